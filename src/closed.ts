@@ -1,0 +1,135 @@
+/**
+ * A task type with its arguments filled in and its types hidden: all that the engine needs of it. Erasing the
+ * types happens here and nowhere else.
+ */
+import { check } from "./schema.ts";
+import type { ArgProblem, Schema } from "./schema.ts";
+import type { Sh } from "./sh.ts";
+import { Blocked } from "./task.ts";
+import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange } from "./task.ts";
+
+/** What a look means for a task. */
+export type Judgement =
+  | { readonly is: "right"; readonly state: Shape | undefined }
+  | { readonly is: "change"; readonly delta: Delta; readonly text: TextChange | undefined; readonly act: Sh }
+  | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
+  | { readonly is: "blocked"; readonly why: string; readonly hint: string | undefined };
+
+export interface Closed {
+  readonly kind: string;
+  readonly label: string;
+  readonly look: Sh;
+  readonly from: "host" | "controller";
+  /** Acting is an event; the look afterwards proves nothing. */
+  readonly event: boolean;
+  readonly assertion: boolean;
+  readonly advice: readonly Advice[];
+  judge(seen: Output): Judgement;
+  /** For assertions over all hosts of the play: what is wrong, given every host's look. */
+  readonly together: ((seen: ReadonlyMap<string, Output>) => string | undefined) | undefined;
+}
+
+/** A task type as the registry holds it. */
+export interface AnyTaskType {
+  readonly kind: string;
+  readonly summary: string;
+  readonly notes: string | undefined;
+  readonly examples: readonly string[];
+  readonly short: string | undefined;
+  readonly args: Schema<unknown>;
+  /** Checks arguments and fills them in; or every problem with them at once. */
+  close(args: unknown, controller: Controller): Promise<Closed | readonly ArgProblem[]>;
+}
+
+export function erase<Args, State extends Shape>(type: TaskType<Args, State>): AnyTaskType {
+  return {
+    kind: type.kind,
+    summary: type.summary,
+    notes: type.notes,
+    examples: type.examples,
+    short: type.short,
+    args: type.args,
+    close: async (raw, controller) => {
+      const checked = check(type.args, raw);
+      if ("problems" in checked) return checked.problems;
+      const args = type.prepare === undefined ? checked.value : await type.prepare(checked.value, controller);
+      return close(type, args);
+    },
+  };
+}
+
+function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): Closed {
+  const { together } = type;
+  return {
+    kind: type.kind,
+    label: type.label(args),
+    look: type.look(args),
+    from: type.from?.(args) ?? "host",
+    event: type.event?.(args) ?? false,
+    assertion: type.act === undefined,
+    advice: type.advise?.(args) ?? [],
+    judge: (seen) => judge(type, args, seen),
+    together: together === undefined ? undefined : (seen) => judgeTogether(type, args, seen),
+  };
+}
+
+function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Args, seen: Output): Judgement {
+  const state = read(type, args, seen);
+  if (state instanceof Blocked) return { is: "blocked", why: state.why, hint: state.hint };
+  const want = type.want(args, state);
+  if (want instanceof Blocked) return { is: "blocked", why: want.why, hint: want.hint };
+  const delta = (type.diff ?? byKey)(state, want, args);
+  if (delta === undefined) return { is: "right", state };
+  if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
+  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args) };
+}
+
+function judgeTogether<Args, State extends Shape>(
+  type: TaskType<Args, State>,
+  args: Args,
+  seen: ReadonlyMap<string, Output>,
+): string | undefined {
+  const states = new Map<string, State | undefined>();
+  for (const [host, output] of seen) {
+    const state = read(type, args, output);
+    if (state instanceof Blocked) return `${host}: ${state.why}`;
+    states.set(host, state);
+  }
+  return type.together?.(states, args);
+}
+
+const NEED = /^dsrctl: need (\S+) (\S+)$/m;
+
+/** The prelude's `need` ends a look with code 127 and names the tool and its package. */
+function read<Args, State extends Shape>(
+  type: TaskType<Args, State>,
+  args: Args,
+  seen: Output,
+): State | undefined | Blocked {
+  const need = seen.code === 127 ? NEED.exec(seen.err) : null;
+  if (need === null) return type.read(seen, args);
+  return new Blocked(`the host has no \`${need[1]}\``, `it comes with the package \`${need[2]}\``);
+}
+
+/** The keys that are wanted and differ; everything, when one side is not there at all. */
+export function byKey<State extends Shape>(
+  before: State | undefined,
+  after: Partial<State> | undefined,
+): Delta<State> | undefined {
+  if (after === undefined) return before === undefined ? undefined : { before, after, keys: Object.keys(before) };
+  const keys = Object.keys(after).filter((key) => before === undefined || !same(before[key], after[key]));
+  return keys.length === 0 ? undefined : { before, after, keys };
+}
+
+/** Equality of plain data; keys in any order. */
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  return canonical(a) === canonical(b);
+}
+
+function canonical(value: Json | undefined): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : each,
+  );
+}

@@ -1,0 +1,25 @@
+/** A text that was read, with the name it is shown by (a path as the user gave it, or `-e`). */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A stretch of a source; offsets are UTF-16 units into `source.text`, `end` exclusive. */
+export interface Place {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Line and column of a place, both from 1; columns count Unicode code points, a tab as one. */
+export function lineAndColumn(place: Place): { readonly line: number; readonly column: number } {
+  const before = place.source.text.slice(0, place.start);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
+}
+
+/** `file:line:column`. */
+export function showPlace(place: Place): string {
+  const { line, column } = lineAndColumn(place);
+  return `${place.source.file}:${line}:${column}`;
+}

@@ -1,0 +1,92 @@
+/**
+ * What the engine and the wire agree on. The engine composes batches and judges answers; a session carries a
+ * batch to a host and brings the answers back (src/remote has the real ones).
+ */
+import type { Output } from "./task.ts";
+import type { Sh } from "./sh.ts";
+
+/** A look to be run; `id` comes back with the answer. */
+export interface Look {
+  readonly id: string;
+  readonly look: Sh;
+}
+
+/** What a look brought back, with the sum a later guard is compared to (`code crc length`). */
+export interface Answer {
+  readonly output: Output;
+  readonly sum: string;
+}
+
+/** A step of a batch: look again, go on only if it is as planned, act, look once more. */
+export interface Step extends Look {
+  /** The sum of the look that the plan was made on. */
+  readonly planned: string;
+  /** Left out: nothing to do, but it must still look as planned. */
+  readonly act: Sh | undefined;
+  /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
+  readonly effect: boolean;
+  /** Handlers that are due once this step begins (keys); marked on the host before it acts. */
+  readonly due: readonly string[];
+  /** A failure of this step does not stop the batch (`ignore_errors`). */
+  readonly tolerate: boolean;
+  /** Deadline of the act, seconds, kept on the host by timeout(1). */
+  readonly seconds: number;
+}
+
+/** What came of a step. A step that does not appear in the reports was not begun. */
+export type StepReport =
+  | { readonly id: string; readonly is: "as-planned"; readonly guard: Answer }
+  | { readonly id: string; readonly is: "surprise"; readonly guard: Answer }
+  | {
+      readonly id: string;
+      readonly is: "acted";
+      readonly guard: Answer;
+      /** Code 124 or 137 with `timedOut`: the deadline ended it. */
+      readonly act: Output;
+      readonly timedOut: boolean;
+      readonly after: Answer;
+    };
+
+/**
+ * One round trip: the steps in order until one fails or surprises, then the looks of all that was not
+ * begun, then `looks`. After a failure no more looks are made.
+ */
+export interface Batch {
+  readonly steps: readonly Step[];
+  readonly looks: readonly Look[];
+}
+
+export interface BatchReport {
+  readonly steps: readonly StepReport[];
+  readonly looks: ReadonlyMap<string, Answer>;
+}
+
+/** What a session has cost so far. */
+export interface Cost {
+  readonly connections: number;
+  readonly execs: number;
+  readonly roundTrips: number;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** The connection went while a batch was out: what is in `reports` did happen, of the rest it is not known. */
+export class Lost extends Error {
+  readonly reports: readonly StepReport[];
+
+  constructor(message: string, reports: readonly StepReport[]) {
+    super(message);
+    this.name = "Lost";
+    this.reports = reports;
+  }
+}
+
+export interface Session {
+  /**
+   * Sends a batch and waits for all its answers. `onStep` hears of each step as soon as it ended.
+   * @throws Lost when the connection went; Unreachable when it never came to be.
+   */
+  run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport>;
+  readonly cost: Cost;
+  close(): Promise<void>;
+}

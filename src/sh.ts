@@ -1,0 +1,84 @@
+import { DOTS, Secret } from "./secret.ts";
+
+/** What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words. */
+export type Word = string | number | Secret | Sh | readonly (string | number | Secret)[];
+
+interface Piece {
+  readonly text: string;
+  readonly secret: boolean;
+}
+
+/**
+ * A fragment of POSIX shell. Only the `sh` tag makes one, so every word in it is quoted and the
+ * words that are secret are known.
+ */
+export class Sh {
+  readonly #pieces: readonly Piece[];
+
+  constructor(pieces: readonly Piece[]) {
+    this.#pieces = pieces;
+  }
+
+  /** The fragment as the host's shell gets it, secrets included: for the wire only. */
+  text(): string {
+    return this.#pieces.map((piece) => piece.text).join("");
+  }
+
+  /** The fragment for people, logs and plans: dots where a secret stands. */
+  shown(): string {
+    return this.#pieces.map((piece) => (piece.secret ? DOTS : piece.text)).join("");
+  }
+
+  toString(): string {
+    return this.shown();
+  }
+
+  toJSON(): string {
+    return this.shown();
+  }
+
+  pieces(): readonly Piece[] {
+    return this.#pieces;
+  }
+}
+
+const PLAIN = /^[A-Za-z0-9_/.,:@%+-]+$/;
+
+/**
+ * One word for a POSIX shell, exact for every byte but NUL, which no shell word can hold.
+ * @throws RangeError on NUL: an argument that reaches this point with one was not checked.
+ */
+export function quote(word: string): string {
+  if (word.includes("\0")) throw new RangeError("a shell word cannot hold a NUL byte");
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function piecesOf(word: Word): readonly Piece[] {
+  if (word instanceof Sh) return word.pieces();
+  if (word instanceof Secret) return [{ text: quote(word.reveal()), secret: true }];
+  if (typeof word === "string" || typeof word === "number") return [{ text: quote(String(word)), secret: false }];
+  return word.flatMap((each, index) => [...(index > 0 ? [{ text: " ", secret: false }] : []), ...piecesOf(each)]);
+}
+
+/**
+ * Writes shell: ``sh`install -m ${mode} ${path}` ``. The template's own text is taken as shell, every value is
+ * quoted as one word; a list gives one word an entry, an `Sh` is taken as shell. `String.raw` rules: a backslash
+ * in the template is a backslash in the shell.
+ */
+export function sh(template: TemplateStringsArray, ...words: readonly Word[]): Sh {
+  const pieces = template.raw.flatMap((text, index) => {
+    const word = words[index];
+    return [{ text, secret: false }, ...(word === undefined ? [] : piecesOf(word))];
+  });
+  return new Sh(pieces.filter((piece) => piece.text !== ""));
+}
+
+/** Fragments one after another, a line each. */
+export function lines(fragments: readonly Sh[]): Sh {
+  return new Sh(
+    fragments.flatMap((each, index) => [...(index > 0 ? [{ text: "\n", secret: false }] : []), ...each.pieces()]),
+  );
+}
+
+/** No shell at all. */
+export const nothing: Sh = new Sh([]);

@@ -1,0 +1,116 @@
+/**
+ * What a task type is: how to look, what it wants, how to act. A type never runs anything and knows nothing of
+ * hosts, connections or reports; the engine does the rest (docs/decisions/0001).
+ */
+import type { Schema } from "./schema.ts";
+import type { Sh } from "./sh.ts";
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A state: flat, comparable data. What a look printed, understood; or what is wanted. */
+export type Shape = { readonly [key: string]: Json | undefined };
+
+/** What a fragment of shell brought back. `out` and `err` are UTF-8 with replacement; `bytes` is `out` as it came. */
+export interface Output {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The state cannot be judged yet: a tool, a unit or a file is not there. If an earlier task is due to change
+ * something, the task waits for it; if none is, it fails with this reason.
+ */
+export class Blocked {
+  readonly why: string;
+  readonly hint: string | undefined;
+
+  constructor(why: string, hint?: string) {
+    this.why = why;
+    this.hint = hint;
+  }
+}
+
+/** The difference between what is and what is wanted: only the keys that differ. `undefined` for a whole side: not there. */
+export interface Delta<State extends Shape = Shape> {
+  readonly before: State | undefined;
+  readonly after: Partial<State> | undefined;
+  readonly keys: readonly (keyof State & string)[];
+}
+
+/** A text before and after, for a line-by-line diff. `undefined`: no such file. */
+export interface TextChange {
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** Something in the arguments that works but is a mistake in this field, and what to write instead. */
+export interface Advice {
+  /** Where in the arguments. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly help?: string;
+  readonly note?: string;
+}
+
+/** What a type may ask of the controller while its arguments are bound to a host. */
+export interface Controller {
+  /** A file of the playbook's: as given, or in `files/` or `templates/` beside the playbook. Throws `InputError` when there is none. */
+  read(path: string, folder: "files" | "templates"): Promise<{ readonly path: string; readonly bytes: Uint8Array }>;
+  /** Renders a template with the variables of the host that is being bound. */
+  render(file: { readonly path: string; readonly bytes: Uint8Array }): string;
+}
+
+export interface TaskType<Args, State extends Shape> {
+  /** The key in the playbook. */
+  readonly kind: string;
+  /** One line for the documentation. */
+  readonly summary: string;
+  /** Markdown paragraphs for the documentation page: what is looked at, what is done, what to mind. */
+  readonly notes?: string;
+  /** Playbook snippets for the documentation page; each is checked against `args`. */
+  readonly examples: readonly string[];
+  readonly args: Schema<Args>;
+  /** A string in the playbook (`command: uptime`) stands for this argument. */
+  readonly short?: keyof Args & string;
+
+  /** Reads what the controller has to give (file contents, rendered templates) into the arguments. */
+  prepare?(args: Args, controller: Controller): Promise<Args>;
+  /** What the task is about, for reports: `port 80/tcp in zone internal`. */
+  label(args: Args): string;
+  /**
+   * POSIX sh that only reads, and prints only what is judged: no times, no counters. It runs in a subshell with
+   * standard input at /dev/null, `LC_ALL=C` and the functions of src/remote/prelude.ts.
+   */
+  look(args: Args): Sh;
+  /** Understands what the look printed. `undefined`: it is not there. */
+  read(seen: Output, args: Args): State | undefined | Blocked;
+  /** What shall be, given what is (for what depends on the installed version). `undefined`: it shall not be there. */
+  want(args: Args, seen: State | undefined): Partial<State> | undefined | Blocked;
+  /** `undefined`: nothing differs. Left out: key by key, for the keys that are wanted. */
+  diff?(before: State | undefined, after: Partial<State> | undefined, args: Args): Delta<State> | undefined;
+  /**
+   * POSIX sh that makes the difference go away; runs under `set -e` with standard input at /dev/null.
+   * Left out: the task is an assertion, and `wrong` says why it does not hold.
+   */
+  act?(delta: Delta<State>, args: Args): Sh;
+  /** For assertions: what is wrong, in one line. */
+  wrong?(delta: Delta<State>, args: Args): string;
+  /** For assertions on all hosts of the play at once: what is wrong, or `undefined`. Replaces `want`. */
+  together?(states: ReadonlyMap<string, State | undefined>, args: Args): string | undefined;
+  /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
+  event?(args: Args): boolean;
+  /** Where the look runs; `host` when left out. */
+  from?(args: Args): "host" | "controller";
+  /** The text that would change, for `--diff`. */
+  text?(delta: Delta<State>, args: Args): TextChange | undefined;
+  /** Mistakes of the field in the arguments. */
+  advise?(args: Args): readonly Advice[];
+}
+
+/** Declares a task type; the identity, there for inference. */
+export function taskType<Args, State extends Shape>(type: TaskType<Args, State>): TaskType<Args, State> {
+  return type;
+}
