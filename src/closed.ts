@@ -37,6 +37,8 @@ export interface AnyTaskType {
   readonly examples: readonly string[];
   readonly short: string | undefined;
   readonly args: Schema<unknown>;
+  /** Some of its assertions are over all hosts of the play: the play waits there until all have arrived. */
+  readonly gathers: boolean;
   /** Checks arguments and fills them in; or every problem with them at once. */
   close(args: unknown, controller: Controller): Promise<Closed | readonly ArgProblem[]>;
 }
@@ -49,6 +51,7 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
     examples: type.examples,
     short: type.short,
     args: type.args,
+    gathers: type.together !== undefined,
     close: async (raw, controller) => {
       const checked = check(type.args, raw);
       if ("problems" in checked) return checked.problems;

@@ -19,6 +19,11 @@ export interface Problem {
   readonly related?: readonly { readonly place: Place; readonly label: string }[];
 }
 
+/** A problem that was found while the variables of one host were filled in. */
+export interface HostProblem extends Problem {
+  readonly host?: string;
+}
+
 /** Wrong input, found before any host was touched. Carries every problem that was found, in order of place. */
 export class InputError extends Error {
   readonly problems: readonly Problem[];

@@ -9,6 +9,8 @@ import type { Sh } from "./sh.ts";
 export interface Look {
   readonly id: string;
   readonly look: Sh;
+  /** `controller`: asked from here, about the host (steps are always the host's). */
+  readonly from: "host" | "controller";
 }
 
 /** What a look brought back, with the sum a later guard is compared to (`code crc length`). */
@@ -17,10 +19,19 @@ export interface Answer {
   readonly sum: string;
 }
 
+/** A handler that may be due on a host. */
+export interface Due {
+  readonly key: string;
+  /** The systemd unit that it reloads or restarts: not due any more when the unit was started after the mark. */
+  readonly unit: string | undefined;
+}
+
 /** A step of a batch: look again, go on only if it is as planned, act, look once more. */
 export interface Step extends Look {
-  /** The sum of the look that the plan was made on. */
-  readonly planned: string;
+  /** The sum of the look that the plan was made on; left out: acting does not depend on it. */
+  readonly planned: string | undefined;
+  /** A handler: acts only when it is due on the host (see the prelude's `mark` and `due`). */
+  readonly whenDue: Due | undefined;
   /** Left out: nothing to do, but it must still look as planned. */
   readonly act: Sh | undefined;
   /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
@@ -35,14 +46,14 @@ export interface Step extends Look {
 
 /** What came of a step. A step that does not appear in the reports was not begun. */
 export type StepReport =
-  | { readonly id: string; readonly is: "as-planned"; readonly guard: Answer }
+  /** It looked as planned and there was nothing to do (or the handler was not due). */
+  | { readonly id: string; readonly is: "as-planned" }
   | { readonly id: string; readonly is: "surprise"; readonly guard: Answer }
   | {
       readonly id: string;
       readonly is: "acted";
-      readonly guard: Answer;
-      /** Code 124 or 137 with `timedOut`: the deadline ended it. */
       readonly act: Output;
+      /** The deadline ended it. */
       readonly timedOut: boolean;
       readonly after: Answer;
     };
@@ -58,6 +69,7 @@ export interface Batch {
 
 export interface BatchReport {
   readonly steps: readonly StepReport[];
+  /** By id: of every step that was not begun or surprised, and of every look that was asked for. */
   readonly looks: ReadonlyMap<string, Answer>;
 }
 

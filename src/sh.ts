@@ -63,12 +63,13 @@ function piecesOf(word: Word): readonly Piece[] {
 /**
  * Writes shell: ``sh`install -m ${mode} ${path}` ``. The template's own text is taken as shell, every value is
  * quoted as one word; a list gives one word an entry, an `Sh` is taken as shell. `String.raw` rules: a backslash
- * in the template is a backslash in the shell.
+ * in the template is a backslash in the shell; a backslash before `${` makes it the shell's own.
  */
 export function sh(template: TemplateStringsArray, ...words: readonly Word[]): Sh {
   const pieces = template.raw.flatMap((text, index) => {
     const word = words[index];
-    return [{ text, secret: false }, ...(word === undefined ? [] : piecesOf(word))];
+    const shell = text.replaceAll("\\${", "${");
+    return [{ text: shell, secret: false }, ...(word === undefined ? [] : piecesOf(word))];
   });
   return new Sh(pieces.filter((piece) => piece.text !== ""));
 }

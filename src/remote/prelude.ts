@@ -1,38 +1,136 @@
 /**
- * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, cat, cksum, sha256sum,
+ * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, cat, cksum, sha256sum, stat,
  * dd, mv -T, timeout (coreutils or busybox).
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
  * - `sha FILE` prints the SHA-256 of a file.
- * - `stage DEST SHA256` reads content from standard input into a temporary file beside DEST, checks on the host that
- *   it arrived whole, and prints its name. Nothing at DEST changes.
+ * - `inode PATH [follow]` prints what stands at PATH, one fact a line: `real PATH` (a link was followed), then
+ *   `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or
+ *   `no-parent DIR` when the directory is not there either. Code 1: it cannot be seen (the reason is on standard error).
+ * - `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given another sum than that, when the
+ *   file has no more than 64 KiB, `content` and the bytes.
+ * - `stage DEST SHA256 [replace]` reads content from standard input into a temporary file beside DEST, checks on the host
+ *   that it arrived whole, and prints its name. Nothing at DEST changes. What is there and is not a regular file is
+ *   refused; `replace`: a symbolic link may be replaced.
  * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces,
- *   or 0644 root), keeps the SELinux context, syncs it and renames it over DEST.
+ *   or 0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
+ *   over DEST.
+ * - `permit PATH MODE OWNER GROUP` sets those that are not empty; the mode exactly, set-id bits of directories included.
+ * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file that is there, at once.
+ * - `relabel PATH` gives PATH the SELinux context that the policy has for it, where there is SELinux.
+ * - `keep SOURCE DEST` copies a file with its attributes and times to DEST, whole or not at all, unless DEST is there.
  *
  * A connection cut while content is on its way leaves DEST as it was: end of input never counts as complete.
  */
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }
-sha() { sha256sum <"$1" | cut -d ' ' -f 1; }
+sha() { sha_line=$(sha256sum <"$1") && printf '%s\n' "\${sha_line%% *}"; }
+inode() {
+  inode_path=$1
+  if [ "$2" = follow ] && [ -L "$1" ]; then
+    inode_path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
+    one_line "$inode_path" && printf 'real %s\n' "$inode_path" || return 1
+  fi
+  if inode_facts=$(stat -c 'inode %f %u %g
+user %U
+group %G' "$inode_path" 2>&1); then
+    printf '%s\n' "$inode_facts"
+    [ -L "$inode_path" ] || return 0
+    inode_link=$(readlink "$inode_path") && one_line "$inode_link" && printf 'link %s\n' "$inode_link"
+    return
+  fi
+  inode_parent=\${inode_path%/*}/
+  case $inode_facts in
+  *': No such file or directory') if [ -d "$inode_parent" ]; then echo absent; else printf 'no-parent %s\n' "$inode_parent"; fi ;;
+  *': Not a directory') printf 'no-parent %s\n' "$inode_parent" ;;
+  *) printf '%s\n' "$inode_facts" >&2; return 1 ;;
+  esac
+}
+content() {
+  case $inode_facts in 'inode 8'*) ;; *) return 0 ;; esac
+  content_sum=$(sha "$inode_path") || return 1
+  printf 'sha256 %s\n' "$content_sum"
+  [ $# = 0 ] || [ "$content_sum" = "$1" ] || [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
+}
+one_line() {
+  case $1 in *'
+'*) echo 'there is a line break in the name of a file' >&2; return 1 ;; esac
+}
 stage() {
-  stage_name=$(dirname "$1")/.$(basename "$1").dsrctl
-  rm -f "$stage_name".??????
-  stage_temp=$(umask 077; mktemp "$stage_name.XXXXXX") || return 1
-  if cat >"$stage_temp" && [ "$(sha "$stage_temp")" = "$2" ]; then printf '%s\n' "$stage_temp"; return 0; fi
-  rm -f "$stage_temp"
-  printf 'the content of %s did not arrive whole on the host (is the disk full?); the file was not touched\n' "$1" >&2
+  if [ -L "$1" ]; then
+    [ "$3" = replace ] || { printf '%s is a symbolic link to %s; it was not touched\n' "$1" "$(readlink "$1")" >&2; return 1; }
+  elif [ -e "$1" ] && [ ! -f "$1" ]; then
+    printf '%s is there and is not a regular file; it was not touched\n' "$1" >&2; return 1
+  fi
+  if stage_temp=$(beside "$1"); then
+    if cat >"$stage_temp" && [ "$(sha "$stage_temp")" = "$2" ]; then printf '%s\n' "$stage_temp"; return 0; fi
+    rm -f "$stage_temp"
+  fi
+  printf 'the content of %s did not arrive whole on the host; the file was not touched\n' "$1" >&2
+  stage_dir=\${1%/*}/
+  [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room -k "$stage_dir")" "$(room -i "$stage_dir")" >&2
   return 1
 }
+beside() {
+  beside_name=\${1%/*}/.\${1##*/}.dsrctl
+  rm -f "$beside_name".??????
+  (umask 077; mktemp "$beside_name.XXXXXX")
+}
+room() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
+flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { printf '%s could not be written to disk\n' "$1" >&2; return 1; }; }
 commit() {
-  if [ -e "$2" ]; then
-    commit_mode=$(stat -c %a "$2") commit_owner=$(stat -c %U "$2") commit_group=$(stat -c %G "$2")
-    if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$2" "$1" 2>/dev/null || :; fi
+  if commit_at "$@"; then return 0; fi
+  rm -f "$1"
+  printf '%s could not be replaced; it is as it was\n' "$2" >&2
+  return 1
+}
+commit_at() {
+  flush "$1" || return 1
+  if [ -f "$2" ] && [ ! -L "$2" ]; then
+    commit_new=
+    alike "$2" "$1" || return 1
+    commit_links=$(stat -c %h "$2")
+    [ "$commit_links" -lt 2 ] || printf 'note: %s had %s hard links; the other names keep the old content\n' "$2" "$commit_links" >&2
   else
-    commit_mode=0644 commit_owner= commit_group=
+    commit_new=1
+    chmod 0644 "$1" || return 1
   fi
-  chown "\${4:-$commit_owner}:\${5:-$commit_group}" "$1" && chmod "\${3:-$commit_mode}" "$1" &&
-    dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null && mv -fT "$1" "$2" && commit_done=1 || commit_done=0
-  if [ "$commit_done" = 0 ]; then rm -f "$1"; return 1; fi
-  if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then restorecon "$2" 2>/dev/null || :; fi
+  permit "$1" "$3" "$4" "$5" || return 1
+  if ! commit_why=$(mv -fT "$1" "$2" 2>&1); then
+    printf '%s\n' "$commit_why" >&2
+    case $commit_why in *' busy') echo 'something is mounted over it (as over files of a container); only what is mounted can be changed' >&2 ;; esac
+    return 1
+  fi
+  sync "\${2%/*}/" 2>/dev/null || :
+  [ -z "$commit_new" ] || relabel "$2"
+}
+relabel() { if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then restorecon "$1" 2>/dev/null || :; fi; }
+alike() {
+  cp --attributes-only --preserve=mode,ownership,xattr "$1" "$2" 2>/dev/null ||
+    { chown "$(stat -c %u:%g "$1")" "$2" && chmod "$(stat -c %a "$1")" "$2"; } || return 1
+  if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$1" "$2" 2>/dev/null || :; fi
+}
+permit() {
+  if [ -n "$3" ]; then chown -h "$3" "$1" || return 1; fi
+  if [ -n "$4" ]; then chgrp -h "$4" "$1" || return 1; fi
+  if [ -n "$2" ]; then chmod "0$2" "$1" || return 1; fi
+}
+symlink() {
+  if symlink_temp=$(beside "$2"); then
+    if ln -sf "$1" "$symlink_temp" && mv -fT "$symlink_temp" "$2"; then relabel "$2"; return 0; fi
+    rm -f "$symlink_temp"
+  fi
+  printf 'the link %s could not be made; what was there is as it was\n' "$2" >&2
+  return 1
+}
+keep() {
+  if [ -e "$2" ] || [ -L "$2" ]; then return 0; fi
+  if keep_temp=$(beside "$2"); then
+    if cat "$1" >"$keep_temp" && flush "$keep_temp" && [ "$(sha "$1")" = "$(sha "$keep_temp")" ] && alike "$1" "$keep_temp" &&
+      touch -r "$1" "$keep_temp" && mv -fT "$keep_temp" "$2"; then return 0; fi
+    rm -f "$keep_temp"
+  fi
+  printf '%s could not be kept as %s; it was not touched\n' "$1" "$2" >&2
+  return 1
 }
 `.replaceAll("\\${", "${");

@@ -1,10 +1,11 @@
 /** Installing a file whole or not at all: shared by every task type that writes one. */
 import { createHash } from "node:crypto";
-import { nothing, sh } from "../../sh.ts";
+import { lines, sh } from "../../sh.ts";
 import type { Sh } from "../../sh.ts";
 import { Secret } from "../../secret.ts";
 
 export interface Install {
+  /** Must not be a symbolic link: `stage` refuses those (`replace` permits it). */
   readonly path: string;
   readonly bytes: Uint8Array;
   /** Left out: as the file that is replaced, or 0644, and whom the connection belongs to. */
@@ -12,11 +13,13 @@ export interface Install {
   readonly owner?: string | undefined;
   readonly group?: string | undefined;
   /** Shell that must succeed before the file is installed; the staged file's path is in `$staged`. */
-  readonly check?: Sh;
+  readonly check?: Sh | undefined;
   /** Shell that runs after the check and before the rename (backups). */
-  readonly before?: Sh;
+  readonly before?: Sh | undefined;
   /** The content is a secret: shown as dots. */
-  readonly secret?: boolean;
+  readonly secret?: boolean | undefined;
+  /** A symbolic link at `path` is replaced by the file. */
+  readonly replace?: boolean | undefined;
 }
 
 export function sha256(bytes: Uint8Array): string {
@@ -25,18 +28,36 @@ export function sha256(bytes: Uint8Array): string {
 
 /** Stages, checks, and renames into place (see the prelude's `stage` and `commit`). */
 export function install(file: Install): Sh {
-  return sh`staged=$(${content(file)} | stage ${file.path} ${sha256(file.bytes)})
-trap 'rm -f "$staged"' EXIT
-${file.check ?? nothing}
-${file.before ?? nothing}
-commit "$staged" ${file.path} ${file.mode ?? ""} ${file.owner ?? ""} ${file.group ?? ""}`;
+  return lines([
+    stage(file),
+    sh`trap 'rm -f "$staged"' EXIT`,
+    ...(file.check === undefined ? [] : [file.check]),
+    ...(file.before === undefined ? [] : [file.before]),
+    sh`commit "$staged" ${file.path} ${file.mode ?? ""} ${file.owner ?? ""} ${file.group ?? ""}`,
+  ]);
+}
+
+/** The checksum of a secret is as good as the secret for whoever can guess: it is one, too. */
+function stage(file: Install): Sh {
+  const sum = sha256(file.bytes);
+  const words = [
+    file.path,
+    file.secret === true ? new Secret(sum) : sum,
+    ...(file.replace === true ? ["replace"] : []),
+  ];
+  return sh`staged=$(${content(file)} | stage ${words})`;
 }
 
 /** Shell that prints the bytes; base64 where a shell word cannot hold them. */
 function content(file: Install): Sh {
-  const text = Buffer.from(file.bytes).toString("utf8");
-  const exact = !text.includes("\0") && Buffer.from(text, "utf8").equals(file.bytes);
+  const text = asText(file.bytes);
   const word = (value: string): string | Secret => (file.secret === true ? new Secret(value) : value);
-  if (exact) return sh`printf %s ${word(text)}`;
+  if (text !== undefined) return sh`printf %s ${word(text)}`;
   return sh`printf %s ${word(Buffer.from(file.bytes).toString("base64"))} | base64 -d`;
+}
+
+/** Bytes that are UTF-8 without NUL, as text; `undefined` when they are anything else. */
+export function asText(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes).toString("utf8");
+  return !text.includes("\0") && Buffer.from(text, "utf8").equals(bytes) ? text : undefined;
 }

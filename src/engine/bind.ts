@@ -1,0 +1,159 @@
+/** Binding: a task of the playbook and the variables of one host give the tasks that the engine plans. */
+import type { Closed } from "../closed.ts";
+import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
+import type { Place } from "../place.ts";
+import { argProblems } from "../playbook/args.ts";
+import { renderNode } from "../playbook/render.ts";
+import type { Scope, Templates } from "../playbook/template.ts";
+import type { Task, Text } from "../playbook/types.ts";
+import type { ArgProblem } from "../schema.ts";
+import type { Due } from "../session.ts";
+import type { Controller } from "../task.ts";
+import type { Node } from "../yaml.ts";
+import type { BoundTask, Result } from "./bound.ts";
+import { resultValue } from "./result.ts";
+import { scopeOf } from "./scope.ts";
+import type { Variables } from "./variables.ts";
+
+export interface Binding {
+  readonly templates: Templates;
+  /** The host's variables, those of the play included. */
+  readonly variables: Variables;
+  readonly controller: (scope: Scope) => Controller;
+  /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
+  readonly omit: string;
+  /** Handlers by the name that `notify` calls them by. */
+  readonly handlers: (name: string) => readonly Due[];
+  /** Advice about a task's arguments, found on the way. */
+  readonly advise: (problem: Problem) => void;
+}
+
+/** A task for a host: a bound task for each item of its loop, or the reason why there is none. */
+export type Bound = readonly (BoundTask | Skipped)[];
+
+export interface Skipped {
+  readonly skipped: string;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+}
+
+export function isSkipped(bound: BoundTask | Skipped): bound is Skipped {
+  return "skipped" in bound;
+}
+
+const DEFAULT_TIMEOUT = 300;
+/** Ansible's `until` tries three times when `retries` says nothing. */
+const UNTIL_RETRIES = 3;
+
+/** @throws InputError with every problem of the task on this host. */
+export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
+  const variables = binding.variables.with(new Map(task.vars.map((entry) => [entry.name, entry])));
+  if (task.loop === undefined) return [await bindItem(task, id, place(binding, variables))];
+  const items = loopItems(task.loop, place(binding, variables));
+  return Promise.all(
+    items.map((item, index) => {
+      const own = variables.with(new Map([["item", { value: item, untrusted: true }]]));
+      return bindItem(task, `${id}.${index}`, place(binding, own));
+    }),
+  );
+}
+
+/** A binding with the variables that hold at this task (and item). */
+interface Placed extends Binding {
+  readonly scope: Scope;
+}
+
+function place(binding: Binding, variables: Variables): Placed {
+  return { ...binding, variables, scope: scopeOf(variables, binding.templates) };
+}
+
+function loopItems(loop: Node, { templates, scope }: Placed): readonly unknown[] {
+  const { value } = renderNode(loop, (text, at) => templates.render(text, scope, at));
+  if (Array.isArray(value)) return value;
+  const message = `\`loop\` needs a list, got ${value === null ? "nothing" : typeof value === "object" ? "a map" : "text"}`;
+  throw new InputError([
+    { severity: "error", message, place: loop.place, help: "a map becomes one with `| dict2items`" },
+  ]);
+}
+
+async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundTask | Skipped> {
+  const { templates, scope } = binding;
+  const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
+  const given = task.name === undefined ? undefined : String(templates.render(task.name.text, scope, task.name.place));
+  if (failing !== undefined) {
+    return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
+  }
+  const closed = await closeArgs(task, binding);
+  const placeOf = (advice: Closed["advice"][number]): Place =>
+    argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
+  for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
+  return boundTask(task, id, given ?? `${closed.kind}: ${closed.label}`, closed, binding);
+}
+
+async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
+  const { templates, scope, omit } = binding;
+  const { value } = renderNode(task.args, (text, at) => templates.render(text, scope, at));
+  const given = task.type.short !== undefined && typeof value === "string" ? { [task.type.short]: value } : value;
+  try {
+    const closed = await task.type.close(without(given, omit), binding.controller(scope));
+    if (!isProblems(closed)) return closed;
+    throw new InputError(argProblems(task, closed));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
+  }
+}
+
+function isProblems(closed: Closed | readonly ArgProblem[]): closed is readonly ArgProblem[] {
+  return Array.isArray(closed);
+}
+
+/** Drops what is `omit`. */
+function without(value: unknown, omit: string): unknown {
+  if (Array.isArray(value)) return value.filter((each) => each !== omit).map((each) => without(each, omit));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== omit);
+  return Object.fromEntries(kept.map(([key, each]) => [key, without(each, omit)]));
+}
+
+function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
+  const { templates, scope } = binding;
+  const notify = task.notify.flatMap((text) =>
+    binding.handlers(String(templates.render(text.text, scope, text.place))),
+  );
+  return {
+    id,
+    name,
+    closed,
+    notify,
+    handler: undefined,
+    ignoreErrors: task.ignoreErrors,
+    noLog: task.noLog,
+    retries: task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0),
+    delay: task.delay,
+    timeout: task.timeout ?? DEFAULT_TIMEOUT,
+    cut: task.register !== undefined || task.until.length > 0 || judgesItself(task),
+    verdict: (result) => verdict(task, result, binding),
+  };
+}
+
+function judgesItself(task: Task): boolean {
+  return Array.isArray(task.changedWhen) || Array.isArray(task.failedWhen);
+}
+
+function verdict(
+  task: Task,
+  result: Result,
+  { templates, variables }: Placed,
+): { readonly failed: boolean | undefined; readonly changed: boolean | undefined } {
+  const name = task.register ?? "result";
+  const own = scopeOf(variables.with(new Map([[name, { value: resultValue(result), untrusted: true }]])), templates);
+  const holds = (texts: readonly Text[]): boolean => texts.every((text) => templates.test(text.text, own, text.place));
+  const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
+    when === undefined || typeof when === "boolean" ? when : holds(when);
+  const failed = said(task.failedWhen);
+  const again = task.until.length > 0 && !holds(task.until);
+  return { failed: again ? true : failed, changed: said(task.changedWhen) };
+}

@@ -1,0 +1,63 @@
+/**
+ * The dry run: the same looks and the same judgement, and nothing is acted on. Three answers, never two: will change,
+ * is right, depends on an earlier change (unknown until then, with the task it waits for).
+ */
+import type { Judgement } from "../closed.ts";
+import type { Answer } from "../session.ts";
+import type { BoundTask } from "./bound.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** A change that is due in this run, on this or another host. */
+export interface Pending {
+  readonly host: string;
+  readonly name: string;
+}
+
+export interface Dry {
+  readonly host: string;
+  /** Changes that are due in this run so far, in order; added to as they are found. */
+  readonly pending: Pending[];
+  /** Handlers that are due; those that a change will notify are added. */
+  readonly due: Set<string>;
+  readonly tell: (outcome: Outcome) => void;
+}
+
+/** @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change. */
+export function dryRun(tasks: readonly BoundTask[], answers: ReadonlyMap<string, Answer>, dry: Dry): "done" | "failed" {
+  for (const task of tasks) {
+    if (task.handler !== undefined && !dry.due.has(task.handler.key)) continue;
+    const answer = answers.get(task.id);
+    if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
+    const outcome = dryOutcome(task, task.closed.judge(answer.output), dry);
+    dry.tell(outcome);
+    if (outcome.status === "failed") return "failed";
+    if (outcome.status === "will-change") dry.pending.push({ host: dry.host, name: task.name });
+    if (outcome.status === "will-change") task.notify.forEach((due) => dry.due.add(due.key));
+    if (outcome.status === "depends") task.notify.forEach((due) => dry.due.add(due.key));
+  }
+  return "done";
+}
+
+function dryOutcome(task: BoundTask, judgement: Judgement, dry: Dry): Outcome {
+  switch (judgement.is) {
+    case "right":
+      return { task, status: "ok" };
+    case "change":
+      return { task, status: "will-change", delta: judgement.delta, text: judgement.text };
+    case "wrong":
+    case "blocked":
+      return notYet(task, judgement, dry);
+  }
+}
+
+function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
+  const hint = judgement.is === "blocked" ? judgement.hint : undefined;
+  const waitsFor = waitedFor(dry);
+  if (waitsFor !== undefined) return { task, status: "depends", why: judgement.why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", why: judgement.why, hint };
+}
+
+/** The last change that is due on this host, else anywhere before. */
+export function waitedFor(dry: Dry): Pending | undefined {
+  return dry.pending.findLast(({ host }) => host === dry.host) ?? dry.pending.at(-1);
+}

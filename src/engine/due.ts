@@ -1,0 +1,36 @@
+/** Handlers that are due on a host: how to name them, and how to ask for them. */
+import { createHash } from "node:crypto";
+import type { Due, Look } from "../session.ts";
+import { lines, sh } from "../sh.ts";
+import type { Output } from "../task.ts";
+
+/** `reload X` and `restart X` need no declaration. */
+const BUILT_IN = /^(reload|restart) ([A-Za-z0-9@_.:\\-]+)$/;
+
+export interface BuiltIn {
+  readonly unit: string;
+  readonly state: "reloaded" | "restarted";
+}
+
+export function builtInHandler(name: string): BuiltIn | undefined {
+  const found = BUILT_IN.exec(name);
+  const unit = found?.[2];
+  return unit === undefined ? undefined : { unit, state: found?.[1] === "reload" ? "reloaded" : "restarted" };
+}
+
+/** A handler's key: a file name on the host, the same in every run. */
+export function dueOf(name: string): Due {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const sum = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return { key: `${plain.slice(0, 60)}-${sum}`, unit: builtInHandler(name)?.unit };
+}
+
+/** One look for all handlers of a run: prints the keys of those that are due. */
+export function dueLook(dues: readonly Due[]): Look {
+  const each = dues.map(({ key, unit }) => sh`dsr_due ${key} ${unit ?? ""} || :`);
+  return { id: "due", look: lines(each), from: "host" };
+}
+
+export function readDue(seen: Output): readonly string[] {
+  return seen.out.split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,103 @@
+/**
+ * Planning, pure: tasks in order and what their looks brought back give the verdicts and the next batch. No promise,
+ * no clock, no host.
+ */
+import type { Judgement } from "../closed.ts";
+import type { Answer, Batch, Look, Step } from "../session.ts";
+import { lines, sh } from "../sh.ts";
+import type { Sh } from "../sh.ts";
+import type { BoundTask } from "./bound.ts";
+
+export interface Judged {
+  readonly task: BoundTask;
+  readonly judgement: Judgement;
+}
+
+/** What is to be done about the tasks that are not settled yet, in order. */
+export interface Plan {
+  /** Right as they are, and nothing before them is due to change. */
+  readonly settled: readonly Judged[];
+  /** To be sent: changes, and between them guards on what was right when it was planned. */
+  readonly steps: readonly Judged[];
+  /** The first task that cannot be judged until the steps have run (or at all, when there are none). */
+  readonly stuck: Judged | undefined;
+  /** Not looked at further in this round: everything behind the stuck task or behind a cut. */
+  readonly rest: readonly BoundTask[];
+}
+
+/**
+ * @param answers by task id; every task must have one.
+ * @param isDue tells which handlers are due on the host already. One that a change of this plan makes due is planned
+ *   as a step too; the host has the last word (`whenDue`).
+ */
+export function plan(
+  tasks: readonly BoundTask[],
+  answers: ReadonlyMap<string, Answer>,
+  isDue: (key: string) => boolean,
+): Plan {
+  const settled: Judged[] = [];
+  const steps: Judged[] = [];
+  const notified = new Set<string>();
+  for (const [index, task] of tasks.entries()) {
+    if (task.handler !== undefined && !isDue(task.handler.key) && !notified.has(task.handler.key)) {
+      settled.push({ task, judgement: NOT_DUE });
+      continue;
+    }
+    if (task.closed.from === "controller" && steps.length > 0) {
+      return { settled, steps, stuck: undefined, rest: tasks.slice(index) };
+    }
+    const judged = { task, judgement: judge(task, answers) };
+    const { is } = judged.judgement;
+    const rest = tasks.slice(index + 1);
+    if (is === "wrong" || is === "blocked") return { settled, steps, stuck: judged, rest };
+    if (is === "right" && steps.length === 0 && task.handler === undefined) settled.push(judged);
+    else steps.push(judged);
+    if (is === "change") for (const due of task.notify) notified.add(due.key);
+    if (is === "change" && task.cut) return { settled, steps, stuck: undefined, rest };
+  }
+  return { settled, steps, stuck: undefined, rest: [] };
+}
+
+const NOT_DUE: Judgement = { is: "right", state: undefined };
+
+function judge(task: BoundTask, answers: ReadonlyMap<string, Answer>): Judgement {
+  const answer = answers.get(task.id);
+  if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
+  return task.closed.judge(answer.output);
+}
+
+/** The batch of a plan: its steps, then looks at what comes after them. */
+export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>): Batch {
+  const later = [...(made.stuck === undefined ? [] : [made.stuck.task]), ...made.rest];
+  return {
+    steps: made.steps.map((judged) => stepOf(judged, answers)),
+    looks: later.map(lookOf),
+  };
+}
+
+export function lookOf(task: BoundTask): Look {
+  return { id: task.id, look: task.closed.look, from: task.closed.from };
+}
+
+function stepOf({ task, judgement }: Judged, answers: ReadonlyMap<string, Answer>): Step {
+  const act = judgement.is === "change" ? judgement.act : undefined;
+  const todo = task.handler === undefined ? act : handled(act, task.handler.key);
+  return {
+    id: task.id,
+    look: task.closed.look,
+    from: task.closed.from,
+    planned: task.closed.event && act !== undefined ? undefined : answers.get(task.id)?.sum,
+    whenDue: task.handler,
+    act: todo,
+    effect: act !== undefined && !task.closed.event,
+    due: act === undefined ? [] : task.notify.map((due) => due.key),
+    tolerate: task.ignoreErrors,
+    seconds: task.timeout,
+  };
+}
+
+/** A handler that has run, or finds nothing to do, is not due any more. */
+function handled(act: Sh | undefined, key: string): Sh {
+  const undue = sh`dsr_undue ${key}`;
+  return act === undefined ? undue : lines([act, undue]);
+}

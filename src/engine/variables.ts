@@ -1,0 +1,73 @@
+/**
+ * The variables of a host, as they are written: layers, the later the stronger, values raw. Rendering happens when a
+ * value is used; what came from a host (facts, results) is marked and never rendered.
+ */
+import type { Place } from "../place.ts";
+
+export interface Variable {
+  readonly value: unknown;
+  readonly place?: Place | undefined;
+  /** It came from a host: data, never a template. */
+  readonly untrusted?: boolean;
+}
+
+export type Layer = ReadonlyMap<string, Variable>;
+
+export class Variables {
+  readonly #layers: readonly Layer[];
+
+  /** @param layers weakest first. */
+  constructor(layers: readonly Layer[]) {
+    this.#layers = layers;
+  }
+
+  get(name: string): Variable | undefined {
+    return this.#layers.findLast((layer) => layer.has(name))?.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#layers.some((layer) => layer.has(name));
+  }
+
+  names(): ReadonlySet<string> {
+    return new Set(this.#layers.flatMap((layer) => [...layer.keys()]));
+  }
+
+  /** With one more layer, stronger than all. */
+  with(layer: Layer): Variables {
+    return layer.size === 0 ? this : new Variables([...this.#layers, layer]);
+  }
+
+  /**
+   * All names that the given ones lead to, by way of variables whose values mention others.
+   * @param mentioned the names that a text mentions.
+   */
+  reach(names: Iterable<string>, mentioned: (text: string, variable: Variable) => Iterable<string>): Set<string> {
+    const reached = new Set<string>();
+    const open = [...names];
+    for (let name = open.pop(); name !== undefined; name = open.pop()) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      const variable = this.get(name);
+      if (variable === undefined || variable.untrusted === true) continue;
+      for (const text of texts(variable.value)) open.push(...mentioned(text, variable));
+    }
+    return reached;
+  }
+}
+
+/** Every text in a value that may be a template. */
+function* texts(value: unknown): Generator<string> {
+  if (typeof value === "string") {
+    if (value.includes("{{") || value.includes("{%")) yield value;
+  } else if (Array.isArray(value)) {
+    for (const each of value) yield* texts(each);
+  } else if (typeof value === "object" && value !== null) {
+    for (const each of Object.values(value)) yield* texts(each);
+  }
+}
+
+/** A layer of one kind of entries. */
+export function layer(entries: Iterable<readonly [string, Variable]>): Layer {
+  return new Map(entries);
+}

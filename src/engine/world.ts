@@ -1,0 +1,18 @@
+import type { Tell } from "../event.ts";
+import type { Templates } from "../playbook/template.ts";
+import type { Pending } from "./dry.ts";
+
+/** What all hosts of a run share. */
+export interface World {
+  readonly check: boolean;
+  readonly templates: Templates;
+  readonly tell: Tell;
+  readonly sleep: (seconds: number) => Promise<void>;
+  /** An operator's interruption: nothing new is begun. */
+  readonly stop: () => boolean;
+  /** Changes made so far, on any host: a look that was made before the last of them does not hold any more. */
+  changes: number;
+  /** In a dry run: changes that are due, in order. */
+  readonly pending: Pending[];
+  readonly omit: string;
+}

@@ -1,0 +1,82 @@
+/** The files the user names: bytes to text, and what is wrong when there is none. */
+import { isUtf8 } from "node:buffer";
+import { readFile, stat } from "node:fs/promises";
+import { InputError } from "./failure.ts";
+import type { Problem } from "./failure.ts";
+import type { Place, Source } from "./place.ts";
+
+export interface ReadOptions {
+  /** The name to show; the path itself when left out. */
+  readonly shown?: string;
+  /** What the file is, for the message: `inventory`, `playbook`, `variables file`. */
+  readonly what?: string;
+  /** Where the file is asked for. */
+  readonly at?: Place;
+}
+
+/**
+ * Reads a text file; a byte order mark is left out.
+ * @throws InputError when it is not there, not a file, not readable or not UTF-8.
+ */
+export async function readSource(path: string, options: ReadOptions = {}): Promise<Source> {
+  const shown = options.shown ?? path;
+  const bytes = await readBytes(path, shown, options);
+  const text = new TextDecoder("utf-8").decode(bytes);
+  if (!isUtf8(bytes)) throw new InputError([notUtf8(bytes, { file: shown, text })]);
+  return { file: shown, text };
+}
+
+async function readBytes(path: string, shown: string, options: ReadOptions): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new InputError([unreadable(error, shown, options)]);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  ENOTDIR: "does not exist (a part of its path is a file)",
+  EISDIR: "is a folder, a file is needed",
+  EACCES: "may not be read (permission denied)",
+  ELOOP: "is a loop of symbolic links",
+  ERR_FS_FILE_TOO_LARGE: "is too large",
+};
+
+function unreadable(error: unknown, shown: string, options: ReadOptions): Problem {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return {
+    severity: "error",
+    message: `${options.what ?? "file"} \`${shown}\` ${REASONS[code] ?? `cannot be read (${code})`}`,
+    ...(options.at === undefined ? {} : { place: options.at, label: "asked for here" }),
+  };
+}
+
+/** What stands at a path. */
+export async function kindOfPath(path: string): Promise<"file" | "folder" | "nothing"> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch {
+    return "nothing";
+  }
+}
+
+function notUtf8(bytes: Uint8Array, source: Source): Problem {
+  const offset = firstBadByte(bytes);
+  const start = new TextDecoder("utf-8").decode(bytes.subarray(0, offset)).length;
+  const hex = (bytes[offset] ?? 0).toString(16).padStart(2, "0");
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  return {
+    severity: "error",
+    message: `the file is not UTF-8: byte 0x${hex} at offset ${offset}`,
+    place: { source, start, end: start + 1 },
+    help: `convert it: \`iconv -f ${utf16 ? "utf-16" : "latin1"} -t utf-8 ${source.file}\``,
+  };
+}
+
+/** Decoding puts U+FFFD where no UTF-8 stands: the first byte that comes out otherwise is the first bad one. */
+function firstBadByte(bytes: Uint8Array): number {
+  const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  const differs = bytes.findIndex((byte, offset) => byte !== again[offset]);
+  return differs === -1 ? bytes.length - 1 : differs;
+}

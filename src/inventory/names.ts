@@ -1,0 +1,131 @@
+/** Names of hosts and groups: what may be one, and ranges such as `web[01:20]`. */
+import { isIPv6 } from "node:net";
+import type { Problem } from "../failure.ts";
+import type { Place } from "../place.ts";
+
+/** What a key under `hosts:` stands for: one host, or several by ranges; `web1:2222` gives a port too. */
+export interface HostNames {
+  readonly names: readonly string[];
+  readonly port: number | undefined;
+}
+
+type Tell = (problem: Problem) => void;
+
+const MOST = 10_000;
+
+/** The host names that a key stands for; none, with a problem told, when it is not a host name. */
+export function hostNames(key: string, place: Place, tell: Tell): HostNames {
+  const { name, port } = splitPort(key);
+  if (isIPv6(name)) return { names: [name], port };
+  const names = expand([name], place, tell);
+  const [wrong] = names.flatMap((each) => hostNameProblem(each, place) ?? []);
+  if (wrong === undefined) return { names, port };
+  tell(wrong);
+  return { names: [], port };
+}
+
+function splitPort(key: string): { readonly name: string; readonly port: number | undefined } {
+  const bracketed = /^\[([0-9A-Fa-f:.]+(?:%\w+)?)\](?::(\d+))?$/.exec(key);
+  if (bracketed !== null && isIPv6(bracketed[1] ?? "")) {
+    return { name: bracketed[1] ?? "", port: bracketed[2] === undefined ? undefined : Number(bracketed[2]) };
+  }
+  const suffixed = /^([^:[\]]+|.*\][^:[\]]*):(\d+)$/.exec(key);
+  return suffixed === null ? { name: key, port: undefined } : { name: suffixed[1] ?? "", port: Number(suffixed[2]) };
+}
+
+/** Expands the first range of every name until none is left. */
+function expand(names: readonly string[], place: Place, tell: Tell): readonly string[] {
+  const range = /\[([^[\]]*)\]/.exec(names[0] ?? "");
+  if (range === null) return names;
+  const values = rangeValues(range[1] ?? "", within(place, range[0]), tell);
+  const count = names.length * values.length;
+  if (count > MOST) {
+    tell(rangeProblem(`this range gives ${count} hosts, the limit is ${MOST}`, within(place, range[0])));
+    return [];
+  }
+  const next = names.flatMap((name) => values.map((value) => name.replace(range[0], value)));
+  return next.length === 0 ? [] : expand(next, place, tell);
+}
+
+/** The part of a place that shows `text`; the whole when it is written otherwise there. */
+export function within(place: Place, text: string): Place {
+  const offset = place.source.text.slice(place.start, place.end).indexOf(text);
+  if (offset === -1 || text === "") return place;
+  return { source: place.source, start: place.start + offset, end: place.start + offset + text.length };
+}
+
+function rangeProblem(message: string, place: Place): Problem {
+  return { severity: "error", message, place };
+}
+
+function rangeValues(range: string, place: Place, tell: Tell): readonly string[] {
+  const parts = /^([^:]*):([^:]+)(?::(\d+))?$/.exec(range);
+  const [, from = "", to = ""] = parts ?? [];
+  const step = Number(parts?.[3] ?? 1);
+  const wrong = parts === null || step === 0 ? "a range is written `[first:last]` or `[first:last:step]`" : undefined;
+  const values = wrong === undefined ? (numbers(from || "0", to, step) ?? letters(from, to, step)) : wrong;
+  if (typeof values !== "string") return values;
+  tell(rangeProblem(values, place));
+  return [];
+}
+
+/** Numbers keep the width of a first number that begins with 0. `undefined`: these are not numbers. */
+function numbers(from: string, to: string, step: number): readonly string[] | string | undefined {
+  if (!/^\d+$/.test(from) || !/^\d+$/.test(to)) return undefined;
+  const width = from.length > 1 && from.startsWith("0") ? from.length : 0;
+  if (width > 0 && to.length !== width) return `\`${from}\` and \`${to}\` are not equally long`;
+  return sequence(Number(from), Number(to), step, (value) => String(value).padStart(width, "0"));
+}
+
+function letters(from: string, to: string, step: number): readonly string[] | string {
+  const fit = (/^[a-z]$/.test(from) && /^[a-z]$/.test(to)) || (/^[A-Z]$/.test(from) && /^[A-Z]$/.test(to));
+  if (!fit) return "a range goes from number to number or from letter to letter";
+  return sequence(from.charCodeAt(0), to.charCodeAt(0), step, (code) => String.fromCharCode(code));
+}
+
+function sequence(from: number, to: number, step: number, show: (value: number) => string): readonly string[] | string {
+  if (to < from) return `the range is empty: \`${show(to)}\` comes before \`${show(from)}\``;
+  const count = Math.floor((to - from) / step) + 1;
+  if (count > MOST) return `this range gives ${count} hosts, the limit is ${MOST}`;
+  return Array.from({ length: count }, (_, index) => show(from + index * step));
+}
+
+function hostNameProblem(name: string, place: Place): Problem | undefined {
+  if (name.startsWith("-")) {
+    return {
+      severity: "error",
+      message: "a host name cannot begin with `-`",
+      place,
+      note: "programs would take it for an option",
+    };
+  }
+  const character = [...name].find((each) => !/[A-Za-z0-9._-]/.test(each));
+  if (character === undefined) return name === "" || name.includes("..") ? notAName(name, place) : undefined;
+  return {
+    severity: "error",
+    message: `not a host name: it holds ${describe(character)}`,
+    place: within(place, character),
+    help: "letters, digits, `.`, `-` and `_` make a host name; an address other than the name goes into `ansible_host`",
+  };
+}
+
+function notAName(name: string, place: Place): Problem {
+  return { severity: "error", message: `\`${name}\` is not a host name`, place };
+}
+
+function describe(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  if (character === " ") return "a space";
+  return /[\x21-\x7e]/.test(character) ? `\`${character}\`` : `\`${character}\` (U+${code})`;
+}
+
+/** What is wrong with a group's name, if anything: it must not look like a pattern. */
+export function groupNameProblem(name: string, place: Place): Problem | undefined {
+  if (/^[A-Za-z_][\w.-]*$/.test(name)) return undefined;
+  return {
+    severity: "error",
+    message: `\`${name}\` is not a group name`,
+    place,
+    help: "a letter or `_`, then letters, digits, `_`, `-` and `.`",
+  };
+}

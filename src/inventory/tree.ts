@@ -1,0 +1,134 @@
+/** What follows from the groups as they are written: parents, depths, and what is wrong with the whole. */
+import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
+import { didYouMean } from "../nearest.ts";
+import { groupOf } from "./draft.ts";
+import type { Draft, GroupDraft } from "./draft.ts";
+
+/**
+ * Completes the groups: `all` holds what has no parent, `ungrouped` the hosts that are in no group.
+ * Problems go to the draft.
+ */
+export function completeGroups(draft: Draft, file: GroupDraft["place"]): void {
+  const all = groupOf(draft, "all", file);
+  const ungrouped = groupOf(draft, "ungrouped", file);
+  draft.problems.push(...undefinedChildren(draft), ...sameNames(draft), ...cycles(draft), ...allAsChild(draft));
+  const children = new Set([...draft.groups.values()].flatMap((group) => [...group.children.keys()]));
+  for (const group of draft.groups.values()) {
+    if (group !== all && !children.has(group.name)) all.children.set(group.name, group.place);
+  }
+  for (const host of draft.hosts.keys()) if (isUngrouped(draft, host)) ungrouped.hosts.add(host);
+}
+
+function isUngrouped(draft: Draft, host: string): boolean {
+  return [...draft.groups.values()].every((group) => group.name === "all" || !group.hosts.has(host));
+}
+
+/** The names of the groups that hold each group. */
+export function parentsOf(draft: Draft): ReadonlyMap<string, readonly string[]> {
+  const parents = new Map<string, string[]>([...draft.groups.keys()].map((name) => [name, []]));
+  for (const group of draft.groups.values()) {
+    for (const child of group.children.keys()) parents.get(child)?.push(group.name);
+  }
+  return parents;
+}
+
+/** How deep each group lies: `all` 0, every other one more than its deepest parent. Needs groups without cycles. */
+export function depthsOf(draft: Draft): ReadonlyMap<string, number> {
+  const parents = parentsOf(draft);
+  const depths = new Map<string, number>();
+  const depth = (name: string): number => {
+    const known = depths.get(name);
+    if (known !== undefined) return known;
+    const found = Math.max(-1, ...(parents.get(name) ?? []).map(depth)) + 1;
+    depths.set(name, found);
+    return found;
+  };
+  for (const name of draft.groups.keys()) depth(name);
+  return depths;
+}
+
+function undefinedChildren(draft: Draft): readonly Problem[] {
+  const defined = [...draft.groups.values()].filter((group) => group.defined).map((group) => group.name);
+  return [...draft.groups.values()].flatMap((parent) =>
+    [...parent.children].flatMap(([child, place]): readonly Problem[] => {
+      if (draft.groups.get(child)?.defined === true || child === "ungrouped") return [];
+      const label = didYouMean(child, defined);
+      return [
+        {
+          severity: "error",
+          message: `group \`${child}\` is a child of \`${parent.name}\` and defined nowhere`,
+          place,
+          ...(label === undefined ? {} : { label }),
+          help: `write \`${child}: {}\` if an empty group is meant`,
+        },
+      ];
+    }),
+  );
+}
+
+function sameNames(draft: Draft): readonly Problem[] {
+  return [...draft.groups.values()].flatMap((group): readonly Problem[] => {
+    const host = draft.hosts.get(group.name);
+    if (host === undefined) return [];
+    return [
+      {
+        severity: "error",
+        message: `\`${group.name}\` is the name of a group and of a host`,
+        place: host.place,
+        label: "the host",
+        related: [{ place: group.place, label: "the group" }],
+        help: "patterns could not tell them apart: rename one of them",
+      },
+    ];
+  });
+}
+
+function allAsChild(draft: Draft): readonly Problem[] {
+  return [...draft.groups.values()].flatMap((group): readonly Problem[] => {
+    const place = group.children.get("all");
+    if (place === undefined) return [];
+    return [{ severity: "error", message: "`all` holds every group and cannot be a child", place }];
+  });
+}
+
+const DEEPEST = 64;
+
+function tooDeep(draft: Draft, name: string): Problem {
+  const place = draft.groups.get(name)?.place;
+  const message = `groups hold each other deeper than ${DEEPEST} levels`;
+  return { severity: "error", message, ...(place === undefined ? {} : { place }) };
+}
+
+/** Every cycle once, at the child that closes it. */
+function cycles(draft: Draft): readonly Problem[] {
+  const found: Problem[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]) => {
+    if (done.has(name)) return;
+    if (trail.length > DEEPEST) throw new InputError([tooDeep(draft, name)]);
+    for (const [child, place] of draft.groups.get(name)?.children ?? []) {
+      const start = [...trail, name].indexOf(child);
+      if (start === -1) visit(child, [...trail, name]);
+      else if (child !== "all") found.push(cycle([...trail, name].slice(start), child, draft, place));
+    }
+    done.add(name);
+  };
+  for (const name of draft.groups.keys()) visit(name, []);
+  return found;
+}
+
+function cycle(trail: readonly string[], child: string, draft: Draft, place: GroupDraft["place"]): Problem {
+  const related = trail.slice(0, -1).flatMap((name, index) => {
+    const next = trail[index + 1] ?? child;
+    const at = draft.groups.get(name)?.children.get(next);
+    return at === undefined ? [] : [{ place: at, label: `\`${next}\` is a child of \`${name}\` here` }];
+  });
+  return {
+    severity: "error",
+    message: `groups hold each other: ${[...trail, child].map((name) => `\`${name}\``).join(" → ")}`,
+    place,
+    label: trail.length === 1 ? "it is its own child" : "this closes the circle",
+    related,
+  };
+}

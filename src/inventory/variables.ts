@@ -1,0 +1,59 @@
+/** Variables from a map in YAML, and which names they may have. */
+import type { Problem } from "../failure.ts";
+import type { Place } from "../place.ts";
+import { plain } from "../yaml.ts";
+import type { Entry, Node } from "../yaml.ts";
+import type { Variable } from "./types.ts";
+
+/** Names that the program itself gives, and words of the expression language. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  ...["facts", "ansible_facts", "item", "hostvars", "groups", "group_names", "omit", "loop", "lookup", "query"],
+  ...["inventory_hostname", "inventory_hostname_short", "inventory_dir", "inventory_file", "playbook_dir"],
+  ...["ansible_check_mode", "ansible_diff_mode", "ansible_play_hosts", "ansible_play_batch", "play_hosts"],
+  ...["true", "false", "none", "True", "False", "None", "and", "or", "not", "in", "is", "if", "else", "for"],
+]);
+
+/** What is wrong with a variable's name, if anything. */
+export function variableNameProblem(name: string, place: Place, what = "variable"): Problem | undefined {
+  if (RESERVED_NAMES.has(name)) {
+    return {
+      severity: "error",
+      message: `\`${name}\` is a reserved name and cannot be a ${what}`,
+      place,
+      help: "choose another name",
+    };
+  }
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
+  const better = name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_");
+  return {
+    severity: "error",
+    message: `\`${name}\` is not a ${what} name: a letter or \`_\`, then letters, digits and \`_\``,
+    place,
+    help: `write \`${better}\``,
+  };
+}
+
+/** The variables of a map; of anything else but null, a problem. */
+export function readVariables(node: Node, what: string, tell: (problem: Problem) => void): Map<string, Variable> {
+  const variables = new Map<string, Variable>();
+  if (node.kind === "scalar" && node.value === null) return variables;
+  if (node.kind !== "map") {
+    tell({
+      severity: "error",
+      message: `${what} must be a map of names and values, not ${node.kind === "list" ? "a list" : "a single value"}`,
+      place: node.place,
+      help: "write `name: value`, a line for each variable",
+    });
+    return variables;
+  }
+  for (const entry of node.entries) {
+    const problem = variableNameProblem(entry.key, entry.keyPlace);
+    if (problem === undefined) variables.set(entry.key, variableOf(entry));
+    else tell(problem);
+  }
+  return variables;
+}
+
+export function variableOf({ key, keyPlace, value }: Entry): Variable {
+  return { name: key, value: plain(value), node: value, place: value.place, keyPlace };
+}

@@ -1,0 +1,103 @@
+/** Values on their way from the program into templates, and out again. */
+import { Secret } from "../secret.ts";
+import { fail } from "./fault.ts";
+import { LIMITS } from "./limits.ts";
+import { LazyMap } from "./lazy.ts";
+import { Moment } from "./time.ts";
+import { Callable, Dict, Float, Hidden, Instance, integer, Opaque, Undefined } from "./values.ts";
+import type { Key, Value } from "./values.ts";
+
+/** @param reveal what is told when a template reads a secret */
+export function intake(value: unknown, reveal: () => void, depth = 0): Value {
+  if (value === null || value === undefined) return null;
+  if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+  if (typeof value === "bigint") return integer(value);
+  if (value instanceof Secret) return hidden(value, reveal);
+  if (typeof value !== "object") return new Opaque(value);
+  if (depth > LIMITS.depth) return fail("the value is nested too deeply");
+  if (Array.isArray(value)) return value.map((item) => intake(item, reveal, depth + 1));
+  return ofObject(value, reveal, depth);
+}
+
+function hidden(secret: Secret, reveal: () => void): Hidden {
+  return new Hidden(secret, () => {
+    reveal();
+    return secret.reveal();
+  });
+}
+
+function ofObject(value: object, reveal: () => void, depth: number): Value {
+  const enter = (item: unknown): Value => intake(item, reveal, depth + 1);
+  if (value instanceof Date) return new Moment(value.getTime() / 1000, true, value.getTime() % 86_400_000 === 0);
+  if (value instanceof LazyMap) return lazyDict(value, enter);
+  if (value instanceof Map) return new Dict([...value].map(([key, each]) => [keyOf(key), enter(each)]));
+  if (isEngineValue(value)) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return new Opaque(value);
+  return objectDict(value, enter);
+}
+
+function isEngineValue(value: object): value is Float | Undefined | Callable | Instance | Opaque | Hidden {
+  return [Float, Undefined, Callable, Instance, Opaque, Hidden].some((type) => value instanceof type);
+}
+
+/** Own entries only, each looked at when it is asked for. */
+function objectDict(value: object, enter: (item: unknown) => Value): Dict {
+  const keys = Object.keys(value);
+  return new Dict([], {
+    keys: () => keys,
+    has: (key) => typeof key === "string" && Object.hasOwn(value, key),
+    get: (key) => enter(Object.getOwnPropertyDescriptor(value, String(key))?.value),
+  });
+}
+
+function lazyDict(value: LazyMap, enter: (item: unknown) => Value): Dict {
+  return new Dict([], {
+    keys: () => [...value.keys()],
+    has: (key) => typeof key === "string" && value.has(key),
+    get: (key) => enter(value.get(String(key))),
+  });
+}
+
+function keyOf(key: unknown): Key {
+  if (typeof key === "string" || typeof key === "number" || typeof key === "boolean" || key === null) return key;
+  return typeof key === "bigint" ? integer(key) : String(key);
+}
+
+/** Plain data: lists, objects, texts, numbers. An integer past 2^53 comes out as its digits. */
+export function outcome(value: Value, depth = 0): unknown {
+  if (depth > LIMITS.depth) return fail("the value is nested too deeply");
+  if (value instanceof Float) return value.value;
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Undefined) return value.raise();
+  if (Array.isArray(value)) return Array.from(value, (item) => outcome(item, depth + 1));
+  if (value instanceof Dict) return ofDict(value, depth);
+  if (value instanceof Hidden) return value.secret;
+  if (value instanceof Opaque) return value.raw;
+  if (value instanceof Instance) return value.print();
+  if (value instanceof Callable) return fail(`\`${value.name}\` is a function, not a value`, { help: "call it: `()`" });
+  return value;
+}
+
+function ofDict(dict: Dict, depth: number): Record<string, unknown> {
+  const made: Record<string, unknown> = {};
+  for (const [key, value] of dict.entries()) {
+    const item = outcome(value, depth + 1);
+    // an assignment to `__proto__` would set the prototype
+    Object.defineProperty(made, keyText(key), { value: item, enumerable: true, writable: true, configurable: true });
+  }
+  return made;
+}
+
+/** A key as JSON has it. */
+export function keyText(key: Key): string {
+  return typeof key === "string" ? key : JSON.stringify(typeof key === "bigint" ? key.toString() : key).replaceAll('"', "");
+}
+
+/** The same data with every text in it a secret: what came of reading one. */
+export function hide(value: unknown): unknown {
+  if (typeof value === "string") return new Secret(value);
+  if (Array.isArray(value)) return value.map(hide);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hide(item)]));
+}

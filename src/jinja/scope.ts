@@ -1,0 +1,26 @@
+import type { Place } from "../place.ts";
+
+/** The variables that templates see. */
+export interface Scope {
+  /** The value, resolved. Only asked for names that `has` affirms. Throws InputError. */
+  get(name: string): unknown;
+  has(name: string): boolean;
+  names(): Iterable<string>;
+  /** Where the variable stands, if that is known; messages point there. */
+  place?(name: string): Place | undefined;
+}
+
+/** What templates may reach outside of themselves. What is not given is not there for them. */
+export interface TemplateOptions {
+  /** The template that `include`, `import`, `extends` and `lookup('template')` name, as seen from where they stand. */
+  readonly template?: (name: string, from: Place) => { readonly file: string; readonly text: string } | undefined;
+  /** The text of the file that `lookup('file')` names. */
+  readonly file?: (name: string, from: Place) => string | undefined;
+  /** An environment variable, for `lookup('env')` and `expandvars`. */
+  readonly env?: (name: string) => string | undefined;
+  /** Reads YAML as Ansible does, for `from_yaml`; plain data, one entry a document. Throws on bad YAML. */
+  readonly yaml?: (text: string) => readonly unknown[];
+  readonly now?: () => Date;
+  /** A number from 0 up to 1, for `random` and `shuffle` without a seed. */
+  readonly random?: () => number;
+}

@@ -1,0 +1,141 @@
+/** Mistakes of the field in `global_defs` and in a `vrrp_instance`. */
+import { isIP } from "node:net";
+import type { NamedAdvice } from "./advice.ts";
+import { atOf, blocksOf, entriesOf, isOn, keywordOf, last, valueOf } from "./tree.ts";
+import type { Block, Entry } from "./tree.ts";
+
+export function adviseOnVrrp(body: readonly Entry[], instances: readonly Block[]): readonly NamedAdvice[] {
+  return [
+    ...smtpServer(body),
+    ...instances.flatMap((each) => [...nopreempt(each), ...routerId(each), ...authentication(each)]),
+    ...instances.flatMap((each) => [...multicast(each), ...prefixes(each)]),
+    ...higherPrio(body, instances),
+  ];
+}
+
+function smtpServer(body: readonly Entry[]): readonly NamedAdvice[] {
+  return blocksOf(body, "global_defs").flatMap((block) => {
+    const server = valueOf(block.body, "smtp_server");
+    if (server === undefined || isIP(server) !== 0) return [];
+    return [
+      {
+        name: "smtp-server-name",
+        at: atOf(block.body, "smtp_server", block.at),
+        message: "keepalived looks this name up while it reads the file: without DNS it starts late and without mail",
+        help: "write an address, as in `smtp_server: 127.0.0.1`",
+      },
+    ];
+  });
+}
+
+function nopreempt(instance: Block): readonly NamedAdvice[] {
+  const master = valueOf(instance.body, "state") === "MASTER" && last(instance.body, "nopreempt") !== undefined;
+  if (!master) return [];
+  return [
+    {
+      name: "master-nopreempt",
+      at: atOf(instance.body, "nopreempt", instance.at),
+      message: "`nopreempt` does nothing with `state: MASTER`: keepalived clears it",
+      help: "write `state: BACKUP` on both directors; the priority decides who begins",
+    },
+  ];
+}
+
+/** What every example has: sooner or later two pairs on one network have it. */
+function routerId(instance: Block): readonly NamedAdvice[] {
+  const id = valueOf(instance.body, "virtual_router_id") ?? "";
+  if (!["1", "51"].includes(id) || last(instance.body, "unicast_peer") !== undefined) return [];
+  return [
+    {
+      name: "usual-router-id",
+      at: atOf(instance.body, "virtual_router_id", instance.at),
+      message: `virtual_router_id ${id} is what every example has: two pairs with one id on a network fight over addresses`,
+      help: "choose a number from 1 to 255 that nothing else on this network has",
+    },
+  ];
+}
+
+function authentication(instance: Block): readonly NamedAdvice[] {
+  return blocksOf(instance.body, "authentication").flatMap((block) => {
+    if (valueOf(block.body, "auth_type") !== "PASS") return [];
+    const length = Buffer.byteLength(valueOf(block.body, "auth_pass") ?? "");
+    return [...clearText(block), ...(length > 8 ? tooLong(block, length) : [])];
+  });
+}
+
+function clearText(block: Block): readonly NamedAdvice[] {
+  return [
+    {
+      name: "auth-pass",
+      at: atOf(block.body, "auth_type", block.at),
+      message: "`auth_type PASS` sends 8 bytes in clear with every advertisement: no protection",
+      help: "leave `authentication` out; `unicast_peer`, and a firewall rule for protocol 112 from the peer only",
+      note: "RFC 3768 removed it in 2004; where it differs between the two, both become MASTER",
+    },
+  ];
+}
+
+function tooLong(block: Block, length: number): readonly NamedAdvice[] {
+  return [
+    {
+      name: "auth-pass-length",
+      at: atOf(block.body, "auth_pass", block.at),
+      message: `\`auth_pass\` has ${length} bytes, of which keepalived takes the first 8`,
+    },
+  ];
+}
+
+function multicast(instance: Block): readonly NamedAdvice[] {
+  if (last(instance.body, "unicast_peer") !== undefined) return [];
+  return [
+    {
+      name: "multicast",
+      at: instance.at,
+      message: "advertisements go to 224.0.0.18: whoever is on this network can read them and take the addresses",
+      help: "write `unicast_src_ip` and `unicast_peer`, and let the firewall take protocol 112 from the peer only",
+    },
+  ];
+}
+
+function prefixes(instance: Block): readonly NamedAdvice[] {
+  const entries = ["virtual_ipaddress", "virtual_ipaddress_excluded"].flatMap((each) => entriesOf(instance.body, each));
+  return entries.flatMap((entry) => {
+    const [address = "", length] = keywordOf(entry).split("/");
+    const whole = isIP(address) === 6 ? "128" : "32";
+    if (length === undefined || length === whole) return [];
+    return [
+      {
+        name: "vip-prefix",
+        at: entry.at,
+        message: `${address}/${length} owns the route to its network, and takes it along at a failover`,
+        help: `write \`${address}/${whole}\``,
+      },
+    ];
+  });
+}
+
+function higherPrio(body: readonly Entry[], instances: readonly Block[]): readonly NamedAdvice[] {
+  const lacking = instances.filter((each) => !set(body, each, "higher_prio_send_advert"));
+  const noRefresh = instances.filter((each) => !set(body, each, "garp_master_refresh"));
+  const [first] = [...lacking, ...noRefresh];
+  if (first === undefined) return [];
+  const missing = [
+    ...(lacking.length > 0 ? ["`vrrp_higher_prio_send_advert: true`"] : []),
+    ...(noRefresh.length > 0 ? ["`vrrp_garp_master_refresh: 60`"] : []),
+  ];
+  return [
+    {
+      name: "no-higher-prio-advert",
+      at: first.at,
+      message: "after a healed partition clients may stay with the director that stepped down",
+      help: `write ${missing.join(" and ")} in \`global_defs\``,
+      note: "measured: one heal in three left a client without service",
+    },
+  ];
+}
+
+/** In the instance, or for all of them in global_defs. */
+function set(body: readonly Entry[], instance: Block, keyword: string): boolean {
+  if (last(instance.body, keyword) !== undefined) return isOn(instance.body, keyword);
+  return blocksOf(body, "global_defs").some((block) => isOn(block.body, `vrrp_${keyword}`));
+}

@@ -1,0 +1,106 @@
+/**
+ * Mistakes of the field that keepalived itself takes without a word, or with one that is easily missed. Each has a name
+ * by which it can be allowed.
+ */
+import { isIP } from "node:net";
+import type { Advice } from "../task.ts";
+import { adviseOnServer } from "./advice-lvs.ts";
+import { adviseOnVrrp } from "./advice-vrrp.ts";
+import { atOf, blocksOf, entriesOf, keywordOf, last, valuesOf } from "./tree.ts";
+import type { At, Block, Entry } from "./tree.ts";
+
+export interface NamedAdvice extends Omit<Advice, "path"> {
+  readonly name: AdviceName;
+  readonly at: At;
+}
+
+export const ADVICE_NAMES = [
+  "master-nopreempt",
+  "vip-prefix",
+  "quiescent-persistence",
+  "no-sync-daemon",
+  "no-higher-prio-advert",
+  "auth-pass",
+  "auth-pass-length",
+  "usual-router-id",
+  "multicast",
+  "smtp-server-name",
+  "slow-detection",
+  "defaults",
+  "no-real-server",
+  "vip-unused",
+  "vip-missing",
+] as const;
+
+export type AdviceName = (typeof ADVICE_NAMES)[number];
+
+export function advise(body: readonly Entry[]): readonly NamedAdvice[] {
+  const instances = blocksOf(body, "vrrp_instance");
+  const servers = blocksOf(body, "virtual_server");
+  return [
+    ...adviseOnVrrp(body, instances),
+    ...servers.flatMap(adviseOnServer),
+    ...syncDaemon(body, instances, servers),
+    ...unmatched(body, instances, servers),
+  ];
+}
+
+function syncDaemon(
+  body: readonly Entry[],
+  instances: readonly Block[],
+  servers: readonly Block[],
+): readonly NamedAdvice[] {
+  const [first] = servers.filter((each) => last(each.body, "persistence_timeout") !== undefined);
+  const synced =
+    blocksOf(body, "global_defs").some((block) => last(block.body, "lvs_sync_daemon") !== undefined) ||
+    instances.some((each) => last(each.body, "lvs_sync_daemon_interface") !== undefined);
+  if (first === undefined || instances.length === 0 || synced) return [];
+  const name = valuesOf(instances[0] ?? first)[0] ?? "VI_1";
+  return [
+    {
+      name: "no-sync-daemon",
+      at: atOf(first.body, "persistence_timeout", first.at),
+      message:
+        "without a sync daemon the other director knows of no persistence: half of the clients change node at a failover",
+      help: `write \`lvs_sync_daemon: eth0 ${name} id 51\` in \`global_defs\`, with the interface and a number of your own`,
+    },
+  ];
+}
+
+/** Addresses that are held and serve nothing, and servers for addresses that nobody holds. */
+function unmatched(
+  body: readonly Entry[],
+  instances: readonly Block[],
+  servers: readonly Block[],
+): readonly NamedAdvice[] {
+  const including = body.some((entry) => keywordOf(entry).startsWith("include"));
+  const odd = servers.some((each) => ["fwmark", "group"].includes(valuesOf(each)[0] ?? ""));
+  if (instances.length === 0 || servers.length === 0 || including || odd) return [];
+  const vips = instances.flatMap((each) =>
+    ["virtual_ipaddress", "virtual_ipaddress_excluded"].flatMap((block) => entriesOf(each.body, block)),
+  );
+  const held = new Set(vips.map(addressOf));
+  const served = new Set(servers.map((each) => normal(valuesOf(each)[0] ?? "")));
+  return [
+    ...vips.filter((entry) => !served.has(addressOf(entry))).map(unused),
+    ...servers.filter((each) => !held.has(normal(valuesOf(each)[0] ?? ""))).map(notHeld),
+  ];
+}
+
+function addressOf(entry: Entry): string {
+  return normal(keywordOf(entry).split("/")[0] ?? "");
+}
+
+function normal(address: string): string {
+  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname : address;
+}
+
+function unused(entry: Entry): NamedAdvice {
+  const message = `no virtual_server is for ${keywordOf(entry)}: the director itself gets what is sent there`;
+  return { name: "vip-unused", at: entry.at, message };
+}
+
+function notHeld(server: Block): NamedAdvice {
+  const message = `no vrrp_instance holds ${valuesOf(server)[0] ?? ""}: nothing is sent there unless something else holds it`;
+  return { name: "vip-missing", at: server.at, message };
+}

@@ -1,0 +1,48 @@
+/**
+ * keepalived's words (lib/parser.c, 2.2.7): separated by white space; a `"` begins a word that runs to the next `"`, ends
+ * whatever word stands before it, and cannot be escaped; `#` or `!` outside quotes begins a comment; `{` and `}`
+ * outside quotes stand for themselves. A physical line holds 1022 bytes; the rest would be read as the next line.
+ */
+
+export const LONGEST_LINE = 1022;
+
+/** The words of a text that stands on one line, as keepalived takes it; or what is wrong with it. */
+export function lex(text: string): readonly string[] | { readonly wrong: string } {
+  const words: string[] = [];
+  for (let rest = text.trimStart(); rest !== "";) {
+    const word = rest.startsWith('"') ? quoted(rest) : bare(rest);
+    if (word === undefined) return { wrong: 'there is a `"` without its other half' };
+    words.push(word.text);
+    rest = rest.slice(word.length).trimStart();
+  }
+  return words;
+}
+
+function quoted(rest: string): { readonly text: string; readonly length: number } | undefined {
+  const end = rest.indexOf('"', 1);
+  return end < 0 ? undefined : { text: rest.slice(1, end), length: end + 1 };
+}
+
+function bare(rest: string): { readonly text: string; readonly length: number } {
+  const [text = ""] = /^[^\s"]+/.exec(rest) ?? [];
+  return { text, length: text.length };
+}
+
+/** Why a word cannot stand in keepalived.conf, in whatever quotes. */
+export function unwritable(word: string): string | undefined {
+  if (/[\n\r]/.test(word)) return "a line break: keepalived reads line by line";
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\0-\x08\x0b-\x1f\x7f]/.test(word)) return "a control character";
+  if (word.includes('"')) return 'a `"`: keepalived has no way to write one';
+  return undefined;
+}
+
+/** A word as it is written: in quotes where white space, a comment sign or a brace stands in it. */
+export function quote(word: string): string {
+  return word === "" || /[\s#!{}]/.test(word) ? `"${word}"` : word;
+}
+
+/** The first word of an entry, which must not look like a condition, a definition, a loop or an include. */
+export function quoteFirst(word: string): string {
+  return /^(?:[@$~]|include)/.test(word) ? `"${word}"` : quote(word);
+}

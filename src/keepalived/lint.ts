@@ -1,0 +1,170 @@
+/** What cannot be right in a configuration, whatever release reads it. */
+import { isBlock, keywordOf, last, plain, valueOf, valuesOf, blocksOf, entriesOf } from "./tree.ts";
+import type { Block, Entry } from "./tree.ts";
+import type { DataProblem } from "./problem.ts";
+
+export function lint(body: readonly Entry[]): readonly DataProblem[] {
+  return [
+    ...missing(body),
+    ...twice(body),
+    ...sameRouterId(blocksOf(body, "vrrp_instance")),
+    ...blocksOf(body, "vrrp_instance").flatMap(wholeSeconds(body)),
+    ...blocksOf(body, "virtual_server").flatMap(otherPorts),
+    ...(body.some((entry) => keywordOf(entry).startsWith("include")) ? [] : undefinedNames(body)),
+  ];
+}
+
+/** Blocks that are nothing without a line; of several, one of them (2.2.7 crashes on an HTTP_GET without `url`). */
+const WANTED: Readonly<Record<string, readonly string[]>> = {
+  vrrp_instance: ["virtual_router_id"],
+  vrrp_script: ["script"],
+  vrrp_sync_group: ["group"],
+  track_file: ["file"],
+  vrrp_track_file: ["file"],
+  vrrp_track_process: ["process"],
+  bfd_instance: ["neighbor_ip", "neighbour_ip"],
+  HTTP_GET: ["url"],
+  SSL_GET: ["url"],
+  url: ["path"],
+  MISC_CHECK: ["misc_path"],
+  BFD_CHECK: ["name"],
+  FILE_CHECK: ["track_file"],
+};
+
+function missing(body: readonly Entry[]): readonly DataProblem[] {
+  return body.filter(isBlock).flatMap((entry) => {
+    if (entry.entries) return entry.body.length === 0 ? [{ at: entry.at, message: "the list is empty" }] : [];
+    const keyword = keywordOf(entry);
+    const wanted = WANTED[keyword] ?? [];
+    const there = wanted.length === 0 || wanted.some((each) => last(entry.body, each) !== undefined);
+    const problem = { at: entry.at, message: `\`${keyword}\` needs \`${wanted[0] ?? ""}\`` };
+    return [...(there ? [] : [problem]), ...missing(entry.body)];
+  });
+}
+
+/** Names for one thing, of which a block may have one. */
+const SAME = [
+  ["lb_algo", "lvs_sched"],
+  ["lb_kind", "lvs_method"],
+  ["retry", "nb_get_retry"],
+  ["neighbor_ip", "neighbour_ip"],
+  ["ttl", "hoplimit"],
+  ["garp_extra_if", "vmac_garp_intvl"],
+  ["vrrp_garp_extra_if", "vrrp_vmac_garp_intvl"],
+  ["lvs_flush_on_stop", "lvs_flush_onstop"],
+  ["enable_snmp_vrrp", "enable_snmp_keepalived"],
+] as const;
+
+function twice(body: readonly Entry[]): readonly DataProblem[] {
+  const here = SAME.flatMap(([name, other]) => {
+    const [first, second] = [last(body, name), last(body, other)];
+    if (first === undefined || second === undefined) return [];
+    return [{ at: second.at, message: `\`${name}\` and \`${other}\` are one thing: write one of them` }];
+  });
+  return [...here, ...body.filter(isBlock).flatMap((entry) => (entry.entries ? [] : twice(entry.body)))];
+}
+
+/** keepalived does not start with two such instances, and a reload with them kills it with the VIP left behind. */
+function sameRouterId(instances: readonly Block[]): readonly DataProblem[] {
+  const seen = new Map<string, string>();
+  return instances.flatMap((instance) => {
+    const name = valuesOf(instance)[0] ?? "";
+    const id = valueOf(instance.body, "virtual_router_id") ?? "";
+    const key = [id, valueOf(instance.body, "interface"), family(instance)].join(" ");
+    const other = seen.get(key);
+    seen.set(key, other ?? name);
+    if (other === undefined || last(instance.body, "unicast_peer") !== undefined) return [];
+    if (last(instance.body, "mcast_dst_ip") !== undefined) return [];
+    return [
+      { at: instance.at, message: `\`${other}\` and \`${name}\` both have virtual_router_id ${id} on one interface` },
+    ];
+  });
+}
+
+function family(instance: Block): "inet" | "inet6" {
+  const [first] = entriesOf(instance.body, "virtual_ipaddress");
+  return first !== undefined && keywordOf(first).includes(":") ? "inet6" : "inet";
+}
+
+function wholeSeconds(body: readonly Entry[]): (instance: Block) => readonly DataProblem[] {
+  const usual = blocksOf(body, "global_defs").map((block) => valueOf(block.body, "vrrp_version"))[0];
+  return (instance) => {
+    const line = last(instance.body, "advert_int");
+    const version = valueOf(instance.body, "version") ?? usual ?? "2";
+    const fraction = line !== undefined && valuesOf(line).some((value) => value.includes("."));
+    if (!fraction || version === "3" || family(instance) === "inet6") return [];
+    return [{ at: line.at, message: "VRRP version 2 has whole seconds; fractions want `version: 3`" }];
+  };
+}
+
+/** With DR and TUN a packet reaches the real server as it came: keepalived and ipvsadm overwrite another port. */
+function otherPorts(server: Block): readonly DataProblem[] {
+  const [address, port] = valuesOf(server);
+  if (address === "group" || address === "fwmark" || port === undefined) return [];
+  const usual = method(server.body) ?? "NAT";
+  const sorry = last(server.body, "sorry_server");
+  const sorryMethod = valueOf(server.body, "sorry_server_lvs_method") ?? usual;
+  return [
+    ...(sorry === undefined ? [] : otherPort(sorry, port, sorryMethod)),
+    ...blocksOf(server.body, "real_server").flatMap((real) => otherPort(real, port, method(real.body) ?? usual)),
+  ];
+}
+
+export function method(body: readonly Entry[]): string | undefined {
+  return valueOf(body, "lb_kind") ?? valueOf(body, "lvs_method");
+}
+
+function otherPort(entry: Entry, port: string, how: string): readonly DataProblem[] {
+  const [address = "", own] = valuesOf(entry);
+  if (how === "NAT" || own === undefined || Number(own) === Number(port)) return [];
+  const message = `with ${how} the port must be the virtual server's: \`${address} ${port}\``;
+  return [{ at: entry.at, message }];
+}
+
+const REFERENCES: Readonly<Record<string, readonly string[]>> = {
+  track_script: ["vrrp_script"],
+  track_file: ["track_file", "vrrp_track_file"],
+  track_process: ["vrrp_track_process"],
+  track_bfd: ["bfd_instance"],
+  group: ["vrrp_instance"],
+};
+
+const SYNC_OPTIONS = ["id", "maxlen", "port", "ttl", "group"];
+
+function undefinedNames(body: readonly Entry[]): readonly DataProblem[] {
+  return [...referring(body, body), ...unknownGroups(body), ...unknownSyncInstance(body)];
+}
+
+function referring(body: readonly Entry[], top: readonly Entry[]): readonly DataProblem[] {
+  return body.filter(isBlock).flatMap((entry) => {
+    if (!entry.entries) return referring(entry.body, top);
+    const kinds = REFERENCES[keywordOf(entry)] ?? [];
+    const names = new Set(kinds.flatMap((kind) => blocksOf(top, kind).map((each) => valuesOf(each)[0])));
+    if (kinds.length === 0) return [];
+    return entry.body
+      .map((line) => ({ at: line.at, name: line.words[0] === undefined ? "" : plain(line.words[0]) }))
+      .filter(({ name }) => !names.has(name))
+      .map(({ at, name }) => ({ at, message: `there is no ${kinds[0] ?? ""} \`${name}\`` }));
+  });
+}
+
+function unknownGroups(body: readonly Entry[]): readonly DataProblem[] {
+  const names = new Set(blocksOf(body, "virtual_server_group").map((each) => valuesOf(each)[0]));
+  return blocksOf(body, "virtual_server").flatMap((server) => {
+    const [kind, name = ""] = valuesOf(server);
+    const unknown = kind === "group" && !names.has(name);
+    return unknown ? [{ at: server.at, message: `there is no virtual_server_group \`${name}\`` }] : [];
+  });
+}
+
+/** keepalived takes a name that does not exist, and then never synchronises. */
+function unknownSyncInstance(body: readonly Entry[]): readonly DataProblem[] {
+  const names = new Set(blocksOf(body, "vrrp_instance").map((each) => valuesOf(each)[0]));
+  return blocksOf(body, "global_defs").flatMap((block) => {
+    const line = last(block.body, "lvs_sync_daemon");
+    const [, second, third] = line === undefined ? [] : valuesOf(line);
+    const name = second === "inst" ? third : second;
+    if (line === undefined || name === undefined || SYNC_OPTIONS.includes(name) || names.has(name)) return [];
+    return [{ at: line.at, message: `there is no vrrp_instance \`${name}\`` }];
+  });
+}

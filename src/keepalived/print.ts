@@ -1,0 +1,38 @@
+/** A tree as the text of a keepalived.conf. */
+import { DOTS, Secret } from "../secret.ts";
+import { quote, quoteFirst } from "./lex.ts";
+import { isBlock } from "./tree.ts";
+import type { At, Entry, Word } from "./tree.ts";
+
+/** Stands at the top of every file we write; by it a file of ours is known from a packaged one. */
+export const HEADER = "# Written by dsrctl: what is changed here by hand is undone by the next play.";
+
+export interface PrintedLine {
+  readonly text: string;
+  readonly at: At;
+}
+
+/** The whole file. `shown`: for people, with dots where a secret stands. */
+export function print(body: readonly Entry[], shown: boolean): string {
+  const lines = printLines(body, shown).map(({ text }) => text);
+  return `${[HEADER, ...lines].join("\n")}\n`;
+}
+
+/** The lines after the header, each with the place its data comes from. */
+export function printLines(body: readonly Entry[], shown: boolean): readonly PrintedLine[] {
+  return body.flatMap((entry) => printEntry(entry, "", shown, false));
+}
+
+function printEntry(entry: Entry, indent: string, shown: boolean, value: boolean): readonly PrintedLine[] {
+  const [first, ...rest] = entry.words;
+  const head = first === undefined ? [] : [printWord(first, shown, value ? quoteFirst : quote)];
+  const text = `${indent}${[...head, ...rest.map((word) => printWord(word, shown, quote))].join(" ")}`;
+  if (!isBlock(entry)) return [{ text, at: entry.at }];
+  const body = entry.body.flatMap((each) => printEntry(each, `${indent}    `, shown, entry.entries));
+  return [{ text: `${text} {`, at: entry.at }, ...body, { text: `${indent}}`, at: entry.at }];
+}
+
+function printWord(word: Word, shown: boolean, how: (word: string) => string): string {
+  if (word instanceof Secret) return shown ? DOTS : how(word.reveal());
+  return how(word);
+}

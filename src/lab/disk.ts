@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Image } from "./image.ts";
+import { run } from "./process.ts";
+import { PATHS, PREFIX_LENGTH, SEATS } from "./site.ts";
+import type { How, Seat } from "./site.ts";
+import { identityFiles } from "./ssh.ts";
+
+/** What a host keeps over a power cut: what it changed on its image, and the files that make it this host. */
+export interface Disk {
+  readonly folder: string;
+  readonly imageKey: string;
+  readonly how: How;
+}
+
+function folderOf(name: string): string {
+  return join(PATHS.disks, name);
+}
+
+/** The disk of a host, or undefined when it has none (yet). */
+export function diskOf(name: string): Disk | undefined {
+  const folder = folderOf(name);
+  const label = join(folder, "label");
+  if (!existsSync(label)) return undefined;
+  const [how, imageKey] = readFileSync(label, "utf8").trim().split(" ");
+  if (imageKey === undefined || (how !== "uml" && how !== "nspawn")) return undefined;
+  return { folder, imageKey, how };
+}
+
+function machineId(seat: Seat): string {
+  return createHash("sha256").update(`dsrctl-lab ${seat.name}`).digest("hex").slice(0, 32);
+}
+
+function hostsFile(): string {
+  return ["127.0.0.1 localhost", ...SEATS.map((seat) => `${seat.address} ${seat.name}`), ""].join("\n");
+}
+
+function ownFiles(seat: Seat): readonly (readonly [path: string, content: string, mode: number])[] {
+  return [
+    ["etc/hostname", `${seat.name}\n`, 0o644],
+    ["etc/machine-id", `${machineId(seat)}\n`, 0o444],
+    ["etc/hosts", hostsFile(), 0o644],
+    ["etc/default/lab-network", `ADDRESS=${seat.address}/${PREFIX_LENGTH}\n`, 0o644],
+    ...identityFiles(seat),
+  ];
+}
+
+function writeFiles(root: string, seat: Seat): void {
+  for (const [path, content, mode] of ownFiles(seat)) {
+    const target = join(root, path);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
+    writeFileSync(target, content);
+    chmodSync(target, mode);
+  }
+}
+
+/** Makes a fresh disk. It has its name only once it is whole. */
+export async function makeDisk(seat: Seat, image: Image, how: How): Promise<Disk> {
+  const folder = folderOf(seat.name);
+  const draft = `${folder}.draft`;
+  await removeDisk(seat.name);
+  for (const part of ["identity", "upper", "work", "root"])
+    mkdirSync(join(draft, part), { recursive: true, mode: 0o755 });
+  writeFiles(join(draft, how === "uml" ? "identity" : "upper"), seat);
+  writeFileSync(join(draft, "label"), `${how} ${image.key}\n`);
+  renameSync(draft, folder);
+  return { folder, imageKey: image.key, how };
+}
+
+/** Throws a host's disk away. The host must not run. */
+export async function removeDisk(name: string): Promise<void> {
+  const folders = [folderOf(name), `${folderOf(name)}.draft`].filter((folder) => existsSync(folder));
+  if (folders.length > 0) await run(`removing the disk of ${name}`, ["rm", "-rf", ...folders]);
+}
+
+/** Throws all disks away. */
+export async function removeDisks(): Promise<void> {
+  if (existsSync(PATHS.disks)) await run("removing the disks", ["rm", "-rf", PATHS.disks]);
+}
+
+/** Keys of the images that disks are made from. */
+export function imagesInUse(): ReadonlySet<string> {
+  const names = existsSync(PATHS.disks) ? readdirSync(PATHS.disks) : [];
+  return new Set(names.flatMap((name) => diskOf(name)?.imageKey ?? []));
+}

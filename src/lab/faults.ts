@@ -1,0 +1,97 @@
+import { cgroupOf, setFrozen } from "./cgroup.ts";
+import { diskOf } from "./disk.ts";
+import { LabError } from "./error.ts";
+import { isRunning, powerOff } from "./host.ts";
+import { setLink } from "./network.ts";
+import { attempt, lastLines } from "./process.ts";
+import type { Outcome } from "./process.ts";
+import { NAMESPACE, portOf, seatOf } from "./site.ts";
+import type { How, Seat } from "./site.ts";
+import { sshCommand } from "./ssh.ts";
+
+/** How packets of a host suffer. `ms` and `jitterMs` are milliseconds each way, `lossPercent` is 0 to 100. */
+export interface Delay {
+  readonly ms: number;
+  readonly jitterMs?: number;
+  readonly lossPercent?: number;
+}
+
+function running(name: string): { readonly seat: Seat; readonly how: How } {
+  const seat = seatOf(name);
+  const how = diskOf(name)?.how;
+  if (how === undefined || !isRunning(name))
+    throw new LabError(`${name} is not up`, `start it: dsrctl lab up --hosts ${name}`);
+  return { seat, how };
+}
+
+/** Pulls the host's network cable: its link goes down on the bridge's side. It stays pulled over a reboot, until `heal`. */
+export async function cut(name: string): Promise<void> {
+  const { seat, how } = running(name);
+  await setLink(name, portOf(seat, how), how, false);
+}
+
+/** Plugs the cable in again. */
+export async function heal(name: string): Promise<void> {
+  const { seat, how } = running(name);
+  await setLink(name, portOf(seat, how), how, true);
+}
+
+/**
+ * Stops every process of the host where it is. A user-mode Linux stops whole; a container's part of the
+ * kernel goes on, so it still answers ping and accepts TCP connections that nobody then serves.
+ */
+export async function freeze(name: string): Promise<void> {
+  running(name);
+  await setFrozen(cgroupOf(name), true);
+}
+
+/** Lets a frozen host go on. */
+export async function thaw(name: string): Promise<void> {
+  running(name);
+  await setFrozen(cgroupOf(name), false);
+}
+
+/** Cuts the power: nothing is shut down or flushed, the disk stays. `up` boots the host again. */
+export async function kill(name: string): Promise<void> {
+  running(name);
+  await powerOff(name);
+}
+
+function checked(delay: Delay): string {
+  const numbers = [delay.ms, delay.jitterMs ?? 0, delay.lossPercent ?? 0];
+  if (numbers.some((n) => !Number.isFinite(n) || n < 0) || (delay.lossPercent ?? 0) > 100)
+    throw new LabError("a delay is a number of milliseconds from 0, a loss a percentage from 0 to 100");
+  const [ms, jitter, loss] = numbers;
+  return `delay ${ms}ms${jitter ? ` ${jitter}ms` : ""}${loss ? ` loss ${loss}%` : ""}`;
+}
+
+/** tc(8)'s words that set or, without a delay, clear netem on an interface. */
+function netem(device: string, delay: Delay | undefined): string {
+  if (delay === undefined) return `tc qdisc del dev ${device} root 2>/dev/null || :`;
+  return `tc qdisc replace dev ${device} root netem ${checked(delay)}`;
+}
+
+async function inGuest(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
+  return attempt(sshCommand(seat, `modprobe sch_netem && { ${netem("eth0", delay)}; }`, 10));
+}
+
+async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
+  const outcome = await attempt(["ip", "netns", "exec", NAMESPACE, "sh", "-c", netem(portOf(seat, "nspawn"), delay)]);
+  if (outcome.code === 0 || !/qdisc kind is unknown|Unknown qdisc/.test(outcome.err)) return outcome;
+  throw new LabError(
+    `cannot delay ${seat.name}: it is a container, and this machine's kernel has no netem (sch_netem)`,
+    "delay a director that runs as user-mode Linux, or slow the ssh connection down instead",
+  );
+}
+
+/**
+ * Delays, jitters and loses the packets that a host sends (a user-mode Linux: netem inside it) or is sent (a
+ * container: netem on its bridge port). `undefined` takes it off.
+ *
+ * @throws LabError for a container where the machine's kernel has no netem.
+ */
+export async function delay(name: string, by: Delay | undefined): Promise<void> {
+  const { seat, how } = running(name);
+  const outcome = how === "uml" ? await inGuest(seat, by) : await onPort(seat, by);
+  if (outcome.code !== 0) throw new LabError(`cannot delay ${name}:${lastLines(outcome.out + outcome.err)}`);
+}

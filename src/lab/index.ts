@@ -1,0 +1,209 @@
+/*
+ * The lab: a real site of five hosts on this machine. This file is its door; see docs for the layout.
+ *
+ * Two directors, two web nodes and a client, each with its own systemd, ssh server and firewalld, on one bridge
+ * in the network namespace `dsrctl-lab`. Hosts outlive the process that started them. What is there is asked
+ * of the kernel (cgroups, links, an answer on port 22), never of a file that could be out of date.
+ */
+import { existsSync } from "node:fs";
+import { endCgroup, labCgroup, setFrozen, cgroupOf } from "./cgroup.ts";
+import { diskOf, imagesInUse, removeDisks } from "./disk.ts";
+import { LabError } from "./error.ts";
+import { answers, discard, hostIsFrozen, isRunning, leaderOf, powerOff, start, waitForBoot } from "./host.ts";
+import { ensureImage, pruneImages, sweepBuilds } from "./image.ts";
+import type { Image } from "./image.ts";
+import { locked } from "./lock.ts";
+import { howToRun, missing } from "./machine.ts";
+import { ensureNetwork, removeNetwork, setLink, unpluggedPorts } from "./network.ts";
+import { installPackages } from "./packages.ts";
+import { NAMESPACE_PATH, PATHS, portOf, SEATS, seatsOf } from "./site.ts";
+import type { How, Role, Seat } from "./site.ts";
+import { ensureKeys } from "./ssh.ts";
+import { step } from "./tell.ts";
+import type { Tell } from "./tell.ts";
+
+export { LabError } from "./error.ts";
+export { cut, delay, freeze, heal, kill, thaw } from "./faults.ts";
+export type { Delay } from "./faults.ts";
+export { missing } from "./machine.ts";
+export { sshArgv } from "./ssh.ts";
+export type { LabEvent, Tell } from "./tell.ts";
+
+export interface LabHost {
+  readonly name: string;
+  readonly role: Role;
+  /** IPv4 address in the lab's network. */
+  readonly address: string;
+  readonly how: How;
+}
+
+/** `starting`: it runs and does not answer on port 22 (yet). `cut`: its cable is pulled. */
+export type HostState = "down" | "starting" | "up" | "frozen" | "cut";
+
+export interface LabStatus {
+  /** True when every host is up. */
+  readonly up: boolean;
+  readonly hosts: readonly (LabHost & { readonly state: HostState; readonly pid?: number })[];
+}
+
+export interface LabOptions {
+  /** Names of hosts; all when left out. */
+  readonly hosts?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+function howOf(seat: Seat): How {
+  return diskOf(seat.name)?.how ?? howToRun(seat.role);
+}
+
+async function stateOf(seat: Seat, unplugged: ReadonlySet<string>): Promise<HostState> {
+  if (!isRunning(seat.name)) return "down";
+  if (hostIsFrozen(seat.name)) return "frozen";
+  if (unplugged.has(portOf(seat, howOf(seat)))) return "cut";
+  return (await answers(seat)) ? "up" : "starting";
+}
+
+/** The state of every host at this moment, asked of the kernel and of the hosts. Changes nothing; needs root. */
+export async function status(): Promise<LabStatus> {
+  if (missing().length > 0) return asking(() => Promise.resolve("down"));
+  const unplugged = existsSync(NAMESPACE_PATH) ? await unpluggedPorts() : new Set<string>();
+  return asking((seat) => stateOf(seat, unplugged));
+}
+
+async function asking(ask: (seat: Seat) => Promise<HostState>): Promise<LabStatus> {
+  const hosts = await Promise.all(
+    SEATS.map(async (seat) => {
+      const state = await ask(seat);
+      const pid = state === "down" ? undefined : leaderOf(seat.name);
+      const { name, role, address } = seat;
+      return { name, role, address, how: howOf(seat), state, ...(pid === undefined ? {} : { pid }) };
+    }),
+  );
+  return { up: hosts.every((host) => host.state === "up"), hosts };
+}
+
+function refuseWhereItCannotRun(): void {
+  const lacks = missing();
+  if (lacks.length > 0) throw new LabError("the lab cannot run here", lacks.join("\n"));
+}
+
+async function bootOne(seat: Seat, image: Image, signal: AbortSignal | undefined, tell: Tell): Promise<void> {
+  await step(
+    tell,
+    "boot",
+    async (progress) => {
+      if (!isRunning(seat.name)) await start(seat, image, howToRun(seat.role));
+      const failed = await waitForBoot(seat, signal);
+      if (failed.length > 0) progress({ note: `units that failed: ${failed.join(", ")}` });
+    },
+    seat.name,
+  );
+}
+
+/** Makes a host that runs reachable again: thawed, plugged in. */
+async function restore(seat: Seat): Promise<void> {
+  if (hostIsFrozen(seat.name)) await setFrozen(cgroupOf(seat.name), false);
+  await setLink(seat.name, portOf(seat, howOf(seat)), howOf(seat), true);
+}
+
+/** Takes back what a bring-up that did not end well has begun; hosts that ran before, and their disks, stay. */
+async function takeBack(begun: readonly Seat[], hadDisk: ReadonlySet<string>): Promise<void> {
+  await Promise.all(begun.map((seat) => (hadDisk.has(seat.name) ? powerOff(seat.name) : discard(seat.name))));
+  if (!SEATS.some((seat) => isRunning(seat.name))) await removeNetwork();
+}
+
+function oneOf(failures: readonly unknown[]): unknown {
+  const [first, ...more] = failures;
+  if (more.length === 0 || !failures.every((failure) => failure instanceof LabError)) return first;
+  return new LabError(failures.map((failure) => failure.message).join("\n"), failures[0]?.hint);
+}
+
+async function bootAll(
+  seats: readonly Seat[],
+  image: Image,
+  signal: AbortSignal | undefined,
+  tell: Tell,
+): Promise<void> {
+  const begun = seats.filter((seat) => !isRunning(seat.name));
+  const hadDisk = new Set(begun.filter((seat) => diskOf(seat.name)).map((seat) => seat.name));
+  await ensureNetwork();
+  const running = seats.filter((seat) => !begun.includes(seat));
+  await Promise.all(running.map(restore));
+  const results = await Promise.allSettled(seats.map((seat) => bootOne(seat, image, signal, tell)));
+  const failed = seats.filter(
+    (_, index) => results[index]?.status === "rejected" && begun.includes(seats[index] as Seat),
+  );
+  if (results.every((result) => result.status === "fulfilled")) return;
+  await takeBack(signal?.aborted ? begun : failed, hadDisk);
+  throw oneOf(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
+}
+
+/** What has to be there before a host can boot; each part is made once and found the next time. */
+async function prepare(signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
+  const directors = howToRun("director");
+  await installPackages(directors, signal, tell);
+  await ensureKeys();
+  const image = await ensureImage(directors, signal, tell);
+  pruneImages(new Set([image.key, ...imagesInUse()]));
+  return image;
+}
+
+function allAreUp(now: LabStatus, seats: readonly Seat[]): boolean {
+  const ready = new Set(now.hosts.filter((host) => host.state === "up").map((host) => host.name));
+  return seats.every((seat) => ready.has(seat.name));
+}
+
+/**
+ * Brings the hosts up: installs Debian packages that are lacking, builds the root file systems unless they are
+ * in the cache, boots what is down, thaws and plugs in what is frozen or cut. Hosts that are up stay as they are.
+ *
+ * @throws LabError when the machine cannot do it or a step fails; the signal's reason when that fires. Both
+ * take back the hosts that this call had begun to boot.
+ */
+export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
+  const seats = seatsOf(options.hosts);
+  refuseWhereItCannotRun();
+  const now = await status();
+  if (allAreUp(now, seats)) {
+    tell({ step: "lab", state: "skipped", note: "is up" });
+    return now;
+  }
+  await locked(tell, options.signal, async () => {
+    const image = await prepare(options.signal, tell);
+    await bootAll(seats, image, options.signal, tell);
+  });
+  return status();
+}
+
+/** Fresh hosts: ends them, throws their disks away and boots them from the image again. Keys stay. */
+export async function reset(options: LabOptions, tell: Tell): Promise<LabStatus> {
+  const seats = seatsOf(options.hosts);
+  refuseWhereItCannotRun();
+  await locked(tell, options.signal, async () => {
+    const image = await prepare(options.signal, tell);
+    await step(tell, "throw the old disks away", () => Promise.all(seats.map((seat) => discard(seat.name))));
+    await bootAll(seats, image, options.signal, tell);
+  });
+  return status();
+}
+
+function somethingIsThere(): boolean {
+  return [labCgroup(), NAMESPACE_PATH, PATHS.run, PATHS.disks].some((path) => existsSync(path));
+}
+
+/**
+ * Ends all hosts and removes their disks, network and cgroups, whatever state a crash left them in.
+ * The cache, the keys and the console logs stay.
+ */
+export async function down(tell: Tell): Promise<void> {
+  refuseWhereItCannotRun();
+  await locked(tell, undefined, async () => {
+    if (!somethingIsThere()) return tell({ step: "lab", state: "skipped", note: "is down" });
+    await step(tell, "lab down", async () => {
+      await endCgroup(labCgroup());
+      await removeNetwork();
+      await removeDisks();
+      await sweepBuilds();
+    });
+  });
+}

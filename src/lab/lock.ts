@@ -1,0 +1,56 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { LabError } from "./error.ts";
+import { PATHS } from "./site.ts";
+import type { Tell } from "./tell.ts";
+
+// The kernel's flock(2), held by a child that lives as long as our pipe to it: when we die, however we die, it is free.
+const HOLD = "echo held; exec cat >/dev/null";
+
+function holder(): string {
+  try {
+    return readFileSync(PATHS.lock, "utf8").trim() || "another process";
+  } catch {
+    return "another process";
+  }
+}
+
+/**
+ * Does `work` while no other process changes the lab; waits its turn and says for whom.
+ *
+ * @throws the signal's reason when it fires while waiting.
+ */
+export async function locked<T>(tell: Tell, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  signal?.throwIfAborted();
+  mkdirSync(dirname(PATHS.lock), { recursive: true });
+  const child = spawn("flock", [PATHS.lock, "sh", "-c", HOLD], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
+  const waiting = setTimeout(
+    () => tell({ step: "wait for the lab", state: "start", note: `held by ${holder()}` }),
+    300,
+  );
+  try {
+    await new Promise<void>((resolve, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      child.once("error", (cause) => reject(new LabError(`cannot run flock: ${cause.message}`, undefined, { cause })));
+      child.once("exit", (code) => reject(new LabError(`cannot lock ${PATHS.lock}: flock ended with code ${code}`)));
+      child.stdout.once("data", () => resolve());
+    });
+    clearTimeout(waiting);
+    writeFileSync(PATHS.lock, `process ${process.pid}, since ${new Date().toISOString()}\n`);
+    return await work();
+  } finally {
+    clearTimeout(waiting);
+    child.stdin.end();
+    // Before it has the lock it does not read its input.
+    if (child.exitCode === null && child.pid !== undefined && signal?.aborted) endGroup(child.pid);
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGTERM");
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,105 @@
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { attempt, run } from "./process.ts";
+import { BRIDGE, BRIDGE_ADDRESS, NAMESPACE, NAMESPACE_PATH, PATHS, PREFIX_LENGTH } from "./site.ts";
+import type { How } from "./site.ts";
+
+/*
+ * The bridge and all its ports are in a network namespace of the lab's own. The machine has no route
+ * to 10.0.0.0/24 of its own making, so a packet for a host that is down has nowhere to leak to.
+ */
+
+// A namespace file that nothing is mounted on is left when `ip netns add` was killed in the middle.
+const MAKE = `
+set -e
+ip -n ${NAMESPACE} link show lo >/dev/null 2>&1 || {
+  ip netns del ${NAMESPACE} 2>/dev/null || rm -f ${NAMESPACE_PATH}
+  ip netns add ${NAMESPACE}
+}
+ip -n ${NAMESPACE} link set lo up
+ip -n ${NAMESPACE} link show ${BRIDGE} >/dev/null 2>&1 ||
+  ip -n ${NAMESPACE} link add ${BRIDGE} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+ip -n ${NAMESPACE} addr replace ${BRIDGE_ADDRESS}/${PREFIX_LENGTH} dev ${BRIDGE}
+ip -n ${NAMESPACE} link set ${BRIDGE} up
+`;
+
+/** Makes the namespace and the bridge, or what is missing of them. */
+export async function ensureNetwork(): Promise<void> {
+  await run("making the lab's network", ["sh", "-c", MAKE]);
+  mkdirSync(PATHS.run, { recursive: true });
+}
+
+export async function networkIsThere(): Promise<boolean> {
+  return (await attempt(["ip", "-n", NAMESPACE, "link", "show", BRIDGE])).code === 0;
+}
+
+function namespaceOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends what still lives in the namespace, such as the netcat of an ssh that waits for a host which is gone. */
+async function endStrays(): Promise<void> {
+  const own = (await attempt(["nsenter", `--net=${NAMESPACE_PATH}`, "readlink", "/proc/self/ns/net"])).out.trim();
+  if (own === "" || own === namespaceOf("self")) return;
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  for (const pid of pids) if (namespaceOf(pid) === own) end(Number(pid));
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    return;
+  }
+}
+
+// `ip netns` makes /run/netns a mount point when it first makes a namespace; umount refuses while one is left in it.
+const UNMAKE = `
+ip netns del ${NAMESPACE} 2>/dev/null || rm -f ${NAMESPACE_PATH}
+rmdir /run/netns 2>/dev/null || { umount /run/netns 2>/dev/null && rmdir /run/netns 2>/dev/null; } || :
+`;
+
+/** Removes the namespace with all that is in it. Fine when there is none. */
+export async function removeNetwork(): Promise<void> {
+  await endStrays();
+  await run("removing the lab's network", ["sh", "-c", UNMAKE]);
+  rmSync(PATHS.run, { recursive: true, force: true });
+}
+
+function cutMark(name: string): string {
+  return join(PATHS.run, `${name}.cut`);
+}
+
+/**
+ * Pulls or plugs the cable of a bridge port. The mark keeps it pulled when the host boots anew.
+ *
+ * A container sees its link go down. A user-mode Linux does not: taking down its tap would break its network
+ * driver for good, so the tap leaves the bridge instead, as when a switch further on has died.
+ */
+export async function setLink(name: string, port: string, how: How, plugged: boolean): Promise<void> {
+  if (plugged) rmSync(cutMark(name), { force: true });
+  else writeFileSync(cutMark(name), "");
+  const cutting = how === "uml" ? ["nomaster"] : ["down"];
+  const change = plugged ? ["master", BRIDGE, "up"] : cutting;
+  const what = `${plugged ? "healing" : "cutting"} the link of ${name}`;
+  await run(what, ["ip", "-n", NAMESPACE, "link", "set", port, ...change]);
+}
+
+/** sh that joins a port to the bridge and plugs its cable in, unless it is cut. */
+export function joinBridge(name: string, port: string, how: How): string {
+  const cut = how === "uml" ? "up" : `master ${BRIDGE}`;
+  return `
+if [ -e ${cutMark(name)} ]; then ip -n ${NAMESPACE} link set ${port} ${cut}
+else ip -n ${NAMESPACE} link set ${port} master ${BRIDGE} up; fi`;
+}
+
+/** The ports of hosts whose cable is pulled. */
+export async function unpluggedPorts(): Promise<ReadonlySet<string>> {
+  const { out } = await attempt(["ip", "-n", NAMESPACE, "-o", "link", "show"]);
+  const pulled = out.split("\n").filter((line) => !/[<,]UP[,>]/.test(line) || !line.includes(` master ${BRIDGE} `));
+  return new Set(pulled.map((line) => /^\d+: ([^@:]+)/.exec(line)?.[1] ?? ""));
+}

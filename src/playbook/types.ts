@@ -1,0 +1,98 @@
+/**
+ * A playbook as data: read, checked as far as it can be without variables, and with the place of everything.
+ * (The engine binds it to hosts in src/engine/bind.ts; keep its needs in mind when this changes.)
+ */
+import type { AnyTaskType } from "../closed.ts";
+import type { Place } from "../place.ts";
+import type { Node } from "../yaml.ts";
+
+/** A text that may hold `{{ }}`, or an expression without braces; with its place. */
+export interface Text {
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface Playbook {
+  readonly path: string;
+  /** The folder that `files/`, `templates/` and `vars_files` are looked for in. */
+  readonly folder: string;
+  readonly plays: readonly Play[];
+}
+
+export interface Play {
+  readonly name: string;
+  readonly hosts: Text;
+  /** Batches of hosts, one after another: numbers or percentages of the play's hosts; empty: all at once. */
+  readonly serial: readonly (number | `${number}%`)[];
+  /** Percent of a batch; more failures than that end the run. `undefined`: only when no host is left. */
+  readonly maxFailPercentage: number | undefined;
+  readonly anyErrorsFatal: boolean;
+  readonly become: BecomeWords;
+  /** The play's `vars`, in order. */
+  readonly vars: readonly VarEntry[];
+  /** Files of `vars_files`, read already. */
+  readonly varsFiles: readonly { readonly path: string; readonly vars: readonly VarEntry[] }[];
+  /** pre_tasks, tasks, post_tasks in order; `flush` marks where handlers run (at the end of each of them as well). */
+  readonly tasks: readonly (Task | Flush)[];
+  readonly handlers: readonly Handler[];
+  readonly tags: readonly string[];
+  readonly place: Place;
+}
+
+export interface Flush {
+  readonly flush: true;
+  readonly place: Place;
+}
+
+export interface VarEntry {
+  readonly name: string;
+  /** Raw: strings in it may hold templates. */
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+export interface BecomeWords {
+  /** `undefined`: as the play, or the inventory, says. */
+  readonly become: boolean | undefined;
+  readonly user: string | undefined;
+}
+
+export interface Task {
+  /** As given, may hold templates; `undefined`: the type and its label are shown. */
+  readonly name: Text | undefined;
+  readonly type: AnyTaskType;
+  /** The arguments as a node (a map; or text for types with `short`). */
+  readonly args: Node;
+  /** The task's own `when` (all must hold). */
+  readonly when: readonly Text[];
+  /** A list, or a text that yields one. */
+  readonly loop: Node | undefined;
+  readonly register: string | undefined;
+  readonly notify: readonly Text[];
+  /** Its own and its play's. */
+  readonly tags: readonly string[];
+  readonly become: BecomeWords;
+  readonly ignoreErrors: boolean;
+  readonly noLog: boolean;
+  /** `undefined`: not tried again. */
+  readonly retries: number | undefined;
+  /** Seconds between tries; 5 when left out, as in Ansible. */
+  readonly delay: number;
+  readonly until: readonly Text[];
+  /** `undefined`: the type says. Texts must all hold; a literal true or false stands as itself. */
+  readonly changedWhen: boolean | readonly Text[] | undefined;
+  readonly failedWhen: boolean | readonly Text[] | undefined;
+  readonly vars: readonly VarEntry[];
+  /** Seconds; `undefined`: the default deadline. */
+  readonly timeout: number | undefined;
+  readonly place: Place;
+}
+
+export interface Handler extends Task {
+  /** Other names that `notify` may call it by. */
+  readonly listen: readonly string[];
+}
+
+export function isFlush(entry: Task | Flush): entry is Flush {
+  return "flush" in entry;
+}

@@ -1,0 +1,64 @@
+/** Names to addresses: /etc/hosts, then the system's resolver in a process of its own. */
+import { execFile } from "node:child_process";
+import { lookup } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { promisify } from "node:util";
+import { Unreachable } from "../failure.ts";
+import { within } from "./deadline.ts";
+
+const run = promisify(execFile);
+
+/**
+ * All addresses of a name in the order in which to try them (RFC 6724); an address is itself.
+ *
+ * getaddrinfo(3) in Node's own threads runs two at a time and cannot be stopped: eight names at a dead server take 40
+ * seconds and keep the process from ending. getent(1) asks the same (nsswitch, search domains), each in a process that
+ * the deadline ends.
+ *
+ * @throws Unreachable at stage `dns`; the signal's reason.
+ */
+export async function addresses(name: string, seconds: number, signal: AbortSignal): Promise<readonly string[]> {
+  if (isIP(name) !== 0) return [name];
+  const local = await inHostsFile(name);
+  if (local.length > 0) return local;
+  const late = () => new Unreachable("dns", `no answer to the name \`${name}\` within ${seconds} s`, { hint: SLOW });
+  const stop = new AbortController();
+  try {
+    const found = await within(seconds, signal, late, ask(name, stop.signal));
+    if (found.length > 0) return found;
+  } finally {
+    stop.abort();
+  }
+  throw new Unreachable("dns", `the name \`${name}\` has no address`, { hint: UNKNOWN });
+}
+
+const SLOW = "does the DNS server answer (/etc/resolv.conf)? `ansible_host` may hold an address instead";
+const UNKNOWN = "is it spelt right? `ansible_host` may hold the host's address";
+
+async function inHostsFile(name: string): Promise<readonly string[]> {
+  const text = await readFile("/etc/hosts", "utf8").catch(() => "");
+  const wanted = name.toLowerCase();
+  return text
+    .split("\n")
+    .map((line) => line.replace(/#.*/, "").trim().toLowerCase().split(/\s+/))
+    .filter(([address = "", ...names]) => isIP(address) !== 0 && names.includes(wanted))
+    .map(([address = ""]) => address);
+}
+
+/** Empty when there is no such name. */
+async function ask(name: string, stop: AbortSignal): Promise<readonly string[]> {
+  try {
+    const { stdout } = await run("getent", ["ahosts", "--", name], { signal: stop, killSignal: "SIGKILL" });
+    return [...new Set(stdout.split("\n").map((line) => line.split(/\s+/)[0] ?? ""))].filter(
+      (each) => isIP(each) !== 0,
+    );
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? askInThread(name) : [];
+  }
+}
+
+async function askInThread(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true, verbatim: true }).catch(() => []);
+  return found.map(({ address }) => address);
+}

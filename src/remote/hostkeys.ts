@@ -1,0 +1,186 @@
+/** Host keys and known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
+import { createHash, createHmac } from "node:crypto";
+import { mkdir, open, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Unreachable } from "../failure.ts";
+import { HOST_KEY_ALGORITHMS } from "./ssh.ts";
+import type { HostKeyAlgorithm } from "./ssh.ts";
+import type { Target } from "./transport.ts";
+
+/** A line of a known_hosts file. */
+export interface KnownHostLine {
+  readonly marker: "none" | "revoked" | "cert-authority";
+  /** Patterns separated by commas, or one hashed name (`|1|SALT|HASH`). */
+  readonly hosts: string;
+  readonly type: string;
+  /** The key as it stands there, base64. */
+  readonly key: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/**
+ * What the files say of a host's key: it is known; another one is known; it is revoked; nothing is known of the host,
+ * or only an authority that could vouch for it.
+ */
+export type Verdict =
+  | { readonly is: "known" }
+  | { readonly is: "changed"; readonly old: KnownHostLine }
+  | { readonly is: "revoked"; readonly by: KnownHostLine }
+  | { readonly is: "new"; readonly authority: KnownHostLine | undefined };
+
+/** The name a host's key is kept under: `[address]:port` unless the port is 22, or the alias. */
+export function keyName(target: Target): string {
+  if (target.hostKeyAlias !== undefined) return target.hostKeyAlias.toLowerCase();
+  const address = target.address.toLowerCase();
+  return target.port === 22 ? address : `[${address}]:${target.port}`;
+}
+
+/** `SHA256:…` as ssh-keygen -l shows it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The key type that stands in the key itself (RFC 4253, section 6.6). */
+export function keyType(key: Buffer): string {
+  return key.length < 4 ? "" : key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+}
+
+/** What is known of one host. */
+export class KnownHost {
+  readonly #lines: readonly KnownHostLine[];
+  readonly #withoutPort: readonly KnownHostLine[];
+
+  /** `withoutPort` are the lines of the bare address: their keys are good at any port, but prove nothing wrong. */
+  constructor(lines: readonly KnownHostLine[], withoutPort: readonly KnownHostLine[] = []) {
+    this.#lines = lines;
+    this.#withoutPort = withoutPort;
+  }
+
+  /** Those of the known keys first; otherwise a host that has several would look changed. */
+  get algorithms(): readonly HostKeyAlgorithm[] {
+    const own = this.#lines.some(isPlain) ? this.#lines : this.#withoutPort;
+    const types = new Set(own.filter(isPlain).map(({ type }) => type));
+    const known = HOST_KEY_ALGORITHMS.filter((each) => types.has(each.startsWith("rsa-") ? "ssh-rsa" : each));
+    return [...known, ...HOST_KEY_ALGORITHMS.filter((each) => !known.includes(each))];
+  }
+
+  judge(key: Buffer): Verdict {
+    const text = key.toString("base64");
+    const both = [...this.#lines, ...this.#withoutPort];
+    const by = both.find(({ marker, key: revoked }) => marker === "revoked" && sameKey(revoked, text));
+    if (by !== undefined) return { is: "revoked", by };
+    if (both.some((line) => isPlain(line) && sameKey(line.key, text))) return { is: "known" };
+    const others = this.#lines.filter(isPlain);
+    const old = others.find(({ type }) => type === keyType(key)) ?? others[0];
+    if (old !== undefined) return { is: "changed", old };
+    return { is: "new", authority: both.find(({ marker }) => marker === "cert-authority") };
+  }
+}
+
+function isPlain(line: KnownHostLine): boolean {
+  return line.marker === "none";
+}
+
+function sameKey(a: string, b: string): boolean {
+  return a.replace(/=+$/, "") === b.replace(/=+$/, "");
+}
+
+/**
+ * What the target's files say of it.
+ * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
+ */
+export async function knownHost(target: Target): Promise<KnownHost> {
+  const lines = (await Promise.all(target.knownHosts.map(linesOf))).flat();
+  const about = (name: string) => lines.filter(({ hosts }) => matches(hosts, name));
+  const bare = target.hostKeyAlias === undefined && target.port !== 22;
+  return new KnownHost(about(keyName(target)), bare ? about(target.address.toLowerCase()) : []);
+}
+
+/** Parsed files, by what tells one version of a file from another. */
+const files = new Map<string, { readonly version: string; readonly lines: readonly KnownHostLine[] }>();
+
+async function linesOf(file: string): Promise<readonly KnownHostLine[]> {
+  try {
+    const { mtimeMs, size, ino } = await stat(file);
+    const version = `${mtimeMs} ${size} ${ino}`;
+    const before = files.get(file);
+    if (before?.version === version) return before.lines;
+    const lines = parseKnownHosts(await readFile(file, "utf8"), file);
+    files.set(file, { version, lines });
+    return lines;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw new Unreachable("host-key", `\`${file}\` cannot be read: ${message}`, { hint: "see its permissions" });
+  }
+}
+
+/** The lines that say something; those that cannot be understood are passed over, as ssh does. */
+export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {
+  return text.split("\n").flatMap((raw, index) => {
+    const words = raw.trim().split(/\s+/);
+    if (raw.trim() === "" || raw.trimStart().startsWith("#")) return [];
+    const marked = words[0]?.startsWith("@") === true;
+    const marker = marked ? MARKERS.get(words[0] ?? "") : "none";
+    const [hosts, type, key] = marked ? words.slice(1) : words;
+    if (marker === undefined || hosts === undefined || type === undefined || key === undefined) return [];
+    return [{ marker, hosts, type, key, file, line: index + 1 }];
+  });
+}
+
+const MARKERS: ReadonlyMap<string, KnownHostLine["marker"]> = new Map([
+  ["@revoked", "revoked"],
+  ["@cert-authority", "cert-authority"],
+]);
+
+/** Whether the hosts field of a line is about a name: `*` and `?` as in a shell; one `!pattern` that matches says no. */
+export function matches(hosts: string, name: string): boolean {
+  if (hosts.startsWith("|1|")) return matchesHash(hosts, name);
+  const patterns = hosts.toLowerCase().split(",");
+  if (patterns.some((each) => each.startsWith("!") && glob(each.slice(1), name))) return false;
+  return patterns.some((each) => !each.startsWith("!") && glob(each, name));
+}
+
+function matchesHash(hosts: string, name: string): boolean {
+  const [, , salt = "", hash = ""] = hosts.split("|");
+  return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+}
+
+function glob(pattern: string, name: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === name;
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll(/\*+/g, ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`).test(name);
+}
+
+/**
+ * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own.
+ * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not accepted.
+ */
+export async function remember(target: Target, key: Buffer): Promise<void> {
+  const [file] = target.knownHosts;
+  if (file === undefined)
+    throw new Unreachable("host-key", "there is no known_hosts file to write the new host key to");
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Unreachable("host-key", `the new host key cannot be written to \`${file}\`: ${why}`);
+  }
+}
+
+/** A line of its own, whether or not the file's last line has its newline; in one write, as others may write too. */
+async function append(file: string, line: string): Promise<void> {
+  const handle = await open(file, "a+", 0o600);
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    await handle.appendFile(size > 0 && buffer[0] !== 0x0a ? `\n${line}` : line);
+  } finally {
+    await handle.close();
+  }
+}

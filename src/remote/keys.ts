@@ -1,0 +1,157 @@
+/** Private keys to log in with. */
+import { readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { Unreachable } from "../failure.ts";
+import type { Secret } from "../secret.ts";
+import { oneLine } from "./said.ts";
+import { parseKey } from "./ssh.ts";
+import type { ParsedKey } from "./ssh.ts";
+import type { Target } from "./transport.ts";
+
+export interface Key {
+  readonly path: string;
+  readonly key: ParsedKey;
+}
+
+export interface Keys {
+  readonly usable: readonly Key[];
+  /** Why a usual key was passed over, for the message should authentication fail. */
+  readonly passedOver: readonly string[];
+}
+
+/** What ssh tries when no key is named (ssh_config(5), IdentityFile), without those that ssh2 cannot use. */
+function usual(): readonly string[] {
+  return ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(homedir(), ".ssh", name));
+}
+
+/**
+ * The keys that the target names, or the usual ones. A named key must be usable; a usual one that is not is passed over.
+ * @throws Unreachable at stage `auth`: a named key is missing, public, readable by others, encrypted, or not a key.
+ */
+export async function keysOf(target: Target): Promise<Keys> {
+  const named = target.keys.length > 0;
+  const read = await Promise.all((named ? target.keys : usual()).map((path) => readKey(path, target.passphrase)));
+  const wrong = read.filter((each) => each instanceof KeyTrouble);
+  // The agent may hold an encrypted key open.
+  const fatal = wrong.find((each) => !(each.encrypted && target.agent !== undefined));
+  if (named && fatal !== undefined) throw new Unreachable("auth", fatal.message, { hint: fatal.hint });
+  return {
+    usable: read.filter((each): each is Key => !(each instanceof KeyTrouble)),
+    passedOver: wrong.filter((each) => !each.missing).map((each) => each.message),
+  };
+}
+
+class KeyTrouble {
+  readonly message: string;
+  readonly hint: string;
+  readonly missing: boolean;
+  readonly encrypted: boolean;
+
+  constructor(message: string, hint: string, of: { readonly missing?: boolean; readonly encrypted?: boolean } = {}) {
+    this.message = message;
+    this.hint = hint;
+    this.missing = of.missing ?? false;
+    this.encrypted = of.encrypted ?? false;
+  }
+}
+
+async function readKey(path: string, passphrase: Secret | undefined): Promise<Key | KeyTrouble> {
+  try {
+    const { mode, uid, mtimeMs, size } = await stat(path);
+    const text = await readFile(path);
+    // The public half is open to others by right, and the wrong file.
+    if ((mode & 0o077) !== 0 && uid === process.getuid?.() && !isPublic(text)) return readable(path, mode);
+    const parsed = parsedOnce(`${path}\0${mtimeMs}\0${size}`, text, passphrase);
+    return parsed instanceof KeyFault ? parsed.at(path) : { path, key: parsed };
+  } catch (error) {
+    return unreadable(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function readable(path: string, mode: number): KeyTrouble {
+  const octal = (mode & 0o7777).toString(8).padStart(4, "0");
+  return new KeyTrouble(`the private key \`${path}\` is open to others (mode ${octal})`, `chmod 600 ${path}`);
+}
+
+function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
+  switch (error.code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new KeyTrouble(`there is no private key \`${path}\``, "see `ansible_ssh_private_key_file`", {
+        missing: true,
+      });
+    case "EISDIR":
+      return new KeyTrouble(`\`${path}\` is a directory, not a private key`, "see `ansible_ssh_private_key_file`");
+    default:
+      return new KeyTrouble(`the private key \`${path}\` cannot be read: ${error.message}`, "see its permissions");
+  }
+}
+
+/** Why the content of a file is not a key to log in with; the same for every name the file goes by. */
+class KeyFault {
+  readonly #what: string;
+  readonly #hint: string;
+  readonly #encrypted: boolean;
+
+  constructor(what: string, hint: string, encrypted = false) {
+    this.#what = what;
+    this.#hint = hint;
+    this.#encrypted = encrypted;
+  }
+
+  at(path: string): KeyTrouble {
+    return new KeyTrouble(`\`${path}\` ${this.#what}`, this.#hint.replaceAll("KEY", path), {
+      encrypted: this.#encrypted,
+    });
+  }
+}
+
+interface Parsed {
+  readonly passphrase: string | undefined;
+  readonly result: ParsedKey | KeyFault;
+}
+
+/** An encrypted key costs 300 ms that block, so it is opened once in a run, not once a host. */
+const parsed = new Map<string, Parsed>();
+
+function parsedOnce(identity: string, text: Buffer, secret: Secret | undefined): ParsedKey | KeyFault {
+  const passphrase = secret?.reveal();
+  const before = parsed.get(identity);
+  if (before !== undefined && before.passphrase === passphrase) return before.result;
+  const result = parse(text, passphrase);
+  parsed.set(identity, { passphrase, result });
+  return result;
+}
+
+const TO_AGENT = "add it to the agent: ssh-add KEY";
+const ENCRYPTED = /encrypted|passphrase/i;
+
+function parse(text: Buffer, passphrase: string | undefined): ParsedKey | KeyFault {
+  if (isPublic(text)) return new KeyFault("is a public key", "give the private one, without `.pub`");
+  const plain = parseKey(text, undefined);
+  if (!(plain instanceof Error)) return usable(plain);
+  if (!ENCRYPTED.test(plain.message)) return new KeyFault(...unknown(text, plain));
+  if (passphrase === undefined) return new KeyFault("is encrypted, and no passphrase is given", TO_AGENT, true);
+  const opened = parseKey(text, passphrase);
+  return opened instanceof Error
+    ? new KeyFault("does not open with the passphrase", "is it this key's passphrase?")
+    : usable(opened);
+}
+
+function isPublic(text: Buffer): boolean {
+  return /^\s*(?:(?:ssh|ecdsa|sk)-\S+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (?:RSA )?PUBLIC KEY)/.test(
+    text.toString("latin1"),
+  );
+}
+
+function usable(key: ParsedKey): ParsedKey | KeyFault {
+  return key.isPrivateKey() ? key : new KeyFault("is a public key", "give the private one, without `.pub`");
+}
+
+function unknown(text: Buffer, error: Error): [what: string, hint: string] {
+  const pkcs8 = /-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(text.toString("latin1"));
+  if (pkcs8)
+    return ["is in PKCS#8 format, which is not supported", "rewrite it in OpenSSH's own: ssh-keygen -p -f KEY"];
+  return [`is not a private key that can be used: ${oneLine(error.message)}`, "make one: ssh-keygen -t ed25519 -f KEY"];
+}

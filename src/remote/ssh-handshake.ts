@@ -1,0 +1,211 @@
+/** From a stream to a connection that is checked and authenticated; everything that fails is named by its stage. */
+import { Unreachable } from "../failure.ts";
+import { within } from "./deadline.ts";
+import type { Deadlines } from "./deadline.ts";
+import { hostKeyFailure } from "./hostkey-failure.ts";
+import { remember } from "./hostkeys.ts";
+import type { KnownHost } from "./hostkeys.ts";
+import type { Keys } from "./keys.ts";
+import type { Route } from "./route.ts";
+import { oneLine } from "./said.ts";
+import { Login } from "./ssh-auth.ts";
+import { dial } from "./ssh.ts";
+import type { Client, SshError } from "./ssh.ts";
+import type { Target } from "./transport.ts";
+import { Wire } from "./wire.ts";
+
+/** What was read before anything was sent. */
+export interface Means {
+  readonly keys: Keys;
+  readonly known: KnownHost;
+}
+
+export interface Authenticated {
+  readonly client: Client;
+  readonly wire: Wire;
+}
+
+/**
+ * Exchanges versions and keys, judges the host key, logs in.
+ * @throws Unreachable at stage `handshake`, `host-key`, `auth` or `proxy`; the signal's reason. The wire is destroyed then.
+ */
+export async function handshake(
+  target: Target,
+  route: Route,
+  { keys, known }: Means,
+  deadlines: Deadlines,
+  signal: AbortSignal,
+): Promise<Authenticated> {
+  const wire = new Wire(route.stream);
+  try {
+    // In one turn with the wire: whoever listens later misses a connection that is cut at once.
+    const greeter = new Greeter(target, route, wire, known, new Login(target, keys));
+    await within(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
+    await greeter.remember();
+    await within(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
+    return { client: greeter.client, wire };
+  } catch (error) {
+    wire.destroy();
+    throw error;
+  }
+}
+
+class Greeter {
+  readonly client: Client;
+  /** The host has proved its key, and the key is accepted. */
+  readonly agreed: Promise<void>;
+  readonly ready: Promise<void>;
+  readonly #target: Target;
+  readonly #route: Route;
+  readonly #wire: Wire;
+  readonly #known: KnownHost;
+  readonly #login: Login;
+  #stage: "handshake" | "auth" = "handshake";
+  #refusal: Unreachable | undefined;
+  #newKey: Buffer | undefined;
+  #fail: (error: Error) => void = () => undefined;
+
+  constructor(target: Target, route: Route, wire: Wire, known: KnownHost, login: Login) {
+    this.#target = target;
+    this.#route = route;
+    this.#wire = wire;
+    this.#known = known;
+    this.#login = login;
+    const failed = new Promise<never>((_, reject) => (this.#fail = reject));
+    this.client = this.#dial();
+    this.agreed = Promise.race([this.#once("handshake"), failed]);
+    this.ready = Promise.race([this.#once("ready"), failed]);
+    // Whoever waits for neither any more has an error of its own.
+    this.ready.catch(() => undefined);
+    this.agreed.then(() => (this.#stage = "auth")).catch(() => undefined);
+    this.client.on("close", () => void this.#closed());
+    this.client.on("change password", () => this.#fail(login.passwordExpired()));
+  }
+
+  /** A proxy connects in the time that is the handshake's elsewhere. */
+  seconds(deadlines: Deadlines): number {
+    return deadlines.handshake + (this.#route.by === "command" ? this.#target.connectTimeout : 0);
+  }
+
+  /** Writes a new host's key down, now that it is proved. */
+  async remember(): Promise<void> {
+    if (this.#newKey !== undefined) await remember(this.#target, this.#newKey);
+  }
+
+  silent(deadlines: Deadlines): Unreachable {
+    const seconds = this.seconds(deadlines);
+    if (this.#wire.said.length > 0) return this.#notSsh();
+    if (this.#wire.greeting === "ssh")
+      return new Unreachable("handshake", `the SSH handshake was not done within ${seconds} s`, { hint: OVERLOADED });
+    const trouble = this.#route.trouble();
+    if (this.#route.by === "command")
+      return new Unreachable("proxy", `nothing came through the proxy command within ${seconds} s${trouble}`);
+    const what = `the port is open, but no SSH version came within ${seconds} s`;
+    return new Unreachable("handshake", what, { hint: OVERLOADED });
+  }
+
+  stuck(deadlines: Deadlines): Unreachable {
+    const what = `the login was not done within ${deadlines.auth} s (${this.#login.trying})`;
+    return new Unreachable("auth", what, {
+      hint: "the host's user database (LDAP, DNS, PAM) or the agent may be slow",
+    });
+  }
+
+  #dial(): Client {
+    return dial({
+      wire: this.#wire,
+      user: this.#target.user,
+      askEvery: this.#target.keepalive.interval * 1000,
+      hostKeyAlgorithms: this.#known.algorithms,
+      accept: (key) => this.#accept(key),
+      nextAuth: (taken, partial) => this.#login.next(taken, partial),
+      onError: (error) => this.#error(error),
+    });
+  }
+
+  #once(event: "handshake" | "ready"): Promise<void> {
+    return new Promise((resolve) => {
+      if (event === "ready") this.client.once("ready", () => resolve());
+      else this.client.once("handshake", () => resolve());
+    });
+  }
+
+  #accept(key: Buffer): boolean {
+    const verdict = this.#known.judge(key);
+    // During a later key exchange the key must still be one that was accepted.
+    if (this.#newKey?.equals(key) === true) return true;
+    if (verdict.is === "new" && verdict.authority === undefined && this.#target.hostKeys === "accept-new") {
+      this.#newKey = Buffer.from(key);
+      return true;
+    }
+    this.#refusal = hostKeyFailure(this.#target, key, verdict);
+    return this.#refusal === undefined;
+  }
+
+  #error(error: SshError): void {
+    if (error.level === "agent") return this.#login.note(error.message);
+    if (this.#refusal !== undefined) return this.#fail(this.#refusal);
+    if (error.level === "client-authentication") return this.#authError(error);
+    // The text of the host's disconnect has a number as its code; a dropped socket is told by `close`.
+    if (typeof error.code === "number") return this.#fail(this.#disconnected(error.message));
+    const dropped = error.level === "client-socket" || error.message.startsWith("Connection lost");
+    if (!dropped) this.#fail(this.#disagreed(error.message));
+  }
+
+  #authError(error: SshError): void {
+    if (error.message.startsWith("All configured")) this.#fail(this.#login.failure());
+    else this.#login.note(error.message);
+  }
+
+  #disconnected(said: string): Unreachable {
+    if (this.#stage === "auth") return this.#login.disconnected(said);
+    return new Unreachable("handshake", `the host broke the handshake off: ${oneLine(said)}`, { retry: true });
+  }
+
+  #disagreed(said: string): Unreachable {
+    const hint = /no matching/.test(said)
+      ? "the host's sshd is too old or too narrow; SHA-1 host keys, certificates and DSA are not supported"
+      : undefined;
+    return new Unreachable("handshake", oneLine(said), hint === undefined ? {} : { hint });
+  }
+
+  async #closed(): Promise<void> {
+    // A proxy's own words come on another pipe than the end of its output.
+    await this.#route.ended();
+    this.#fail(this.#refusal ?? this.#lost());
+  }
+
+  #lost(): Unreachable {
+    const trouble = this.#route.trouble();
+    if (this.#wire.said.length > 0 && this.#wire.greeting !== "ssh") return this.#notSsh();
+    if (this.#route.by === "command" && this.#wire.greeting === "waiting")
+      return new Unreachable("proxy", `the proxy command ended before the host answered${trouble}`, { retry: true });
+    if (this.#stage === "auth") return this.#lostInLogin(trouble);
+    const when = this.#wire.greeting === "ssh" ? "during the SSH handshake" : "before the SSH handshake";
+    return new Unreachable("handshake", `the host closed the connection ${when}${trouble}`, {
+      hint: BUSY,
+      retry: true,
+    });
+  }
+
+  #lostInLogin(trouble: string): Unreachable {
+    const what = `the connection went during the login (${this.#login.trying})${trouble}`;
+    return new Unreachable("auth", what, { hint: GRACE, retry: !this.#login.refused });
+  }
+
+  #notSsh(): Unreachable {
+    const said = this.#wire.said;
+    if (/^(?:Exceeded MaxStartups|Not allowed at this time)/.test(said.toString("latin1")))
+      return new Unreachable("handshake", `the host takes no more connections now: ${oneLine(said)}`, {
+        hint: BUSY,
+        retry: true,
+      });
+    const tls = said[0] !== undefined && said[0] >= 0x14 && said[0] <= 0x17 && said[1] === 3;
+    const what = tls ? "a TLS record" : `\`${oneLine(said.toString("latin1").split(/\r?\n/)[0] ?? "")}\``;
+    return new Unreachable("handshake", `not an SSH server: it answered ${what}`, { hint: "is `ansible_port` right?" });
+  }
+}
+
+const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
+const BUSY = "too many logins at once (MaxStartups), or the host refuses this address (fail2ban, hosts.deny)";
+const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";

@@ -1,0 +1,56 @@
+/** Reaching a host over SSH, with a second and third try for what dropped too early. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Unreachable } from "../failure.ts";
+import type { Deadlines } from "./deadline.ts";
+import { knownHost } from "./hostkeys.ts";
+import { throughJump } from "./jump.ts";
+import { keysOf } from "./keys.ts";
+import { throughCommand } from "./proxy.ts";
+import { throughTcp } from "./route.ts";
+import type { Route } from "./route.ts";
+import { SshConnection } from "./ssh-connection.ts";
+import { handshake } from "./ssh-handshake.ts";
+import type { Means } from "./ssh-handshake.ts";
+import type { Target } from "./transport.ts";
+
+/** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
+const PAUSES = [400, 1200];
+
+/** @throws Unreachable; the signal's reason. */
+export async function reach(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {
+  const start = performance.now();
+  const [keys, known] = await Promise.all([keysOf(target), knownHost(target)]);
+  for (const pause of PAUSES) {
+    try {
+      return await attempt(target, { keys, known }, deadlines, signal, start);
+    } catch (error) {
+      if (!(error instanceof Unreachable && error.retry)) throw error;
+    }
+    await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+  return attempt(target, { keys, known }, deadlines, signal, start);
+}
+
+async function attempt(
+  target: Target,
+  means: Means,
+  deadlines: Deadlines,
+  signal: AbortSignal,
+  start: number,
+): Promise<SshConnection> {
+  const route = await routeTo(target, deadlines, signal);
+  try {
+    const made = await handshake(target, route, means, deadlines, signal);
+    return new SshConnection(target, { ...made, route, deadlines, connectedIn: performance.now() - start });
+  } catch (error) {
+    await route.release();
+    throw error;
+  }
+}
+
+function routeTo(target: Target, deadlines: Deadlines, signal: AbortSignal): Promise<Route> {
+  const last = target.jump.at(-1);
+  if (last !== undefined) return throughJump(target, last, deadlines, signal, reach);
+  if (target.proxyCommand !== undefined) return Promise.resolve(throughCommand(target, target.proxyCommand));
+  return throughTcp(target, deadlines, signal);
+}

@@ -1,0 +1,75 @@
+/** The one door to ssh2. Nobody can make a client here without saying how host keys are judged. */
+import ssh2 from "ssh2";
+import type {
+  AgentAuthMethod,
+  AnyAuthMethod,
+  AuthenticationType,
+  Client,
+  ClientChannel,
+  ParsedKey,
+  ServerHostKeyAlgorithm,
+} from "ssh2";
+import type { Wire } from "./wire.ts";
+
+export type { AgentAuthMethod, AnyAuthMethod, AuthenticationType, Client, ClientChannel, ParsedKey };
+
+/** The host key algorithms we take, best first: no SHA-1, no DSA (ssh2 has no certificates). */
+export const HOST_KEY_ALGORITHMS = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const satisfies readonly ServerHostKeyAlgorithm[];
+
+export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
+
+export interface Dial {
+  readonly wire: Wire;
+  readonly user: string;
+  /** Milliseconds between two questions whether the host is there. */
+  readonly askEvery: number;
+  /** Preferred first, so that the host shows the key that we know. */
+  readonly hostKeyAlgorithms: readonly HostKeyAlgorithm[];
+  /** Judges the host's key; called before the host has proved that it owns it. */
+  readonly accept: (key: Buffer) => boolean;
+  /** The next method to authenticate with, given those that the host still takes (undefined: it has not said). */
+  readonly nextAuth: (taken: readonly string[] | undefined, partial: boolean) => AnyAuthMethod | undefined;
+  /** Every error of the client; ssh2 may emit several for one cause. */
+  readonly onError: (error: SshError) => void;
+}
+
+/** What ssh2 says of its errors beside the message. */
+export interface SshError extends Error {
+  readonly level?: string;
+  readonly code?: string | number;
+}
+
+/** Starts the version exchange on a wire. The caller destroys the wire; the client does not survive it. */
+export function dial(options: Dial): Client {
+  const client = new ssh2.Client();
+  client.on("error", options.onError);
+  return client.connect({
+    sock: options.wire,
+    username: options.user,
+    ident: "dsrctl",
+    // Deadlines and liveness are ours; ssh2 only sends the questions.
+    readyTimeout: 0,
+    keepaliveInterval: options.askEvery,
+    keepaliveCountMax: Number.MAX_SAFE_INTEGER,
+    algorithms: { serverHostKey: [...options.hostKeyAlgorithms] },
+    hostVerifier: options.accept,
+    authHandler: (taken, partial, next) => {
+      const method = options.nextAuth(taken ?? undefined, partial);
+      // `false` ends it; the types have forgotten that.
+      next((method ?? false) as AnyAuthMethod);
+    },
+  });
+}
+
+/** A key, or why it is none. */
+export function parseKey(text: Buffer, passphrase: string | undefined): ParsedKey | Error {
+  const parsed: ParsedKey | readonly ParsedKey[] | Error = ssh2.utils.parseKey(text, passphrase);
+  return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : (parsed as ParsedKey | Error);
+}

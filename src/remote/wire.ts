@@ -1,0 +1,105 @@
+/** The bytes under an SSH connection: a socket, a proxy's pipes or a channel through a jump host. */
+import { Duplex } from "node:stream";
+
+/** Bytes and lines a server may send before its version (RFC 4253, section 4.2, sets no limit; OpenSSH allows 1024 lines). */
+const GREETING_LIMIT = { bytes: 16_384, lines: 1024 };
+
+/** How the greeting went: the host is still silent, speaks SSH, or something else. */
+export type Greeting = "waiting" | "ssh" | "not-ssh";
+
+/**
+ * Hands the raw stream on, but keeps the beginning back until the server's version line is whole: ssh2 forgets bytes
+ * of one that comes in more than two pieces, and would not say what else a server on that port had to say.
+ * Destroying it destroys the raw stream at once, whether the peer is there or not.
+ */
+export class Wire extends Duplex {
+  readonly #raw: Duplex;
+  #head: Buffer = Buffer.alloc(0);
+  #greeting: Greeting = "waiting";
+  #progress = 0;
+
+  constructor(raw: Duplex) {
+    super({ allowHalfOpen: true });
+    this.#raw = raw;
+    raw.on("data", (chunk: Buffer) => this.#receive(chunk));
+    raw.on("end", () => this.#ended());
+    raw.on("error", (error) => this.destroy(error));
+    raw.on("close", () => this.destroy());
+    // SSH has no half-closed connections: after the last byte there is nothing to say either.
+    this.on("end", () => this.destroy());
+  }
+
+  get greeting(): Greeting {
+    return this.#greeting;
+  }
+
+  /** What the server sent that was not SSH. */
+  get said(): Buffer {
+    return this.#head;
+  }
+
+  /**
+   * Grows while the peer is alive: with every chunk received, and with every chunk that went out while others were
+   * waiting behind it (a single small one also goes out to a peer that is gone).
+   */
+  get progress(): number {
+    return this.#progress;
+  }
+
+  override _read(): void {
+    this.#raw.resume();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#raw.write(chunk, (error) => {
+      if (this.writableLength > chunk.length) this.#progress += 1;
+      done(error);
+    });
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#raw.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#raw.destroy();
+    done(error);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#progress += 1;
+    if (this.#greeting === "ssh") this.#hand(chunk);
+    else if (this.#greeting === "waiting") this.#greet(chunk);
+  }
+
+  #hand(chunk: Buffer): void {
+    if (!this.push(chunk)) this.#raw.pause();
+  }
+
+  #greet(chunk: Buffer): void {
+    this.#head = Buffer.concat([this.#head, chunk]);
+    const text = this.#head.toString("latin1");
+    const version = /^SSH-[^\n]*\n/m.exec(text);
+    if (version !== null) {
+      const rest = this.#head.subarray(version.index);
+      this.#greeting = "ssh";
+      this.#head = this.#head.subarray(0, version.index);
+      this.#hand(rest);
+    } else if (isForeign(text)) {
+      this.#greeting = "not-ssh";
+      this.destroy();
+    }
+  }
+
+  #ended(): void {
+    if (this.#greeting === "waiting" && this.#head.length > 0) this.#greeting = "not-ssh";
+    this.push(null);
+  }
+}
+
+/** No SSH version will come after this: it is HTTP, a TLS record, or without end. */
+function isForeign(text: string): boolean {
+  if (/^HTTP\/[\d.]+ [^\n]*\n/.test(text) || /^[\x14-\x17]\x03[\x00-\x04]/.test(text)) return true;
+  return text.length > GREETING_LIMIT.bytes || text.split("\n").length > GREETING_LIMIT.lines;
+}

@@ -1,0 +1,39 @@
+import { nothing } from "../sh.ts";
+import { z } from "../schema.ts";
+import { taskType } from "../task.ts";
+
+const args = z
+  .strictObject({
+    msg: z.unknown().describe("What to say: text, or any value, which is then shown as JSON.").optional(),
+    var: z.unknown().describe("An expression, without braces, whose value is shown as JSON.").optional(),
+  })
+  .refine((given) => given.msg === undefined || given.var === undefined, {
+    error: "give `msg` or `var`, not both",
+  });
+
+type Args = z.infer<typeof args>;
+
+/** Shows a message or a value in the report; looks at nothing and changes nothing. */
+export const debug = taskType<Args, Record<string, never>>({
+  kind: "debug",
+  summary: "Shows a message or the value of an expression.",
+  notes: `Nothing is looked at and nothing changes: the message is the task's label, so every report that names the
+task shows it, in a dry run too. A secret in it shows as dots.`,
+  examples: [
+    `- name: which node is this
+  debug:
+    msg: "{{ inventory_hostname }} serves {{ vip }}"`,
+    `- debug:
+    var: real_servers`,
+  ],
+  args,
+  short: "msg",
+  label: (given) => shown(given.msg ?? given.var ?? "Hello world!"),
+  look: () => nothing,
+  read: () => ({}),
+  want: () => ({}),
+});
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,16 @@
+import { text, z } from "../schema.ts";
+import { lines, nothing, sh } from "../sh.ts";
+import type { Sh } from "../sh.ts";
+import { Blocked, taskType } from "../task.ts";
+import type { Advice, Delta } from "../task.ts";
+import { commandFor, notRunning, readAnswers, zoneLook } from "./parts/firewalld.ts";
+import type { Answers, Stores } from "./parts/firewalld.ts";
+import { guardDefaultZone, guardInterface, guardRemoval } from "./parts/lockout.ts";
+import type { WaysLeft } from "./parts/lockout.ts";
+import { canonicalProtocol } from "./parts/netaddr.ts";
+import { overlap, portRange, portsText, rangeText, without } from "./parts/port-range.ts";
+import type { PortRange } from "./parts/port-range.ts";
+import { NotARule, readRichRule, ruleText } from "./parts/rich-rule.ts";
+import type { RichRule } from "./parts/rich-rule.ts";
+import { entriesOf, holds, waysIn, waysText, zoneFromBus, zoneFromXml, zoneWithout } from "./parts/zone.ts";
+import type { Item, Zone } from "./parts/zone.ts";

@@ -1,0 +1,128 @@
+/** What `command` and `shell` have in common: the guards that make them tasks with a state, and how they run. */
+import { hostPath, secret, text, z } from "../../schema.ts";
+import { lines, nothing, sh } from "../../sh.ts";
+import type { Sh } from "../../sh.ts";
+import { Blocked } from "../../task.ts";
+import type { Advice, Output, TaskType } from "../../task.ts";
+
+const path = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, "a path cannot hold NUL");
+
+export const guardArgs = {
+  creates: path
+    .describe("A path, or a pattern of paths, that the command makes: when it is there, nothing is to be done.")
+    .optional(),
+  removes: path
+    .describe(
+      "A path, or a pattern of paths, that the command takes away: when it is not there, nothing is to be done.",
+    )
+    .optional(),
+  unless: text
+    .describe("A shell command that only reads: when it ends with 0, nothing is to be done. Runs in a dry run, too.")
+    .optional(),
+  chdir: hostPath.describe("The directory it runs in; the guards, too.").optional(),
+  stdin: secret
+    .describe("Text for its standard input, which is otherwise empty. A newline is added; it is shown as dots.")
+    .optional(),
+};
+
+const guards = z.object(guardArgs);
+type Guards = z.infer<typeof guards>;
+
+/** `due`: the guards let it run. `because`: the guard that says it need not. */
+export interface GuardState {
+  readonly due: boolean;
+  readonly because?: string;
+  readonly [key: string]: boolean | string | undefined;
+}
+
+export const GUARD_NOTES = `Without \`creates\`, \`removes\` or \`unless\` there is nothing to look at: it runs at every play, and counts as
+changed each time unless \`changed_when\` says otherwise. With one of them it is a task like any other: looked at, planned,
+and looked at again when it has run. What \`creates\` names must be there then, what \`removes\` names must be gone, and
+\`unless\` must end with 0; else the task fails even though the command ended well.
+
+A relative path is one under \`chdir\`. The words of a command can be seen in the host's process list while it runs:
+hand a secret over by \`stdin\`.`;
+
+/** The members of a task type that depend on nothing but the guards. */
+export function guarded<Args extends Guards>(): Pick<
+  TaskType<Args, GuardState>,
+  "look" | "read" | "want" | "diff" | "event"
+> {
+  return {
+    look: (args) => (hasGuard(args) ? lookAtGuards(args) : nothing),
+    read: (seen, args) => (hasGuard(args) ? readGuards(seen, args) : { due: true }),
+    want: () => ({ due: false }),
+    event: (args) => !hasGuard(args),
+  };
+}
+
+function hasGuard(args: Guards): boolean {
+  return args.creates !== undefined || args.removes !== undefined || args.unless !== undefined;
+}
+
+/** Prints the first guard that holds, or `due`. The empty IFS lets a pattern expand without being split into words. */
+function lookAtGuards(args: Guards): Sh {
+  return lines([
+    ...(args.chdir === undefined ? [] : [sh`cd ${args.chdir} 2>/dev/null || { echo no-directory; exit 0; }`]),
+    sh`there() { IFS=; set -- $1; unset IFS; [ -e "$1" ] || [ -L "$1" ]; }`,
+    ...(args.creates === undefined ? [] : [sh`if there ${args.creates}; then echo creates; exit 0; fi`]),
+    ...(args.removes === undefined ? [] : [sh`there ${args.removes} || { echo removes; exit 0; }`]),
+    ...(args.unless === undefined
+      ? []
+      : [sh`if /bin/sh -c ${args.unless} >/dev/null 2>&1; then echo unless; exit 0; fi`]),
+    sh`echo due`,
+  ]);
+}
+
+function readGuards(seen: Output, args: Guards): GuardState | Blocked {
+  const word = seen.out.trim();
+  if (word === "due") return { due: true };
+  if (word === "creates" || word === "removes" || word === "unless") return { due: false, because: word };
+  if (word === "no-directory") return new Blocked(`there is no directory \`${args.chdir ?? ""}\``);
+  return new Blocked(`the guards could not be looked at: ${seen.err.trim() || `exit code ${seen.code}`}`);
+}
+
+/** Runs a command in its directory with its standard input. */
+export function running(args: Guards, command: Sh): Sh {
+  const fed = args.stdin === undefined ? command : sh`printf '%s\n' ${args.stdin} | ${command}`;
+  return lines([...(args.chdir === undefined ? [] : [sh`cd ${args.chdir}`]), fed]);
+}
+
+/** The first line of a command, for reports. */
+export function firstLine(command: string): string {
+  const [first = "", ...others] = command.trim().split("\n");
+  return others.length === 0 ? first : `${first} …`;
+}
+
+/** A command whose text is of no use without a guard, or that is another type's work. */
+export function adviseCommand(command: string): readonly Advice[] {
+  const known = BETTER.find(({ pattern }) => pattern.test(command));
+  if (known === undefined) return [];
+  return [{ path: [], message: known.message, help: known.help }];
+}
+
+const BETTER: readonly { readonly pattern: RegExp; readonly message: string; readonly help: string }[] = [
+  {
+    pattern: /\bsysctl\s+(-\S+\s+)*(-w|-p|--write|--load)\b/,
+    message: "`sysctl -w` and `sysctl -p` are gone or unseen after a boot, and run at every play",
+    help: "use the task type `sysctl`: it sets the value now and after a boot",
+  },
+  {
+    pattern: /\bfirewall-cmd\b.*--(add|remove|set)-/,
+    message: "`firewall-cmd` sets either the running or the permanent configuration, and runs at every play",
+    help: "use `firewalld` or `firewalld_direct`: they see both and repair each alone",
+  },
+  {
+    pattern: /\bipvsadm\s+(-C|--clear)\b/,
+    message: "`ipvsadm -C` empties the live table, and keepalived does not put it back",
+    help: "restart keepalived after it, or leave the table to keepalived",
+  },
+  {
+    pattern: /\bsystemctl\s+(start|stop|restart|reload|enable|disable)\b/,
+    message: "`systemctl` run as a command is not looked at before or after",
+    help: "use the task type `service`",
+  },
+];

@@ -1,0 +1,147 @@
+/** The shell that installs and removes packages: apt-get on Debian's family, yum or dnf on Red Hat's. */
+import { lines, sh } from "../../sh.ts";
+import type { Sh } from "../../sh.ts";
+
+export type PackageTool = "apt" | "yum" | "dnf";
+
+export interface PackageWork {
+  readonly names: readonly string[];
+  /** Refresh the lists first, unless they are younger than this many seconds. */
+  readonly refresh?: number | undefined;
+  /** apt: install what is recommended, too. Left out: as the host's configuration has it. */
+  readonly recommends?: boolean | undefined;
+}
+
+/** A line a package: name, state as dpkg has it, version. */
+const DPKG_FORMAT = "${Package}\\t${db:Status-Status}\\t${Version}\\n";
+const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
+
+/**
+ * Prints the tool on the first line, then a line of name, dpkg state and version for each package that the database
+ * knows. Which family it is, os-release(5) says: dpkg and rpm can both be installed on either.
+ */
+export function lookForPackages(names: readonly string[]): Sh {
+  return sh`if [ -r /etc/os-release ]; then . /etc/os-release; fi
+family=
+case " $ID $ID_LIKE " in
+*' debian '*|*' ubuntu '*) family=deb ;;
+*' rhel '*|*' fedora '*|*' centos '*) family=rpm ;;
+*) if command -v dpkg-query >/dev/null 2>&1; then family=deb; else family=rpm; fi ;;
+esac
+if [ "$family" = deb ]; then
+  need dpkg-query dpkg
+  echo apt
+  dpkg-query -W -f ${DPKG_FORMAT} ${names} 2>/dev/null || [ $? -eq 1 ]
+else
+  need rpm rpm
+  if command -v dnf >/dev/null 2>&1; then echo dnf; else need yum yum; echo yum; fi
+  rpm -q --qf ${RPM_FORMAT} ${names} || :
+fi`;
+}
+
+/** Ends the act with what it could not do and the last lines of what the tool said. */
+const STOP = sh`stop() { printf '%s\n' "$1" >&2; printf '%s\n' "$said" | tail -n 12 >&2; exit 1; }`;
+
+const APT = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+apt() { apt-get -y -q -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 "$@" 2>&1; }
+${STOP}`;
+
+/** apt-get waits for dpkg's lock by itself, but not for that of the lists: another one may be refreshing them. */
+const APT_REFRESH = sh`refresh() {
+  tries=30
+  until said=$(apt update); do
+    case $said in *'Could not get lock'*) tries=$((tries - 1)) ;; *) tries=0 ;; esac
+    [ "$tries" -gt 0 ] || stop 'apt-get could not refresh its package lists'
+    sleep 2
+  done
+}`;
+
+/** A second try after what a first one can fail of and that can be mended: old lists, an interrupted dpkg. */
+const APT_TRY = sh`put_in || {
+  case $said in
+  *'dpkg was interrupted'*)
+    said=$(dpkg --force-confold --configure -a 2>&1) || stop 'dpkg could not finish an earlier, interrupted installation' ;;
+  *'Unable to locate package'*|*'has no installation candidate'*|*'Unable to fetch'*|*'Failed to fetch'*) refresh ;;
+  *) stop "apt-get could not install $*" ;;
+  esac
+  put_in || stop "apt-get could not install $*"
+}`;
+
+/** A virtual package that one package alone provides is installed without an error, under that one's name. */
+const APT_VERIFY = sh`for name; do
+  case $(dpkg-query -W -f ${" ${db:Status-Status} "} "$name" 2>/dev/null) in
+  *' installed '*|*' triggers-'*) ;;
+  *) stop "apt-get ended well, but $name is not installed: give the name of the package that provides it" ;;
+  esac
+done`;
+
+function aptInstall(work: PackageWork): Sh {
+  const recommends = work.recommends === undefined ? [] : [`APT::Install-Recommends=${String(work.recommends)}`];
+  const options = recommends.flatMap((setting) => ["-o", setting]);
+  return lines([
+    APT,
+    APT_REFRESH,
+    sh`put_in() { said=$(apt install --no-remove ${[...options, ...work.names]}); }`,
+    sh`set -- ${work.names}`,
+    ...(work.refresh === undefined ? [] : [refreshUnlessYounger(work.refresh)]),
+    APT_TRY,
+    APT_VERIFY,
+  ]);
+}
+
+/** The lists are as old as the younger of their folder and apt's own stamp. */
+function refreshUnlessYounger(seconds: number): Sh {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes === 0) return sh`refresh`;
+  const places = sh`/var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp`;
+  return sh`[ -n "$(find ${places} -maxdepth 0 -mmin ${`-${minutes}`} 2>/dev/null)" ] || refresh`;
+}
+
+function aptRemove(work: PackageWork): Sh {
+  return lines([
+    APT,
+    sh`said=$(apt remove ${work.names}) || stop ${`apt-get could not remove ${work.names.join(" ")}`}`,
+  ]);
+}
+
+/** The sayings of yum 3, dnf 4 and dnf 5 when their idea of the repositories may be out of date. */
+const RPM_TRY = sh`put_in || {
+  case $said in
+  *'Unable to find a match'*|*'No match for argument'*|*'No package '*|*'Error downloading'*|*'404'*) ;;
+  *) stop "$tool could not install $*" ;;
+  esac
+  "$tool" -y clean expire-cache >/dev/null 2>&1 || :
+  put_in || stop "$tool could not install $*"
+}`;
+
+/** yum ends well when it installed some of the names. */
+const RPM_VERIFY = sh`for name; do
+  rpm -q "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: is the name right, and its repository enabled?"
+done`;
+
+function rpmInstall(tool: PackageTool, work: PackageWork): Sh {
+  return lines([
+    STOP,
+    sh`export LC_ALL=C`,
+    sh`tool=${tool}`,
+    sh`set -- ${work.names}`,
+    sh`put_in() { said=$("$tool" -y install ${work.names} 2>&1); }`,
+    ...(work.refresh === undefined ? [] : [sh`"$tool" -y clean expire-cache >/dev/null`]),
+    RPM_TRY,
+    RPM_VERIFY,
+  ]);
+}
+
+/** Only what is named and what cannot be without it: what was installed along with it stays. */
+function rpmRemove(tool: PackageTool, work: PackageWork): Sh {
+  const command = sh`${tool} -y --setopt=clean_requirements_on_remove=0 remove ${work.names}`;
+  return lines([STOP, sh`said=$(${command} 2>&1) || stop ${`${tool} could not remove ${work.names.join(" ")}`}`]);
+}
+
+export function installPackages(tool: PackageTool, work: PackageWork): Sh {
+  return tool === "apt" ? aptInstall(work) : rpmInstall(tool, work);
+}
+
+export function removePackages(tool: PackageTool, work: PackageWork): Sh {
+  return tool === "apt" ? aptRemove(work) : rpmRemove(tool, work);
+}

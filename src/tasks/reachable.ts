@@ -1,0 +1,107 @@
+import { isIPv6 } from "node:net";
+import { integer, port, z } from "../schema.ts";
+import { sh } from "../sh.ts";
+import { Blocked, taskType } from "../task.ts";
+
+/** What an attempt to connect can come to, and what each usually means here. */
+const MEANING = {
+  open: "something accepts connections there",
+  refused: "nothing listens there, or a firewall rejects with a reset",
+  timed_out: "a firewall drops the packets, or the answers do not find their way back",
+  no_route:
+    "a firewall rejects, as firewalld does when the port is not open in the zone; or no host has that address, or there is no route",
+} as const;
+type Outcome = keyof typeof MEANING;
+const OUTCOMES = ["open", "refused", "timed_out", "no_route"] as const satisfies readonly Outcome[];
+
+const shape = z.strictObject({
+  address: z
+    .string({ error: "expected an address or a host name" })
+    .regex(/^[A-Za-z0-9:][A-Za-z0-9._:%-]*$/, "expected an address or a host name")
+    .describe("Address or name of the target; a name is resolved on the host."),
+  port: port.describe("TCP port."),
+  timeout: integer(1, 60).default(5).describe("How many seconds the connection may take. That no host has an address of the own network is known after 3."),
+  state: z
+    .enum(OUTCOMES)
+    .default("open")
+    .describe(
+      "What shall come of it. With `refused`, `timed_out` or `no_route` a port that is closed can be asserted.",
+    ),
+});
+type ReachableArgs = z.output<typeof shape>;
+
+type ReachableState = { readonly outcome: string };
+
+const target = ({ address, port: number }: ReachableArgs): string =>
+  `${isIPv6(address) ? `[${address}]` : address}:${number}`;
+
+const FOUND: Readonly<Record<Outcome, (args: ReachableArgs) => string>> = {
+  open: () => "is open",
+  refused: () => "refuses connections",
+  timed_out: ({ timeout }) => `does not answer within ${timeout} s`,
+  no_route: () => "cannot be reached: no route",
+};
+
+function isOutcome(word: string): word is Outcome {
+  return word in MEANING;
+}
+
+function wrong(outcome: string, args: ReachableArgs): string {
+  if (isOutcome(outcome)) {
+    const shall = args.state === "open" ? "" : `, but ${args.state} is wanted`;
+    return `${target(args)} ${FOUND[outcome](args)}${shall} (${MEANING[outcome]})`;
+  }
+  if (outcome === "unresolved") return `the name ${args.address} does not resolve on this host`;
+  return `${target(args)}: this host's own firewall or routes forbid the connection`;
+}
+
+export const reachable = taskType<ReachableArgs, ReachableState>({
+  kind: "reachable",
+  summary: "Asserts what comes of a TCP connection from the host to an address and port.",
+  notes: `The telnet of a checklist, without telnet: one connection is made and closed at once, by bash (\`/dev/tcp\`), or by curl
+where there is no bash. Four outcomes are told apart:
+
+- **open**: ${MEANING.open}.
+- **refused**: ${MEANING.refused}.
+- **timed_out**: ${MEANING.timed_out}.
+- **no_route**: ${MEANING.no_route}.
+
+From a director to a web node's own address this proves that node and port are there. It proves nothing of direct server return: that a
+node takes packets for the VIP shows only from a third host (see \`http\`), for a director that has the VIP answers itself.
+
+TCP only: that a UDP port does not answer says nothing about it. Something that takes its time to start is asked again with \`retries\` and \`delay\`.`,
+  examples: [
+    `- name: the director reaches the web nodes
+  reachable: { address: "{{ item }}", port: 80 }
+  loop: [10.0.0.3, 10.0.0.4]
+  retries: 5
+  delay: 1
+`,
+    `- name: the database is closed to the director
+  reachable: { address: 10.0.0.3, port: 3306, state: no_route }
+`,
+  ],
+  args: shape,
+
+  label: (args) => `${target(args)} is ${args.state}`,
+  look: (args) => sh`if command -v bash >/dev/null; then
+said=$(timeout ${args.timeout} bash -c ': <>"/dev/tcp/$0/$1"' ${args.address} ${args.port} 2>&1); code=$?
+elif command -v curl >/dev/null; then
+said=$(curl -qsv --noproxy '*' --connect-timeout ${args.timeout} -m ${args.timeout + 1} ${`telnet://${target(args)}`} 2>&1); code=$?
+else need bash bash; fi
+case $code:$said in
+0:*|*'* Connected to '*|*'* Established connection '*) echo open ;;
+*'onnection refused'*) echo refused ;;
+*'o route to host'*|*' is unreachable'*) echo no_route ;;
+124:*|137:*|143:*|28:*|*'imed out'*) echo timed_out ;;
+6:*|*'not known'*|*'name resolution'*|*'No address'*|*'not resolve'*) echo unresolved ;;
+*'ermission denied'*|*'not permitted'*) echo forbidden ;;
+*) printf '%s\n' "$said" >&2; exit 1 ;;
+esac`,
+  read: (seen) => {
+    if (seen.code === 0) return { outcome: seen.out.trim() };
+    return new Blocked(`the attempt could not be made: ${seen.err.trim().split("\n")[0] ?? ""}`);
+  },
+  want: (args) => ({ outcome: args.state }),
+  wrong: (delta, args) => wrong(delta.before?.outcome ?? "", args),
+});

@@ -1,0 +1,193 @@
+import { z } from "../schema.ts";
+import { lines, sh } from "../sh.ts";
+import type { Sh } from "../sh.ts";
+import { Blocked, taskType } from "../task.ts";
+import type { Advice, Delta, Output } from "../task.ts";
+import { flag } from "./parts/flag.ts";
+import { FAIL, lookAtUnit, REREAD, SETTLE } from "./parts/systemctl.ts";
+
+const args = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9:_.\\@-]*$/, "expected the name of a unit, with or without `.service`")
+      .describe("The unit; without a suffix, a service."),
+    state: z
+      .enum(["started", "stopped", "reloaded", "restarted"])
+      .describe("Running or not; `reloaded` and `restarted` are done each time, and start a unit that is not running.")
+      .optional(),
+    enabled: flag.describe("Whether it starts at boot.").optional(),
+    masked: flag.describe("Whether it is kept from being started at all.").optional(),
+  })
+  .refine((given) => given.state !== undefined || given.enabled !== undefined || given.masked !== undefined, {
+    error: "give `state`, `enabled` or `masked`",
+  });
+
+type Args = z.infer<typeof args>;
+
+/** A unit as it is. `state` and `enabled` in the words of systemd, where a `failed` unit is not running. */
+type State = Readonly<{
+  unit: string;
+  state: string;
+  enabled?: string;
+  masked: boolean;
+}>;
+
+/** Units of systemd: running, enabled, masked; restarts and reloads. */
+export const service = taskType<Args, State>({
+  kind: "service",
+  summary: "A unit of systemd: running, enabled, masked; or restarted, reloaded.",
+  notes: `The look is one \`systemctl show\` (and, for \`enabled\`, \`systemctl is-enabled\`, which knows SysV scripts, too). A unit
+that is starting or stopping is given three seconds. \`failed\`, or dying and being started again, is not running.
+
+When the unit is not there, a task that wants it running or enabled waits for what is due to change before it (its
+package), and fails if nothing is; stopped and disabled, it is as wanted.
+
+A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
+after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
+fails with the last lines of the unit's journal. A unit file that is newer than what systemd has read is read first.
+
+\`reloaded\` and \`restarted\` are what handlers are made of: a play may notify \`reload keepalived\` or \`restart nginx\` without
+declaring them.`,
+  examples: [
+    `- name: the firewall runs, now and after a boot
+  service:
+    name: firewalld
+    state: started
+    enabled: true`,
+    `- name: nothing but keepalived fills the IPVS table
+  service:
+    name: ipvsadm
+    enabled: false`,
+    `- name: read the configuration again
+  service:
+    name: keepalived
+    state: reloaded`,
+  ],
+  args,
+  label: (given) => [`service ${given.name}`, ...wanted(given)].join(" "),
+  look: (given) => lookAtUnit(given.name, given.enabled !== undefined),
+  read,
+  want: (given, seen) => (seen === undefined ? wantOfNone(given) : wantOf(given, seen)),
+  act,
+  event: (given) => isEvent(given),
+  advise,
+});
+
+function isEvent(given: Args): boolean {
+  return given.state === "reloaded" || given.state === "restarted";
+}
+
+function wanted(given: Args): readonly string[] {
+  const enabled = given.enabled === undefined ? [] : [given.enabled ? "enabled" : "disabled"];
+  const masked = given.masked === undefined ? [] : [given.masked ? "masked" : "unmasked"];
+  const all = [...(given.state === undefined ? [] : [given.state]), ...enabled, ...masked];
+  return all.length === 0 ? [] : [all.join(", ")];
+}
+
+function read(seen: Output, given: Args): State | undefined | Blocked {
+  const fields = new Map(seen.out.split("\n").map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
+  const state = fields.get("state");
+  if (seen.code !== 0 || state === undefined) {
+    return new Blocked(`systemd could not be asked: ${seen.err.trim() || `exit code ${seen.code}`}`);
+  }
+  if (fields.get("load") === "not-found") return undefined;
+  const unit = fields.get("unit") ?? given.name;
+  const enabled = fields.get("enabled");
+  return { unit, state, ...(enabled === undefined ? {} : { enabled }), masked: fields.get("load") === "masked" };
+}
+
+/** A unit that does not exist neither runs nor starts at boot; it can be masked all the same. */
+function wantOfNone(given: Args): Partial<State> | undefined | Blocked {
+  const needed = given.enabled === true || (given.state !== undefined && given.state !== "stopped");
+  if (needed) return new Blocked(`there is no unit \`${given.name}\``, "install the package that brings it first");
+  return given.masked === true ? { masked: true } : undefined;
+}
+
+function wantOf(given: Args, seen: State): Partial<State> | Blocked {
+  const starts = given.enabled === true || (given.state !== undefined && given.state !== "stopped");
+  if (seen.masked && starts && given.masked !== false) {
+    return new Blocked(`the unit \`${seen.unit}\` is masked`, "if it may run, say `masked: false`");
+  }
+  if (given.enabled === true && CANNOT.has(seen.enabled ?? "")) {
+    const why = `the unit \`${seen.unit}\` cannot be enabled: systemd calls it ${seen.enabled ?? ""}`;
+    return new Blocked(why, "leave out `enabled`: its unit file says nothing of when it is to start");
+  }
+  return { ...wantedState(given, seen), ...wantedEnabled(given, seen), ...masking(given) };
+}
+
+/** What systemctl(1) says of units without an `[Install]` section. */
+const CANNOT: ReadonlySet<string> = new Set(["static", "generated", "transient"]);
+
+function masking(given: Args): Partial<State> {
+  return given.masked === undefined ? {} : { masked: given.masked };
+}
+
+function wantedState(given: Args, seen: State): Partial<State> {
+  if (given.state === undefined) return {};
+  return given.state === "stopped" && seen.state === "failed" ? {} : { state: given.state };
+}
+
+/** Disabled is whatever systemd does not call enabled: static, indirect, not there. */
+function wantedEnabled(given: Args, seen: State): Partial<State> {
+  if (given.enabled === undefined) return {};
+  if (given.enabled) return { enabled: "enabled" };
+  const unknown = seen.enabled === "masked" && given.masked === false;
+  return unknown || seen.enabled?.startsWith("enabled") === true ? { enabled: "disabled" } : {};
+}
+
+function act(delta: Delta<State>, given: Args): Sh {
+  const unit = delta.before?.unit ?? given.name;
+  const { enabled, masked } = delta.after ?? {};
+  const has = (key: keyof State & string): boolean => delta.keys.includes(key);
+  return lines([
+    ...(has("masked") && masked === false ? [sh`systemctl unmask ${unit}`] : []),
+    ...(has("enabled") ? [enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`] : []),
+    ...(has("state") && given.state !== undefined ? [change(unit, given.state, delta.before?.state === "failed")] : []),
+    ...(has("masked") && masked === true ? [sh`systemctl mask ${unit}`] : []),
+  ]);
+}
+
+/** A unit that failed too often in a row is not started again before its counter is reset. */
+function change(unit: string, state: NonNullable<Args["state"]>, failed: boolean): Sh {
+  if (state === "stopped") return sh`systemctl stop ${unit}`;
+  const reset = failed ? [sh`systemctl reset-failed "$unit"`] : [];
+  return lines([sh`unit=${unit}`, FAIL, SETTLE, REREAD, ...reset, VERBS[state]]);
+}
+
+const START = sh`systemctl start "$unit" || fail "$unit did not start"
+settle 'after its start'`;
+
+const VERBS = {
+  started: START,
+  restarted: sh`systemctl restart "$unit" || fail "$unit did not restart"
+settle 'after its restart'`,
+  reloaded: sh`if systemctl is-active --quiet "$unit"; then
+  systemctl reload "$unit" || fail "$unit did not reload"
+  settle 'after its reload'
+else
+  systemctl start "$unit" || fail "$unit did not start"
+  settle 'after its start'
+fi`,
+} as const;
+
+function advise(given: Args): readonly Advice[] {
+  const name = given.name.replace(/\.service$/, "");
+  if (name === "ipvsadm") return adviseIpvsadm(given);
+  if (name !== "keepalived" || given.state !== "restarted") return [];
+  const message = "a restart of keepalived gives up every VIP and empties the IPVS table for a moment";
+  return [{ path: ["state"], message, help: "`reloaded` reads the new configuration without either" }];
+}
+
+/** M9: measured, and called expected behaviour by keepalived's authors (acassen/keepalived issues 1018 and 1877). */
+function adviseIpvsadm(given: Args): readonly Advice[] {
+  const note = "a stop or restart of this service empties the live table, and keepalived does not put it back";
+  if (given.enabled === true || (given.state !== undefined && given.state !== "stopped")) {
+    const message = "the service `ipvsadm` and keepalived fill the same IPVS table";
+    return [{ path: ["name"], message, help: "beside keepalived, write `enabled: false`", note }];
+  }
+  if (given.state !== "stopped") return [];
+  const message = "stopping `ipvsadm` empties the IPVS table that keepalived filled";
+  const help = "write `enabled: false` alone, or stop it only before keepalived starts";
+  return [{ path: ["state"], message, help, note }];
+}

@@ -1,0 +1,61 @@
+import { z } from "../schema.ts";
+import { taskType } from "../task.ts";
+import {
+  actOnContent,
+  adviseContent,
+  checkPath,
+  contentArgs,
+  contentShape,
+  lookAtContent,
+  readContent,
+  textOfContent,
+  wantContent,
+} from "./parts/content.ts";
+import type { Content } from "./parts/content.ts";
+import type { FileState } from "./parts/inode.ts";
+
+const shape = z.strictObject({
+  ...contentShape,
+  src: z.string().min(1).describe("The template: a file of the playbook's, as given, or in `templates/` beside it."),
+});
+
+interface TemplateArgs extends Content {
+  readonly src: string;
+}
+
+export const template = taskType<TemplateArgs, FileState>({
+  kind: "template",
+  summary: "A file on the host, rendered from a template of the playbook's with the host's variables.",
+  notes: `The template is rendered on the controller; everything else is as with \`file\`: judged by checksum, permissions and owner,
+installed whole or not at all, checked by \`validate\` before that, kept by \`backup\` and \`keep_original\`.
+
+A template that renders differently each time (a date, a random number) is never right: leave such things out.`,
+  examples: [
+    `- name: nginx's site
+  template:
+    src: site.conf.j2
+    dest: /etc/nginx/conf.d/site.conf
+    mode: "0644"
+  notify: reload nginx
+`,
+    `- template:
+    src: sudoers.j2
+    dest: /etc/sudoers.d/deploy
+    mode: "0440"
+    validate: "visudo -cf %s"
+`,
+  ],
+  args: shape.superRefine(checkPath).transform(({ src, ...shared }) => ({ ...contentArgs(shared), src })),
+
+  prepare: async (args, controller) => {
+    const source = await controller.read(args.src, "templates");
+    return { ...args, bytes: Buffer.from(controller.render(source)) };
+  },
+  label: (args) => args.path,
+  look: lookAtContent,
+  read: readContent,
+  want: wantContent,
+  act: actOnContent,
+  text: textOfContent,
+  advise: adviseContent,
+});

@@ -1,0 +1,79 @@
+import type { Place } from "../place.ts";
+
+/** A scalar. `value` is what YAML 1.1 reads (as PyYAML does), `text` how it stands in the file. */
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly value: string | number | boolean | null;
+  readonly text: string;
+  readonly place: Place;
+  /** Written with `!unsafe`: never rendered as a template. */
+  readonly unsafe: boolean;
+}
+
+export interface ListNode {
+  readonly kind: "list";
+  readonly items: readonly Node[];
+  readonly place: Place;
+}
+
+/** A key and its value. Keys are always text: `80: http` has the key `"80"`. */
+export interface Entry {
+  readonly key: string;
+  readonly keyPlace: Place;
+  readonly value: Node;
+}
+
+/** A map in the order of the file; what `<<` brought in comes first. No key stands twice. */
+export interface MapNode {
+  readonly kind: "map";
+  readonly entries: readonly Entry[];
+  readonly place: Place;
+}
+
+/** A piece of YAML that knows where it stands. Nodes behind an alias are shared with their anchor. */
+export type Node = ScalarNode | ListNode | MapNode;
+
+/** A way into a node: keys of maps, indices of lists. */
+export type Path = readonly (string | number)[];
+
+export function entryOf(map: MapNode, key: string): Entry | undefined {
+  return map.entries.find((entry) => entry.key === key);
+}
+
+/** The node as ordinary data. A key `__proto__`, if a node ever had one, becomes an own property and nothing else. */
+export function plain(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return node.value;
+    case "list":
+      return node.items.map(plain);
+    case "map":
+      return Object.fromEntries(node.entries.map((entry) => [entry.key, plain(entry.value)]));
+  }
+}
+
+function childOf(node: Node, step: string | number): Node | undefined {
+  if (node.kind === "list") return node.items[Number(step)];
+  return node.kind === "map" ? entryOf(node, String(step))?.value : undefined;
+}
+
+/** The node at a path; `undefined` when there is none. */
+export function nodeAt(node: Node, path: Path): Node | undefined {
+  let here: Node | undefined = node;
+  for (const step of path) here = here === undefined ? undefined : childOf(here, step);
+  return here;
+}
+
+/** Where the value at a path stands; where the path ends early, its nearest parent. */
+export function placeAt(node: Node, path: Path): Place {
+  const [step, ...rest] = path;
+  const child = step === undefined ? undefined : childOf(node, step);
+  return child === undefined ? node.place : placeAt(child, rest);
+}
+
+/** Where the key at a path stands; the value's place for an item of a list or a path that is not there. */
+export function keyPlaceAt(node: Node, path: Path): Place {
+  const parent = nodeAt(node, path.slice(0, -1));
+  const entry = parent?.kind === "map" ? entryOf(parent, String(path.at(-1))) : undefined;
+  return entry?.keyPlace ?? placeAt(node, path);
+}

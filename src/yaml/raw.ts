@@ -1,0 +1,36 @@
+/** What the library composed, without the library: the input of build.ts. */
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Properties extends Stretch {
+  readonly anchor: string | undefined;
+  /** `!unsafe`, or `tag:yaml.org,2002:int`; `undefined` when none is written. */
+  readonly tag: string | undefined;
+}
+
+export interface RawScalar extends Properties {
+  readonly kind: "scalar";
+  /** The text after folding and unescaping. */
+  readonly value: string;
+  readonly plain: boolean;
+}
+
+export interface RawList extends Properties {
+  readonly kind: "list";
+  readonly items: readonly Raw[];
+}
+
+export interface RawMap extends Properties {
+  readonly kind: "map";
+  /** A value that is not there at all (`{a}`) is `undefined`. */
+  readonly pairs: readonly { readonly key: Raw; readonly value: Raw | undefined }[];
+}
+
+export interface RawAlias extends Stretch {
+  readonly kind: "alias";
+  readonly name: string;
+}
+
+export type Raw = RawScalar | RawList | RawMap | RawAlias;

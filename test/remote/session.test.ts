@@ -1,0 +1,269 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Frames } from "../../src/remote/frames.ts";
+import { script, opening } from "../../src/remote/batch.ts";
+import { ShellSession } from "../../src/remote/session.ts";
+import { Lost } from "../../src/session.ts";
+import type { Batch, Look, Step } from "../../src/session.ts";
+import { nothing, sh } from "../../src/sh.ts";
+import type { Sh } from "../../src/sh.ts";
+import { shells, spawned } from "./spawned.ts";
+
+const options = { shellSeconds: 10, lookSeconds: 20 };
+const look = (id: string, text: Sh): Look => ({ id, look: text, from: "host" });
+const step = (
+  id: string,
+  seen: Sh,
+  planned: string | undefined,
+  act: Sh | undefined,
+  more: Partial<Step> = {},
+): Step => ({
+  ...look(id, seen),
+  planned,
+  act,
+  effect: true,
+  due: [],
+  whenDue: undefined,
+  tolerate: false,
+  seconds: 20,
+  ...more,
+});
+const looks = (...list: Look[]): Batch => ({ steps: [], looks: list });
+
+describe.each(shells)("a session with %s", (_name, argv) => {
+  let root: string;
+  let session: ShellSession;
+  let channel: ReturnType<typeof spawned>;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "dsrctl-session-"));
+    channel = spawned(argv);
+    session = new ShellSession(channel, options);
+  });
+  afterEach(async () => {
+    await session.close();
+    await channel.ended;
+    rmSync(root, { recursive: true });
+  });
+
+  const read = (name: string): Sh => sh`cat ${join(root, name)}`;
+  const sumOf = async (id: string, text: Sh): Promise<string> =>
+    (await session.run(looks(look(id, text)))).looks.get(id)?.sum ?? "";
+
+  test("looks bring back code, output and error output; equal looks run once", async () => {
+    const count = sh`echo x >>${join(root, "count")}; echo out; echo err >&2; exit 3`;
+    const report = await session.run(looks(look("a", count), look("b", count), look("c", sh`printf done`)));
+    expect(report.looks.get("a")?.output).toMatchObject({ code: 3, out: "out\n", err: "err\n" });
+    expect(report.looks.get("b")?.output.out).toBe("out\n");
+    expect(report.looks.get("c")?.output).toMatchObject({ code: 0, out: "done" });
+    expect(readFileSync(join(root, "count"), "utf8")).toBe("x\n");
+    expect(session.cost).toMatchObject({ execs: 1, roundTrips: 1 });
+  });
+
+  test("a look cannot eat the rest of the batch: its standard input is empty", async () => {
+    const report = await session.run(looks(look("a", sh`cat`), look("b", sh`echo still here`)));
+    expect(report.looks.get("b")?.output.out).toBe("still here\n");
+  });
+
+  test("a step acts when it looks as planned, and is looked at again", async () => {
+    writeFileSync(join(root, "f"), "old\n");
+    const planned = await sumOf("f", read("f"));
+    const report = await session.run({
+      steps: [step("f", read("f"), planned, sh`echo new >${join(root, "f")}; echo said`)],
+      looks: [look("after", sh`echo end`)],
+    });
+    expect(report.steps).toMatchObject([
+      { id: "f", is: "acted", timedOut: false, act: { code: 0, out: "said\n" }, after: { output: { out: "new\n" } } },
+    ]);
+    expect(report.looks.get("after")?.output.out).toBe("end\n");
+    expect(session.cost.roundTrips).toBe(2);
+  });
+
+  test("a surprise stops the batch before it acts, and brings fresh looks of all that was not begun", async () => {
+    writeFileSync(join(root, "f"), "1\n");
+    writeFileSync(join(root, "g"), "1\n");
+    const [f, g] = [await sumOf("f", read("f")), await sumOf("g", read("g"))];
+    const report = await session.run({
+      steps: [
+        step("f", read("f"), f, sh`echo 2 >${join(root, "f")}; echo 2 >${join(root, "g")}`),
+        step("g", read("g"), g, sh`echo never >${join(root, "g")}`),
+        step("h", read("f"), f, sh`echo never >${join(root, "f")}`),
+      ],
+      looks: [look("rest", sh`echo rest`)],
+    });
+    expect(report.steps.map(({ id, is }) => [id, is])).toEqual([
+      ["f", "acted"],
+      ["g", "surprise"],
+    ]);
+    expect([...report.looks].map(([id, answer]) => [id, answer.output.out])).toEqual(
+      expect.arrayContaining([
+        ["g", "2\n"],
+        ["h", "2\n"],
+        ["rest", "rest\n"],
+      ]),
+    );
+    expect(readFileSync(join(root, "f"), "utf8")).toBe("2\n");
+  });
+
+  test("a failed act ends the batch; `set -e` holds inside it", async () => {
+    const report = await session.run({
+      steps: [
+        step("a", sh`echo`, undefined, sh`false; touch ${join(root, "no")}`),
+        step("b", sh`echo`, undefined, sh`touch ${join(root, "no")}`),
+      ],
+      looks: [look("c", sh`echo`)],
+    });
+    expect(report.steps).toMatchObject([{ id: "a", is: "acted", act: { code: 1 } }]);
+    expect(report.looks.size).toBe(0);
+    expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  test("an act that has no effect ends the batch, unless it is an event or may fail", async () => {
+    const planned = await sumOf("a", sh`echo same`);
+    const steps = [step("a", sh`echo same`, planned, sh`:`), step("b", sh`echo`, undefined, sh`:`)];
+    expect((await session.run({ steps, looks: [] })).steps.map(({ id }) => id)).toEqual(["a"]);
+    const tolerant = [step("a", sh`echo same`, planned, sh`:`, { tolerate: true }), ...steps.slice(1)];
+    expect((await session.run({ steps: tolerant, looks: [] })).steps.map(({ id }) => id)).toEqual(["a", "b"]);
+    const event = [step("a", sh`echo same`, planned, sh`:`, { effect: false }), ...steps.slice(1)];
+    expect((await session.run({ steps: event, looks: [] })).steps.map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
+  test("a deadline is kept on the host, for the whole process group", async () => {
+    const report = await session.run({
+      steps: [step("a", sh`echo`, undefined, sh`sleep 30 & sleep 30; touch ${join(root, "no")}`, { seconds: 1 })],
+      looks: [],
+    });
+    expect(report.steps).toMatchObject([{ id: "a", is: "acted", timedOut: true }]);
+    expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  test("a handler acts only when it is due, once", async () => {
+    const key = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    const ran = sh`echo ran >>${join(root, "ran")}; dsr_undue ${key}`;
+    const handler = step("h", nothing, undefined, ran, { effect: false, whenDue: { key, unit: undefined } });
+    const change = step("c", sh`date +%N`, undefined, sh`:`, { effect: false, due: [key] });
+    expect((await session.run({ steps: [handler], looks: [] })).steps).toEqual([{ id: "h", is: "as-planned" }]);
+    const second = await session.run({ steps: [change, handler], looks: [] });
+    expect(second.steps).toMatchObject([{ is: "acted" }, { is: "acted" }]);
+    expect((await session.run({ steps: [handler], looks: [] })).steps).toMatchObject([{ is: "as-planned" }]);
+    expect(readFileSync(join(root, "ran"), "utf8")).toBe("ran\n");
+  });
+
+  test("the shell leaves nothing behind", async () => {
+    await session.run(looks(look("a", sh`echo`)));
+    const dir = session.hello?.dir ?? "";
+    expect(existsSync(dir)).toBe(true);
+    await session.close();
+    await channel.ended;
+    expect(existsSync(dir)).toBe(false);
+  });
+
+  test("a cut lets the running step end, begins no other, and is reported as lost", async () => {
+    const done = join(root, "done");
+    const begun = join(root, "begun");
+    const running = session.run({
+      steps: [
+        step("a", sh`echo`, undefined, sh`touch ${begun}; sleep 1; touch ${done}`, { effect: false }),
+        step("b", sh`echo`, undefined, sh`touch ${join(root, "no")}`, { effect: false }),
+      ],
+      looks: [],
+    });
+    const lost = expect(running).rejects.toThrow(Lost);
+    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true);
+    channel.cut();
+    await lost;
+    await expect.poll(() => existsSync(session.hello?.dir ?? ""), { timeout: 10_000 }).toBe(false);
+    expect(existsSync(done)).toBe(true);
+    expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  test("any bytes come back as they are", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 4000 }), async (bytes) => {
+        const octal = [...bytes].map((byte) => `\\0${byte.toString(8).padStart(3, "0")}`).join("");
+        const report = await session.run(looks(look("a", sh`printf %b ${octal}`)));
+        expect(Buffer.from(report.looks.get("a")?.output.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("any words arrive as they are", async () => {
+    const word = fc.string({ unit: "binary", maxLength: 80 }).filter((text) => !text.includes("\0"));
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 5 }), async (words) => {
+        const report = await session.run(looks(look("a", sh`for w in ${words}; do printf '%s\036' "$w"; done`)));
+        const expected = Buffer.from(words.map((each) => `${each}\u001e`).join(""));
+        expect(Buffer.from(report.looks.get("a")?.output.bytes ?? []).equals(expected)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe("a batch that is cut while it is on its way", () => {
+  test.each(shells)("runs not at all under %s, wherever it is cut", async (_name, argv) => {
+    const root = mkdtempSync(join(tmpdir(), "dsrctl-cut-"));
+    const touched = join(root, "touched");
+    const { text } = script({ steps: [step("a", sh`echo`, undefined, sh`touch ${touched}`)], looks: [] });
+    const last = text.lastIndexOf("}");
+    for (const at of [...Array(12).keys()].map((index) => Math.floor((last * (index + 1)) / 13)).concat(last)) {
+      const channel = spawned(argv);
+      channel.onData(() => undefined);
+      channel.write(opening("0".repeat(32)) + text.slice(0, at));
+      channel.end();
+      await channel.ended;
+    }
+    expect(existsSync(touched)).toBe(false);
+    rmSync(root, { recursive: true });
+  });
+});
+
+describe("frames", () => {
+  const group = "n L l0:0\n1 3 l0.o\n2 0 l0.e\nabc";
+
+  test("are understood however the bytes are cut into chunks, and noise before the first line is set aside", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { maxLength: 30 }), (sizes) => {
+        const noises: string[] = [];
+        const tags: string[] = [];
+        const frames = new Frames(
+          "n",
+          (hello) => noises.push(hello.noise),
+          (each) => tags.push(`${each.tag}:${each.parts.get("l0")?.output.out}`),
+        );
+        let rest = Buffer.from(`Last login\nDSRCTL/1 n 7 /run/x\n${group}${group}`);
+        for (const size of sizes) {
+          frames.push(rest.subarray(0, size));
+          rest = rest.subarray(size);
+        }
+        frames.push(rest);
+        expect(noises).toEqual(["Last login\n"]);
+        expect(tags).toEqual(["L:abc", "L:abc"]);
+      }),
+    );
+  });
+
+  test("that are not ours end the session", () => {
+    const frames = new Frames(
+      "n",
+      () => undefined,
+      () => undefined,
+    );
+    frames.push(Buffer.from("DSRCTL/1 n 7 /run/x\n"));
+    expect(() => frames.push(Buffer.from("x L l0:0\n"))).toThrow(/unexpected output/);
+  });
+
+  test("half a group is kept back", () => {
+    const groups: string[] = [];
+    const frames = new Frames(
+      "n",
+      () => undefined,
+      (each) => groups.push(each.tag),
+    );
+    frames.push(Buffer.from(`DSRCTL/1 n 7 /run/x\n${group.slice(0, -1)}`));
+    expect(groups).toEqual([]);
+  });
+});
