@@ -77,7 +77,7 @@ export interface ArgProblem {
 
 /** Checks a value; every problem at once. */
 export function check<T>(schema: Schema<T>, value: unknown): { value: T } | { problems: readonly ArgProblem[] } {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { value: result.data };
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema)) };
 }

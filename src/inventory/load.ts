@@ -6,6 +6,7 @@ import { readSource } from "../files.ts";
 import { gather, throwErrors } from "../gather.ts";
 import type { Source } from "../place.ts";
 import { readYaml } from "../yaml.ts";
+import { suspectNames } from "./connection.ts";
 import { addHost, emptyDraft, groupOf, portVariable, readGroups } from "./draft.ts";
 import type { Draft, GroupDraft, HostDraft } from "./draft.ts";
 import { findInventory } from "./find.ts";
@@ -104,6 +105,7 @@ function assemble(draft: Draft, files: VarsFiles, names: Names): Inventory {
     const own = memberships.get(host.name) ?? new Set(["all"]);
     return hostOf(host, own, { draft, files, groups });
   });
+  problems.push(...suspectNames(hosts));
   return { ...names, hosts: new Map(hosts.map((host) => [host.name, host])), groups, warnings: problems };
 }
 

@@ -47,8 +47,6 @@ export interface Context {
   /** Undefined in templates that were imported without context. */
   readonly scope: Scope | undefined;
   readonly inheritance: Inheritance;
-  /** How many macros, includes and blocks stand in each other. */
-  readonly depth: number;
 }
 
 /** One of the blocks of a name; those of children come before those of parents. */

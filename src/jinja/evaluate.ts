@@ -172,14 +172,14 @@ export function call(
   extra: Keywords = new Map(),
 ): Value {
   if (callee instanceof Undefined) return callee.raise();
-  const function_ = callee instanceof Callable || callee instanceof Instance ? callee.call : undefined;
-  if (function_ === undefined) {
+  const run = callee instanceof Callable || callee instanceof Instance ? callee.call : undefined;
+  if (run === undefined) {
     const name = excerpt(context.unit.text.slice(node.callee.start, node.callee.end), 60);
     return fail(`\`${name}\` is ${withArticle(kind(callee))} and cannot be called`);
   }
   const args = positional(node.args, context);
   const named = new Map([...keywords(node.args, context), ...extra]);
-  const made = context.run.at(context, node, () => function_.call(callee, args, named));
+  const made = context.run.at(context, node, () => run(args, named));
   return located(made, node, context);
 }
 

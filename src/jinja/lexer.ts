@@ -24,8 +24,9 @@ export interface Token extends Span {
   readonly text: string;
 }
 
-/** Cuts a whole template into tokens. */
-export function tokenize(text: string, syntax: Syntax): Token[] {
+/** Cuts a whole template into tokens; `main` says that a `#jinja2:` line counts. */
+export function tokenize(text: string, syntax: Syntax, main: boolean): Token[] {
+  if (!main) return new Lexer(text, syntax, 0).run();
   const head = header(text, syntax);
   const [unknown] = head.unknown;
   if (unknown !== undefined) {

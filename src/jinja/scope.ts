@@ -6,6 +6,8 @@ export interface Scope {
   get(name: string): unknown;
   has(name: string): boolean;
   names(): Iterable<string>;
+  /** As `get`, but maps in it may be LazyMaps; templates prefer it. */
+  lazy?(name: string): unknown;
   /** Where the variable stands, if that is known; messages point there. */
   place?(name: string): Place | undefined;
 }

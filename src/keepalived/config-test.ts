@@ -2,7 +2,7 @@
  * Asking the host's own keepalived about a file before it is put in place. What `keepalived --config-test` answers must be
  * read with care (2.2.7, main.c and lib/scheduler.h, tried):
  *
- * - 0 for a file that is right, but also for one that is empty or not there;
+ * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file;
  * - 5 for an error, a warning and a deprecation alike;
  * - 6 where scripts run as root without `enable_script_security`;
  * - 4 when it cannot tell, 2 for a keyword without its value, 139 when it crashed;
@@ -41,7 +41,11 @@ export function configTest(tolerated: readonly string[]): Sh {
 said=$(keepalived --config-test -f "$staged" 2>&1) || code=$?
 if [ $code = 143 ]; then
   code=0
-  said=$(sed ${AS_ROOT} "$staged" | keepalived --config-test -f /dev/stdin 2>&1) || code=$?
+  rooted=$(umask 077; mktemp "\${staged%.*}.XXXXXX")
+  trap 'rm -f "$staged" "$rooted"' EXIT
+  sed ${AS_ROOT} "$staged" >"$rooted"
+  said=$(keepalived --config-test -f "$rooted" 2>&1) || code=$?
+  rm -f "$rooted"
 fi
 if [ $code != 0 ] || [ -n "$said" ]; then
   printf '%s\n' "$said" | code=$code fine=${fine} awk ${JUDGE} "$staged" - >&2
@@ -64,7 +68,7 @@ $0 == "" || seen[$0]++ { next }
 {
   count = split(ENVIRON["fine"], fine, "\n")
   for (i = 1; i <= count; i++) if (index($0, fine[i])) { notes = notes "  " $0 "\n"; next }
-  if ($0 ~ /Config files missing/) missing = 1
+  if ($0 ~ /Config files missing|not a regular/) missing = 1
   bad = bad "  " told($0) "\n"
 }
 function told(message, number, where) {

@@ -22,9 +22,13 @@ export function inTopOrder(body: readonly Entry[]): readonly Entry[] {
   return sorted(body, (entry) => TOP.findIndex((group) => group.includes(keywordOf(entry))));
 }
 
-/** Within a block: lines, the sorry server (it takes over what the lines before it say), blocks. */
+/** Within a block: lines, the sorry server (it takes over what the lines before it say), what is said of it, blocks. */
 export function inBlockOrder(body: readonly Entry[]): readonly Entry[] {
-  return sorted(body, (entry) => (isBlock(entry) ? 2 : keywordOf(entry) === "sorry_server" ? 1 : 0));
+  return sorted(body, (entry) => {
+    if (isBlock(entry)) return 3;
+    const keyword = keywordOf(entry);
+    return keyword.startsWith("sorry_server_") ? 2 : keyword === "sorry_server" ? 1 : 0;
+  });
 }
 
 function sorted(body: readonly Entry[], rank: (entry: Entry) => number): readonly Entry[] {

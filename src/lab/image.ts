@@ -17,7 +17,7 @@ import { updateLists } from "./packages.ts";
 import { attempt, run } from "./process.ts";
 import type { RunOptions } from "./process.ts";
 import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
-import { XSTATE } from "./xstate.ts";
+import { PRELOAD } from "./preload.ts";
 import { PATHS } from "./site.ts";
 import type { How, Role } from "./site.ts";
 import { step } from "./tell.ts";
@@ -41,7 +41,7 @@ export function layersOf(image: Image, role: Role): readonly string[] {
 
 /** What directors that run as user-mode Linux boot from: an ext4 file system, and the library that is preloaded. */
 export function umlPartsOf(image: Image): { readonly disk: string; readonly library: string } {
-  return { disk: join(image.folder, "director.ext4"), library: join(image.folder, "xstate.so") };
+  return { disk: join(image.folder, "director.ext4"), library: join(image.folder, "preload.so") };
 }
 
 /** Debian's name for the machine's release; the hosts get the same, so its kernel and tools fit. */
@@ -54,7 +54,7 @@ export function codename(): string {
 
 /** The image for this machine: named by a hash of all that decides what is in it, whether it is built or not. */
 export function imageFor(directors: How): Image {
-  const uml = directors === "uml" ? [UML, XSTATE, ...readdirSync(UML_MODULES)] : [];
+  const uml = directors === "uml" ? [UML, PRELOAD, ...readdirSync(UML_MODULES)] : [];
   const recipe = [
     codename(),
     process.arch,
@@ -155,7 +155,7 @@ umount merged
 rm -rf work
 [ -e uml.sh ] || exit 0
 layer uml "$2" director:base
-tcc -shared -nostdinc -nostdlib -o xstate.so xstate.c
+tcc -shared -nostdinc -nostdlib -o preload.so preload.c
 mkfs.ext4 -q -F -L root -d merged director.ext4 1500M
 umount merged
 rm -rf work uml
@@ -166,7 +166,7 @@ async function layers(folder: string, directors: How, options: RunOptions): Prom
   writeFileSync(join(folder, "director.sh"), DIRECTOR);
   if (directors === "uml") {
     writeFileSync(join(folder, "uml.sh"), UML);
-    writeFileSync(join(folder, "xstate.c"), XSTATE);
+    writeFileSync(join(folder, "preload.c"), PRELOAD);
   }
   await run(
     "building the hosts' layers",

@@ -46,6 +46,7 @@ export function identityFiles(seat: Seat): readonly (readonly [path: string, con
 /** ssh's options for the lab, without destination. Nothing of the user's own configuration counts. */
 const OPTIONS = [
   ["-F", "none", "-i", KEY, "-o", "IdentitiesOnly=yes", "-o", `ProxyCommand=${PROXY_COMMAND}`],
+  ["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"],
   ["-o", `UserKnownHostsFile=${KNOWN_HOSTS}`, "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes"],
 ].flat();
 

@@ -106,8 +106,8 @@ commit_at() {
 }
 relabel() { if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then restorecon "$1" 2>/dev/null || :; fi; }
 alike() {
-  cp --attributes-only --preserve=mode,ownership,xattr "$1" "$2" 2>/dev/null ||
-    { chown "$(stat -c %u:%g "$1")" "$2" && chmod "$(stat -c %a "$1")" "$2"; } || return 1
+  chown "$(stat -c %u:%g "$1")" "$2" || return 1
+  cp --attributes-only --preserve=mode,xattr "$1" "$2" 2>/dev/null || chmod "$(stat -c %a "$1")" "$2" || return 1
   if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$1" "$2" 2>/dev/null || :; fi
 }
 permit() {

@@ -134,7 +134,7 @@ function lastLine(text: string): string {
 function waitFor(hello: Hello | undefined): string {
   if (hello === undefined) return "";
   return `{ dsr_wait=0
-while [ -d ${hello.dir} ] && kill -0 ${hello.pid} 2>/dev/null && [ $dsr_wait -lt 300 ]; do sleep 1; dsr_wait=$((dsr_wait + 1)); done
+while [ -d ${hello.dir} ] && kill -0 ${hello.pid} 2>/dev/null && [ $dsr_wait -lt 1500 ]; do sleep 0.2; dsr_wait=$((dsr_wait + 1)); done
 }
 `;
 }

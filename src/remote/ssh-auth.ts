@@ -3,12 +3,13 @@ import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
 import type { Key, Keys } from "./keys.ts";
 import { oneLine } from "./said.ts";
+import { Agent } from "./ssh.ts";
 import type { AnyAuthMethod } from "./ssh.ts";
 import type { Target } from "./transport.ts";
 
 type Way =
   | { readonly is: "key"; readonly key: Key }
-  | { readonly is: "agent"; readonly socket: string }
+  | { readonly is: "agent"; readonly agent: Agent; readonly socket: string }
   | { readonly is: "password"; readonly password: Secret }
   | { readonly is: "keyboard"; readonly password: Secret };
 
@@ -28,14 +29,21 @@ export class Login {
   readonly #notes: string[];
   #current: Way | undefined;
   #taken: readonly string[] = [];
+  readonly #agent: Agent | undefined;
   #asking = false;
   #expired = false;
   #asked: string | undefined;
 
   constructor(target: Target, keys: Keys) {
     this.#target = target;
-    this.#ways = waysOf(target, keys);
+    this.#agent = target.agent === undefined ? undefined : new Agent(target.agent);
+    this.#ways = waysOf(target, keys, this.#agent);
     this.#notes = [...keys.passedOver];
+  }
+
+  /** Leaves the agent, which may be waiting for its user. */
+  close(): void {
+    this.#agent?.close();
   }
 
   /** Whether the host has refused anything so far: a further try would count against us. */
@@ -112,7 +120,7 @@ export class Login {
       case "key":
         return { type: "publickey", username, key: way.key.key };
       case "agent":
-        return { type: "agent", username, agent: way.socket };
+        return { type: "agent", username, agent: way.agent };
       case "password":
         return { type: "password", username, password: way.password.reveal() };
       case "keyboard":
@@ -172,11 +180,10 @@ const TOO_MANY =
 const PASSWORD = "is `ansible_password` right, and the account neither locked nor expired?";
 const KEY = "name one with `ansible_ssh_private_key_file`, or start an agent that has one";
 
-function waysOf(target: Target, keys: Keys): Way[] {
-  const { agent, password } = target;
+function waysOf({ agent: socket, password }: Target, keys: Keys, agent: Agent | undefined): Way[] {
   return [
     ...keys.usable.map((key): Way => ({ is: "key", key })),
-    ...(agent === undefined ? [] : [{ is: "agent", socket: agent } as const]),
+    ...(agent === undefined || socket === undefined ? [] : [{ is: "agent", agent, socket } as const]),
     ...(password === undefined ? [] : [{ is: "password", password } as const, { is: "keyboard", password } as const]),
   ];
 }

@@ -202,10 +202,11 @@ function refused(error: SshError, busy: number): Unreachable {
 }
 
 function notForwarded(error: SshError & { readonly reason?: unknown }, address: string, port: number): Unreachable {
-  const said = oneLine(error.message.replace("(SSH) Channel open failure: ", ""));
-  const hint =
-    error.reason === 1
-      ? "see AllowTcpForwarding and PermitOpen in the jump host's sshd_config"
-      : "is the host up, and the address right as seen from the jump host?";
+  const prohibited = error.reason === 1;
+  const words = oneLine(error.message.replace("(SSH) Channel open failure: ", ""));
+  const said = prohibited ? `forwarding is prohibited there (${words})` : words;
+  const hint = prohibited
+    ? "see AllowTcpForwarding and PermitOpen in the jump host's sshd_config"
+    : "is the host up, and the address right as seen from the jump host?";
   return new Unreachable("tcp", `it cannot connect to ${address}:${port}: ${said}`, { hint });
 }

@@ -37,9 +37,10 @@ export async function handshake(
   signal: AbortSignal,
 ): Promise<Authenticated> {
   const wire = new Wire(route.stream);
+  const login = new Login(target, keys);
   try {
     // In one turn with the wire: whoever listens later misses a connection that is cut at once.
-    const greeter = new Greeter(target, route, wire, known, new Login(target, keys));
+    const greeter = new Greeter(target, route, wire, known, login);
     await within(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
     await greeter.remember();
     await within(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
@@ -47,6 +48,8 @@ export async function handshake(
   } catch (error) {
     wire.destroy();
     throw error;
+  } finally {
+    login.close();
   }
 }
 

@@ -1,4 +1,6 @@
 /** The one door to ssh2. Nobody can make a client here without saying how host keys are judged. */
+import { connect } from "node:net";
+import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import type {
   AgentAuthMethod,
@@ -67,6 +69,32 @@ export function dial(options: Dial): Client {
     },
   });
 }
+
+/** An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process. */
+export class Agent extends ssh2.OpenSSHAgent {
+  readonly #path: string;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(path: string) {
+    super(path);
+    this.#path = path;
+  }
+
+  override getStream(done: GetStreamCallback): void {
+    const socket = connect(this.#path);
+    this.#sockets.add(socket);
+    socket.once("connect", () => done(undefined, socket));
+    socket.on("error", (error) => done(error));
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
+  /** Breaks off whatever is being asked. */
+  close(): void {
+    this.#sockets.forEach((socket) => socket.destroy());
+  }
+}
+
+type GetStreamCallback = Parameters<ssh2.OpenSSHAgent["getStream"]>[0];
 
 /** A key, or why it is none. */
 export function parseKey(text: Buffer, passphrase: string | undefined): ParsedKey | Error {

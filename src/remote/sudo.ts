@@ -32,11 +32,21 @@ export async function openSudoWithPassword(
   try {
     return await dialogue.shell;
   } catch (error) {
-    channel.kill();
+    dismiss(channel);
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Milliseconds sudo has to end in order. */
+const GRACE = 1000;
+
+/** At the end of its input sudo gives up by itself and logs what happened, which it cannot when it is killed. */
+function dismiss(channel: Channel): void {
+  channel.end();
+  const timer = setTimeout(() => channel.kill(), GRACE);
+  void channel.ended.then(() => clearTimeout(timer));
 }
 
 /** A `$` at the end of a name is an error to fish and csh unless it is quoted. */

@@ -90,13 +90,13 @@ const SENSITIVE = /^(?:proxy-)?authorization$|cookie|token|secret|password|api-?
 
 function httpArgs(raw: z.output<typeof shape>): HttpArgs {
   const { status, body_matches: matches, connect_to: to, headers, ...same } = raw;
-  const port = Number(to?.["port"] ?? portOf(new URL(raw.url)));
+  const port = Number(to?.port ?? portOf(new URL(raw.url)));
   return {
     ...same,
     statuses: status,
     body: raw.body,
     bodyMatches: matches === undefined ? undefined : new RegExp(matches),
-    connectTo: to === undefined ? undefined : { address: to["six"] ?? to["four"] ?? "", port },
+    connectTo: to === undefined ? undefined : { address: to.six ?? to.four ?? "", port },
     headers: Object.entries(headers).map(([name, value]) => [
       name,
       typeof value === "string" && SENSITIVE.test(name) ? new Secret(value) : value,
@@ -104,14 +104,14 @@ function httpArgs(raw: z.output<typeof shape>): HttpArgs {
   };
 }
 
-type HttpState = {
-  readonly outcome: string;
-  readonly status?: number;
+type HttpState = Readonly<{
+  outcome: string;
+  status?: number;
   /** Whether the body is as asked. */
-  readonly body?: boolean;
+  body?: boolean;
   /** The body, or its beginning; what is wrong with TLS. */
-  readonly said?: string;
-};
+  said?: string;
+}>;
 
 function bodyOf(args: HttpArgs): Body {
   if (args.bodyMatches !== undefined) return "printed";

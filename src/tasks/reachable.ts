@@ -20,7 +20,11 @@ const shape = z.strictObject({
     .regex(/^[A-Za-z0-9:][A-Za-z0-9._:%-]*$/, "expected an address or a host name")
     .describe("Address or name of the target; a name is resolved on the host."),
   port: port.describe("TCP port."),
-  timeout: integer(1, 60).default(5).describe("How many seconds the connection may take. That no host has an address of the own network is known after 3."),
+  timeout: integer(1, 60)
+    .default(5)
+    .describe(
+      "How many seconds the connection may take. That no host has an address of the own network is known after 3.",
+    ),
   state: z
     .enum(OUTCOMES)
     .default("open")
@@ -30,7 +34,7 @@ const shape = z.strictObject({
 });
 type ReachableArgs = z.output<typeof shape>;
 
-type ReachableState = { readonly outcome: string };
+type ReachableState = Readonly<{ outcome: string }>;
 
 const target = ({ address, port: number }: ReachableArgs): string =>
   `${isIPv6(address) ? `[${address}]` : address}:${number}`;

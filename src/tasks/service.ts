@@ -25,7 +25,10 @@ const args = z
 
 type Args = z.infer<typeof args>;
 
-/** A unit as it is. `state` and `enabled` in the words of systemd, where a `failed` unit is not running. */
+/**
+ * A unit as it is. `state`: started, starting, stopping, stopped, failed (and left at that) or failing (dead, and about
+ * to be started again). `enabled`: in the words of `systemctl is-enabled`.
+ */
 type State = Readonly<{
   unit: string;
   state: string;
@@ -38,7 +41,8 @@ export const service = taskType<Args, State>({
   kind: "service",
   summary: "A unit of systemd: running, enabled, masked; or restarted, reloaded.",
   notes: `The look is one \`systemctl show\` (and, for \`enabled\`, \`systemctl is-enabled\`, which knows SysV scripts, too). A unit
-that is starting or stopping is given three seconds. \`failed\`, or dying and being started again, is not running.
+that is starting or stopping is given three seconds. One that \`failed\`, or keeps dying and being started again, does not
+run.
 
 When the unit is not there, a task that wants it running or enabled waits for what is due to change before it (its
 package), and fails if nothing is; stopped and disabled, it is as wanted.
@@ -139,11 +143,13 @@ function wantedEnabled(given: Args, seen: State): Partial<State> {
 function act(delta: Delta<State>, given: Args): Sh {
   const unit = delta.before?.unit ?? given.name;
   const { enabled, masked } = delta.after ?? {};
-  const has = (key: keyof State & string): boolean => delta.keys.includes(key);
+  const has = (key: keyof State): boolean => delta.keys.includes(key);
   return lines([
     ...(has("masked") && masked === false ? [sh`systemctl unmask ${unit}`] : []),
     ...(has("enabled") ? [enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`] : []),
-    ...(has("state") && given.state !== undefined ? [change(unit, given.state, delta.before?.state === "failed")] : []),
+    ...(has("state") && given.state !== undefined
+      ? [change(unit, given.state, delta.before?.state === "failed" || delta.before?.state === "failing")]
+      : []),
     ...(has("masked") && masked === true ? [sh`systemctl mask ${unit}`] : []),
   ]);
 }

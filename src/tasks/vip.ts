@@ -41,11 +41,11 @@ interface VipArgs {
   readonly held: boolean | undefined;
 }
 
-type VipState = {
-  readonly held: boolean;
+type VipState = Readonly<{
+  held: boolean;
   /** Where the address is, as `10.0.0.5/24 on eth0`, also where it does not count. */
-  readonly at: readonly string[];
-};
+  at: readonly string[];
+}>;
 
 function vipArgs(raw: z.output<typeof shape>): VipArgs {
   const [address = "", prefix] = raw.address.split("/");
@@ -105,8 +105,8 @@ function among(states: ReadonlyMap<string, VipState | undefined>, args: VipArgs)
 export const vip = taskType<VipArgs, VipState>({
   kind: "vip",
   summary: "Asserts who has a virtual IP address.",
-  notes: `With \`owners\` all hosts of the play are looked at, and exactly that many must have the address; with \`held\` each host is
-judged for itself. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
+  notes: `With \`owners\` all hosts of the play are looked at (with \`serial\`, those of the batch), and exactly that many must have the
+address; with \`held\` each host is judged for itself. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
 is rejected by a firewall.
 
 Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\` says so: a web
@@ -156,9 +156,5 @@ done`,
   },
   want: (args) => (args.held === undefined ? {} : { held: args.held }),
   wrong: (delta, args) => alone(delta.before, args),
-  together: (states, args) => {
-    if (args.owners !== undefined) return among(states, args);
-    const wrong = [...states].filter(([, state]) => state?.held !== args.held);
-    return wrong.length === 0 ? undefined : wrong.map(([host, state]) => `${host} ${alone(state, args)}`).join("; ");
-  },
+  together: (states, args) => (args.owners === undefined ? undefined : among(states, args)),
 });

@@ -50,7 +50,7 @@ export class Namespace {
   }
 
   /** A look, as the engine runs it. */
-  async run(shell: readonly string[], script: string, path = process.env["PATH"]): Promise<Output> {
+  async run(shell: readonly string[], script: string, path = process.env.PATH): Promise<Output> {
     const env = { ...process.env, PATH: path };
     const child = spawn("/usr/bin/nsenter", [...this.#enter(shell)], { env, stdio: "pipe", timeout: 30_000 });
     child.stdin.end(`export LC_ALL=C\n${PRELUDE}\n(\n${script}\n) </dev/null\n`);

@@ -144,12 +144,11 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       const gone = path("gone");
       expect(await works(targetOf(sshd, { agent: gone }))).toBe("root");
       const { error } = await failureOf(withKey("stranger", { agent: gone }));
-      expect(error.message).toContain(`the agent at \`${gone}\`: `);
-      expect(error.message).toContain("ENOENT");
+      expect(error.message).toContain(`the agent at \`${gone}\`: connect ENOENT `);
     });
 
     it("F25 that never answers: the login's deadline, and what it waited for", async () => {
-      const server = createServer(() => undefined).listen(path("mute"));
+      const server = createServer((socket) => socket.resume()).listen(path("mute"));
       const { error } = await failureOf(withKey("stranger", { agent: path("mute") }));
       await new Promise((resolve) => void server.close(resolve));
       expect(error).toMatchObject({ stage: "auth" });
@@ -158,7 +157,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
 
     it("F22 that is slower than the host's LoginGraceTime", async () => {
       const own = await startSshd({ config: ["LoginGraceTime 1"] });
-      const server = createServer(() => undefined).listen(path("slow"));
+      const server = createServer((socket) => socket.resume()).listen(path("slow"));
       const { error } = await failureOf(targetOf(own, { keys: [path("stranger")], agent: path("slow") }), { auth: 5 });
       await own.stop();
       await new Promise((resolve) => void server.close(resolve));

@@ -90,7 +90,9 @@ async function listen(
 ): Promise<Sshd> {
   const port = options.port ?? (await freePort());
   writeFileSync(join(dir, "sshd_config"), configuration(dir, port, types, options));
-  const child = spawn(SSHD, ["-D", "-e", "-f", join(dir, "sshd_config")], {
+  // It ends with this process, whatever ends that.
+  const argv = ["--pdeathsig", "KILL", SSHD, "-D", "-e", "-f", join(dir, "sshd_config")];
+  const child = spawn("setpriv", argv, {
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });
@@ -282,6 +284,25 @@ export async function runOn(
   const shown =
     ended.is === "exit" ? `exit ${ended.code}` : ended.is === "signal" ? ended.signal : `lost: ${ended.why}`;
   return { out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString(), ended: shown };
+}
+
+/** Starts an sshd for some work and stops it, whatever comes of the work. */
+export async function withSshd<T>(options: SshdOptions, work: (sshd: Sshd) => Promise<T>): Promise<T> {
+  const sshd = await startSshd(options);
+  try {
+    return await work(sshd);
+  } finally {
+    await sshd.stop();
+  }
+}
+
+/** Whether a process runs; one that has ended and was not waited for does not. */
+export function isAlive(pid: number | string): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /** Connects, does the work, closes. */

@@ -189,40 +189,74 @@ function textBefore(before: FileState): string {
   return before.content ?? `(${before.unshown ?? "longer than 64 KiB"}, SHA-256 ${before.sha256 ?? "unknown"})\n`;
 }
 
-const KNOWN: readonly { readonly path: RegExp; readonly message: string; readonly help: string }[] = [
+interface KnownFile {
+  readonly path: RegExp;
+  readonly message: string;
+  readonly help: string;
+  /** Also with `validate`. */
+  readonly always: boolean;
+}
+
+const KNOWN: readonly KnownFile[] = [
   {
     path: /^\/etc\/keepalived\/keepalived\.conf$/,
     message: "a configuration that keepalived does not understand is found only when the VIP is gone",
     help: 'use the task type `keepalived`, or `validate: "keepalived -t -f %s"` (keepalived 2.0.5 or newer)',
+    always: false,
   },
   {
     path: /^\/etc\/sudoers(\.d\/.*)?$/,
     message: "a mistake in this file locks everyone out of sudo",
     help: 'write `validate: "visudo -cf %s"`',
+    always: false,
   },
   {
     path: /^\/etc\/ssh\/sshd_config$/,
     message: "a mistake in this file locks everyone out at the next restart of sshd",
     help: 'write `validate: "sshd -t -f %s"`',
+    always: false,
+  },
+  {
+    path: /^\/etc\/sysctl(\.conf|\.d\/.*)$/,
+    message: "this file alone changes nothing before the next boot, and a file that is read later may say otherwise",
+    help: "use the task type `sysctl`, which sets the value now and after a boot",
+    always: true,
+  },
+  {
+    path: /^\/etc\/firewalld\/(direct\.xml|zones\/.*)$/,
+    message: "firewalld reads this file only when it is reloaded",
+    help: "use the task types `firewalld` and `firewalld_direct`, which need no reload",
+    always: true,
   },
   {
     path: /^\/etc\/sysconfig\/ipvsadm$/,
     message:
       "this file is there to let the ipvsadm service start, whose stop or restart empties keepalived's live table",
     help: "leave the file and the ipvsadm service out where keepalived runs",
+    always: true,
   },
 ];
 
+/** Mistakes that a file's place, permissions or content show. */
 export function adviseContent(file: Content): readonly Advice[] {
   const bits = file.mode === undefined ? 0 : Number.parseInt(file.mode, 8);
-  const known = KNOWN.filter(({ path }) => file.validate === undefined && path.test(file.path));
+  const known = KNOWN.filter(({ path, always }) => path.test(file.path) && (always || file.validate === undefined));
   return [
     ...known.map(({ message, help }) => ({ path: ["path"], message, help })),
     ...(file.secret && (bits & 0o004) !== 0
-      ? [{ path: ["mode"], message: "every user of the host may read this secret", help: 'write `mode: "0600"`' }]
+      ? [advice("mode", "every user of the host may read this secret", "0600")]
       : []),
-    ...((bits & 0o002) !== 0
-      ? [{ path: ["mode"], message: "every user of the host may write this file", help: 'write `mode: "0644"`' }]
-      : []),
+    ...((bits & 0o002) !== 0 ? [advice("mode", "every user of the host may write this file", "0644")] : []),
+    ...(asText(file.bytes ?? new Uint8Array())?.includes("\r\n") === true ? [CARRIAGE_RETURNS] : []),
   ];
 }
+
+function advice(key: string, message: string, better: string): Advice {
+  return { path: [key], message, help: `write \`${key}: "${better}"\`` };
+}
+
+const CARRIAGE_RETURNS: Advice = {
+  path: [],
+  message: "the lines end with CR LF: most programs on Linux take the CR for a part of the line",
+  help: "save the source with LF alone",
+};

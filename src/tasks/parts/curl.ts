@@ -80,7 +80,8 @@ function consumer(body: Body): Sh {
   if (body === "ignored") return sh`:`;
   const text = sh`head -c ${BODY_LIMIT} | tr -d '\000'`;
   if (body === "printed") return text;
-  return sh`page=$(${text}); case $page in *${body.holds}*) echo found ;; *) echo missing; printf %s "$page" | head -c 200 ;; esac`;
+  // Patterns in whole parentheses: older shells take a lone one for the end of `$(`.
+  return sh`page=$(${text}); case $page in (*${body.holds}*) echo found ;; (*) echo missing; printf %s "$page" | head -c 200 ;; esac`;
 }
 
 /** curl(1), EXIT CODES. The texts are strerror's: what stands in curl's own last line has changed over the years. */

@@ -6,29 +6,29 @@ import { asText } from "./install.ts";
 export type Kind = "file" | "directory" | "link" | "pipe" | "socket" | "block device" | "character device";
 
 /** A path's state. Times do not belong to it. */
-export type FileState = {
-  readonly kind: Kind;
+export type FileState = Readonly<{
+  kind: Kind;
   /** Four octal digits. */
-  readonly mode: string;
+  mode: string;
   /** The name; the number where there is no name, or where the arguments give a number. */
-  readonly owner: string;
-  readonly group: string;
+  owner: string;
+  group: string;
   /** Of a regular file, where it is judged. */
-  readonly sha256?: string;
+  sha256?: string;
   /** Of a symbolic link: what it points to, as written. */
-  readonly target?: string;
+  target?: string;
   /** `PATH.org` is there. */
-  readonly original?: boolean;
+  original?: boolean;
   /** Where a link that was followed leads. */
-  readonly real?: string;
+  real?: string;
   /** What is in the file, where it is another than is wanted, is text, and is short. */
-  readonly content?: string;
+  content?: string;
   /** Why `content` is not there: `binary` or `long`. */
-  readonly unshown?: string;
+  unshown?: string;
   /** Of a directory that shall go: it is not empty; or where something is mounted in it. */
-  readonly full?: boolean;
-  readonly mounted?: string;
-};
+  full?: boolean;
+  mounted?: string;
+}>;
 
 const KINDS: Readonly<Record<number, Kind>> = {
   0x1: "pipe",

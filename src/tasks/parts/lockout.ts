@@ -15,46 +15,45 @@ done
 port=\${from##* }
 port=\${port:-22}
 within() { for range do [ "$port" -lt "\${range%-*}" ] || [ "$port" -gt "\${range#*-}" ] || return 0; done; return 1; }
-refuse() { printf 'refused: %s, and ssh comes in by port %s; force: true does it all the same\n' "$1" "$port" >&2; exit 1; }
+refuse() { printf 'refused: this connection came in by port %s, and %s; force: true does it all the same\n' "$port" "$1" >&2; exit 1; }
 device() { set -- $from; ip -o addr show to "\${3:-::}" 2>/dev/null | { read -r number name rest || :; printf '%s\n' "$name"; }; }`;
 
-/** Ranges of TCP ports, `22-22`, by which ssh may come in once the change is made. */
-export interface WaysLeft {
+/** Ranges of TCP ports, `22-22`, in one store. */
+export interface Ways {
   /** `at run time`, `permanently`. */
   readonly when: string;
-  readonly ways: readonly string[];
+  readonly ranges: readonly string[];
 }
 
-function checks(zone: string, left: readonly WaysLeft[]): Sh {
-  return lines(
-    left.map(({ when, ways }) => sh`within ${ways} || refuse ${`nothing would be open for it in zone ${zone} ${when}`}`),
-  );
+/** For a zone that all interfaces without a zone of their own go to, and what it lets in. */
+export function guardDefaultZone(zone: string, open: readonly Ways[]): Sh {
+  return lines([CONNECTION, ...open.map((ways) => mustBeIn(zone, ways))]);
 }
 
-/** For a zone that all interfaces without a zone of their own go to. */
-export function guardDefaultZone(zone: string, left: readonly WaysLeft[]): Sh {
-  return lines([CONNECTION, checks(zone, left)]);
-}
-
-/** For an interface that goes to another zone. */
-export function guardInterface(zone: string, name: string, left: readonly WaysLeft[]): Sh {
+/** For an interface that goes to another zone, and what that lets in. */
+export function guardInterface(zone: string, name: string, open: readonly Ways[]): Sh {
   return sh`${CONNECTION}
 if [ "$(device)" = ${name} ]; then
-${checks(zone, left)}
+${lines(open.map((ways) => mustBeIn(zone, ways)))}
 fi`;
 }
 
-/** For what lets ssh in by one of the ports `lost`, and is taken out of the zone that our connection may be in. */
-export function guardRemoval(zone: string, defaultZone: string, lost: readonly string[], left: readonly WaysLeft[]): Sh {
+function mustBeIn(zone: string, { when, ranges }: Ways): Sh {
+  return sh`within ${ranges} || refuse ${`nothing is open for it in zone ${zone} ${when}`}`;
+}
+
+/** For what is taken out of a zone, and the ports that no entry of the zone lets in any more then. */
+export function guardRemoval(zone: string, defaultZone: string, lost: readonly Ways[]): Sh {
+  const checks = lost.map(
+    ({ when, ranges }) => sh`! within ${ranges} || refuse ${`nothing else is open for it in zone ${zone} ${when}`}`,
+  );
   return sh`${CONNECTION}
-if within ${lost}; then
 bus=org.fedoraproject.FirewallD1
 bound=$(busctl --auto-start=no call $bus /org/fedoraproject/FirewallD1 $bus.zone getZoneOfInterface s "$(device)" 2>/dev/null) || bound=
 bound=\${bound#'s "'}
 bound=\${bound%'"'}
 ours=${defaultZone}
 if [ "\${bound:-$ours}" = ${zone} ]; then
-${checks(zone, left)}
-fi
+${lines(checks)}
 fi`;
 }

@@ -3,14 +3,18 @@ import { isIPv4, isIPv6, SocketAddress } from "node:net";
 
 /**
  * An address or network as `10.0.0.0/24`, `2001:db8::1`: host bits off, no prefix where it is the whole address, a
- * netmask as a prefix length. What is neither comes back as it is.
+ * netmask as a prefix length. `undefined` where it is neither.
  */
-export function canonicalNetwork(text: string): string {
+export function network(text: string): string | undefined {
   const [address = "", mask, ...more] = text.split("/");
-  if (more.length > 0) return text;
-  if (isIPv4(address)) return network4(address, mask) ?? text;
-  if (isIPv6(address)) return network6(address, mask) ?? text;
-  return text;
+  if (more.length > 0) return undefined;
+  if (isIPv4(address)) return network4(address, mask);
+  return isIPv6(address) ? network6(address, mask) : undefined;
+}
+
+/** The same; what is neither comes back as it is. */
+export function canonicalNetwork(text: string): string {
+  return network(text) ?? text;
 }
 
 function network4(address: string, mask: string | undefined): string | undefined {

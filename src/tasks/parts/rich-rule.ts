@@ -126,10 +126,10 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
   const twice = SLOTS.find((slot) => parts.filter(({ name }) => known(name)?.slot === slot).length > 1);
   if (twice !== undefined)
     return new NotARule(`there is more than one ${twice === "element" ? "element" : `\`${twice}\``}`);
-  const priority = Number(own["priority"] ?? 0);
+  const priority = Number(own.priority ?? 0);
   if (!Number.isInteger(priority) || Math.abs(priority) > 32768) return new NotARule("`priority` is no whole number");
   const ordered = SLOTS.flatMap((slot) => parts.filter(({ name }) => known(name)?.slot === slot));
-  const rule = { family: own["family"], priority, parts: ordered };
+  const rule = { family: own.family, priority, parts: ordered };
   const wrong = wrongIn(rule);
   return wrong === undefined ? rule : new NotARule(wrong);
 }
@@ -138,9 +138,9 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
 function settle({ name, attributes, not, limit }: Draft): RulePart {
   const { invert, ...rest } = attributes;
   const inverted = not || (invert !== undefined && /^(yes|true)$/i.test(invert));
-  const mac = rest["mac"]?.toUpperCase();
+  const mac = rest.mac?.toUpperCase();
   const unit = (value: string): string => value.replace(/\/(second|minute|hour|day)$/, (word) => word.slice(0, 2));
-  const settled = limit?.["value"] === undefined ? limit : { ...limit, value: unit(limit["value"]) };
+  const settled = limit?.value === undefined ? limit : { ...limit, value: unit(limit.value) };
   return { name, attributes: mac === undefined ? rest : { ...rest, mac }, not: inverted, limit: settled };
 }
 
@@ -155,7 +155,7 @@ function wrongIn(rule: RichRule): string | undefined {
   if (bare !== undefined)
     return `\`${bare.name}\` lacks ${(known(bare.name)?.attributes ?? []).map((key) => `\`${key}\``).join(", ")}`;
   const needsFamily = rule.parts.some(
-    ({ name, attributes }) => name === "forward-port" || attributes["address"] !== undefined,
+    ({ name, attributes }) => name === "forward-port" || attributes.address !== undefined,
   );
   if (needsFamily && rule.family === undefined)
     return 'a rule with an address or a forward-port needs `family="ipv4"` or `family="ipv6"`';
@@ -206,8 +206,8 @@ export function ruleKey(rule: RichRule): string {
 function canonicalPart(part: RulePart): RulePart {
   const { address, value } = part.attributes;
   const attributes = { ...part.attributes };
-  if (address !== undefined) attributes["address"] = canonicalNetwork(address);
-  if (part.name === "protocol" && value !== undefined) attributes["value"] = canonicalProtocol(value);
-  if (part.name === "tcp-mss-clamp" && value === undefined) attributes["value"] = "pmtu";
+  if (address !== undefined) attributes.address = canonicalNetwork(address);
+  if (part.name === "protocol" && value !== undefined) attributes.value = canonicalProtocol(value);
+  if (part.name === "tcp-mss-clamp" && value === undefined) attributes.value = "pmtu";
   return { ...part, attributes };
 }

@@ -12,16 +12,16 @@ export function lookAtUnit(name: string, enabled: boolean): Sh {
     sh`need systemctl systemd
 tries=10
 while :; do
-  shown=$(systemctl show -p Id,LoadState,ActiveState,SubState -- ${name}) || exit 1
+  shown=$(systemctl show -p Id -p LoadState -p ActiveState -p SubState -- ${name}) || exit 1
   case $shown in
-  *SubState=auto-restart*) state=failed ;;
+  *SubState=auto-restart*) state=failing ;;
   *ActiveState=active*|*ActiveState=reloading*|*ActiveState=refreshing*) state=started ;;
   *ActiveState=failed*) state=failed ;;
   *ActiveState=activating*) state=starting ;;
   *ActiveState=deactivating*) state=stopping ;;
   *) state=stopped ;;
   esac
-  case $tries$state in [1-9]*ing) tries=$((tries - 1)); sleep 0.3 ;; *) break ;; esac
+  case $tries$state in [1-9]*starting|[1-9]*stopping) tries=$((tries - 1)); sleep 0.3 ;; *) break ;; esac
 done
 printf '%s\n' "$shown" | sed -n -e 's/^Id=/unit=/p' -e 's/^LoadState=/load=/p'
 echo "state=$state"`,
@@ -36,21 +36,23 @@ echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)"`;
 export const REREAD = sh`case $(systemctl show -p NeedDaemonReload -- "$unit") in *=yes) systemctl daemon-reload ;; esac`;
 
 /** Ends the act with what is wrong and the last that the unit said. */
-export const FAIL = sh`fail() {
-  printf '%s (%s)\n' "$1" "$(systemctl show -p ActiveState,SubState,Result,ConditionResult,ExecMainStatus -- "$unit" | tr '\n' ' ')" >&2
-  journalctl -q -u "$unit" -n 10 -o cat --no-pager >&2 || :
+export const FAIL = sh`since=$(date +%s)
+fail() {
+  printf '%s (%s)\n' "$1" "$(systemctl show -p ActiveState -p SubState -p Result -p ConditionResult -p ExecMainStatus -- "$unit" | tr '\n' ' ')" >&2
+  journalctl --sync >/dev/null 2>&1 || :
+  journalctl -q -u "$unit" --since "@$since" -n 10 -o cat --no-pager >&2 || :
   exit 1
 }`;
 
 /**
  * systemctl reports well of a daemon that dies a moment later (a reload with a bad configuration, `Type=simple`): the
- * unit must be active, with one and the same main process, for half a second on end. A oneshot that ended well has done
- * its work; whether a `started` one may end is for the look to say.
+ * unit must be active, with one and the same main process, for half a second on end. A oneshot that was restarted and
+ * ended well has done its work; one that shall be `started` must stay.
  */
 export const SETTLE = sh`settle() {
   calm=0 tries=100 first=
   while [ "$calm" -lt 5 ]; do
-    now=$(systemctl show -p MainPID,ActiveState,SubState -- "$unit")
+    now=$(systemctl show -p MainPID -p ActiveState -p SubState -- "$unit")
     main=$(printf '%s\n' "$now" | sed -n 's/^MainPID=//p')
     case $now in
     *SubState=auto-restart*) fail "$unit died $1, and systemd starts it again" ;;
@@ -61,8 +63,10 @@ export const SETTLE = sh`settle() {
       tries=$((tries - 1))
       [ "$tries" -gt 0 ] || fail "$unit is still on its way $1" ;;
     *)
-      case $(systemctl show -p Type,Result -- "$unit" | sort | tr '\n' ' ') in
-      'Result=success Type=oneshot ') return 0 ;;
+      case $(systemctl show -p Type -p Result -- "$unit" | sort | tr '\n' ' ') in
+      'Result=success Type=oneshot ')
+        [ "$1" != 'after its start' ] || fail "$unit is a oneshot: it has run, and does not stay active (RemainAfterExit=no)"
+        return 0 ;;
       esac
       fail "$unit is not active $1" ;;
     esac

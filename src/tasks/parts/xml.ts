@@ -75,17 +75,17 @@ type Groups = Readonly<Record<string, string | undefined>>;
 function take(token: Groups, open: Open[]): string | undefined {
   const here = open.at(-1);
   if (here === undefined) return "nothing is open";
-  if (token["start"] !== undefined) return start(token["start"], token, open, here);
-  if (token["end"] !== undefined) return end(token["end"], open, here);
-  const text = token["cdata"] ?? decode(token["text"] ?? "");
-  if (text === undefined) return `an entity that is not known in ${excerpt(token["text"] ?? "")}`;
+  if (token.start !== undefined) return start(token.start, token, open, here);
+  if (token.end !== undefined) return end(token.end, open, here);
+  const text = token.cdata ?? decode(token.text ?? "");
+  if (text === undefined) return `an entity that is not known in ${excerpt(token.text ?? "")}`;
   here.text += text;
   return undefined;
 }
 
 function start(name: string, token: Groups, open: Open[], here: Open): string | undefined {
   const attributes = new Map<string, string>();
-  for (const [, key = "", quoted = ""] of (token["attributes"] ?? "").matchAll(ATTRIBUTE)) {
+  for (const [, key = "", quoted = ""] of (token.attributes ?? "").matchAll(ATTRIBUTE)) {
     const value = decode(quoted.slice(1, -1).replaceAll(/[\n\t]/g, " "));
     if (value === undefined) return `an entity that is not known in the attribute \`${key}\``;
     if (attributes.has(key)) return `the attribute \`${key}\` is there twice`;
@@ -93,7 +93,7 @@ function start(name: string, token: Groups, open: Open[], here: Open): string | 
   }
   const element: Open = { name, attributes, children: [], text: "" };
   here.children.push(element);
-  if (token["empty"] !== "/") open.push(element);
+  if (token.empty !== "/") open.push(element);
   return undefined;
 }
 
@@ -104,21 +104,18 @@ function end(name: string, open: Open[], here: Open): string | undefined {
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-const ENTITY = /&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|([a-z]+));/g;
+const ENTITY = /&[#\w]+;/g;
+const ENTITY_ALONE = /^&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));$/;
 
 /** Entities replaced; `undefined` when there is a `&` that begins none. */
 function decode(text: string): string | undefined {
-  if (text.replaceAll(ENTITY, "").includes("&")) return undefined;
-  let known = true;
-  const decoded = text.replaceAll(ENTITY, (_all, hex?: string, decimal?: string, name?: string) => {
-    const character = name === undefined ? characterOf(hex, decimal) : ENTITIES[name];
-    known &&= character !== undefined;
-    return character ?? "";
-  });
-  return known ? decoded : undefined;
+  if (text.replaceAll(ENTITY, (all) => (characterOf(all) === undefined ? all : "")).includes("&")) return undefined;
+  return text.replaceAll(ENTITY, (all) => characterOf(all) ?? all);
 }
 
-function characterOf(hex: string | undefined, decimal: string | undefined): string | undefined {
+function characterOf(entity: string): string | undefined {
+  const [, hex, decimal, name] = ENTITY_ALONE.exec(entity) ?? [];
+  if (name !== undefined) return ENTITIES[name];
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
   return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }

@@ -140,10 +140,10 @@ function waysOf(text: string): readonly PortRange[] {
   const element = rule.parts.find(({ name }) =>
     ["service", "port", "protocol", "source-port", "icmp-type"].includes(name),
   );
-  if (element === undefined || element.attributes["name"] === "ssh") return [ALL];
-  if (element.name === "protocol") return canonicalProtocol(element.attributes["value"] ?? "") === "6" ? [ALL] : [];
-  if (element.name !== "port" || element.attributes["protocol"] !== "tcp") return [];
-  return rangeOf(element.attributes["port"], "tcp");
+  if (element === undefined || element.attributes.name === "ssh") return [ALL];
+  if (element.name === "protocol") return canonicalProtocol(element.attributes.value ?? "") === "6" ? [ALL] : [];
+  if (element.name !== "port" || element.attributes.protocol !== "tcp") return [];
+  return rangeOf(element.attributes.port, "tcp");
 }
 
 /** The zone without the item. */

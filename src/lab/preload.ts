@@ -5,12 +5,18 @@
  * (ptrace(2), PTRACE_SETREGSET with NT_X86_XSTATE; xstateregs_set() answers EFAULT to any other length). User-mode
  * Linux up to 6.12 has room for 2696 bytes, up to AVX-512; processors with AMX have 11008, and every guest dies
  * at its first process. The library hands the kernel the whole area and user-mode Linux the part that it
- * knows; what lies beyond (AMX tiles) no guest uses. It needs no header and no library, so tcc alone builds it.
+ * knows; what lies beyond (AMX tiles) no guest uses.
+ *
+ * A guest that reboots runs its kernel's program anew in the same process, which would find the tap still held by
+ * the former run: the library closes what is open before.
+ *
+ * It needs no header and no library, so tcc alone builds it.
  */
-export const XSTATE = `
+export const PRELOAD = `
 struct iovec { unsigned long *base; unsigned long bytes; };
 enum { GETREGSET = 0x4204, SETREGSET = 0x4205, NT_X86_XSTATE = 0x202, WORD = sizeof(long) };
 extern void *dlsym(void *handle, const char *symbol);
+extern void closefrom(int lowest);
 
 static long (*next)(long request, long pid, void *address, void *data);
 static unsigned long whole[8192]; /* what lies beyond the guest's part stays zero: features not in use */
@@ -30,6 +36,12 @@ static long set(long pid, struct iovec *part) {
   for (i = 0; i < words; i++) whole[i] = part->base[i];
   area.bytes = whole_bytes;
   return next(SETREGSET, pid, (void *)NT_X86_XSTATE, &area);
+}
+
+int execvp(const char *file, char *const argv[]) {
+  int (*start)(const char *, char *const[]) = dlsym((void *)-1, "execvp");
+  closefrom(3);
+  return start(file, argv);
 }
 
 long ptrace(int request, int pid, void *address, void *data) {

@@ -1,0 +1,56 @@
+/** Private keys that the inventory names: what is wrong with one is found before any host is asked. */
+import { open } from "node:fs/promises";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import type { Problem } from "../failure.ts";
+import type { Place } from "../place.ts";
+
+/** A path as ssh reads it: `~` is the user's home folder. */
+export function expandHome(path: string, home: string = homedir()): string {
+  return path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
+}
+
+/** What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open. */
+export async function keyProblem(shown: string, place: Place, cwd: string): Promise<Problem | undefined> {
+  const path = resolve(cwd, expandHome(shown));
+  const error = (message: string, help?: string): Problem => ({
+    severity: "error",
+    message,
+    place,
+    ...(help === undefined ? {} : { help }),
+  });
+  const read = await headOf(path);
+  if ("code" in read) return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read (${read.code})`}`);
+  if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
+    return error(`\`${shown}\` is a public key`, `name the private one: \`${shown.replace(/\.pub$/, "")}\``);
+  }
+  if (!read.text.includes("PRIVATE KEY-----") && !read.text.startsWith("PuTTY-"))
+    return error(`\`${shown}\` is not a key`);
+  if ((read.mode & 0o077) === 0 || read.owner !== process.getuid?.()) return undefined;
+  const octal = (read.mode & 0o7777).toString(8).padStart(4, "0");
+  return error(`private key \`${shown}\` is open to others (mode ${octal})`, `\`chmod 600 ${shown}\``);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  ENOTDIR: "does not exist",
+  EISDIR: "is a folder",
+  EACCES: "may not be read (permission denied)",
+};
+
+type Head = { readonly text: string; readonly mode: number; readonly owner: number } | { readonly code: string };
+
+async function headOf(path: string): Promise<Head> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { mode, uid } = await file.stat();
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(128), 0, 128, 0);
+      return { text: buffer.toString("latin1", 0, bytesRead), mode, owner: uid };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return { code: error instanceof Error && "code" in error ? String(error.code) : "unknown error" };
+  }
+}

@@ -1,0 +1,126 @@
+/** `lookup(…)` and `query(…)`: what templates may fetch from outside, through what they were given for it. */
+import { fail, listed } from "./fault.ts";
+import { didYouMean } from "./nearest.ts";
+import { boundedItems } from "./limits.ts";
+import type { Args } from "./native.ts";
+import { items, truth, withArticle } from "./python.ts";
+import type { Run } from "./run.ts";
+import { Dict, kind, tuple, undefinedValue } from "./values.ts";
+import type { Keywords, Value } from "./values.ts";
+
+type Lookup = (terms: readonly Value[], options: Keywords, run: Run) => Value[];
+
+/** Those of Ansible that reach for programs, the network or secrets. */
+const NOT_HERE: ReadonlySet<string> = new Set([
+  "password",
+  "pipe",
+  "url",
+  "csvfile",
+  "ini",
+  "fileglob",
+  "first_found",
+  "lines",
+  "config",
+  "inventory_hostnames",
+  "random_choice",
+  "unvault",
+  "dig",
+  "redis",
+  "hashi_vault",
+]);
+
+const LOOKUPS: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
+  ["vars", variables],
+  ["varnames", variableNames],
+  ["env", environment],
+  ["file", files],
+  ["template", (terms, _, run) => terms.map((term) => run.renderTemplate(name(term, "template")))],
+  ["items", (terms) => terms.flatMap((term) => (Array.isArray(term) ? term : [term]))],
+  ["list", (terms) => [...terms]],
+  ["flattened", (terms) => terms.flatMap(flat)],
+  ["indexed_items", (terms) => terms.flatMap((term) => [...items(term)]).map((item, i) => tuple([i, item]))],
+  ["dict", (terms) => terms.flatMap(entries)],
+  ["together", together],
+  ["nested", (terms) => product(terms)],
+  ["cartesian", (terms) => product(terms)],
+]);
+
+/** @param wantList always a list (`query`), else one value, or texts joined with commas */
+export function lookup(args: Args, run: Run, wantList: boolean): Value {
+  const plugin = args.text("name").replace(/^ansible\.(?:builtin|legacy)\./, "");
+  const found = LOOKUPS.get(plugin) ?? unknown(plugin);
+  const options = new Map(args.keywords);
+  const asList = wantList || truth(options.get("wantlist") ?? false);
+  options.delete("wantlist");
+  options.delete("errors");
+  const values = found(args.rest, options, run);
+  if (asList) return values;
+  if (values.every((value) => typeof value === "string")) return values.join(",");
+  return values.length === 1 ? (values[0] ?? null) : values;
+}
+
+function unknown(plugin: string): never {
+  const help = `there are ${[...LOOKUPS.keys()].join(", ")}`;
+  if (NOT_HERE.has(plugin)) return fail(`lookup \`${plugin}\` is not supported`, { help });
+  return fail(`unknown lookup \`${plugin}\``, { ...didYouMean(plugin, LOOKUPS.keys()), help });
+}
+
+function name(term: Value, plugin: string): string {
+  return typeof term === "string" ? term : fail(`lookup \`${plugin}\` wants a name, got ${withArticle(kind(term))}`);
+}
+
+function variables(terms: readonly Value[], options: Keywords, run: Run): Value[] {
+  return terms.map((term) => {
+    const variable = name(term, "vars");
+    const value = run.variable(variable);
+    if (value !== undefined) return value;
+    const near = didYouMean(variable, run.scope.names());
+    return options.has("default") ? (options.get("default") ?? null) : undefinedValue(`\`${variable}\` is not defined`, near);
+  });
+}
+
+function variableNames(terms: readonly Value[], _: Keywords, run: Run): Value[] {
+  const names = [...run.scope.names()];
+  const matching = (term: Value): Value[] => names.filter((each) => run.test("search", each, [term], new Map()));
+  return terms.flatMap(matching);
+}
+
+function environment(terms: readonly Value[], options: Keywords, run: Run): Value[] {
+  const { env } = run.options;
+  if (env === undefined) return fail("lookup `env` is not available here");
+  return terms.map((term) => env(name(term, "env").split(/\s/)[0] ?? "") ?? options.get("default") ?? "");
+}
+
+function files(terms: readonly Value[], options: Keywords, run: Run): Value[] {
+  const { file } = run.options;
+  if (file === undefined) return fail("lookup `file` is not available here");
+  return terms.map((term) => {
+    const path = name(term, "file");
+    const text = file(path, run.here()) ?? fail(`file ${listed([path])} is not there`);
+    const end = truth(options.get("rstrip") ?? true) ? text.trimEnd() : text;
+    return truth(options.get("lstrip") ?? false) ? end.trimStart() : end;
+  });
+}
+
+function flat(term: Value): Value[] {
+  if (!Array.isArray(term)) return term === null ? [] : [term];
+  return term.flatMap(flat);
+}
+
+function entries(term: Value): Value[] {
+  if (!(term instanceof Dict)) return fail(`lookup \`dict\` wants a map, got ${withArticle(kind(term))}`);
+  return term.entries().map(([name, value]) => new Dict([["key", name], ["value", value]]));
+}
+
+function together(terms: readonly Value[]): Value[] {
+  const lists = terms.map((term) => items(term));
+  const size = Math.max(0, ...lists.map((list) => list.length));
+  return Array.from({ length: size }, (_, i) => lists.map((list) => list[i] ?? null));
+}
+
+/** Every way to take one item of each list, the last list's turning fastest. */
+export function product(lists: readonly Value[]): Value[] {
+  const all = lists.map((list) => items(list));
+  boundedItems(all.reduce((size, list) => size * list.length, 1));
+  return all.reduce<Value[][]>((made, list) => made.flatMap((start) => list.map((item) => [...start, item])), [[]]);
+}

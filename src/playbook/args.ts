@@ -1,0 +1,187 @@
+/** The arguments of tasks: checked at load as far as they are no templates, and problems brought to their place. */
+import type { AnyTaskType } from "../closed.ts";
+import type { Problem } from "../failure.ts";
+import { didYouMean, listNames, nearest } from "../nearest.ts";
+import type { Place } from "../place.ts";
+import { check } from "../schema.ts";
+import type { ArgProblem } from "../schema.ts";
+import { keyPlaceAt, nodeAt, placeAt } from "../yaml.ts";
+import type { Node, Path } from "../yaml.ts";
+import { hasTemplates } from "./render.ts";
+import { isTemplate, kindOf } from "./values.ts";
+
+/** What is needed of a task to place the problems of its arguments. */
+export interface Arguments {
+  readonly type: AnyTaskType;
+  readonly args: Node;
+  /** Where the task's type stands. */
+  readonly place: Place;
+}
+
+/** What a template will give is not known yet: no type of a schema takes this for its own. */
+const UNKNOWN = Symbol("not rendered yet");
+
+/**
+ * Checks arguments before any variable is known. Where a value is a template only what lies around it is
+ * checked; the rest waits until it is rendered.
+ */
+export function checkArgs(task: Arguments): readonly Problem[] {
+  const { type, args } = task;
+  if (args.kind === "scalar" && typeof args.value === "string" && isTemplate(args.value)) return [];
+  const given = withoutTemplates(args);
+  const named = type.short !== undefined && args.kind === "scalar" ? { [type.short]: given } : given;
+  const checked = check(type.args, named);
+  if (!("problems" in checked)) return [];
+  return argProblems(
+    task,
+    checked.problems.filter((problem) => isCertain(args, problem)),
+  );
+}
+
+function withoutTemplates(node: Node): unknown {
+  switch (node.kind) {
+    case "scalar":
+      return typeof node.value === "string" && !node.unsafe && isTemplate(node.value) ? UNKNOWN : node.value;
+    case "list":
+      return node.items.map(withoutTemplates);
+    case "map":
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, withoutTemplates(value)]));
+  }
+}
+
+/** No template can make the problem go away: it is about a name, or about a value without templates. */
+function isCertain(args: Node, problem: ArgProblem): boolean {
+  if (problem.unknownKey !== undefined) return true;
+  const missing = missingKey(args, problem);
+  if (missing !== undefined) return nodeAt(args, missing.path)?.kind !== "scalar";
+  const node = nodeAt(args, problem.path);
+  return node === undefined ? !hasTemplates(args) : !hasTemplates(node);
+}
+
+interface Missing {
+  readonly path: Path;
+  readonly key: string;
+}
+
+/** The argument that a problem finds missing, if that is what it is about and it is really not there. */
+function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefined {
+  const key = /^`([^`]+)` is missing$/.exec(message)?.[1];
+  if (key !== undefined) return nodeAt(args, [...path, key]) === undefined ? { path, key } : undefined;
+  const last = path.at(-1);
+  const parent = nodeAt(args, path.slice(0, -1));
+  if (typeof last !== "string" || parent?.kind !== "map" || nodeAt(parent, [last]) !== undefined) return undefined;
+  return { path: path.slice(0, -1), key: last };
+}
+
+/** Problems with a task's arguments, each at the value (or key) that it is about. */
+export function argProblems(task: Arguments, problems: readonly ArgProblem[]): readonly Problem[] {
+  return problems.map((problem) => argProblem(task, problem));
+}
+
+function argProblem(task: Arguments, problem: ArgProblem): Problem {
+  const { args, type } = task;
+  if (problem.unknownKey !== undefined) return unknownArgument(task, problem, problem.unknownKey);
+  const missing = missingKey(args, problem);
+  if (missing !== undefined) return missingArgument(task, missing, problem);
+  const wrongType = /^`([^`]+)` is missing$/.exec(problem.message)?.[1];
+  const path = wrongType === undefined ? problem.path : [...problem.path, wrongType];
+  const node = valueAt(task, path);
+  if (node === undefined || path.length === 0) return whole(task, problem);
+  const name = nameOf(path, type.kind);
+  const place = node.place;
+  if (problem.known !== undefined) return wrongWord(name, node, place, problem.known);
+  const message = wrongType === undefined ? problem.message : "another kind of value is expected";
+  const label = got(node);
+  const help = quotedMode(problem, node);
+  return {
+    severity: "error",
+    message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
+    place,
+    ...(label === undefined ? {} : { label }),
+    ...(help === undefined ? {} : { help }),
+  };
+}
+
+/** For a text that stands for one argument, that argument is the text. */
+function valueAt({ args, type }: Arguments, path: Path): Node | undefined {
+  if (args.kind === "scalar" && path.length === 1 && path[0] === type.short) return args;
+  return nodeAt(args, path);
+}
+
+function nameOf(path: Path, kind: string): string {
+  const shown = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+  return shown === "" ? `\`${kind}\`` : `\`${shown.replace(/^\./, "")}\``;
+}
+
+/** What stands there, where the line alone does not tell: `no` is a boolean, `0644` a number. */
+function got(node: Node): string | undefined {
+  if (node.kind !== "scalar") return `this is ${kindOf(node)}`;
+  if (typeof node.value === "string") return undefined;
+  if (node.value === null) return "this is empty (null)";
+  return String(node.value) === node.text ? `this is ${kindOf(node)}` : `without quotes this is ${String(node.value)}`;
+}
+
+/** `mode: 0644` is the number 420: the digits that were meant stand in the file. */
+function quotedMode(problem: ArgProblem, node: Node): string | undefined {
+  if (node.kind !== "scalar" || typeof node.value !== "number" || !problem.message.includes("octal")) return undefined;
+  return /^0?[0-7]{3,4}$/.test(node.text) ? `write \`"${node.text.padStart(4, "0")}"\`` : undefined;
+}
+
+function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, key: string): Problem {
+  const path = [...problem.path, key];
+  const known = problem.known ?? [];
+  const label = didYouMean(key, known);
+  const at = problem.path.length === 0 ? `\`${type.kind}\`` : nameOf(problem.path, type.kind);
+  return {
+    severity: "error",
+    message: `${at} has no argument \`${key}\``,
+    place: args.kind === "scalar" ? place : keyPlaceAt(args, path),
+    ...(label === undefined ? {} : { label }),
+    ...(label !== undefined || known.length === 0 ? {} : { help: `its arguments are ${listNames(known, 40)}` }),
+  };
+}
+
+function missingArgument(task: Arguments, { path, key }: Missing, problem: ArgProblem): Problem {
+  const inside = path.length > 0;
+  const near = inside ? undefined : misspelled(task, key);
+  const words = problem.known === undefined ? undefined : `one of ${listNames(problem.known)}`;
+  return {
+    severity: "error",
+    message: `\`${key}\` is required by ${inside ? nameOf(path, task.type.kind) : `\`${task.type.kind}\``}`,
+    place: inside ? placeAt(task.args, path) : task.place,
+    ...(near === undefined ? {} : { note: `\`${near}\` may be meant for it` }),
+    ...(words === undefined ? {} : { help: words }),
+  };
+}
+
+/** An argument that is there and looks like the one that is not. */
+function misspelled({ args }: Arguments, key: string): string | undefined {
+  return args.kind === "map"
+    ? nearest(
+        key,
+        args.entries.map((entry) => entry.key),
+      )
+    : undefined;
+}
+
+function wrongWord(name: string, node: Node, place: Place, known: readonly string[]): Problem {
+  const text = node.kind === "scalar" && typeof node.value === "string" ? node.value : undefined;
+  const label = text === undefined ? got(node) : didYouMean(text, known);
+  const value = text === undefined ? "" : `, not \`${text.length > 60 ? `${text.slice(0, 59)}…` : text}\``;
+  return {
+    severity: "error",
+    message: `${name} must be ${known.length === 1 ? "" : "one of "}${listNames(known, 20)}${value}`,
+    place,
+    ...(label === undefined ? {} : { label }),
+  };
+}
+
+/** A problem with the arguments as a whole. */
+function whole({ args, type, place }: Arguments, { message, path }: ArgProblem): Problem {
+  const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
+  return { severity: "error", message: named, place: path.length === 0 ? place : placeAt(args, path) };
+}
+
+function uncapitalized(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}

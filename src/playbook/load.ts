@@ -1,0 +1,100 @@
+/** Playbooks: read whole and checked as far as that goes without variables, before any host is touched. */
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { AnyTaskType } from "../closed.ts";
+import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
+import { kindOfPath, readSource } from "../files.ts";
+import { gather, throwErrors } from "../gather.ts";
+import { listNames } from "../nearest.ts";
+import { readYaml } from "../yaml.ts";
+import type { Node } from "../yaml.ts";
+import { findPlaybook } from "./find.ts";
+import { readPlay } from "./play.ts";
+import type { ReadPlay } from "./play.ts";
+import { checkTemplates, varEntries } from "./reading.ts";
+import type { Reading } from "./reading.ts";
+import type { Templates } from "./template.ts";
+import type { Play, Playbook, Text, VarEntry } from "./types.ts";
+import { error, isNull, kindOf } from "./values.ts";
+
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly templates: Templates;
+}
+
+/** A playbook, and what is not wrong with it but worth a word. */
+export interface LoadedPlaybook extends Playbook {
+  readonly warnings: readonly Problem[];
+}
+
+/**
+ * Loads a playbook by its path, or by its name in `playbooks/`.
+ * @throws InputError with everything that is wrong with it and with the files it names.
+ */
+export async function loadPlaybook(
+  argument: string,
+  types: ReadonlyMap<string, AnyTaskType>,
+  { cwd, templates }: LoadOptions,
+): Promise<LoadedPlaybook> {
+  const { path, shown } = await findPlaybook(argument, cwd);
+  const problems: Problem[] = [];
+  const reading: Reading = { types, templates, tell: (problem) => void problems.push(problem) };
+  const root = readYaml(await readSource(path, { shown, what: "playbook" }), reading.tell);
+  const read = playNodes(root).flatMap((node) => readPlay(node, reading) ?? []);
+  const folders: Folders = { path: dirname(path), shown: dirname(shown) };
+  const plays: Play[] = [];
+  for (const each of read) plays.push({ ...each.play, varsFiles: await readVarsFiles(each, folders, reading) });
+  throwErrors(problems);
+  return { path: shown, folder: dirname(path), plays, warnings: problems };
+}
+
+function playNodes(root: Node): readonly Node[] {
+  if (root.kind === "list" && root.items.length > 0) return root.items;
+  const empty = isNull(root) || root.kind === "list";
+  const place = root.kind === "map" ? (root.entries[0]?.keyPlace ?? root.place) : root.place;
+  const help =
+    root.kind === "map"
+      ? `put \`- \` before \`${root.entries[0]?.key ?? "hosts"}\` and indent what follows by two spaces`
+      : "write\n- hosts: all\n  tasks: []";
+  const message = empty ? "the playbook is empty" : `a playbook is a list of plays, this is ${kindOf(root)}`;
+  throw new InputError([error(message, place, help)]);
+}
+
+interface Folders {
+  readonly path: string;
+  readonly shown: string;
+}
+
+type VarsFile = Play["varsFiles"][number];
+
+async function readVarsFiles(
+  { varsFiles }: ReadPlay,
+  folders: Folders,
+  reading: Reading,
+): Promise<readonly VarsFile[]> {
+  const files: VarsFile[] = [];
+  for (const text of varsFiles) {
+    const file = await gather(reading.tell, () => readVarsFile(text, folders, reading));
+    if (file !== undefined) files.push(file);
+  }
+  return files;
+}
+
+async function readVarsFile({ text, place }: Text, folders: Folders, reading: Reading): Promise<VarsFile> {
+  const tried = isAbsolute(text) ? [text] : [text, join("vars", text)];
+  for (const each of tried) {
+    const path = resolve(folders.path, each);
+    if ((await kindOfPath(path)) !== "file") continue;
+    const shown = isAbsolute(each) ? each : join(folders.shown, each);
+    return { path: shown, vars: await varsOf(path, shown, reading) };
+  }
+  const looked = tried.map((each) => (isAbsolute(each) ? each : join(folders.shown, each)));
+  throw new InputError([error(`\`${text}\` not found`, place, `looked for ${listNames(looked)}`)]);
+}
+
+async function varsOf(path: string, shown: string, reading: Reading): Promise<readonly VarEntry[]> {
+  const source = await readSource(path, { shown, what: "variables file" });
+  const node = readYaml(source, reading.tell);
+  checkTemplates(node, reading);
+  return varEntries(node, "a file of variables", reading.tell);
+}

@@ -1,0 +1,58 @@
+/** What the reading of a playbook has at hand everywhere. */
+import type { AnyTaskType } from "../closed.ts";
+import type { Problem } from "../failure.ts";
+import { gatherNow } from "../gather.ts";
+import { readVariables } from "../inventory/variables.ts";
+import type { Entry, Node } from "../yaml.ts";
+import { templatesIn } from "./render.ts";
+import type { Templates } from "./template.ts";
+import type { BecomeWords, Text, VarEntry } from "./types.ts";
+import { error, isNull, isTemplate, readFlag, readWord } from "./values.ts";
+
+export interface Reading {
+  readonly types: ReadonlyMap<string, AnyTaskType>;
+  readonly templates: Templates;
+  readonly tell: (problem: Problem) => void;
+}
+
+/** Tells what is wrong with the syntax of the templates in a node. */
+export function checkTemplates(node: Node, { templates, tell }: Reading): void {
+  for (const { text, place } of templatesIn(node)) gatherNow(tell, () => templates.names(text, place));
+}
+
+/** Tells what is wrong with the syntax of expressions without braces. */
+export function checkExpressions(texts: readonly Text[], { templates, tell }: Reading): void {
+  for (const { text, place } of texts) gatherNow(tell, () => templates.expressionNames(text, place));
+}
+
+/** The same for a text that may be a template. */
+export function checkText({ text, place }: Text, { templates, tell }: Reading): void {
+  if (isTemplate(text)) gatherNow(tell, () => templates.names(text, place));
+}
+
+/** `vars` of a play or a task. */
+export function readVars({ key, keyPlace, value }: Entry, reading: Reading): readonly VarEntry[] {
+  if (isNull(value)) {
+    reading.tell(error(`\`${key}\` is empty (null)`, keyPlace, "remove the key, or write `{}`"));
+    return [];
+  }
+  checkTemplates(value, reading);
+  return varEntries(value, `\`${key}\``, reading.tell);
+}
+
+export function varEntries(node: Node, what: string, tell: Reading["tell"]): readonly VarEntry[] {
+  return [...readVariables(node, what, tell).values()].map(({ name, value, place }) => ({ name, value, place }));
+}
+
+/** `become`, `become_user` and `become_method` among the keys of a play or a task. */
+export function readBecome(entries: ReadonlyMap<string, Entry>, { tell }: Reading): BecomeWords {
+  const [become, user, method] = ["become", "become_user", "become_method"].map((key) => entries.get(key));
+  if (method !== undefined) {
+    const word = readWord(method, tell, "`sudo`");
+    if (word !== undefined && word.text !== "sudo") tell(error("only `sudo` is supported", word.place));
+  }
+  return {
+    become: become === undefined ? undefined : readFlag(become, tell),
+    user: user === undefined ? undefined : readWord(user, tell, "a user name")?.text,
+  };
+}

@@ -1,0 +1,44 @@
+import type { Place } from "../place.ts";
+import type { Node } from "../yaml.ts";
+import { isTemplate } from "./values.ts";
+
+/**
+ * A node as data, its templates rendered. Keys are never templates, nor are texts written with `!unsafe`.
+ * @param render gets each text that holds a template and the place of it.
+ */
+export function renderNode(node: Node, render: (text: string, place: Place) => unknown): { readonly value: unknown } {
+  return { value: rendered(node, render) };
+}
+
+function rendered(node: Node, render: (text: string, place: Place) => unknown): unknown {
+  switch (node.kind) {
+    case "scalar":
+      if (typeof node.value !== "string" || node.unsafe || !isTemplate(node.value)) return node.value;
+      return render(node.value, node.place);
+    case "list":
+      return node.items.map((item) => rendered(item, render));
+    case "map":
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, rendered(value, render)]));
+  }
+}
+
+/** The texts of a node that hold templates. */
+export function* templatesIn(node: Node): Generator<{ readonly text: string; readonly place: Place }> {
+  switch (node.kind) {
+    case "scalar":
+      if (typeof node.value === "string" && !node.unsafe && isTemplate(node.value)) {
+        yield { text: node.value, place: node.place };
+      }
+      return;
+    case "list":
+      for (const item of node.items) yield* templatesIn(item);
+      return;
+    case "map":
+      for (const { value } of node.entries) yield* templatesIn(value);
+  }
+}
+
+/** The node itself, or something in it, is a template. */
+export function hasTemplates(node: Node): boolean {
+  return !templatesIn(node).next().done;
+}

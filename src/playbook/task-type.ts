@@ -1,0 +1,150 @@
+/** Which type a task has, and its arguments as one map. */
+import type { AnyTaskType } from "../closed.ts";
+import { nearest } from "../nearest.ts";
+import type { Place } from "../place.ts";
+import { keysAt } from "../schema.ts";
+import { splitWords } from "../words.ts";
+import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import { TASK_KEYWORDS, elsewhere, isTaskKeyword, notYet, unknown, unknownTaskKeyword } from "./keywords.ts";
+import type { Reading } from "./reading.ts";
+import { error, isNull, isTemplate, kindOf, textOf } from "./values.ts";
+
+export interface FoundType {
+  readonly type: AnyTaskType;
+  readonly entry: Entry;
+}
+
+/** A task type by its name in the playbook; Ansible's full names of built-in modules are ours too. */
+export function findType(key: string, types: ReadonlyMap<string, AnyTaskType>): AnyTaskType | undefined {
+  return types.get(shortName(key));
+}
+
+function shortName(key: string): string {
+  return key.replace(/^ansible\.(?:builtin|legacy|posix)\./, "");
+}
+
+/** The one key of a task that is no keyword; what is wrong with the others, or with none, is told. */
+export function taskTypeOf(entries: ReadonlyMap<string, Entry>, start: Place, reading: Reading): FoundType | undefined {
+  const others = [...entries.values()].filter((entry) => !isTaskKeyword(entry.key));
+  const found = others.flatMap((entry): FoundType[] => {
+    const type = findType(entry.key, reading.types);
+    return type === undefined ? [] : [{ type, entry }];
+  });
+  const unknowns = others.filter((entry) => !found.some((each) => each.entry === entry));
+  const typed = tellUnknown(unknowns, found.length > 0, reading);
+  const [first, second] = found;
+  if (first !== undefined && second !== undefined) reading.tell(twoTypes(first, second));
+  if (first === undefined && !typed) reading.tell(noType(start));
+  return second === undefined ? first : undefined;
+}
+
+/** Tells what the unknown keys are; true when one of them stands where the type should. */
+function tellUnknown(unknowns: readonly Entry[], hasType: boolean, reading: Reading): boolean {
+  let typed = hasType;
+  for (const entry of unknowns) {
+    const later = notYet(entry);
+    if (later !== undefined) {
+      typed ||= !entry.key.startsWith("with_");
+      reading.tell(later);
+    } else if (typed || isLikeKeyword(entry.key, reading)) {
+      reading.tell(unknownTaskKeyword(entry));
+    } else {
+      typed = true;
+      reading.tell(unknownType(entry, reading));
+    }
+  }
+  return typed;
+}
+
+function isLikeKeyword(key: string, { types }: Reading): boolean {
+  return nearest(key, TASK_KEYWORDS) !== undefined && nearest(key, types.keys()) === undefined;
+}
+
+function unknownType({ key, keyPlace }: Entry, { types }: Reading) {
+  const known = new Set(types.keys());
+  const help = elsewhere(shortName(key), known);
+  const problem = unknown("task type", { key, place: keyPlace }, [...known]);
+  if (help === undefined) return problem;
+  return { severity: "error", message: problem.message, place: keyPlace, help } as const;
+}
+
+function twoTypes(first: FoundType, second: FoundType) {
+  return {
+    ...error(`the task has two types: \`${first.entry.key}\` and \`${second.entry.key}\``, second.entry.keyPlace),
+    related: [{ place: first.entry.keyPlace, label: "the first one" }],
+    help: "write `- ` before the second one, so that it is a task of its own",
+  };
+}
+
+function noType(start: Place) {
+  return error("the task does nothing: it has no task type", start, "write one as a key of the task: `command: …`");
+}
+
+/** The arguments as a node: a map, or text for a type that takes one; `undefined` when they are neither. */
+export function taskArgs(
+  type: AnyTaskType,
+  { key, keyPlace, value }: Entry,
+  more: Entry | undefined,
+  reading: Reading,
+): Node | undefined {
+  const own = isNull(value) ? ({ kind: "map", entries: [], place: keyPlace } as const) : value;
+  if (own.kind === "list") {
+    reading.tell(error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, "remove the `- `"));
+    return undefined;
+  }
+  const args = own.kind === "scalar" ? freeText(type, own, reading) : own;
+  return args === undefined || more === undefined ? args : withMore(type, args, more, reading);
+}
+
+/** `command: uptime`. A text where a map is due may be Ansible's `name=value` form. */
+function freeText(type: AnyTaskType, scalar: ScalarNode, { tell }: Reading): ScalarNode | undefined {
+  const text = textOf(scalar);
+  if (type.short === undefined) {
+    if (isTemplate(text)) return scalar;
+    tell(
+      error(`\`${type.kind}\` takes its arguments as a map, got ${kindOf(scalar)}`, scalar.place, asMap(type, text)),
+    );
+    return undefined;
+  }
+  const inside = splitWords(text)
+    .map((word) => /^(\w+)=/.exec(word)?.[1] ?? "")
+    .find((word) => word !== type.short && keysAt(type.args, []).includes(word));
+  if (inside !== undefined) tell(argumentInText(type, scalar, inside));
+  return { ...scalar, value: text };
+}
+
+function asMap(type: AnyTaskType, text: string): string {
+  const pairs = splitWords(text).map((word) => /^(\w+)=(.*)$/s.exec(word));
+  if (pairs.length === 0 || pairs.includes(null)) return "write each argument as a key of its own";
+  const lines = pairs.map((pair) => `  ${pair?.[1] ?? ""}: ${pair?.[2] ?? ""}`);
+  return `write\n${type.kind}:\n${lines.join("\n")}`;
+}
+
+function argumentInText(type: AnyTaskType, scalar: ScalarNode, name: string) {
+  return {
+    severity: "warning",
+    message: `\`${name}=\` in the text of \`${type.kind}\` is part of the command, not an argument`,
+    place: scalar.place,
+    help: `if the argument is meant, write \`args:\` beside \`${type.kind}:\` and \`${name}:\` under it`,
+  } as const;
+}
+
+/** `args:` beside the type adds to its arguments. */
+function withMore(type: AnyTaskType, args: Node, { key, keyPlace, value }: Entry, { tell }: Reading): Node | undefined {
+  if (value.kind !== "map") {
+    tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, isNull(value) ? keyPlace : value.place));
+    return undefined;
+  }
+  const text = args.kind === "scalar" && type.short !== undefined ? textEntry(type.short, args) : [];
+  const own = args.kind === "map" ? args.entries : text;
+  const twice = value.entries.find((entry) => own.some((each) => each.key === entry.key));
+  if (twice !== undefined) {
+    tell(error(`argument \`${twice.key}\` is given twice`, twice.keyPlace));
+    return undefined;
+  }
+  return { kind: "map", entries: [...own, ...value.entries], place: args.place };
+}
+
+function textEntry(key: string, value: ScalarNode): readonly Entry[] {
+  return [{ key, keyPlace: value.place, value }];
+}

@@ -1,0 +1,268 @@
+import { integer, z } from "../schema.ts";
+import { lines, nothing, sh } from "../sh.ts";
+import type { Sh } from "../sh.ts";
+import { Blocked, taskType } from "../task.ts";
+import type { Advice, Delta, Output } from "../task.ts";
+import type { BusValue } from "./parts/busctl.ts";
+import { commandFor, directLook, notRunning, readAnswers } from "./parts/firewalld.ts";
+import type { Stores } from "./parts/firewalld.ts";
+import { ruleOptions, rulesKey } from "./parts/iptables-args.ts";
+import type { Option } from "./parts/iptables-args.ts";
+import { splitWords, Unclosed } from "./parts/words.ts";
+import type { Element } from "./parts/xml.ts";
+
+const TABLES = {
+  ipv4: ["filter", "nat", "mangle", "raw", "security"],
+  ipv6: ["filter", "nat", "mangle", "raw", "security"],
+  eb: ["filter", "nat", "broute"],
+} as const;
+
+const word = z.string().regex(/^[^\0]*$/, "a word cannot hold NUL");
+
+const rule = z
+  .union([word, z.array(z.union([word, z.number().transform(String)]))], {
+    error: "expected a rule, or a list of its words",
+  })
+  .transform((value, ctx) => {
+    const words = typeof value === "string" ? splitWords(value) : value;
+    const wrong = words instanceof Unclosed ? `there is an open ${words.what}` : wrongIn(words);
+    if (wrong === undefined && !(words instanceof Unclosed)) return words;
+    ctx.addIssue({ code: "custom", message: wrong ?? "not a rule" });
+    return z.NEVER;
+  });
+
+/** firewalld writes the command itself; the rule is what follows the priority. */
+function wrongIn(words: readonly string[]): string | undefined {
+  const [first = ""] = words;
+  if (words.length === 0) return "the rule is empty";
+  if (/^(-[AIDRCtNXPF]|--(append|insert|delete|table))$/.test(first)) {
+    return `a rule begins behind the priority, without \`${first}\`: table and chain are arguments of their own`;
+  }
+  return first.startsWith("-") || first === "!"
+    ? undefined
+    : `a rule begins with an option such as \`-d\`, not with \`${first}\``;
+}
+
+const shape = z.strictObject({
+  ipv: z.enum(["ipv4", "ipv6", "eb"]).default("ipv4").describe("For which of iptables, ip6tables and ebtables."),
+  table: z
+    .string()
+    .default("filter")
+    .describe("The table: `filter`, `nat`, `mangle`, `raw`, `security`; for `eb` also `broute`."),
+  chain: z
+    .string()
+    .regex(/^[A-Za-z0-9_][\w.-]{0,27}$/, "expected the name of a chain")
+    .describe("The chain, `PREROUTING`. Rules for a built-in chain go into firewalld's own chain before it."),
+  priority: integer(-32768, 32767)
+    .optional()
+    .describe(
+      "Rules of a chain are in the order of their priorities. It belongs to the rule: another priority is another rule. 0 when left out.",
+    ),
+  rule: rule
+    .optional()
+    .describe(
+      "What follows the priority: `-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT`; or a list of words. Left out: the chain itself is meant.",
+    ),
+  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether it shall be there."),
+  permanent: z.boolean().default(true).describe("Whether what is kept for the next reload and boot is judged."),
+  immediate: z.boolean().default(true).describe("Whether what holds at run time is judged."),
+});
+
+interface DirectArgs extends Stores {
+  readonly ipv: "ipv4" | "ipv6" | "eb";
+  readonly table: string;
+  readonly chain: string;
+  readonly priority: number;
+  /** `undefined`: it is about the chain. */
+  readonly rule: readonly string[] | undefined;
+  readonly enabled: boolean;
+}
+
+type Store = keyof Stores;
+type Spellings = readonly (readonly string[])[];
+
+type DirectState = Readonly<{
+  running: boolean;
+  /** Whether it is there; a store that is not judged is left out. */
+  runtime?: boolean;
+  permanent?: boolean;
+  /** The words of each rule that is the same rule, as it is spelt there. */
+  spellings: Readonly<Partial<Record<Store, Spellings>>>;
+}>;
+
+function checkArgs(raw: z.output<typeof shape>, ctx: z.RefinementCtx): void {
+  const wrong = (message: string, path: readonly string[] = []): void =>
+    ctx.addIssue({ code: "custom", path: [...path], message });
+  const tables: readonly string[] = TABLES[raw.ipv];
+  if (!tables.includes(raw.table)) wrong(`expected ${tables.map((table) => `\`${table}\``).join(" or ")}`, ["table"]);
+  if (!raw.permanent && !raw.immediate) wrong("with neither `permanent` nor `immediate` there is nothing to judge");
+  if (raw.priority !== undefined && raw.rule === undefined) wrong("a chain has no priority: `rule` is missing");
+}
+
+function directArgs(raw: z.output<typeof shape>): DirectArgs {
+  const { ipv, table, chain, priority = 0, rule: words, state, permanent, immediate } = raw;
+  return { ipv, table, chain, priority, rule: words, enabled: state === "enabled", permanent, runtime: immediate };
+}
+
+const STORES = ["runtime", "permanent"] as const;
+
+function storesOf(args: Stores): readonly Store[] {
+  return STORES.filter((store) => args[store]);
+}
+
+/** A rule or a chain of firewalld's; a chain has no words and no priority. */
+interface Entry {
+  readonly place: string;
+  readonly priority: number;
+  readonly words: readonly string[];
+}
+
+function placeOf(ipv: unknown, table: unknown, chain: unknown): string {
+  return [ipv, table, chain].map(String).join(" ");
+}
+
+/** `a(sssias)`: family, table, chain, priority, words; or `a(sss)`. */
+function entriesFromBus(reply: readonly BusValue[]): readonly Entry[] {
+  const entries = Array.isArray(reply[0]) ? (reply[0] as readonly BusValue[]) : [];
+  return entries.flatMap((entry) => {
+    if (!Array.isArray(entry)) return [];
+    const [ipv, table, chain, priority, words] = entry as readonly BusValue[];
+    return [
+      {
+        place: placeOf(ipv, table, chain),
+        priority: Number(priority ?? 0),
+        words: Array.isArray(words) ? words.map(String) : [],
+      },
+    ];
+  });
+}
+
+/** `/etc/firewalld/direct.xml` (firewalld.direct(5)): the words stand there as in a shell. */
+function entriesFromXml(root: Element, name: "rule" | "chain"): readonly Entry[] {
+  return root.children
+    .filter((child) => child.name === name)
+    .flatMap(({ attributes, text }) => {
+      const words = splitWords(text);
+      const place = placeOf(attributes.get("ipv"), attributes.get("table"), attributes.get("chain"));
+      return words instanceof Unclosed ? [] : [{ place, priority: Number(attributes.get("priority") ?? 0), words }];
+    });
+}
+
+function read(seen: Output, args: DirectArgs): DirectState | Blocked {
+  const answers = readAnswers(seen);
+  if (answers instanceof Blocked) return answers;
+  const { running, replies, refusals, file } = answers;
+  const stopped = running ? undefined : notRunning(args);
+  if (stopped !== undefined) return stopped;
+  const reply = replies.get("direct");
+  if (args.runtime && reply === undefined)
+    return new Blocked(`firewalld does not say its direct rules: ${refusals.get("direct") ?? "no answer"}`);
+  const kept = file === undefined ? [] : entriesFromXml(file.root, args.rule === undefined ? "chain" : "rule");
+  const all = { runtime: entriesFromBus(reply ?? []), permanent: kept };
+  const same = (store: Store): Spellings =>
+    all[store].filter((entry) => isMeant(entry, args)).map(({ words }) => words);
+  const spellings = Object.fromEntries(storesOf(args).map((store) => [store, same(store)]));
+  const there = Object.fromEntries(storesOf(args).map((store) => [store, same(store).length > 0]));
+  return { running, ...there, spellings };
+}
+
+function isMeant(entry: Entry, { ipv, table, chain, priority, rule: words }: DirectArgs): boolean {
+  if (entry.place !== placeOf(ipv, table, chain)) return false;
+  if (words === undefined) return true;
+  return entry.priority === priority && keyOf(ipv, entry.words) === keyOf(ipv, words);
+}
+
+/** ebtables has options of its own: there the words themselves count. */
+function keyOf(ipv: DirectArgs["ipv"], words: readonly string[]): string {
+  return ipv === "eb" ? JSON.stringify(words) : rulesKey(words);
+}
+
+function act({ before, keys }: Delta<DirectState>, args: DirectArgs): Sh {
+  if (before === undefined) return nothing;
+  return lines(STORES.filter((store) => keys.includes(store)).flatMap((store) => commands(before, store, args)));
+}
+
+function commands(before: DirectState, store: Store, args: DirectArgs): readonly Sh[] {
+  const { ipv, table, chain, priority, rule: words, enabled } = args;
+  const verb = `--${enabled ? "add" : "remove"}-${words === undefined ? "chain" : "rule"}`;
+  const direct = [...commandFor(store, before.running), "--direct", verb, ipv, table, chain];
+  if (words === undefined) return [sh`${direct}`];
+  const spellings = enabled ? [words] : (before.spellings[store] ?? []);
+  return spellings.map((each) => sh`${[...direct, String(priority), ...each]}`);
+}
+
+function advise({ ipv, table, chain, rule: words, enabled }: DirectArgs): readonly Advice[] {
+  if (words === undefined || !enabled || ipv === "eb") return [];
+  const options = ruleOptions(words);
+  const jumps = (target: string): boolean => valueOf(options, "-j") === target;
+  const ports = options.some(({ name, not }) => ["--dport", "--dports", "--ctorigdstport"].includes(name) && !not);
+  if (table === "nat" && jumps("REDIRECT") && !ports) return [everyPort(valueOf(options, "-d"))];
+  return table === "filter" && chain.startsWith("INPUT") && jumps("ACCEPT") ? [acceptsNothing] : [];
+}
+
+function valueOf(options: readonly Option[], name: string): string | undefined {
+  return options.find((option) => option.name === name && !option.not)?.values[0];
+}
+
+function everyPort(address = "VIP"): Advice {
+  return {
+    path: ["rule"],
+    message: `REDIRECT without a port: from firewalld 0.7 on (RHEL 8, Debian 11) every port of this host is open through ${address}, whatever the zone says`,
+    help: `one rule a service port: \`-d ${address} -p tcp --dport 80 -j REDIRECT\`; or \`firewalld\` with a rich rule: destination address="${address}" forward-port`,
+    note: "firewalld 0.7 and later accept all packets whose destination was changed before the zone is asked; 0.3 to 0.6 (RHEL 7) do not",
+  };
+}
+
+const acceptsNothing: Advice = {
+  path: ["rule"],
+  message:
+    "with the nftables backend (firewalld 0.7 and later: RHEL 8, Debian 11) ACCEPT in a direct rule lets nothing in: the zone is asked all the same, and rejects it",
+  help: "`firewalld` with a `port`, a `protocol` or a `rich_rule`",
+  note: "a DROP there does hold; with the iptables backend (RHEL 7) an ACCEPT does, too",
+};
+
+export const firewalldDirect = taskType<DirectArgs, DirectState>({
+  kind: "firewalld_direct",
+  summary: "A rule or a chain of firewalld's direct interface, at run time and permanently.",
+  notes: `What holds at run time (D-Bus, \`direct.getAllRules\`) and what is kept in \`/etc/firewalld/direct.xml\` are judged apart, and each
+is repaired alone by \`firewall-cmd --direct\`; there is never a reload. All tasks for rules share one look.
+
+Two spellings of the same rule are the same: \`-d 10.0.0.5\` and \`--destination 10.0.0.5/32\`, \`-p tcp --dport 80\` and \`-p tcp -m tcp
+--dport 80\`, basic matches in another order, a protocol by its number. What is there in another spelling is right;
+\`state: disabled\` removes every spelling that is there. The priority belongs to the rule. Of \`eb\` the words themselves count.
+
+The direct interface is deprecated since firewalld 1.0 and works still. With the nftables backend (firewalld 0.7 and later) its rules
+come before firewalld's own: a DROP holds, an ACCEPT does not let anything in that the zone rejects, and whatever a NAT rule redirects is
+let in without asking the zone.
+
+firewalld 0.3 to 0.6 (RHEL 7) keep direct rules at run time through a reload: one that is removed permanently only stays.`,
+  examples: [
+    `- name: packets for the VIP are taken, that port only
+  firewalld_direct: { table: nat, chain: PREROUTING, rule: "-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT" }
+`,
+    `- name: the director does not track what it forwards
+  firewalld_direct:
+    ipv: ipv4
+    table: raw
+    chain: PREROUTING
+    priority: 0
+    rule: "-d {{ vip }} -p tcp --dport {{ service_port }} -j CT --notrack"
+`,
+    `- name: no rule redirects every port
+  firewalld_direct: { table: nat, chain: PREROUTING, rule: "-d 10.0.0.5 -j REDIRECT", state: disabled }
+`,
+    `- name: a chain of our own
+  firewalld_direct: { table: filter, chain: site_log }
+`,
+  ],
+  args: shape.superRefine(checkArgs).transform(directArgs),
+  label: ({ ipv, table, chain, priority, rule: words }) => {
+    const place = `${ipv} ${table} ${chain}`;
+    return words === undefined ? `chain ${place}` : `rule ${place} ${priority} ${words.join(" ")}`;
+  },
+  look: ({ rule: words }) => directLook(words === undefined ? "chains" : "rules"),
+  read,
+  want: (args) => Object.fromEntries(storesOf(args).map((store) => [store, args.enabled])),
+  act,
+  advise,
+});

@@ -1,0 +1,167 @@
+/**
+ * What sysctl.d(5) sets at boot: the files that systemd-sysctl reads, their order, and which assignment of a key counts.
+ */
+import { sh } from "../../sh.ts";
+import type { Sh } from "../../sh.ts";
+
+/**
+ * A line that may decide on a key. `set`: assigns it; `try`: does, and a failure is ignored (systemd 243 on); `except`:
+ * keeps patterns from setting it; `glob`: assigns all keys of a pattern (systemd 247 on); `unglob`: takes back what the
+ * same pattern, to the letter, assigned before.
+ */
+export interface SysctlLine {
+  readonly is: "set" | "try" | "except" | "glob" | "unglob";
+  readonly file: string;
+  readonly line: number;
+  /** As a path below /proc/sys. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A key as a path below /proc/sys: if its first separator is a dot, dots and slashes change places. */
+export function sysctlPath(key: string): string {
+  const first = /[./]/.exec(key)?.[0];
+  const swapped = first === "." ? key.replaceAll(/[./]/g, (separator) => (separator === "." ? "/" : ".")) : key;
+  return swapped.replaceAll(/\/+/g, "/").replace(/^\//, "");
+}
+
+/** Values are equal when they differ in white space only: the kernel shows tabs where one writes blanks. */
+export function sysctlValue(value: string): string {
+  return value.trim().replaceAll(/\s+/g, " ");
+}
+
+/** Awk functions: `trim`; `parse` takes a line apart into `sign` (`-` or nothing), `key`, `assigns` and `value`. */
+const PARSE = String.raw`
+function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
+function path(s,  swapped, i, c) {
+  if (match(s, /[.\/]/) && substr(s, RSTART, 1) == ".") {
+    for (i = 1; i <= length(s); i++) {
+      c = substr(s, i, 1)
+      swapped = swapped (c == "." ? "/" : c == "/" ? "." : c)
+    }
+    s = swapped
+  }
+  gsub(/\/+/, "/", s)
+  sub(/^\//, "", s)
+  return s
+}
+function parse(line,  at) {
+  line = trim(line); sign = key = value = ""; assigns = 0
+  if (line == "" || line ~ /^[#;]/) return 0
+  if (line ~ /^-/) { sign = "-"; line = substr(line, 2) }
+  at = index(line, "=")
+  if (at) { assigns = 1; value = trim(substr(line, at + 1)); line = substr(line, 1, at - 1) }
+  else if (sign == "") return 0
+  key = path(trim(line))
+  return 1
+}`;
+
+/**
+ * Prints what the kernel has for the key in $wanted (in one read: the kernel gives a second one nothing, and `read` of
+ * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key. Of several files of
+ * one name that in the first folder counts alone (also as a link to /dev/null); then they go by their names.
+ */
+const DECIDING = String.raw`${PARSE}
+function show(kind) { printf "%s\t%s\t%d\t%s\t%s\n", kind, file, number, key, value }
+BEGIN {
+  wanted = ENVIRON["wanted"]; last = wanted; sub(/.*\//, "", last)
+  if ((getline text < ("/proc/sys/" wanted)) > 0) printf "now\t%s\n", text; else print "unreadable"
+  for (i = 1; i < ARGC; i++) {
+    name = ARGV[i]; sub(/.*\//, "", name)
+    if (name in found) continue
+    found[name] = ARGV[i]
+    for (j = n++; j > 0 && order[j] > name; j--) order[j + 1] = order[j]
+    order[j + 1] = name
+  }
+  for (i = 1; i <= n; i++) {
+    file = found[order[i]]; number = 0
+    while ((getline text < file) > 0) {
+      number++
+      if (!parse(text)) continue
+      if (key == wanted) { show(sign == "" ? "set" : assigns ? "try" : "except"); if (sign != "") odd = 1 }
+      else if (key ~ /[*?[]/) {
+        end = key; sub(/.*\//, "", end)
+        if (end == last || end ~ /[*?[]/) { show(assigns ? "glob" : "unglob"); odd = 1 }
+      }
+    }
+    close(file)
+  }
+  if (odd && ("systemctl --version 2>/dev/null" | getline text) > 0) { split(text, words, " "); print "systemd\t" words[2] }
+}`;
+
+/** Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was. */
+const EDITED = String.raw`${PARSE}
+parse($0) && key == ENVIRON["wanted"] { if (ENVIRON["assignment"] != "" && !done++) print ENVIRON["assignment"]; next }
+{ print }
+END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"] }`;
+
+/** Prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
+export function lookAtSysctl(path: string): Sh {
+  return sh`need awk gawk
+[ -e ${`/proc/sys/${path}`} ] || echo none
+wanted=${path} awk ${DECIDING} /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf`;
+}
+
+/** Puts one assignment of a key into a file and takes all others of it out; an empty assignment: takes them all out. */
+export function editFile(file: string, path: string, assignment: string): Sh {
+  return sh`file=${file}
+edit() { wanted=${path} assignment=${assignment} LC_ALL=C awk ${EDITED} "$source"; }
+source=$file
+[ -f "$file" ] || source=/dev/null
+mkdir -p "\${file%/*}"
+if [ -z "$(edit)" ]; then
+  rm -f "$file"
+else
+  sum=$(edit | sha256sum)
+  staged=$(edit | stage "$file" "\${sum%% *}")
+  commit "$staged" "$file" '' '' ''
+fi`;
+}
+
+/** The systemd from which on a kind of line is understood. */
+const SINCE = { set: 0, try: 243, except: 247, glob: 247, unglob: 247 } as const;
+
+/** Understands the lines that `lookAtSysctl` printed, for the systemd that is installed there. */
+export function readLines(printed: readonly string[]): readonly SysctlLine[] {
+  const fields = printed.map((line) => line.split("\t"));
+  const version = Number(fields.find(([word]) => word === "systemd")?.[1] ?? Number.NaN);
+  return fields.flatMap(([is = "", file = "", line = "", key = "", ...value]) => {
+    if (!isKind(is) || version < SINCE[is]) return [];
+    return [{ is, file, line: Number(line), key, value: sysctlValue(value.join("\t")) }];
+  });
+}
+
+function isKind(word: string): word is SysctlLine["is"] {
+  return Object.hasOwn(SINCE, word);
+}
+
+/**
+ * The line that decides what a key is after a boot; `undefined` when none does. A line for the key itself counts more
+ * than any pattern, wherever it stands; of several lines the last.
+ */
+export function deciding(all: readonly SysctlLine[], path: string): SysctlLine | undefined {
+  const own = all.findLast((line) => line.is !== "glob" && line.is !== "unglob");
+  return own ?? patterns(all).findLast((line) => line.is === "glob" && globMatches(line.key, path));
+}
+
+/** A pattern that is given again with another value counts where it stands last; with the same value, where it was. */
+function patterns(all: readonly SysctlLine[]): readonly SysctlLine[] {
+  const kept = new Map<string, SysctlLine>();
+  for (const line of all) {
+    const before = kept.get(line.key);
+    if (before?.is === line.is && before.value === line.value) continue;
+    kept.delete(line.key);
+    kept.set(line.key, line);
+  }
+  return [...kept.values()];
+}
+
+/** glob(7): `*` and `?` do not match a slash. */
+function globMatches(pattern: string, path: string): boolean {
+  const source = pattern.replaceAll(/\[(!?)([^\]]+)\]|[\s\S]/g, (one, not?: string, set?: string) => {
+    if (set !== undefined) return `[${not === "!" ? "^" : ""}${set.replaceAll(/[\\^]/g, "\\$&")}]`;
+    if (one === "*") return "[^/]*";
+    return one === "?" ? "[^/]" : one.replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&");
+  });
+  return new RegExp(`^${source}$`).test(path);
+}

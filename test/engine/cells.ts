@@ -1,0 +1,161 @@
+/**
+ * A small world to settle: cells are files in a folder, a task wants a cell to hold a text (or to be gone). Looks and
+ * acts run in a real shell; the connection can be cut on command.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { erase } from "../../src/closed.ts";
+import type { BoundTask } from "../../src/engine/bound.ts";
+import { dueLook, dueOf, readDue } from "../../src/engine/due.ts";
+import type { Outcome } from "../../src/engine/outcome.ts";
+import { settle } from "../../src/engine/settle.ts";
+import type { Link, Settled } from "../../src/engine/settle.ts";
+import { ShellSession } from "../../src/remote/session.ts";
+import { z } from "../../src/schema.ts";
+import { sh } from "../../src/sh.ts";
+import { Blocked, taskType } from "../../src/task.ts";
+import { spawned } from "../remote/spawned.ts";
+
+interface CellArgs {
+  readonly path: string;
+  readonly holds?: string | undefined;
+  /** Shell that runs with the act. */
+  readonly also?: string | undefined;
+  /** Cannot be judged while this file is missing. */
+  readonly after?: string | undefined;
+  readonly event?: boolean | undefined;
+  readonly assertion?: boolean | undefined;
+}
+
+const args = z.strictObject({
+  path: z.string(),
+  holds: z.string().optional(),
+  also: z.string().optional(),
+  after: z.string().optional(),
+  event: z.boolean().optional(),
+  assertion: z.boolean().optional(),
+});
+
+const cell = taskType<CellArgs, { readonly text: string; readonly done?: boolean }>({
+  kind: "cell",
+  summary: "",
+  examples: [],
+  args,
+  label: ({ path }) => path,
+  look: ({ path, after }) => sh`[ -z ${after ?? ""} ] || [ -e ${after ?? ""} ] || exit 9
+if [ -e ${path} ]; then cat ${path}; else exit 8; fi`,
+  read: ({ code, out }) => (code === 9 ? new Blocked("not yet") : code === 8 ? undefined : { text: out }),
+  want: ({ holds, event }) => (event ? { done: true, text: "" } : holds === undefined ? undefined : { text: holds }),
+  act: ({ after }, { path, also, holds, event }) =>
+    event
+      ? sh`echo x >>${path}`
+      : sh`${after === undefined ? sh`rm -f ${path}` : sh`printf %s ${holds ?? ""} >${path}`}
+eval ${also ?? ":"}`,
+  event: ({ event }) => event ?? false,
+});
+
+const assertion = taskType({ ...cell, kind: "assertion", act: undefined as never, wrong: () => "it is not so" });
+
+export class Cells {
+  readonly root = mkdtempSync(join(tmpdir(), "dsrctl-cells-"));
+  readonly outcomes: Outcome[] = [];
+  readonly due = new Set<string>();
+  roundTrips = 0;
+  #session: ShellSession | undefined;
+  #channel: ReturnType<typeof spawned> | undefined;
+
+  path(name: string): string {
+    return join(this.root, name);
+  }
+
+  put(name: string, text: string): void {
+    writeFileSync(this.path(name), text);
+  }
+
+  read(name: string): string | undefined {
+    return existsSync(this.path(name)) ? readFileSync(this.path(name), "utf8") : undefined;
+  }
+
+  async task(name: string, given: Omit<CellArgs, "path">, more: Partial<BoundTask> = {}): Promise<BoundTask> {
+    const type = erase(given.assertion ? assertion : cell);
+    const closed = await type.close({ ...given, path: this.path(name) }, NO_CONTROLLER);
+    if (!("look" in closed)) throw new Error(JSON.stringify(closed));
+    return { ...PLAIN, id: name, name, closed, ...more };
+  }
+
+  async handler(name: string): Promise<BoundTask> {
+    return this.task(name, { event: true }, { handler: this.dueOf(name) });
+  }
+
+  dueOf(name: string): NonNullable<BoundTask["handler"]> {
+    return dueOf(`${this.root} ${name}`);
+  }
+
+  /** Another run: a connection of its own; like ours, it does not begin before the last one's shell has ended. */
+  anew(): void {
+    this.cut();
+    this.#session = this.#open(this.#session?.hello);
+    this.due.clear();
+  }
+
+  /** The connection goes. */
+  cut(): void {
+    this.#channel?.cut();
+  }
+
+  async settle(tasks: readonly BoundTask[]): Promise<Settled> {
+    const link: Link = {
+      run: async (batch, onStep) => {
+        this.#session ??= this.#open(undefined);
+        this.roundTrips += 1;
+        return this.#session.run(batch, onStep);
+      },
+      again: () => {
+        this.#session = this.#open(this.#session?.hello);
+        return Promise.resolve();
+      },
+    };
+    const tell = (outcome: Outcome): void => void this.outcomes.push(outcome);
+    return settle(tasks, new Map(), { link, due: this.due, tell, sleep: () => Promise.resolve(), stop: () => false });
+  }
+
+  /** Asks the host which handlers are due, as a run does when it meets it. */
+  async learnDue(tasks: readonly BoundTask[]): Promise<void> {
+    const handlers = tasks.flatMap(({ handler }) => handler ?? []);
+    const report = await this.#session?.run({ steps: [], looks: [dueLook(handlers)] });
+    const seen = report?.looks.get("due");
+    if (seen !== undefined) readDue(seen.output).forEach((key) => this.due.add(key));
+  }
+
+  statuses(): readonly string[] {
+    return this.outcomes.splice(0).map(({ task, status }) => `${task.name} ${status}`);
+  }
+
+  async end(): Promise<void> {
+    await this.#session?.close();
+    rmSync(this.root, { recursive: true });
+  }
+
+  #open(after: ShellSession["hello"]): ShellSession {
+    this.#channel = spawned(["/bin/sh"]);
+    return new ShellSession(this.#channel, { shellSeconds: 10, lookSeconds: 20, after });
+  }
+}
+
+const NO_CONTROLLER = {
+  read: () => Promise.reject(new Error("no files here")),
+  render: () => "",
+};
+
+const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
+  notify: [],
+  handler: undefined,
+  ignoreErrors: false,
+  noLog: false,
+  retries: 0,
+  delay: 0,
+  timeout: 20,
+  cut: false,
+  verdict: () => ({ failed: undefined, changed: undefined }),
+};

@@ -1,0 +1,338 @@
+/** Ways to a host that are not a TCP connection from here, and names. */
+import { execFileSync } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addresses } from "../../src/remote/address.ts";
+import { expandProxyCommand } from "../../src/remote/proxy.ts";
+import { connectTcp } from "../../src/remote/tcp.ts";
+import { connect } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/remote/transport.ts";
+import { failureOf, fakeServer, faultyWay, unreachable } from "./faults.ts";
+import { freePort, isAlive, runOn, sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
+import type { Sshd } from "./sshd.ts";
+
+const NEVER = new AbortController().signal;
+const skipped = sshdMissing ? ` (skipped: ${sshdMissing})` : "";
+
+describe.skipIf(sshdMissing)(`ProxyCommand${skipped}`, () => {
+  let sshd: Sshd;
+  beforeAll(async () => {
+    sshd = await startSshd({ maxStartups: "100" });
+  });
+  afterAll(() => sshd.stop());
+  const by = (proxyCommand: string, change: Partial<Target> = {}) => targetOf(sshd, { proxyCommand, ...change });
+  /** A relay that needs nothing but perl, which every Debian has. */
+  const relay = () => {
+    const script = join(sshd.dir, "relay");
+    writeFileSync(script, RELAY);
+    chmodSync(script, 0o755);
+    return script;
+  };
+
+  it("is the connection, with its tokens replaced", async () => {
+    const log = join(sshd.dir, "tokens");
+    const command = `sh -c 'echo "%n %r %h %p 100%%" >${log}; exec ${relay()} %h %p'`;
+    const result = await withTransport(by(command), (host) => runOn(host, "head -c 3000000 /dev/zero"));
+    expect([result.out.length, result.ended]).toEqual([3_000_000, "exit 0"]);
+    expect(readFileSync(log, "utf8")).toBe(`web1 root 127.0.0.1 ${sshd.port} 100%\n`);
+  });
+
+  it("is OpenSSH's own ssh -W", async () => {
+    const options = `-F none -i ${sshd.userKeyPath} -o UserKnownHostsFile=${sshd.knownHosts} -p ${sshd.port}`;
+    const result = await withTransport(by(`ssh ${options} -W %h:%p root@127.0.0.1`), (host) =>
+      runOn(host, "echo fine"),
+    );
+    expect(result).toMatchObject({ out: "fine\n", ended: "exit 0" });
+  });
+
+  it("is ended with the connection, and with those that it started", async () => {
+    const pids = join(sshd.dir, "pids");
+    const command = `sh -c 'trap "" TERM; sleep 1000 & echo $! $$ >${pids}; ${relay()} %h %p'`;
+    await withTransport(by(command), (host) => runOn(host, "true"));
+    for (const pid of readFileSync(pids, "utf8").trim().split(" ")) await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  it("is ended when the connection does not come to be", async () => {
+    const pids = join(sshd.dir, "pids2");
+    const command = `sh -c 'echo $$ >>${pids}; exec sleep 1000'`;
+    const { error } = await failureOf(by(command, { connectTimeout: 0.2 }));
+    expect(error).toMatchObject({ stage: "proxy", message: "nothing came through the proxy command within 1.2 s" });
+    for (const pid of readFileSync(pids, "utf8").trim().split("\n")) await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
+  it("that fails is told with its own words, and tried again", async () => {
+    const tries = join(sshd.dir, "tries");
+    const { error } = await failureOf(by(`sh -c 'echo x >>${tries}; echo "no way there" >&2; exit 7'`));
+    expect(error).toMatchObject({ stage: "proxy", retry: true });
+    expect(error.message).toBe("the proxy command ended before the host answered: code 7, `no way there`");
+    expect(readFileSync(tries, "utf8")).toBe("x\nx\nx\n");
+  });
+
+  it("that is not there is told", async () => {
+    const { error } = await failureOf(by("/nonexistent/proxy %h"));
+    expect(error.message).toMatch(/^the proxy command ended before the host answered: code 127, `.*not found`$/);
+  });
+
+  it("that goes while a command runs: lost", async () => {
+    const pid = join(sshd.dir, "pid3");
+    const host = await connect(by(`sh -c 'echo $$ >${pid}; exec ${relay()} %h %p'`), NEVER);
+    const channel = await host.exec("sleep 60");
+    process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
+    expect(await channel.ended).toMatchObject({ is: "lost" });
+    await host.close();
+  });
+
+  it("checks the host key as everywhere", async () => {
+    const { error } = await failureOf(by(`${relay()} %h %p`, { knownHosts: ["/nonexistent"] }));
+    expect(error).toMatchObject({ stage: "host-key", message: expect.stringContaining("is not known") });
+    expect(error.hint).not.toContain("ssh-keyscan");
+  });
+
+  it("takes no other tokens, and no value that a shell reads otherwise", () => {
+    const target = targetOf(sshd);
+    expect(() => expandProxyCommand("nc %h %x", target)).toThrow("the proxy command has `%x`");
+    expect(() => expandProxyCommand("nc %", target)).toThrow("the proxy command has `%`");
+    for (const address of ["$(id)", "a b", "a;b", "a'b", '"', "-oProxyCommand=id", "a\nb", "`id`", "a&b", ""]) {
+      expect(() => expandProxyCommand('nc "%h" %p', { ...target, address })).toThrow("cannot stand for `%h`");
+    }
+    expect(expandProxyCommand("nc %h %p %%h %n", { ...target, address: "fe80::1%eth0" })).toBe(
+      `nc fe80::1%eth0 ${sshd.port} %h web1`,
+    );
+  });
+});
+
+describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
+  let sshd: Sshd;
+  let bastion: Sshd;
+  let inner: Sshd;
+  beforeAll(async () => {
+    [sshd, bastion, inner] = await Promise.all([startSshd(), startSshd({ maxStartups: "2:100:2" }), startSshd()]);
+  });
+  afterAll(() => Promise.all([sshd.stop(), bastion.stop(), inner.stop()]));
+  const gate = (change: Partial<Target> = {}) => targetOf(bastion, { name: "gate", ...change });
+  const behind = (...jump: Target[]) => targetOf(sshd, { jump });
+  const logins = (at: Sshd) => at.log().match(/Accepted publickey/g)?.length ?? 0;
+
+  it("goes through one host and through two, each with its own key and host key", async () => {
+    expect((await withTransport(behind(gate()), (host) => runOn(host, "echo one"))).out).toBe("one\n");
+    const second = targetOf(inner, { name: "second" });
+    const before = [logins(bastion), logins(inner), logins(sshd)];
+    expect((await withTransport(behind(gate(), second), (host) => runOn(host, "echo two"))).out).toBe("two\n");
+    expect([logins(bastion), logins(inner), logins(sshd)]).toEqual(before.map((count) => count + 1));
+  });
+
+  it("F21 twenty hosts behind one jump host that takes two logins at a time: one login there", async () => {
+    const before = logins(bastion);
+    const hosts = await Promise.all(Array.from({ length: 20 }, () => connect(behind(gate()), NEVER)));
+    const answers = await Promise.all(hosts.map((host, index) => runOn(host, `echo ${index}`)));
+    expect(answers.map(({ out }) => out.trim())).toEqual(Array.from({ length: 20 }, (_, index) => String(index)));
+    expect(logins(bastion)).toBe(before + 1);
+    await Promise.all(hosts.map((host) => host.close()));
+    console.log(bastion.log());
+    await expect
+      .poll(() => bastion.log().match(/Disconnected from user|Connection closed by/g)?.length ?? 0)
+      .toBeGreaterThanOrEqual(before + 1);
+  });
+
+  it("F27 the jump host goes with all that is behind it: everybody hears of it at once, and why", async () => {
+    const way = await faultyWay(bastion.port);
+    const via = gate({ port: way.port, hostKeyAlias: `[127.0.0.1]:${bastion.port}` });
+    const hosts = await Promise.all([1, 2, 3].map(() => connect(behind(via), NEVER)));
+    const channels = await Promise.all(hosts.map((host) => host.exec("sleep 60")));
+    const start = performance.now();
+    way.cut("reset");
+    const ends = await Promise.all(channels.map(({ ended }) => ended));
+    expect(performance.now() - start).toBeLessThan(500);
+    for (const end of ends)
+      expect(end).toMatchObject({
+        is: "lost",
+        why: expect.stringContaining("jump host `gate`: the host reset the connection"),
+      });
+    await Promise.all(hosts.map((host) => host.close()));
+    await way.stop();
+  });
+
+  it("a jump host that is lost is reached anew by the next", async () => {
+    const way = await faultyWay(bastion.port);
+    const via = gate({ port: way.port, hostKeyAlias: `[127.0.0.1]:${bastion.port}` });
+    const first = await connect(behind(via), NEVER);
+    way.cut("fin");
+    const channel = await first.exec("true").catch(() => undefined);
+    await channel?.ended;
+    const second = await connect(behind(via), NEVER);
+    expect((await runOn(second, "echo fine")).out).toBe("fine\n");
+    await Promise.all([first.close(), second.close()]);
+    await way.stop();
+  });
+
+  it("the jump host's key is checked as well", async () => {
+    const { error } = await failureOf(behind(gate({ knownHosts: [sshd.knownHosts] })));
+    expect(error).toMatchObject({
+      stage: "host-key",
+      retry: false,
+      message: expect.stringMatching(/^jump host `gate`: the host key is not known/),
+    });
+  });
+
+  it("the jump host refuses us, or is not there: named as the jump host's", async () => {
+    const key = targetOf(sshd).keys;
+    expect((await failureOf(behind(gate({ keys: key })))).error).toMatchObject({
+      stage: "auth",
+      message: expect.stringMatching(/^jump host `gate`: the host refused user/),
+    });
+    expect((await failureOf(behind(gate({ port: await freePort() })))).error).toMatchObject({
+      stage: "tcp",
+      message: expect.stringMatching(/^jump host `gate`: .* refused the connection$/),
+    });
+  });
+
+  it("the jump host cannot reach the target, or may not", async () => {
+    const { error } = await failureOf({ ...behind(gate()), port: await freePort() });
+    expect(error).toMatchObject({
+      stage: "tcp",
+      message: expect.stringMatching(
+        /^jump host `gate`: it cannot connect to 127\.0\.0\.1:\d+: .*Connection refused|open failed/,
+      ),
+    });
+    await withSshd({ config: ["AllowTcpForwarding no"] }, async (own) => {
+      const { error: prohibited } = await failureOf(behind(targetOf(own, { name: "gate" })));
+      expect(prohibited).toMatchObject({ stage: "tcp", message: expect.stringContaining("prohibited") });
+      expect(prohibited.hint).toContain("AllowTcpForwarding");
+    });
+  });
+
+  it("one who gives up does not take the jump host from the others", async () => {
+    const silent = await fakeServer(() => undefined);
+    const stop = new AbortController();
+    const [first, second] = [
+      connect({ ...behind(gate()), port: silent.port }, stop.signal),
+      connect(behind(gate()), NEVER),
+    ];
+    const host = await second;
+    stop.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    expect((await runOn(host, "echo fine")).out).toBe("fine\n");
+    await host.close();
+    await silent.stop();
+  });
+});
+
+describe("names and addresses", () => {
+  it("an address is itself, /etc/hosts counts, also for several addresses", async () => {
+    expect(await addresses("10.0.0.1", 1, NEVER)).toEqual(["10.0.0.1"]);
+    expect(await addresses("fe80::1%lo", 1, NEVER)).toEqual(["fe80::1%lo"]);
+    expect(await addresses("LocalHost", 1, NEVER)).toContain("127.0.0.1");
+  });
+
+  it("a name that there is not", async () => {
+    const error = await unreachable(addresses("no-such-host.invalid", 5, NEVER));
+    expect(error).toMatchObject({ stage: "dns", message: "the name `no-such-host.invalid` has no address" });
+  });
+
+  it("F26 of two addresses one is dead: the other is tried soon", async () => {
+    const server = await fakeServer(() => undefined);
+    const start = performance.now();
+    // 127.0.0.2 refuses at once; the next is tried at once.
+    const socket = await connectTcp(["127.0.0.2", "127.0.0.1"], server.port, 5, NEVER);
+    expect(performance.now() - start).toBeLessThan(200);
+    expect(socket.remoteAddress).toBe("127.0.0.1");
+    socket.destroy();
+    await server.stop();
+  });
+
+  it("F26 none of them answers: all are named", async () => {
+    const port = await freePort();
+    const error = await unreachable(connectTcp(["127.0.0.2", "127.0.0.1"], port, 5, NEVER));
+    expect(error).toMatchObject({
+      stage: "tcp",
+      message: `127.0.0.2:${port}, 127.0.0.1:${port} refused the connection`,
+    });
+  });
+
+  describe.skipIf(process.getuid?.() !== 0)("F26 at a DNS server of the test's", () => {
+    // The real getent and the real resolver library, in a mount namespace with another resolv.conf.
+    const dir = mkdtempSync(join(tmpdir(), "dsrctl-dns-"));
+    const server = createSocket("udp4");
+    const path = process.env["PATH"];
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => void server.bind(53, "127.77.0.1", resolve));
+      server.on("message", (query, peer) => {
+        const answer = reply(query);
+        if (answer !== undefined) server.send(answer, peer.port, peer.address);
+      });
+      writeFileSync(
+        join(dir, "resolv.conf"),
+        "nameserver 127.77.0.1\nsearch lan.test\noptions timeout:30 attempts:1\n",
+      );
+      const getent = execFileSync("sh", ["-c", "command -v getent"]).toString().trim();
+      writeFileSync(
+        join(dir, "inside"),
+        `#!/bin/sh\nmount --bind ${dir}/resolv.conf /etc/resolv.conf\nexec ${getent} "$@"\n`,
+        { mode: 0o755 },
+      );
+      writeFileSync(join(dir, "getent"), `#!/bin/sh\nexec unshare -m ${dir}/inside "$@"\n`, { mode: 0o755 });
+      process.env["PATH"] = `${dir}:${path}`;
+    });
+    afterAll(() => {
+      process.env["PATH"] = path;
+      server.close();
+      rmSync(dir, { recursive: true });
+    });
+
+    it("a name and a short name, by the search domain", async () => {
+      expect(await addresses("two.lan.test", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
+      expect(await addresses("two", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
+    });
+
+    it("0.22 forty names that nobody answers: all given up at their deadline, not one after the other, and another goes on", async () => {
+      const start = performance.now();
+      const [good, ...errors] = await Promise.all([
+        addresses("two", 5, NEVER),
+        ...Array.from({ length: 40 }, (_, index) => unreachable(addresses(`dead${index}.lan.test`, 1, NEVER))),
+      ]);
+      expect(performance.now() - start).toBeLessThan(3000);
+      expect(good).toEqual(["10.1.1.1", "10.1.1.2"]);
+      for (const error of errors)
+        expect(error).toMatchObject({ stage: "dns", message: expect.stringContaining("within 1 s") });
+      await expect
+        .poll(() => execFileSync("sh", ["-c", "pgrep -f '[g]etent ahosts -- dead' || :"]).toString(), { timeout: 5000 })
+        .toBe("");
+    });
+  });
+});
+
+/** Answers A queries for `two.lan.test`; names with `dead` get none, others do not exist. */
+function reply(query: Buffer): Buffer | undefined {
+  const labels: string[] = [];
+  let at = 12;
+  for (let size = query[at]!; size > 0; size = query[at]!) {
+    labels.push(query.toString("latin1", at + 1, at + 1 + size));
+    at += size + 1;
+  }
+  const name = labels.join(".");
+  if (name.includes("dead")) return undefined;
+  const question = query.subarray(12, at + 5);
+  const isA = query.readUInt16BE(at + 1) === 1;
+  const found = name === "two.lan.test";
+  const records = found && isA ? ["10.1.1.1", "10.1.1.2"] : [];
+  const header = Buffer.from([query[0]!, query[1]!, 0x81, found ? 0x80 : 0x83, 0, 1, 0, records.length, 0, 0, 0, 0]);
+  const bodies = records.map((ip) =>
+    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...ip.split(".").map(Number)]),
+  );
+  return Buffer.concat([header, question, ...bodies]);
+}
+
+const RELAY = `#!/usr/bin/perl
+use IO::Socket::INET; use IO::Select;
+my $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1]) or die "cannot connect: $!\\n";
+binmode STDIN; binmode STDOUT; $| = 1;
+my $select = IO::Select->new($s, \\*STDIN);
+while (1) { for my $from ($select->can_read) {
+  my $n = sysread($from, my $buffer, 65536); exit 0 unless $n;
+  my $to = $from == $s ? \\*STDOUT : $s;
+  for (my $at = 0; $at < $n;) { my $w = syswrite($to, $buffer, $n - $at, $at); exit 1 unless $w; $at += $w; }
+} }
+`;

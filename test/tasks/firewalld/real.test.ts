@@ -1,0 +1,169 @@
+/** The two firewalld types against a real firewalld: judged, acted, judged again; each store repaired alone, no reload. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firewalld } from "../../../src/tasks/firewalld.ts";
+import { firewalldDirect } from "../../../src/tasks/firewalld_direct.ts";
+import { missing, Sandbox } from "./sandbox.ts";
+import type { Task } from "./sandbox.ts";
+
+const lacks = missing();
+
+/** Arguments, and the words by which firewall-cmd removes and adds the same thing. */
+const ITEMS: readonly (readonly [Readonly<Record<string, unknown>>, string, string])[] = [
+  [{ service: "http" }, "--zone=internal --remove-service=http", "--zone=internal --add-service=http"],
+  [{ port: "80/tcp" }, "--zone=internal --remove-port=80/tcp", "--zone=internal --add-port=80/tcp"],
+  [{ port: "5000-5010/udp" }, "--zone=internal --remove-port=5005/udp", "--zone=internal --add-port=5000-5010/udp"],
+  [{ protocol: "vrrp" }, "--zone=internal --remove-protocol=vrrp", "--zone=internal --add-protocol=112"],
+  [
+    { source: "10.1.0.0/16" },
+    "--zone=internal --remove-source=10.1.0.0/16",
+    "--zone=internal --add-source=10.1.0.0/255.255.0.0",
+  ],
+  [
+    { source: "02:00:00:00:00:aa" },
+    "--zone=internal --remove-source=02:00:00:00:00:AA",
+    "--zone=internal --add-source=02:00:00:00:00:aa",
+  ],
+  [{ interface: "eth1" }, "--zone=internal --remove-interface=eth1", "--zone=internal --change-interface=eth1"],
+  [{ masquerade: true }, "--zone=internal --remove-masquerade", "--zone=internal --add-masquerade"],
+  [
+    { rich_rule: "rule family=ipv4 forward-port to-port=80 port=80 protocol=tcp destination address=10.0.0.5" },
+    `--zone=internal --remove-rich-rule='rule family=ipv4 destination address=10.0.0.5 forward-port port=80 protocol=tcp to-port=80'`,
+    `--zone=internal --add-rich-rule='rule family=ipv4 destination address=10.0.0.5/32 forward-port port=80 protocol=tcp to-port=80'`,
+  ],
+  [
+    {
+      rich_rule: `rule priority=-1 family="ipv4" source NOT address="10.0.0.2/32" protocol value="vrrp" log prefix="a <b> & c" level="info" limit value="3/minute" accept limit value="1/s"`,
+    },
+    `--zone=internal --remove-rich-rule='rule priority=-1 family=ipv4 source NOT address=10.0.0.2/32 protocol value=vrrp log prefix="a <b> & c" level=info limit value=3/m accept limit value=1/s'`,
+    `--zone=internal --add-rich-rule='rule priority=-1 family=ipv4 source NOT address=10.0.0.2 protocol value=112 log prefix="a <b> & c" level=info limit value=3/m accept limit value=1/s'`,
+  ],
+];
+
+const RULES: readonly (readonly [string, string])[] = [
+  ["-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT", "-p tcp -m tcp -d 10.0.0.5/32 --dport 80 -j REDIRECT"],
+  ["-d 10.0.0.5 -p tcp --dport 80 -m comment --comment 'a b <&> \"c\"' -j REDIRECT --to-ports 80", ""],
+];
+
+const CANARIES = "--zone=internal --add-port=60000/tcp";
+
+describe.skipIf(lacks !== undefined)(`a real firewalld${lacks === undefined ? "" : ` (needs ${lacks})`}`, () => {
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = await Sandbox.start();
+    // Would be gone after a reload; and the other way round.
+    box.must(`firewall-cmd -q ${CANARIES}; firewall-cmd -q --permanent --zone=internal --add-port=60001/tcp`);
+  });
+  afterAll(() => box.close());
+
+  function expectNoReload(): void {
+    const [now, kept] = ["", "--permanent"].map((store) =>
+      box.must(`firewall-cmd ${store} --zone=internal --list-ports`),
+    );
+    expect(now).toMatch(/\b60000\/tcp/);
+    expect(now).not.toMatch(/\b60001\/tcp/);
+    expect(kept).toMatch(/\b60001\/tcp/);
+    expect(kept).not.toMatch(/\b60000\/tcp/);
+  }
+
+  /** Changes exactly these stores, and is right afterwards. */
+  function expectRepaired(task: Task, keys: readonly string[]): void {
+    const judged = task.judge();
+    expect(judged, JSON.stringify(judged)).toMatchObject({ is: "change", delta: { keys } });
+    const acted = task.act();
+    expect(acted.code, acted.out + acted.err).toBe(0);
+    expect(acted.out.match(/^success$/gm)?.length).toBeGreaterThanOrEqual(keys.length);
+    expect(task.judge()).toMatchObject({ is: "right" });
+  }
+
+  it.each(ITEMS)("%o: each store alone, on and off", { timeout: 60_000 }, async (args, remove, add) => {
+    const on = await box.task(firewalld, { zone: "internal", ...args });
+    const off = await box.task(firewalld, { zone: "internal", ...args, state: "disabled" });
+    expectRepaired(on, ["runtime", "permanent"]);
+    box.must(`firewall-cmd -q ${remove}`);
+    expectRepaired(on, ["runtime"]);
+    box.must(`firewall-cmd -q --permanent ${remove}`);
+    expectRepaired(on, ["permanent"]);
+    expectRepaired(off, ["runtime", "permanent"]);
+    box.must(`firewall-cmd -q ${add}`);
+    expectRepaired(off, ["runtime"]);
+    box.must(`firewall-cmd -q --permanent ${add}`);
+    expectRepaired(off, ["permanent"]);
+    expectNoReload();
+  });
+
+  it.each(RULES)("direct %s: each store alone, on and off", { timeout: 60_000 }, async (rule, spelling) => {
+    const other = spelling === "" ? rule : spelling;
+    const args = { ipv: "ipv4", table: "nat", chain: "PREROUTING", rule };
+    const on = await box.task(firewalldDirect, args);
+    const off = await box.task(firewalldDirect, { ...args, state: "disabled" });
+    expectRepaired(on, ["runtime", "permanent"]);
+    box.must(`firewall-cmd -q --direct --remove-rule ipv4 nat PREROUTING 0 ${rule}`);
+    expectRepaired(on, ["runtime"]);
+    box.must(`firewall-cmd -q --permanent --direct --remove-rule ipv4 nat PREROUTING 0 ${rule}`);
+    expectRepaired(on, ["permanent"]);
+    expectRepaired(off, ["runtime", "permanent"]);
+    box.must(`firewall-cmd -q --direct --add-rule ipv4 nat PREROUTING 0 ${other}`);
+    expect((await box.task(firewalldDirect, { ...args, permanent: false })).judge()).toMatchObject({ is: "right" });
+    expectRepaired(off, ["runtime"]);
+    box.must(`firewall-cmd -q --permanent --direct --add-rule ipv4 nat PREROUTING 0 ${other}`);
+    expectRepaired(off, ["permanent"]);
+    expectNoReload();
+  });
+
+  it("direct chains, and a rule of negative priority in one", { timeout: 60_000 }, async () => {
+    const place = { table: "filter", chain: "site_in" };
+    const rule = { ...place, priority: -5, rule: ["-s", "10.0.0.9", "-j", "DROP"] };
+    expectRepaired(await box.task(firewalldDirect, place), ["runtime", "permanent"]);
+    expectRepaired(await box.task(firewalldDirect, rule), ["runtime", "permanent"]);
+    expectRepaired(await box.task(firewalldDirect, { ...rule, state: "disabled" }), ["runtime", "permanent"]);
+    expectRepaired(await box.task(firewalldDirect, { ...place, state: "disabled" }), ["runtime", "permanent"]);
+  });
+
+  it("a part of a range is closed, the rest stays open", { timeout: 60_000 }, async () => {
+    box.must("for p in '' --permanent; do firewall-cmd -q $p --zone=dmz --add-port=7000-7010/tcp; done");
+    expect((await box.task(firewalld, { zone: "dmz", port: "7003/tcp" })).judge()).toMatchObject({ is: "right" });
+    expectRepaired(await box.task(firewalld, { zone: "dmz", port: "7003-7004/tcp", state: "disabled" }), [
+      "runtime",
+      "permanent",
+    ]);
+    expect(box.must("firewall-cmd --zone=dmz --list-ports")).toBe("7000-7002/tcp 7005-7010/tcp\n");
+    expect(box.must("firewall-cmd --permanent --zone=dmz --list-ports")).toBe("7000-7002/tcp 7005-7010/tcp\n");
+    expectRepaired(await box.task(firewalld, { zone: "dmz", port: "7000-7010/tcp" }), ["runtime", "permanent"]);
+    box.must("firewall-cmd -q --zone=dmz --remove-port=7001/tcp --remove-port=7009/tcp");
+    expectRepaired(await box.task(firewalld, { zone: "dmz", port: "7000-7010/tcp", state: "disabled" }), [
+      "runtime",
+      "permanent",
+    ]);
+    expect(box.must("firewall-cmd --zone=dmz --list-ports")).toBe("\n");
+  });
+
+  it("a source and an interface move from another zone", { timeout: 60_000 }, async () => {
+    box.must(
+      "for p in '' --permanent; do firewall-cmd -q $p --zone=work --add-source=10.7.0.0/16 --add-interface=eth1; done",
+    );
+    expectRepaired(await box.task(firewalld, { zone: "home", source: "10.7.0.0/16" }), ["runtime", "permanent"]);
+    expectRepaired(await box.task(firewalld, { zone: "home", interface: "eth1" }), ["runtime", "permanent"]);
+    expect(
+      box.must(
+        "for p in '' --permanent; do firewall-cmd $p --zone=work --list-sources; firewall-cmd $p --zone=work --list-interfaces; done",
+      ),
+    ).toBe("\n\n\n\n");
+  });
+
+  it("the default zone, each store alone", { timeout: 60_000 }, async () => {
+    const task = await box.task(firewalld, { default_zone: "internal" });
+    expectRepaired(task, ["runtime", "permanent"]);
+    box.must("sed -i 's/^DefaultZone=.*/ DefaultZone = public /' /etc/firewalld/firewalld.conf");
+    const judged = task.judge();
+    expect(judged).toMatchObject({ is: "change", delta: { keys: ["permanent"] } });
+    expect(task.act()).toMatchObject({ code: 0 });
+    expect(task.judge()).toMatchObject({ is: "right" });
+    expect(box.must("firewall-cmd --get-default-zone; grep ^DefaultZone= /etc/firewalld/firewalld.conf")).toBe(
+      "internal\nDefaultZone=internal\n",
+    );
+    expectRepaired(await box.task(firewalld, { default_zone: "public" }), ["runtime", "permanent"]);
+    box.must("sed -i 's/^DefaultZone=.*/DefaultZone=internal/' /etc/firewalld/firewalld.conf");
+    expectRepaired(task, ["runtime"]);
+    expectNoReload();
+  });
+});
