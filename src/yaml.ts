@@ -39,7 +39,7 @@ export function readYaml(source: Source, warn: (problem: Problem) => void = () =
     ...within,
     ...(syntax === undefined ? [] : [syntax]),
   ];
-  if (problems.length > 0) throw new InputError(problems.sort(byPlace).slice(0, MOST));
+  if (problems.length > 0) throw new InputError([...problems.slice(0, MOST), ...warnings.slice(0, MOST)].sort(byPlace));
   warnings.forEach(warn);
   return node;
 }

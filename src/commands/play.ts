@@ -2,43 +2,32 @@
 import { randomBytes } from "node:crypto";
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
-import type { Recap } from "../event.ts";
+import type { Recap, Tell } from "../event.ts";
 import { limit } from "../engine/limit.ts";
 import { run } from "../engine/run.ts";
 import type { World } from "../engine/world.ts";
 import { load } from "./load.ts";
+import type { Loaded } from "./load.ts";
 import type { PlayLine } from "./line.ts";
 import { listing } from "./listing.ts";
+import { askSecret } from "./prompt.ts";
 import { remotes } from "./remotes.ts";
+import type { Remotes } from "./remotes.ts";
 import { reporterFor } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();
   const loaded = await load(line, terminal);
-  if (line.list !== undefined) return listing(line.list, loaded, terminal);
+  if (line.list !== undefined) return listing(line, loaded, terminal);
+  const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
-  const { inventory, playbook, templates, warnings } = loaded;
-  const world: World = {
-    check: line.check,
-    templates,
-    tell: reporter.tell,
-    sleep: (seconds) => sleep(seconds, terminal.stop),
-    stop: () => terminal.stop.aborted,
-    changes: 0,
-    pending: [],
-    omit: `omit-${randomBytes(12).toString("hex")}`,
-  };
-  const reach = remotes(loaded, reporter.tell, terminal.end, line);
-  const { staged, hosts } = loaded.stage(world, reach.of);
-  reporter.tell({
-    ...({ type: "run-start", playbook: playbook.path, inventory: inventory.name, check: line.check } as const),
-    hosts: hosts.map(({ name }) => name),
-  });
-  warnings.forEach((problem) => reporter.tell({ type: "warning", problem }));
+  const world = worldOf(line, loaded, terminal, reporter.tell);
+  const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
+  const options = { tell: reporter.tell, signal: terminal.end, cwd: terminal.cwd, becomePassword };
+  const reach = await remotes(loaded, hosts, options);
   try {
-    await run(staged, world, limit(line.forks));
-    const recap = hosts.map((host) => host.tally.recap(host.cost));
+    const recap = await playOn(line, loaded, world, reach);
     const seconds = (performance.now() - began) / 1000;
     reporter.tell({ type: "run-end", recap, seconds, interrupted: terminal.stop.aborted });
     return exitCode(recap, terminal);
@@ -46,6 +35,31 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
     await reporter.end();
     await reach.close();
   }
+}
+
+async function playOn(line: PlayLine, loaded: Loaded, world: World, reach: Remotes): Promise<readonly Recap[]> {
+  const { staged, hosts } = loaded.stage(world, reach.of);
+  world.tell({
+    ...({ type: "run-start", playbook: loaded.playbook.path, inventory: loaded.inventory.name } as const),
+    check: line.check,
+    hosts: hosts.map(({ name }) => name),
+  });
+  loaded.warnings.forEach((problem) => world.tell({ type: "warning", problem }));
+  await run(staged, world, limit(line.forks));
+  return hosts.map((host) => host.tally.recap(host.cost));
+}
+
+function worldOf(line: PlayLine, { templates }: Loaded, terminal: Terminal, tell: Tell): World {
+  return {
+    check: line.check,
+    templates,
+    tell,
+    sleep: (seconds) => sleep(seconds, terminal.stop),
+    stop: () => terminal.stop.aborted,
+    changes: 0,
+    pending: [],
+    omit: `omit-${randomBytes(12).toString("hex")}`,
+  };
 }
 
 /** Several at once: interrupted, then unreachable or unknown, then failed (reliability of the code over its detail). */

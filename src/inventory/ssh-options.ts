@@ -29,8 +29,11 @@ export function readSshArguments(text: string, place: Place, options: SshOptions
   const words = splitWords(text);
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const flag = /^-([oJFipl])(.*)$/s.exec(word);
-    if (flag === null) unknownFlag(word, within(place, word), tell);
-    else applyFlag(flag[1] ?? "", flag[2] || (words.shift() ?? ""), options, place, tell);
+    if (flag === null) {
+      unknownFlag(word, within(place, word), tell);
+      // Its value, most likely.
+      if (words[0]?.startsWith("-") === false) words.shift();
+    } else applyFlag(flag[1] ?? "", flag[2] || (words.shift() ?? ""), options, place, tell);
   }
 }
 

@@ -87,7 +87,10 @@ export async function waitForBoot(seat: Seat, signal: AbortSignal | undefined): 
 
 async function failedUnits(seat: Seat, signal: AbortSignal | undefined): Promise<readonly string[]> {
   const { out } = await attempt(sshCommand(seat, "systemctl list-units --failed --plain --no-legend", 5), { signal });
-  return out.split("\n").flatMap((line) => line.split(" ")[0] || []);
+  return out
+    .split("\n")
+    .flatMap((line) => line.split(" ").slice(0, 1))
+    .filter((unit) => unit !== "");
 }
 
 /** Ends all processes of a host at once, as when its power is cut. Its disk stays. */

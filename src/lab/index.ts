@@ -109,7 +109,14 @@ async function restore(seat: Seat): Promise<void> {
 /** Takes back what a bring-up that did not end well has begun; hosts that ran before, and their disks, stay. */
 async function takeBack(begun: readonly Seat[], hadDisk: ReadonlySet<string>): Promise<void> {
   await Promise.all(begun.map((seat) => (hadDisk.has(seat.name) ? powerOff(seat.name) : discard(seat.name))));
-  if (!SEATS.some((seat) => isRunning(seat.name))) await removeNetwork();
+}
+
+/** After a failure: where no host is left running, nothing of the lab but disks is left either. */
+async function leaveTidy(): Promise<void> {
+  if (SEATS.some((seat) => isRunning(seat.name))) return;
+  await endCgroup(labCgroup());
+  await removeNetwork();
+  if (imagesInUse().size === 0) await removeDisks();
 }
 
 function oneOf(failures: readonly unknown[]): unknown {
@@ -168,9 +175,23 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
     tell({ step: "lab", state: "skipped", note: "is up" });
     return now;
   }
-  await locked(tell, options.signal, async () => {
+  return changing(options.signal, tell, async () => {
+    const then = await status();
+    if (allAreUp(then, seats)) return;
     const image = await prepare(options.signal, tell);
     await bootAll(seats, image, options.signal, tell);
+  });
+}
+
+/** Changes the lab while nobody else does, and returns what it is then. */
+async function changing(signal: AbortSignal | undefined, tell: Tell, change: () => Promise<void>): Promise<LabStatus> {
+  await locked(tell, signal, async () => {
+    try {
+      await change();
+    } catch (failure) {
+      await leaveTidy();
+      throw failure;
+    }
   });
   return status();
 }
@@ -179,12 +200,11 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
 export async function reset(options: LabOptions, tell: Tell): Promise<LabStatus> {
   const seats = seatsOf(options.hosts);
   refuseWhereItCannotRun();
-  await locked(tell, options.signal, async () => {
+  return changing(options.signal, tell, async () => {
     const image = await prepare(options.signal, tell);
     await step(tell, "throw the old disks away", () => Promise.all(seats.map((seat) => discard(seat.name))));
     await bootAll(seats, image, options.signal, tell);
   });
-  return status();
 }
 
 function somethingIsThere(): boolean {

@@ -16,6 +16,23 @@ function holder(): string {
   }
 }
 
+/** Says that we wait, once it takes longer than a moment, and that it is over. */
+function announceWait(tell: Tell): { readonly over: () => void; readonly giveUp: () => void } {
+  const began = performance.now();
+  let told = false;
+  const timer = setTimeout(() => {
+    told = true;
+    tell({ step: "wait for the lab", state: "start", note: `held by ${holder()}` });
+  }, 300);
+  const giveUp = (): void => clearTimeout(timer);
+  const over = (): void => {
+    giveUp();
+    const seconds = Math.round(performance.now() - began) / 1000;
+    if (told) tell({ step: "wait for the lab", state: "done", seconds });
+  };
+  return { over, giveUp };
+}
+
 /**
  * Does `work` while no other process changes the lab; waits its turn and says for whom.
  *
@@ -25,10 +42,7 @@ export async function locked<T>(tell: Tell, signal: AbortSignal | undefined, wor
   signal?.throwIfAborted();
   mkdirSync(dirname(PATHS.lock), { recursive: true });
   const child = spawn("flock", [PATHS.lock, "sh", "-c", HOLD], { detached: true, stdio: ["pipe", "pipe", "ignore"] });
-  const waiting = setTimeout(
-    () => tell({ step: "wait for the lab", state: "start", note: `held by ${holder()}` }),
-    300,
-  );
+  const waiting = announceWait(tell);
   try {
     await new Promise<void>((resolve, reject) => {
       signal?.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
@@ -36,11 +50,11 @@ export async function locked<T>(tell: Tell, signal: AbortSignal | undefined, wor
       child.once("exit", (code) => reject(new LabError(`cannot lock ${PATHS.lock}: flock ended with code ${code}`)));
       child.stdout.once("data", () => resolve());
     });
-    clearTimeout(waiting);
+    waiting.over();
     writeFileSync(PATHS.lock, `process ${process.pid}, since ${new Date().toISOString()}\n`);
     return await work();
   } finally {
-    clearTimeout(waiting);
+    waiting.giveUp();
     child.stdin.end();
     // Before it has the lock it does not read its input.
     if (child.exitCode === null && child.pid !== undefined && signal?.aborted) endGroup(child.pid);

@@ -1,11 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { killAll } from "./cgroup.ts";
 import { LabError } from "./error.ts";
 
 export interface RunOptions {
   /** What is written to the process's standard input; else it reads /dev/null. */
   readonly input?: string;
-  /** Ends the process and fails with the signal's reason. */
+  /** Ends the process, and all others in its cgroup, and fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called for every line of both outputs as it comes. */
   readonly onLine?: (line: string) => void;
@@ -71,7 +72,10 @@ export function attempt(argv: readonly string[], options: RunOptions = {}): Prom
     child.stdout?.setEncoding("utf8").on("data", collect("out"));
     child.stderr?.setEncoding("utf8").on("data", collect("err"));
     child.stdin?.on("error", () => undefined).end(options.input);
-    const stop = (): void => void child.kill("SIGTERM");
+    const stop = (): void => {
+      child.kill("SIGTERM");
+      if (options.cgroup) killAll(options.cgroup).catch(reject);
+    };
     options.signal?.addEventListener("abort", stop, { once: true });
     child.on("error", (cause) => reject(new LabError(`cannot run ${file}: ${cause.message}`, undefined, { cause })));
     child.on("close", (code) => {

@@ -70,7 +70,7 @@ PrintLastLog no
 `;
 
 /** The password of the user \`alice\`; her sudo asks for it. */
-export const ALICE_PASSWORD = "correct horse";
+const ALICE_PASSWORD = "correct horse";
 
 function file(path: string, content: string, mode: string): string {
   return `mkdir -p "$(dirname ${path})"\ncat >${path} <<'END OF FILE'\n${content}END OF FILE\nchmod ${mode} ${path}\n`;

@@ -6,7 +6,7 @@ import type { Place } from "../place.ts";
 import { check } from "../schema.ts";
 import type { ArgProblem } from "../schema.ts";
 import { keyPlaceAt, nodeAt, placeAt } from "../yaml.ts";
-import type { Node, Path } from "../yaml.ts";
+import type { Node, Path, ScalarNode } from "../yaml.ts";
 import { hasTemplates } from "./render.ts";
 import { isTemplate, kindOf } from "./values.ts";
 
@@ -75,7 +75,10 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
 export function argProblems(task: Arguments, problems: readonly ArgProblem[]): readonly Problem[] {
-  return problems.map((problem) => argProblem(task, problem));
+  const meant = new Set(problems.flatMap(({ unknownKey, known }) => nearest(unknownKey ?? "", known ?? []) ?? []));
+  return problems
+    .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
+    .map((problem) => argProblem(task, problem));
 }
 
 function argProblem(task: Arguments, problem: ArgProblem): Problem {
@@ -90,15 +93,16 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
   const name = nameOf(path, type.kind);
   const place = node.place;
   if (problem.known !== undefined) return wrongWord(name, node, place, problem.known);
+  if (node.kind === "scalar" && typeof node.value === "number" && problem.message.includes("octal")) {
+    return numericMode(name, node, node.value);
+  }
   const message = wrongType === undefined ? problem.message : "another kind of value is expected";
   const label = got(node);
-  const help = quotedMode(problem, node);
   return {
     severity: "error",
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
     place,
     ...(label === undefined ? {} : { label }),
-    ...(help === undefined ? {} : { help }),
   };
 }
 
@@ -121,10 +125,16 @@ function got(node: Node): string | undefined {
   return String(node.value) === node.text ? `this is ${kindOf(node)}` : `without quotes this is ${String(node.value)}`;
 }
 
-/** `mode: 0644` is the number 420: the digits that were meant stand in the file. */
-function quotedMode(problem: ArgProblem, node: Node): string | undefined {
-  if (node.kind !== "scalar" || typeof node.value !== "number" || !problem.message.includes("octal")) return undefined;
-  return /^0?[0-7]{3,4}$/.test(node.text) ? `write \`"${node.text.padStart(4, "0")}"\`` : undefined;
+/** `mode: 0644` is the number 420, `mode: 644` the mode 1204: the digits that were meant stand in the file. */
+function numericMode(name: string, { text, place }: ScalarNode, value: number): Problem {
+  const digits = /^0?[0-7]{3,4}$/.test(text) ? text.padStart(4, "0") : value.toString(8).padStart(4, "0");
+  return {
+    severity: "error",
+    message: `${name} must be an octal number in quotes`,
+    place,
+    label: `without quotes this is the number ${value}, as a mode ${value.toString(8).padStart(4, "0")}`,
+    help: `write \`"${digits}"\``,
+  };
 }
 
 function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, key: string): Problem {
@@ -143,25 +153,13 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
 
 function missingArgument(task: Arguments, { path, key }: Missing, problem: ArgProblem): Problem {
   const inside = path.length > 0;
-  const near = inside ? undefined : misspelled(task, key);
   const words = problem.known === undefined ? undefined : `one of ${listNames(problem.known)}`;
   return {
     severity: "error",
     message: `\`${key}\` is required by ${inside ? nameOf(path, task.type.kind) : `\`${task.type.kind}\``}`,
     place: inside ? placeAt(task.args, path) : task.place,
-    ...(near === undefined ? {} : { note: `\`${near}\` may be meant for it` }),
     ...(words === undefined ? {} : { help: words }),
   };
-}
-
-/** An argument that is there and looks like the one that is not. */
-function misspelled({ args }: Arguments, key: string): string | undefined {
-  return args.kind === "map"
-    ? nearest(
-        key,
-        args.entries.map((entry) => entry.key),
-      )
-    : undefined;
 }
 
 function wrongWord(name: string, node: Node, place: Place, known: readonly string[]): Problem {

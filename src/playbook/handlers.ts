@@ -64,7 +64,7 @@ function checkTwice(handlers: readonly Handler[], tell: Tell): void {
       message: `two handlers are called \`${name.text}\``,
       place: name.place,
       related: [{ place: first.place, label: "the other one" }],
-      help: "rename one of them; both run when the name is notified",
+      help: "rename one of them",
     });
   }
 }

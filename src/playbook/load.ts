@@ -51,7 +51,8 @@ export async function loadPlaybook(
 function playNodes(root: Node): readonly Node[] {
   if (root.kind === "list" && root.items.length > 0) return root.items;
   const empty = isNull(root) || root.kind === "list";
-  const place = root.kind === "map" ? (root.entries[0]?.keyPlace ?? root.place) : root.place;
+  const start = { ...root.place, start: 0, end: 0 };
+  const place = root.kind === "map" ? (root.entries[0]?.keyPlace ?? start) : empty ? start : root.place;
   const help =
     root.kind === "map"
       ? `put \`- \` before \`${root.entries[0]?.key ?? "hosts"}\` and indent what follows by two spaces`

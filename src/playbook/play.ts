@@ -77,9 +77,11 @@ function playOf(entries: ReadonlyMap<string, Entry>, place: Place, reading: Read
   return { play, varsFiles: read("vars_files", (entry) => filesOf(entry, reading)) ?? [] };
 }
 
+const HOSTS = "write `hosts:` and a group, a host or `all`";
+
 function hostsOf(entry: Entry | undefined, place: Place, { tell }: Reading): Text {
   if (entry === undefined) {
-    tell(error("the play has no `hosts`", place, "write `hosts:` and a group, a host or `all`"));
+    tell(error("the play has no `hosts`", place, HOSTS));
     return { text: "all", place };
   }
   const parts = entry.value.kind === "list" ? entry.value.items : [entry.value];
@@ -87,12 +89,8 @@ function hostsOf(entry: Entry | undefined, place: Place, { tell }: Reading): Tex
   const text = words.join(",");
   if (words.length < parts.length || text.trim() === "") {
     const empty = isNull(entry.value);
-    tell(
-      error(
-        empty ? "`hosts` is empty (null)" : "`hosts` takes a pattern, or a list of patterns",
-        empty ? entry.keyPlace : entry.value.place,
-      ),
-    );
+    const message = empty ? "`hosts` is empty (null)" : "`hosts` takes a pattern, or a list of patterns";
+    tell(error(message, empty ? entry.keyPlace : entry.value.place, HOSTS));
   } else if (isTemplate(text)) {
     tell(error("`hosts` cannot be a template yet", entry.value.place, "choose hosts with `--limit`"));
   }

@@ -63,9 +63,9 @@ function isLikeKeyword(key: string, { types }: Reading): boolean {
 function unknownType({ key, keyPlace }: Entry, { types }: Reading) {
   const known = new Set(types.keys());
   const help = elsewhere(shortName(key), known);
-  const problem = unknown("task type", { key, place: keyPlace }, [...known]);
-  if (help === undefined) return problem;
-  return { severity: "error", message: problem.message, place: keyPlace, help } as const;
+  if (help !== undefined) return error(`unknown task type \`${key}\``, keyPlace, help);
+  const problem = unknown("task type", { key: shortName(key), place: keyPlace }, [...known]);
+  return { ...problem, message: `unknown task type \`${key}\`` };
 }
 
 function twoTypes(first: FoundType, second: FoundType) {
@@ -89,7 +89,9 @@ export function taskArgs(
 ): Node | undefined {
   const own = isNull(value) ? ({ kind: "map", entries: [], place: keyPlace } as const) : value;
   if (own.kind === "list") {
-    reading.tell(error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, "remove the `- `"));
+    reading.tell(
+      error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, "write each one as a key of its own"),
+    );
     return undefined;
   }
   const args = own.kind === "scalar" ? freeText(type, own, reading) : own;

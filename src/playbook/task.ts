@@ -1,5 +1,6 @@
 /** One task: its type and arguments, and the keywords around them. */
 import { variableNameProblem } from "../inventory/variables.ts";
+import type { Place } from "../place.ts";
 import type { Entry, Node } from "../yaml.ts";
 import { checkArgs } from "./args.ts";
 import { isPlayKeyword, isTaskKeyword } from "./keywords.ts";
@@ -52,8 +53,14 @@ function entriesOf(node: Node, { tell }: Reading): Map<string, Entry> | undefine
   if (node.kind === "map" && node.entries.length > 0) return new Map(node.entries.map((entry) => [entry.key, entry]));
   const empty = isNull(node) || node.kind === "map";
   const help = empty ? "remove the `-`" : "write the task type as a key, its arguments under it";
-  tell(error(empty ? "this task is empty" : `a task is a map, this is ${kindOf(node)}`, node.place, help));
+  tell(error(empty ? "this task is empty" : `a task is a map, this is ${kindOf(node)}`, dashOf(node), help));
   return undefined;
+}
+
+/** An empty item shows its dash: it has nothing else. */
+function dashOf({ place }: Node): Place {
+  const dash = place.end === place.start && place.source.text.charAt(place.start - 1) === "-";
+  return dash ? { ...place, start: place.start - 1 } : place;
 }
 
 function readMeta(entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
@@ -95,7 +102,7 @@ function readKeywords(entries: ReadonlyMap<string, Entry>, around: Around, readi
     const entry = entries.get(key);
     return entry === undefined ? undefined : how(entry);
   };
-  const tries = { min: 1, max: 100_000, what: "a whole number" };
+  const tries = { min: 0, max: 100_000, what: "a whole number" };
   const conditions = (key: string): readonly Text[] => read(key, (entry) => conditionsOf(entry, reading)) ?? [];
   const words = {
     name: read("name", (entry) => nameOf(entry, reading)),

@@ -7,6 +7,7 @@ import type { Channel, Ended } from "./transport.ts";
 
 /** Milliseconds a killed command has to say how it ended before its channel is given up. */
 const KILL_GRACE = 2000;
+const KILL_AGAIN = 250;
 
 export class SshChannel implements Channel {
   readonly ended: Promise<Ended>;
@@ -15,7 +16,7 @@ export class SshChannel implements Channel {
   readonly #stdout = new Feed();
   readonly #stderr = new Feed();
   #settle: (ended: Ended) => void = () => undefined;
-  #grace: NodeJS.Timeout | undefined;
+  #killing: NodeJS.Timeout | undefined;
 
   /** `why` says why the connection went, when it did. */
   constructor(stream: ClientChannel, why: () => string) {
@@ -46,15 +47,20 @@ export class SshChannel implements Channel {
   }
 
   kill(): void {
-    if (this.#grace !== undefined) return;
+    if (this.#killing !== undefined) return;
+    const start = performance.now();
     this.#stream.signal("KILL");
     this.#stream.end();
-    this.#grace = setTimeout(() => this.give("killed, and the host did not say how it ended"), KILL_GRACE);
+    // sshd loses a signal to a command that has hardly begun.
+    this.#killing = setInterval(() => {
+      if (performance.now() - start < KILL_GRACE) this.#stream.signal("KILL");
+      else this.give("killed, and the host did not say how it ended");
+    }, KILL_AGAIN);
   }
 
   /** Gives the channel up, because the connection is gone or the host does not answer. */
   give(why: string): void {
-    clearTimeout(this.#grace);
+    clearInterval(this.#killing);
     this.#stream.close();
     this.#settle({ is: "lost", why });
   }
@@ -65,7 +71,7 @@ export class SshChannel implements Channel {
       this.#stream.once("close", (code?: number | null, signal?: string) => resolve(this.#outcome(code, signal)));
     });
     await errors;
-    clearTimeout(this.#grace);
+    clearInterval(this.#killing);
     this.#settle(ended);
   }
 

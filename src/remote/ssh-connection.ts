@@ -104,8 +104,12 @@ export class SshConnection implements Transport {
   }
 
   async #close(): Promise<void> {
-    if (this.#lost === undefined) this.#client.end();
-    this.#lose("closed");
+    if (this.#lost === undefined) {
+      this.#lost = "closed";
+      this.#client.end();
+      await this.#wire.flushed(FLUSH);
+      this.#finish();
+    }
     await this.#route.release();
   }
 
@@ -168,14 +172,21 @@ export class SshConnection implements Transport {
   #lose(why: string): void {
     if (this.#lost !== undefined) return;
     this.#lost = `${why}${this.#route.trouble()}`;
+    this.#finish();
+  }
+
+  #finish(): void {
     clearInterval(this.#watch);
     // ssh2's own destroy() does nothing when the peer is gone, and the process would never end.
     this.#wire.destroy();
     // Output that has arrived is delivered first; ssh2 ends the channels of a closed socket in the same turn.
-    setImmediate(() => this.#channels.forEach((channel) => channel.give(this.#lost ?? why)));
+    setImmediate(() => this.#channels.forEach((channel) => channel.give(this.#lost ?? "closed")));
     this.#leave();
   }
 }
+
+/** Milliseconds the last words may take; a peer that is gone takes none. */
+const FLUSH = 100;
 
 const SOCKET: ReadonlyMap<string, string> = new Map([
   ["ECONNRESET", "the host reset the connection"],

@@ -46,6 +46,20 @@ export class Wire extends Duplex {
     return this.#progress;
   }
 
+  /** Settles when everything that was written and ended has gone out, or the time (milliseconds) is up. */
+  flushed(within: number): Promise<void> {
+    if (this.writableFinished || this.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, within);
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.once("finish", done);
+      this.once("close", done);
+    });
+  }
+
   override _read(): void {
     this.#raw.resume();
   }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { integer, text, z } from "../schema.ts";
+import { address, integer, text, z } from "../schema.ts";
 import { Secret } from "../secret.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Delta } from "../task.ts";
@@ -76,6 +76,9 @@ const shape = z.strictObject({
     .describe(
       "Connect to this address (and port) whatever the URL says, so that a VIP can be asked for a site by name.",
     ),
+  source: address
+    .optional()
+    .describe("Ask from this address of the asking host. A client with several reaches several persistent real servers."),
   insecure: z.boolean().default(false).describe("Take any TLS certificate."),
 });
 
@@ -95,6 +98,7 @@ function httpArgs(raw: z.output<typeof shape>): HttpArgs {
     ...same,
     statuses: status,
     body: raw.body,
+    source: raw.source,
     bodyMatches: matches === undefined ? undefined : new RegExp(matches),
     connectTo: to === undefined ? undefined : { address: to.six ?? to.four ?? "", port },
     headers: Object.entries(headers).map(([name, value]) => [
@@ -156,7 +160,7 @@ the answer is looked at, so a page may carry the time. What goes wrong before an
 connection in time, no answer in time, closed too early, TLS.
 
 Whether direct server return works shows only from a third host or from the controller (\`from: controller\`): a director that has the VIP answers itself. With
-persistence all requests of one client go to one web node; that the others serve must be asked at their own address, or from other clients.
+persistence all requests of one client address go to one web node; \`source\` asks from other addresses of the same host, which reach the others.
 
 \`connect_to\` asks a VIP for a site by name. With another port than the URL's it needs curl 7.49 on the host (RHEL 7 has 7.29).
 
@@ -190,7 +194,8 @@ shown. A matching \`body\` is decided on the host; for \`body_matches\` up to 64
 
   label: (args) => {
     const at = args.connectTo === undefined ? "" : ` at ${args.connectTo.address}`;
-    return `${args.method} ${args.url}${at} answers ${args.statuses.join(" or ")}`;
+    const from = args.source === undefined ? "" : ` from ${args.source}`;
+    return `${args.method} ${args.url}${at}${from} answers ${args.statuses.join(" or ")}`;
   },
   look: (args) => request(args, bodyOf(args)),
   read: (seen, args) => {

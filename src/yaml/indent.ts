@@ -8,13 +8,19 @@ export function indentProblem(source: Source, offset: number): Problem {
   const line = firstWord(source.text, offset);
   const glued = gluedDash(source, line);
   if (glued !== undefined) return glued;
-  const above = openIndents(source.text, line.start).filter((indent) => indent !== line.indent);
+  const above = nearestTwo(openIndents(source.text, line.start), line.indent);
   return {
     severity: "error",
     message: `this line is indented by ${spaces(line.indent)}, which fits nothing above it`,
     place: { source, start: line.start, end: line.end },
     ...(above.length === 0 ? {} : { help: `the lines it could belong to are indented by ${either(above)}` }),
   };
+}
+
+function nearestTwo(indents: readonly number[], indent: number): readonly number[] {
+  const less = indents.filter((each) => each < indent);
+  const more = indents.filter((each) => each > indent);
+  return [...(less.length === 0 ? [] : [Math.max(...less)]), ...(more.length === 0 ? [] : [Math.min(...more)])];
 }
 
 /** `-x` in a list of `- x`. */

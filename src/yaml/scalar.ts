@@ -29,12 +29,10 @@ export function readPlain(text: string): Reading {
   return { value: NOT_A_NUMBER.test(text) ? NaN : text };
 }
 
-/** Reads a scalar under an explicit tag such as `!!int`; `undefined` when it cannot be that. */
+/** Reads a scalar under an explicit tag such as `!!int`; `undefined` when it cannot be that. Other tags mean nothing here. */
 export function readTagged(tag: string, text: string): Reading | undefined {
   const reading = readPlain(text);
   switch (tag) {
-    case "str":
-      return { value: text };
     case "null":
       return reading.value === null ? reading : undefined;
     case "bool":
@@ -44,7 +42,7 @@ export function readTagged(tag: string, text: string): Reading | undefined {
     case "float":
       return typeof reading.value === "number" ? reading : undefined;
     default:
-      return undefined;
+      return { value: text };
   }
 }
 

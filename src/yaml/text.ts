@@ -42,7 +42,7 @@ export function indentingTab(source: Source, from: number, to: number): Place | 
   const match = pattern.exec(source.text);
   if (match === null || match.index > to) return undefined;
   const start = match.index + match[0].indexOf("\t");
-  return { source, start, end: match.index + match[0].length };
+  return { source, start, end: start + (/^\t+/.exec(source.text.slice(start))?.[0].length ?? 1) };
 }
 
 /** The line an offset is on, without its end. */

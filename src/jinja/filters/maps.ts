@@ -3,8 +3,9 @@ import { getItem } from "../attributes.ts";
 import { fail } from "../fault.ts";
 import { LIMITS } from "../limits.ts";
 import { native } from "../native.ts";
+import { didYouMean } from "../nearest.ts";
 import type { Args, Natives } from "../native.ts";
-import { identity, sorted, withArticle } from "../python.ts";
+import { identity, sorted, truth, withArticle } from "../python.ts";
 import { Dict, key, kind, tuple, Undefined } from "../values.ts";
 import type { Value } from "../values.ts";
 import { caseOf } from "./getter.ts";
@@ -27,13 +28,15 @@ export const MAPS: Natives = {
 };
 
 const MERGES = ["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"] as const;
+const OPTIONS = ["recursive", "list_merge"];
 type Merge = (typeof MERGES)[number];
 
 function combine(args: Args): Value {
   const dicts = [args.value("value"), ...args.rest].flatMap((each) => (Array.isArray(each) ? each : [each]));
-  const options = new Map(args.keywords);
-  const recursive = options.get("recursive") === true;
-  const listMerge = MERGES.find((name) => name === (options.get("list_merge") ?? "replace"));
+  const unknown = [...args.keywords.keys()].find((name) => name !== "recursive" && name !== "list_merge");
+  if (unknown !== undefined) return fail(`\`combine\` has no argument \`${unknown}\``, didYouMean(unknown, OPTIONS));
+  const recursive = truth(args.keywords.get("recursive") ?? false);
+  const listMerge = MERGES.find((name) => name === (args.keywords.get("list_merge") ?? "replace"));
   if (listMerge === undefined) return fail(`\`list_merge\` must be one of ${MERGES.join(", ")}`);
   const all = dicts.map((each) => {
     if (each instanceof Undefined) return each.raise();

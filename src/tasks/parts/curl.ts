@@ -15,6 +15,8 @@ export interface Request {
   readonly connectTo: { readonly address: string; readonly port: number } | undefined;
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
   readonly insecure: boolean;
+  /** The address that is asked from; one of the asking host's. */
+  readonly source: string | undefined;
 }
 
 /** How much of a body is looked at, bytes. */
@@ -54,6 +56,7 @@ function options(asked: Request): readonly string[] {
     ...["--connect-timeout", seconds, "-m", seconds],
     ...(asked.method === "HEAD" ? ["-I"] : asked.method === "GET" ? [] : ["-X", asked.method]),
     ...(asked.insecure ? ["-k"] : []),
+    ...(asked.source === undefined ? [] : ["--interface", asked.source]),
     ...(asked.connectTo === undefined ? [] : elsewhere(new URL(asked.url), asked.connectTo)),
   ];
 }

@@ -13,7 +13,7 @@ import type { Element } from "./xml.ts";
 
 /**
  * Shell in front of every look at firewalld. `ask KEY VERB INTERFACE …` prints `KEY REPLY`, or `no-KEY` and why not, and
- * leaves what was said in `$said`; `print_file PATH …` prints `file PATH` and the content of the first one that is there.
+ * leaves what was said in `$said`; `print_file PATH …` prints `file PATH` and the content of the first one that is there, or `file -`.
  * A look starts nothing: `--auto-start=no`.
  */
 const ASK = sh`need firewall-cmd firewalld
@@ -35,6 +35,7 @@ printf 'file %s\n' "$file"
 cat "$file" || exit
 return
 done
+echo 'file -'
 }`;
 
 /** The default zone, and all that a zone holds (the default zone where none is given). */

@@ -1,0 +1,90 @@
+/** The hosts of a run as they are reached: one connection each, made when it is first needed. */
+import type { Tell } from "../event.ts";
+import type { Reach } from "../engine/stage.ts";
+import type { Link } from "../engine/settle.ts";
+import type { Host } from "../inventory/types.ts";
+import { connectionOf } from "../inventory/target.ts";
+import type { Connection } from "../inventory/target.ts";
+import { InputError } from "../failure.ts";
+import type { HostProblem } from "../failure.ts";
+import type { Secret } from "../secret.ts";
+import { RemoteHost } from "../remote/link.ts";
+import { localLooks } from "../remote/local-looks.ts";
+import type { LoadedInventory } from "./load.ts";
+
+export interface Remotes {
+  readonly of: (host: Host) => Reach;
+  readonly remote: (host: Host) => RemoteHost;
+  readonly connection: (host: Host) => Connection;
+  close(): Promise<void>;
+}
+
+/** @throws InputError with everything that is wrong with the connection variables of these hosts. */
+export async function remotes(
+  { inventory, templates, scope }: LoadedInventory,
+  hosts: Iterable<Host>,
+  options: {
+    readonly tell: Tell;
+    readonly signal: AbortSignal;
+    readonly cwd: string;
+    readonly becomePassword?: Secret | undefined;
+  },
+): Promise<Remotes> {
+  const { tell, signal, cwd, becomePassword } = options;
+  const connections = new Map<string, Connection>();
+  const problems: HostProblem[] = [];
+  for (const host of hosts) {
+    try {
+      const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
+        templates.render(text, scope(each), at);
+      connections.set(host.name, await connectionOf(host, { inventory, render, cwd, becomePassword }));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ ...problem, host: host.name })));
+    }
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return new Reached(connections, tell, signal);
+}
+
+class Reached implements Remotes {
+  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #tell: Tell;
+  readonly #signal: AbortSignal;
+  readonly #remotes = new Map<string, RemoteHost>();
+  readonly #local = localLooks();
+
+  constructor(connections: ReadonlyMap<string, Connection>, tell: Tell, signal: AbortSignal) {
+    this.#connections = connections;
+    this.#tell = tell;
+    this.#signal = signal;
+  }
+
+  readonly connection = (host: Host): Connection => {
+    const connection = this.#connections.get(host.name);
+    if (connection === undefined) throw new Error(`no connection for ${host.name}`);
+    return connection;
+  };
+
+  readonly remote = ({ name, ...host }: Host): RemoteHost => {
+    const remote =
+      this.#remotes.get(name) ??
+      new RemoteHost(this.connection({ name, ...host }).target, {
+        signal: this.#signal,
+        controller: (looks) => this.#local.ask(looks),
+        onConnecting: () => this.#tell({ type: "host-connecting", host: name }),
+        onConnected: (ms) => this.#tell({ type: "host-connected", host: name, ms }),
+      });
+    this.#remotes.set(name, remote);
+    return remote;
+  };
+
+  readonly of = (host: Host): Reach => ({
+    link: (words): Link => this.remote(host).link(this.connection(host).become(words)),
+    cost: () => this.remote(host).cost,
+  });
+
+  async close(): Promise<void> {
+    await Promise.all([...[...this.#remotes.values()].map((remote) => remote.close()), this.#local.close()]);
+  }
+}

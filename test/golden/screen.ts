@@ -1,0 +1,75 @@
+/** What a command line of `play` shows before any host is touched: every problem with what the user gave. */
+import type { AnyTaskType } from "../../src/closed.ts";
+import { InputError } from "../../src/failure.ts";
+import type { HostProblem, Problem } from "../../src/failure.ts";
+import { loadInventory } from "../../src/inventory/load.ts";
+import { limitHosts, selectHosts } from "../../src/inventory/select.ts";
+import { connectionOf } from "../../src/inventory/target.ts";
+import type { Host, Inventory } from "../../src/inventory/types.ts";
+import { loadPlaybook } from "../../src/playbook/load.ts";
+import type { LoadedPlaybook } from "../../src/playbook/load.ts";
+import { tagProblems } from "../../src/playbook/tags.ts";
+import type { Templates } from "../../src/playbook/template.ts";
+import { renderProblems } from "../../src/report/problem.ts";
+
+interface Line {
+  readonly playbook: string;
+  readonly inventory: string | undefined;
+  readonly limit: string | undefined;
+  readonly tags: readonly string[];
+}
+
+function lineOf(command: string): Line {
+  const words = command.trim().split(/\s+/);
+  const option = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
+  const [, playbook = ""] = words;
+  return { playbook, inventory: option("-i"), limit: option("--limit"), tags: option("--tags")?.split(",") ?? [] };
+}
+
+export interface Means {
+  readonly cwd: string;
+  readonly types: ReadonlyMap<string, AnyTaskType>;
+  readonly templates: Templates;
+}
+
+/** The screen: the command, all problems, the exit code. */
+export async function screen(command: string, means: Means): Promise<string> {
+  const line = lineOf(command);
+  const problems: HostProblem[] = [];
+  const playbook = await attempt(problems, () => loadPlaybook(line.playbook, means.types, means));
+  const { inventory: name } = line;
+  const inventory = name === undefined ? undefined : await attempt(problems, () => loadInventory(name, means.cwd));
+  problems.push(...(playbook?.warnings ?? []), ...(inventory?.warnings ?? []));
+  if (playbook !== undefined) problems.push(...tagProblems(playbook, line.tags, "--tags"));
+  if (playbook !== undefined && inventory !== undefined) await hosts(playbook, inventory, line, means, problems);
+  const shown = problems.length === 0 ? "(nothing to say)\n" : renderProblems(problems);
+  return `$ dsrctl ${command.trim()}\n${shown}exit ${problems.some((each) => each.severity === "error") ? 1 : 0}\n`;
+}
+
+async function hosts(
+  playbook: LoadedPlaybook,
+  inventory: Inventory,
+  { limit }: Line,
+  means: Means,
+  problems: HostProblem[],
+): Promise<void> {
+  const chosen = new Set<Host>();
+  const whole = { source: { file: "--limit", text: limit ?? "" }, start: 0, end: limit?.length ?? 0 };
+  const left = limit === undefined ? undefined : await attempt(problems, () => selectHosts(inventory, limit, whole));
+  for (const { hosts } of playbook.plays) {
+    const found = (await attempt(problems, () => selectHosts(inventory, hosts.text, hosts.place))) ?? [];
+    for (const host of left === undefined ? found : limitHosts(found, left)) chosen.add(host);
+  }
+  const options = { inventory, cwd: means.cwd, render: () => (text: string) => text };
+  for (const host of chosen) await attempt(problems, () => connectionOf(host, options));
+}
+
+async function attempt<T>(problems: Problem[], work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
