@@ -27,6 +27,7 @@ export type { Entry, ListNode, MapNode, Node, Path, ScalarNode } from "./yaml/no
  * @throws InputError with everything that is wrong with the file, in order of place.
  */
 export function readYaml(source: Source, warn: (problem: Problem) => void = () => undefined): Node {
+  if (source.text.startsWith("\ufeff")) return readYaml({ ...source, text: source.text.slice(1) }, warn);
   if (source.text.length > LIMITS.size) throw new InputError([tooLarge(source)]);
   const { parsed, bare } = withoutStacks(() => parseRepaired(source));
   const syntax = outside(bare, firstError(source, parsed) ?? parsed.stopped);

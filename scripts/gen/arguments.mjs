@@ -105,7 +105,15 @@ function unionOf(parts) {
     .flatMap(typeOf);
   const secret =
     real.length < parts.length ? words.map((word) => (word === "text" ? "text (kept secret)" : word)) : words;
-  return [...new Set(secret)];
+  return orList([...new Set(secret)]);
+}
+
+/** One thing or a list of such things, said once.
+ * @param {string[]} words */
+function orList(words) {
+  const [one, ...others] = words.filter((word) => !word.startsWith("list of "));
+  const listed = others.length === 0 && words.length === 2 && words.includes(`list of ${one}`);
+  return listed ? [`${one}, or a list of it`] : words;
 }
 
 /** @param {JsonSchema} schema @returns {string} */

@@ -42,12 +42,6 @@ export function limitHosts(hosts: readonly Host[], limit: readonly Host[]): read
   return hosts.filter((host) => names.has(host.name));
 }
 
-/** What is wrong when `--limit` leaves no host in any play. */
-export function nothingLeft(limit: string): Problem {
-  const place = { source: { file: "--limit", text: limit }, start: 0, end: limit.length };
-  return { severity: "error", message: "no hosts left: none of these is in a play of this playbook", place };
-}
-
 /** Splits at commas, or at colons that are neither in brackets nor in an IPv6 address. */
 function split(pattern: string): readonly string[] {
   const parts = pattern.includes(",") ? pattern.split(",") : colons(pattern);

@@ -4,7 +4,7 @@
  * plain lines come before the blocks that inherit from them.
  */
 import { Secret } from "../secret.ts";
-import { endsEntries, lex, unwritable } from "./lex.ts";
+import { lex, unwritable } from "./lex.ts";
 import { keywordsIn } from "./keywords.ts";
 import type { Keyword } from "./keywords.ts";
 import { inBlockOrder, inTopOrder } from "./order.ts";
@@ -117,7 +117,6 @@ function entry(keyword: Keyword, value: unknown, here: Here): readonly Line[] {
   const words = split(value, here);
   if (words === undefined) return [];
   if (words.length === 0) return wrong(here, "expected text") ?? [];
-  if (endsEntries(plain(words[0] ?? ""))) return wrong(here, "an entry cannot begin with a brace") ?? [];
   const problem = checkEntry(keyword.keyword, words.map(plain));
   if (problem !== undefined) here.problems.push({ at: here.at, ...problem });
   return [{ words, at: here.at }];

@@ -2,7 +2,8 @@
  * Asking the host's own keepalived about a file before it is put in place. What `keepalived --config-test` answers must be
  * read with care (2.2.7, main.c and lib/scheduler.h, tried):
  *
- * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file;
+ * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file, and now and then with
+ *   an unknown keyword: only 0 without a word means right;
  * - 5 for an error, a warning and a deprecation alike;
  * - 6 where scripts run as root without `enable_script_security`;
  * - 4 when it cannot tell, 2 for a keyword without its value, 139 when it crashed;
@@ -68,7 +69,6 @@ $0 == "" || seen[$0]++ { next }
 {
   count = split(ENVIRON["fine"], fine, "\n")
   for (i = 1; i <= count; i++) if (index($0, fine[i])) { notes = notes "  " $0 "\n"; next }
-  if ($0 ~ /Config files missing|not a regular/) missing = 1
   bad = bad "  " told($0) "\n"
 }
 function told(message, number, where) {
@@ -81,10 +81,10 @@ function told(message, number, where) {
 }
 END {
   code = ENVIRON["code"] + 0
-  known = code == 5 || code == 6 || code == 143
-  if (!missing && (code == 0 || known && bad == "")) {
+  known = code == 0 || code == 5 || code == 6 || code == 143
+  if (known && bad == "") {
     if (code == 143) print "keepalived could not test all of it: it ended itself over the user of a script"
-    if (notes bad != "") printf "keepalived takes the file, and says:\n%s%s", notes, bad
+    if (notes != "") printf "keepalived takes the file, and says:\n%s", notes
     exit 0
   }
   printf "keepalived does not take the new file (--config-test ended with %d); the file in place was not touched\n%s", code, bad

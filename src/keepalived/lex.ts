@@ -34,6 +34,7 @@ export function unwritable(word: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(word)) return "a control character";
   if (word.includes('"')) return 'a `"`: keepalived has no way to write one';
+  if (word === "{" || word === "}") return "a brace by itself, which keepalived takes for a block's even in quotes";
   if (word.endsWith("\\")) return "a `\\` at the end, by which keepalived would join the next line to this";
   return undefined;
 }
@@ -41,11 +42,6 @@ export function unwritable(word: string): string | undefined {
 /** A word as it is written: in quotes where white space, a comment sign or a brace stands in it. */
 export function quote(word: string): string {
   return word === "" || /[\s#!{}]/.test(word) ? `"${word}"` : word;
-}
-
-/** What ends a block of entries when an entry begins with it, even in quotes (2.2.7). */
-export function endsEntries(word: string): boolean {
-  return word === "{" || word === "}";
 }
 
 /** The first word of an entry, which must not look like a condition, a definition, a loop or an include. */

@@ -45,7 +45,7 @@ export function umlPartsOf(image: Image): { readonly disk: string; readonly libr
 }
 
 /** Debian's name for the machine's release; the hosts get the same, so its kernel and tools fit. */
-export function codename(): string {
+function codename(): string {
   const found = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   if (found === undefined)
     throw new LabError("/etc/os-release has no VERSION_CODENAME", "the lab runs on a Debian release");
@@ -53,7 +53,7 @@ export function codename(): string {
 }
 
 /** The image for this machine: named by a hash of all that decides what is in it, whether it is built or not. */
-export function imageFor(directors: How): Image {
+function imageFor(directors: How): Image {
   const uml = directors === "uml" ? [UML, PRELOAD, ...readdirSync(UML_MODULES)] : [];
   const recipe = [
     codename(),

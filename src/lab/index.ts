@@ -137,9 +137,7 @@ async function bootAll(
   const running = seats.filter((seat) => !begun.includes(seat));
   await Promise.all(running.map(restore));
   const results = await Promise.allSettled(seats.map((seat) => bootOne(seat, image, signal, tell)));
-  const failed = seats.filter(
-    (_, index) => results[index]?.status === "rejected" && begun.includes(seats[index] as Seat),
-  );
+  const failed = seats.filter((seat, index) => results[index]?.status === "rejected" && begun.includes(seat));
   if (results.every((result) => result.status === "fulfilled")) return;
   await takeBack(signal?.aborted ? begun : failed, hadDisk);
   throw oneOf(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));

@@ -29,10 +29,6 @@ export async function ensureNetwork(): Promise<void> {
   mkdirSync(PATHS.run, { recursive: true });
 }
 
-export async function networkIsThere(): Promise<boolean> {
-  return (await attempt(["ip", "-n", NAMESPACE, "link", "show", BRIDGE])).code === 0;
-}
-
 function namespaceOf(pid: string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`);

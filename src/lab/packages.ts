@@ -46,7 +46,7 @@ function isThere(program: string): boolean {
 }
 
 /** Debian packages whose programs the machine does not have yet. */
-export function missingPackages(directors: How): readonly string[] {
+function missingPackages(directors: How): readonly string[] {
   const tools = directors === "uml" ? [...COMMON, ...FOR_UML] : COMMON;
   return [...new Set(tools.filter((tool) => !isThere(tool.program)).map((tool) => tool.package))];
 }

@@ -31,7 +31,7 @@ export const BRIDGE = "dsrctl-br0";
 
 /** Where things are kept. `cache` outlives everything, `state` holds keys, logs and disks, `run` is gone after `down`. */
 export const PATHS = {
-  cache: process.env["DSRCTL_LAB_CACHE"] || "/var/cache/dsrctl-lab",
+  cache: process.env.DSRCTL_LAB_CACHE ?? "/var/cache/dsrctl-lab",
   disks: "/var/lib/dsrctl-lab/hosts",
   logs: "/var/lib/dsrctl-lab/log",
   ssh: "/var/lib/dsrctl-lab/ssh",

@@ -4,7 +4,7 @@ import { run } from "./process.ts";
 import { NAMESPACE_PATH, PATHS, SEATS, seatOf } from "./site.ts";
 import type { Seat } from "./site.ts";
 
-export const KEY = join(PATHS.ssh, "id_ed25519");
+const KEY = join(PATHS.ssh, "id_ed25519");
 const KNOWN_HOSTS = join(PATHS.ssh, "known_hosts");
 /** How ssh reaches into the namespace: Ansible's and OpenSSH's ProxyCommand. */
 const PROXY_COMMAND = `nsenter --net=${NAMESPACE_PATH} nc %h %p`;

@@ -5,9 +5,10 @@ import { oneLine } from "./said.ts";
 import type { ClientChannel } from "./ssh.ts";
 import type { Channel, Ended } from "./transport.ts";
 
-/** Milliseconds a killed command has to say how it ended before its channel is given up. */
-const KILL_GRACE = 2000;
-const KILL_AGAIN = 250;
+/** sshd loses a signal to a command that has hardly begun, and ssh2 sends none after the end of input: first these, then that. */
+const KILL_EVERY = 200;
+const KILL_TIMES = 3;
+const GIVE_UP = 10;
 
 export class SshChannel implements Channel {
   readonly ended: Promise<Ended>;
@@ -48,14 +49,15 @@ export class SshChannel implements Channel {
 
   kill(): void {
     if (this.#killing !== undefined) return;
-    const start = performance.now();
     this.#stream.signal("KILL");
-    this.#stream.end();
-    // sshd loses a signal to a command that has hardly begun.
+    let times = 1;
     this.#killing = setInterval(() => {
-      if (performance.now() - start < KILL_GRACE) this.#stream.signal("KILL");
-      else this.give("killed, and the host did not say how it ended");
-    }, KILL_AGAIN);
+      times += 1;
+      if (times <= KILL_TIMES) this.#stream.signal("KILL");
+      // sshd sends no signals to root's commands; the end of its input ends a shell as well.
+      if (times === KILL_TIMES) this.#stream.end();
+      if (times > GIVE_UP) this.give("killed, and the host did not say how it ended");
+    }, KILL_EVERY);
   }
 
   /** Gives the channel up, because the connection is gone or the host does not answer. */

@@ -1,5 +1,5 @@
 /** The lines around a place, with carets under it. */
-import stringWidth from "string-width";
+import { widthOf } from "./width.ts";
 import { lineAndColumn } from "../place.ts";
 import type { Place } from "../place.ts";
 import { DOTS } from "../secret.ts";
@@ -78,10 +78,10 @@ function fit({ before, under, after }: Parts, width: number): Omit<ExcerptLine, 
   const text = cut(`${lead.join("")}${middle.join("")}${[...after].map(show).join("")}`, width + 1);
   return {
     text,
-    mark: { indent: blank(lead), length: Math.max(1, stringWidth(middle.join("").replaceAll("\t", " "))) },
+    mark: { indent: blank(lead), length: Math.max(1, widthOf(middle.join("").replaceAll("\t", " "))) },
   };
 }
 
 function blank(characters: readonly string[]): string {
-  return characters.map((each) => (each === "\t" ? "\t" : " ".repeat(stringWidth(each)))).join("");
+  return characters.map((each) => (each === "\t" ? "\t" : " ".repeat(widthOf(each)))).join("");
 }

@@ -1,5 +1,5 @@
 /** A terminal with a live area at the bottom: lines scroll by above it, the area is drawn anew in place. */
-import stringWidth from "string-width";
+import { widthOf } from "./width.ts";
 
 export interface Size {
   readonly columns: number;
@@ -35,12 +35,11 @@ export class LiveScreen {
 
 /** Cuts a line to a width in columns; colours count for nothing and are closed. */
 function cut(line: string, columns: number): string {
-  if (stringWidth(line) <= columns) return line;
+  if (widthOf(line) <= columns) return line;
   let kept = "";
   let width = 0;
-  // eslint-disable-next-line no-control-regex -- our own colour sequences must not be cut in two
   for (const [piece] of line.matchAll(/\u001b\[[0-9;]*m|[^]/gu)) {
-    const next = piece.startsWith(ESC) ? 0 : stringWidth(piece);
+    const next = piece.startsWith(ESC) ? 0 : widthOf(piece);
     if (width + next > columns - 1) break;
     kept += piece;
     width += next;

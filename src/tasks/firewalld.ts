@@ -175,14 +175,14 @@ function act(delta: Delta<FirewalldState>, args: FirewalldArgs): Sh {
 
 function change(before: FirewalldState, store: Store, enabled: boolean, item: Item | undefined): Sh {
   if (item === undefined) return nothing;
-  const command = [...commandFor(store, before.running), `--zone=${before.zone}`];
+  const command = sh`${commandFor(store, before.running)} --zone=${before.zone}`;
   return enabled ? addItem(command, item) : removeItem(command, item, before.entries[store] ?? []);
 }
 
 /** firewall-cmd writes both, but does nothing where the runtime is right already. */
 function setDefaultZone({ zone }: FirewalldState, stores: readonly Store[]): Sh {
-  const tool = stores.includes("runtime") ? "firewall-cmd" : "firewall-offline-cmd";
-  return sh`${tool} ${`--set-default-zone=${zone}`}`;
+  const tool = stores.includes("runtime") ? sh`firewall-cmd` : sh`firewall-offline-cmd`;
+  return sh`${tool} --set-default-zone=${zone}`;
 }
 
 const ALL_WAYS = "1-65535";

@@ -185,10 +185,10 @@ function act({ before, keys }: Delta<DirectState>, args: DirectArgs): Sh {
 function commands(before: DirectState, store: Store, args: DirectArgs): readonly Sh[] {
   const { ipv, table, chain, priority, rule: words, enabled } = args;
   const verb = `--${enabled ? "add" : "remove"}-${words === undefined ? "chain" : "rule"}`;
-  const direct = [...commandFor(store, before.running), "--direct", verb, ipv, table, chain];
-  if (words === undefined) return [sh`${direct}`];
+  const direct = sh`${commandFor(store, before.running)} --direct ${verb} ${ipv} ${table} ${chain}`;
+  if (words === undefined) return [direct];
   const spellings = enabled ? [words] : (before.spellings[store] ?? []);
-  return spellings.map((each) => sh`${[...direct, String(priority), ...each]}`);
+  return spellings.map((each) => sh`${direct} ${priority} ${each}`);
 }
 
 function advise({ ipv, table, chain, rule: words, enabled }: DirectArgs): readonly Advice[] {

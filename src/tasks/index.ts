@@ -5,8 +5,17 @@ import { assert } from "./assert.ts";
 import { command } from "./command.ts";
 import { debug } from "./debug.ts";
 import { file } from "./file.ts";
+import { firewalld } from "./firewalld.ts";
+import { firewalldDirect } from "./firewalld_direct.ts";
+import { http } from "./http.ts";
+import { keepalived } from "./keepalived.ts";
+import { packageType } from "./package.ts";
+import { reachable } from "./reachable.ts";
+import { service } from "./service.ts";
 import { shell } from "./shell.ts";
+import { sysctl } from "./sysctl.ts";
 import { template } from "./template.ts";
+import { vip } from "./vip.ts";
 
 /** Every task type, by the key it has in a playbook. */
 export const taskTypes: ReadonlyMap<string, AnyTaskType> = new Map<string, AnyTaskType>([
@@ -14,6 +23,15 @@ export const taskTypes: ReadonlyMap<string, AnyTaskType> = new Map<string, AnyTa
   [command.kind, erase(command)],
   [debug.kind, erase(debug)],
   [file.kind, erase(file)],
+  [firewalld.kind, erase(firewalld)],
+  [firewalldDirect.kind, erase(firewalldDirect)],
+  [http.kind, erase(http)],
+  [keepalived.kind, erase(keepalived)],
+  [packageType.kind, erase(packageType)],
+  [reachable.kind, erase(reachable)],
+  [service.kind, erase(service)],
   [shell.kind, erase(shell)],
+  [sysctl.kind, erase(sysctl)],
   [template.kind, erase(template)],
+  [vip.kind, erase(vip)],
 ]);

@@ -62,14 +62,7 @@ function tab({ source, error }: Case): Problem | undefined {
 }
 
 function open({ source, error, clues }: Case): Problem | undefined {
-  if (clues.openQuote !== undefined && error.start >= clues.openQuote) {
-    return {
-      severity: "error",
-      message: "this quote is never closed",
-      place: { source, start: clues.openQuote, end: lineAt(source.text, clues.openQuote).end },
-      help: `close it with \`${source.text.charAt(clues.openQuote)}\`; a quote within the text is written \`${source.text.charAt(clues.openQuote) === "'" ? "''" : '\\"'}\``,
-    };
-  }
+  if (clues.openQuote !== undefined && error.start >= clues.openQuote) return openQuote(source, clues.openQuote);
   if (clues.openBracket === undefined || error.start < clues.openBracket) return undefined;
   const bracket = source.text.charAt(clues.openBracket);
   return {
@@ -77,6 +70,20 @@ function open({ source, error, clues }: Case): Problem | undefined {
     message: `\`${bracket}\` is never closed`,
     place: { source, start: clues.openBracket, end: clues.openBracket + 1 },
     help: `close it with \`${bracket === "[" ? "]" : "}"}\`, or put the value in quotes if \`${bracket}\` is text`,
+    note: CONTINUED,
+  };
+}
+
+const CONTINUED = "a value that goes on on the next line must be indented further than its key there";
+
+function openQuote(source: Source, start: number): Problem {
+  const quote = source.text.charAt(start);
+  return {
+    severity: "error",
+    message: "this quote is never closed",
+    place: { source, start, end: lineAt(source.text, start).end },
+    help: `close it with \`${quote}\`; a quote within the text is written \`${quote === "'" ? "''" : '\\"'}\``,
+    note: CONTINUED,
   };
 }
 

@@ -52,7 +52,7 @@ function* tokens(line: string): Generator<Token> {
   if (/^\s*(?:[@~]|\$\w+=|include[rmwba]?(?:\s|$))/.test(line))
     throw new Error(`a condition, loop, definition or include: ${line}`);
   if (line.endsWith("\\")) throw new Error(`joins the next line: ${line}`);
-  if (/^\s*"[{}]"/.test(line)) throw new Error(`ends a block of entries: ${line}`);
+  if (/"[{}]"/.test(line)) throw new Error(`a block's brace, for all its quotes: ${line}`);
   let word = "";
   for (let i = 0; i < line.length; i++) {
     const char = line[i]!;

@@ -21,11 +21,11 @@ describe("the lab's inventory", () => {
 
   it("reaches them with the key, the proxy and the known hosts of `lab ssh`", () => {
     const argv = sshArgv("lb1");
-    const options = inventory.all.vars["ansible_ssh_common_args"] ?? "";
+    const options = inventory.all.vars.ansible_ssh_common_args ?? "";
     const given = [...options.matchAll(/-o (?:(\w+)="([^"]*)"|(\S+))/g)].map((m) => m[3] ?? `${m[1]}=${m[2]}`);
     expect(given).toHaveLength(2);
     for (const option of given) expect(argv).toContain(option);
-    expect(argv[argv.indexOf("-i") + 1]).toBe(inventory.all.vars["ansible_ssh_private_key_file"]);
+    expect(argv[argv.indexOf("-i") + 1]).toBe(inventory.all.vars.ansible_ssh_private_key_file);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Logging in at a real sshd: keys, agents, passwords, and what is said when the host takes none of it. */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -234,14 +234,11 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
           { name: "two", password: PASSWORD },
           { name: "old", password: PASSWORD },
         ];
-        const config = ["UsePAM yes", "KbdInteractiveAuthentication yes", "LogLevel DEBUG1"];
+        const config = (accounts: ReadonlyMap<string, string>) => [
+          ...["UsePAM yes", "KbdInteractiveAuthentication yes", "LogLevel DEBUG1"],
+          ...[`Match User ${accounts.get("two")}`, "AuthenticationMethods publickey,keyboard-interactive", "Match all"],
+        ];
         pam = await startSshd({ config, users });
-        appendFileSync(
-          join(pam.dir, "sshd_config"),
-          `Match User ${pam.accounts.get("two")}\nAuthenticationMethods publickey,keyboard-interactive\n`,
-        );
-        process.kill(pam.pid, "SIGHUP");
-        await pam.logged(/Server listening[\s\S]*Server listening/);
         execFileSync("chage", ["-d", "0", pam.accounts.get("old")!]);
       });
       afterAll(() => pam.stop());

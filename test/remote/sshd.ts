@@ -37,7 +37,7 @@ export interface SshdOptions {
   /** Shown before the login. */
   readonly banner?: string;
   /** Further lines for sshd_config; the first word on a matter counts, so these stand before the defaults. */
-  readonly config?: readonly string[];
+  readonly config?: readonly string[] | ((accounts: ReadonlyMap<string, string>) => readonly string[]);
   /** Put before the user's public key in authorized_keys, as `command="…"`. */
   readonly keyOptions?: string;
   /** Accounts made for this sshd and removed with it. */
@@ -89,7 +89,7 @@ async function listen(
   accounts: ReadonlyMap<string, string>,
 ): Promise<Sshd> {
   const port = options.port ?? (await freePort());
-  writeFileSync(join(dir, "sshd_config"), configuration(dir, port, types, options));
+  writeFileSync(join(dir, "sshd_config"), configuration(dir, port, types, options, accounts));
   // It ends with this process, whatever ends that.
   const argv = ["--pdeathsig", "KILL", SSHD, "-D", "-e", "-f", join(dir, "sshd_config")];
   const child = spawn("setpriv", argv, {
@@ -143,11 +143,18 @@ async function stop(child: ChildProcess, dir: string, accounts: ReadonlyMap<stri
   rmSync(dir, { recursive: true, force: true });
 }
 
-function configuration(dir: string, port: number, types: readonly HostKeyType[], options: SshdOptions): string {
+function configuration(
+  dir: string,
+  port: number,
+  types: readonly HostKeyType[],
+  options: SshdOptions,
+  accounts: ReadonlyMap<string, string>,
+): string {
   const { banner, maxSessions, maxStartups, forceCommand } = options;
   if (banner !== undefined) writeFileSync(join(dir, "banner"), banner);
+  const { config = [] } = options;
   return [
-    ...(options.config ?? []),
+    ...(typeof config === "function" ? config(accounts) : config),
     ...(banner === undefined ? [] : [`Banner ${join(dir, "banner")}`]),
     ...(maxSessions === undefined ? [] : [`MaxSessions ${maxSessions}`]),
     ...(maxStartups === undefined ? [] : [`MaxStartups ${maxStartups}`]),

@@ -1,57 +1,68 @@
 /** Items of a zone as options of firewall-cmd(1): one item, one call, because a call with several succeeds if any one of them does. */
 import { lines, sh } from "../../sh.ts";
 import type { Sh } from "../../sh.ts";
-import { overlap, portRange, rangeText, without } from "./port-range.ts";
+import { portRange, rangeText, without } from "./port-range.ts";
 import type { PortRange } from "./port-range.ts";
 import { ruleText } from "./rich-rule.ts";
 import type { Item } from "./zone.ts";
 
-/** The words of a command up to the item: `firewall-cmd --permanent --zone=internal`. */
-type Words = readonly string[];
-
-export function addItem(command: Words, item: Item): Sh {
-  return sh`${[...command, addOption(item)]}`;
+/** `command` is a command up to the item: `firewall-cmd --permanent --zone=internal`. */
+export function addItem(command: Sh, item: Item): Sh {
+  return sh`${command} ${addOption(item)}`;
 }
 
 /** A source and an interface belong to one zone: they are moved where `add` would be refused. */
-function addOption(item: Item): string {
+function addOption(item: Item): Sh {
   switch (item.is) {
     case "source":
+      return sh`--change-source=${item.name}`;
     case "interface":
-      return `--change-${item.is}=${item.name}`;
+      return sh`--change-interface=${item.name}`;
     case "service":
+      return sh`--add-service=${item.name}`;
     case "protocol":
-      return `--add-${item.is}=${item.name}`;
+      return sh`--add-protocol=${item.name}`;
     case "port":
-      return `--add-port=${rangeText(item.range)}`;
+      return sh`--add-port=${rangeText(item.range)}`;
     case "rich-rule":
-      return `--add-rich-rule=${ruleText(item.rule)}`;
+      return sh`--add-rich-rule=${ruleText(item.rule)}`;
     case "masquerade":
-      return "--add-masquerade";
+      return sh`--add-masquerade`;
   }
 }
 
+const REMOVE = {
+  source: sh`--remove-source`,
+  interface: sh`--remove-interface`,
+  service: sh`--remove-service`,
+  protocol: sh`--remove-protocol`,
+  "rich-rule": sh`--remove-rich-rule`,
+};
+
 /** Removes the entries that are the item, each as it is spelt there. */
-export function removeItem(command: Words, item: Item, entries: readonly string[]): Sh {
-  if (item.is === "masquerade") return sh`${[...command, "--remove-masquerade"]}`;
-  if (item.is !== "port") return lines(entries.map((entry) => sh`${[...command, `--remove-${item.is}=${entry}`]}`));
-  return lines(
-    entries.flatMap(portRange).flatMap((entry) => (entry === undefined ? [] : [carve(command, entry, item.range)])),
-  );
+export function removeItem(command: Sh, item: Item, entries: readonly string[]): Sh {
+  if (item.is === "masquerade") return sh`${command} --remove-masquerade`;
+  if (item.is === "port") return lines(entries.flatMap((entry) => carve(command, entry, item.range)));
+  const { is } = item;
+  return lines(entries.map((entry) => sh`${command} ${REMOVE[is]}=${entry}`));
 }
 
 /**
  * Takes ports out of an entry. Newer releases cut a range in two by themselves; older ones know entries only whole, there the
  * rest is opened before the whole is closed.
  */
-function carve(command: Words, entry: PortRange, ports: PortRange): Sh {
-  const rest = without(entry, [ports]);
-  const both = { ...entry, first: Math.max(entry.first, ports.first), last: Math.min(entry.last, ports.last) };
-  const remove = (range: PortRange): Sh => sh`${[...command, `--remove-port=${rangeText(range)}`]}`;
-  if (rest.length === 0 || !overlap(entry, ports)) return remove(entry);
-  return sh`${remove(both)}
-if ${[...command, `--query-port=${rangeText(entry)}`]} >/dev/null 2>&1; then
-${lines(rest.map((range) => sh`${[...command, `--add-port=${rangeText(range)}`]}`))}
-${remove(entry)}
-fi`;
+function carve(command: Sh, entry: string, ports: PortRange): readonly Sh[] {
+  const range = portRange(entry);
+  if (range === undefined) return [];
+  const rest = without(range, [ports]);
+  const both = { ...range, first: Math.max(range.first, ports.first), last: Math.min(range.last, ports.last) };
+  const remove = sh`${command} --remove-port=${rangeText(both)}`;
+  if (rest.length === 0) return [remove];
+  return [
+    remove,
+    sh`if ${command} --query-port=${entry} >/dev/null 2>&1; then`,
+    ...rest.map((each) => sh`${command} --add-port=${rangeText(each)}`),
+    sh`${command} --remove-port=${entry}
+fi`,
+  ];
 }

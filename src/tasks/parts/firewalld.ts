@@ -151,8 +151,8 @@ export function notRunning(stores: Stores): Blocked | undefined {
   return new Blocked("firewalld is not running", "start it with the `service` task, or say `immediate: false`");
 }
 
-/** firewall-cmd's words for a store; while firewalld is stopped there is a tool of its own for its files. */
-export function commandFor(store: keyof Stores, running: boolean): readonly string[] {
-  if (store === "runtime") return ["firewall-cmd"];
-  return running ? ["firewall-cmd", "--permanent"] : ["firewall-offline-cmd"];
+/** The command for a store; while firewalld is stopped there is a tool of its own for its files. */
+export function commandFor(store: keyof Stores, running: boolean): Sh {
+  if (store === "runtime") return sh`firewall-cmd`;
+  return running ? sh`firewall-cmd --permanent` : sh`firewall-offline-cmd`;
 }

@@ -40,7 +40,7 @@ export const FAIL = sh`since=$(date +%s)
 fail() {
   printf '%s (%s)\n' "$1" "$(systemctl show -p ActiveState -p SubState -p Result -p ConditionResult -p ExecMainStatus -- "$unit" | tr '\n' ' ')" >&2
   journalctl --sync >/dev/null 2>&1 || :
-  journalctl -q -u "$unit" --since "@$since" -n 10 -o cat --no-pager >&2 || :
+  journalctl -q -u "$unit" --since "@$since" -n 15 -o cat --no-pager >&2 || :
   exit 1
 }`;
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firewalld } from "../../../src/tasks/firewalld.ts";
 import { firewalldDirect } from "../../../src/tasks/firewalld_direct.ts";
+import { quote } from "../../../src/sh.ts";
 import { missing, Sandbox } from "./sandbox.ts";
 import type { Task } from "./sandbox.ts";
 
@@ -11,7 +12,11 @@ const lacks = missing();
 const ITEMS: readonly (readonly [Readonly<Record<string, unknown>>, string, string])[] = [
   [{ service: "http" }, "--zone=internal --remove-service=http", "--zone=internal --add-service=http"],
   [{ port: "80/tcp" }, "--zone=internal --remove-port=80/tcp", "--zone=internal --add-port=80/tcp"],
-  [{ port: "5000-5010/udp" }, "--zone=internal --remove-port=5005/udp", "--zone=internal --add-port=5000-5010/udp"],
+  [
+    { port: "5000-5010/udp" },
+    "--zone=internal --remove-port=5000-5010/udp",
+    "--zone=internal --add-port=5000-5010/udp",
+  ],
   [{ protocol: "vrrp" }, "--zone=internal --remove-protocol=vrrp", "--zone=internal --add-protocol=112"],
   [
     { source: "10.1.0.0/16" },
@@ -43,6 +48,8 @@ const RULES: readonly (readonly [string, string])[] = [
   ["-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT", "-p tcp -m tcp -d 10.0.0.5/32 --dport 80 -j REDIRECT"],
   ["-d 10.0.0.5 -p tcp --dport 80 -m comment --comment 'a b <&> c' -j REDIRECT --to-ports 80", ""],
 ];
+
+const RULE = { table: "nat", chain: "PREROUTING", rule: "-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT" };
 
 /** At run time only. */
 const CANARY = "--zone=internal --add-port=60000/tcp";
@@ -133,9 +140,10 @@ describe.skipIf(lacks !== undefined)(`a real firewalld${lacks === undefined ? ""
   });
 
   it("a source and an interface move from another zone", { timeout: 60_000 }, async () => {
-    box.must(
-      "for p in '' --permanent; do firewall-cmd -q $p --zone=work --add-source=10.7.0.0/16 --add-interface=eth1; done",
-    );
+    box.must(`for p in '' --permanent; do
+firewall-cmd -q $p --zone=work --add-source=10.7.0.0/16
+firewall-cmd -q $p --zone=work --change-interface=eth1
+done`);
     expectRepaired(await box.task(firewalld, { zone: "home", source: "10.7.0.0/16" }), ["runtime", "permanent"]);
     expectRepaired(await box.task(firewalld, { zone: "home", interface: "eth1" }), ["runtime", "permanent"]);
     expect(
@@ -160,5 +168,130 @@ describe.skipIf(lacks !== undefined)(`a real firewalld${lacks === undefined ? ""
     box.must("sed -i 's/^DefaultZone=.*/DefaultZone=internal/' /etc/firewalld/firewalld.conf");
     expectRepaired(task, ["runtime"]);
     expectNoReload();
+  });
+
+  it("the looks print the same in dash, bash and busybox, and cost no more than a few busctl", async () => {
+    const tasks = [await box.task(firewalld, { port: "80/tcp" }), await box.task(firewalldDirect, RULE)];
+    for (const task of tasks) {
+      const [first, ...others] = [["dash"], ["bash"], ["busybox", "sh"]].map((shell) => task.look(shell));
+      expect(first).toMatchObject({ code: 0, err: "" });
+      for (const other of others) expect(other).toMatchObject({ code: 0, err: "", out: first?.out });
+    }
+  });
+
+  it("a look changes nothing and starts nothing", async () => {
+    const files =
+      "cd /etc/firewalld; find . -type f -exec cksum {} + -exec stat -c '%n %z' {} + | sort; nft list ruleset | cksum";
+    const before = box.must(files);
+    (await box.task(firewalld, { default_zone: "drop" })).judge();
+    expect(box.must(files)).toBe(before);
+  });
+
+  it("an unknown zone and an unknown service are named", async () => {
+    expect((await box.task(firewalld, { zone: "nosuch", port: "80/tcp" })).judge()).toMatchObject({
+      is: "blocked",
+      why: "there is no zone nosuch at run time",
+    });
+    const acted = (await box.task(firewalld, { zone: "internal", service: "nosuch" })).act();
+    expect(acted).toMatchObject({ code: 101, err: "Error: INVALID_SERVICE: nosuch\n" });
+  });
+
+  describe("by which ssh comes in", () => {
+    const FROM = "10.0.0.9 50000 10.0.0.4 22";
+    const OTHER = "10.0.0.9 50000 10.0.0.4 2222";
+
+    it("a default zone that opens nothing is not gone to", async () => {
+      const task = await box.task(firewalld, { default_zone: "drop" });
+      expect(task.judge()).toMatchObject({
+        is: "blocked",
+        why: "zone drop would shut out ssh: nothing is open for it there at run time and permanently",
+      });
+      expect((await box.task(firewalld, { default_zone: "drop", force: true })).judge()).toMatchObject({
+        is: "change",
+      });
+    });
+
+    it("a default zone must open the port of this connection", { timeout: 60_000 }, async () => {
+      box.must("for p in '' --permanent; do firewall-cmd -q $p --zone=block --add-port=2200-2300/tcp; done");
+      const task = await box.task(firewalld, { default_zone: "block" });
+      const refused = task.act(FROM);
+      expect(refused).toMatchObject({ code: 1, out: "" });
+      expect(refused.err).toBe(
+        "refused: this connection came in by port 22, and nothing is open for it in zone block at run time; force: true does it all the same\n",
+      );
+      expect(task.act()).toMatchObject({ code: 1 });
+      expect(box.must("firewall-cmd --get-default-zone")).toBe("internal\n");
+      expect(task.act(OTHER)).toMatchObject({ code: 0 });
+      expect(task.judge()).toMatchObject({ is: "right" });
+      expectRepaired(await box.task(firewalld, { default_zone: "internal" }), ["runtime", "permanent"]);
+    });
+
+    it("sudo takes SSH_CONNECTION away, the processes above still have it", async () => {
+      const task = await box.task(firewalld, { default_zone: "block" });
+      const judged = task.judge();
+      const act = judged.is === "change" ? judged.act.text() : "";
+      const below = (ssh: string): string => {
+        const script = `env -u SSH_CONNECTION sh -ec ${quote(act)} 2>&1 || echo code $?`;
+        return box.run(`sh -c ${quote(script)}`, { SSH_CONNECTION: ssh }).out;
+      };
+      expect(below(FROM)).toMatch(/^refused: this connection came in by port 22,.*\ncode 1\n$/);
+      expect(below(OTHER)).toBe("success\n");
+      expectRepaired(await box.task(firewalld, { default_zone: "internal" }), ["runtime", "permanent"]);
+    });
+
+    it("the last opening is not taken out of the zone that we came in by", { timeout: 60_000 }, async () => {
+      const ssh = await box.task(firewalld, { service: "ssh", state: "disabled" });
+      const refused = ssh.act(FROM);
+      expect(refused.err).toContain("came in by port 22, and nothing else is open for it in zone internal at run time");
+      expect(box.must("firewall-cmd --zone=internal --query-service=ssh")).toBe("yes\n");
+      box.must("for p in '' --permanent; do firewall-cmd -q $p --zone=internal --add-port=22/tcp; done");
+      expectRepaired(ssh, ["runtime", "permanent"]);
+      const port = await box.task(firewalld, { port: "1-1024/tcp", state: "disabled" });
+      expect(port.act(FROM)).toMatchObject({ code: 1 });
+      expect(port.act(OTHER)).toMatchObject({ code: 0 });
+      expect(port.judge()).toMatchObject({ is: "right" });
+      expectRepaired(await box.task(firewalld, { service: "ssh" }), ["runtime", "permanent"]);
+    });
+
+    it("it may be taken out of another zone than ours", { timeout: 60_000 }, async () => {
+      expect(
+        (await box.task(firewalld, { zone: "public", service: "ssh", state: "disabled" })).act(FROM),
+      ).toMatchObject({ code: 0 });
+      expect((await box.task(firewalld, { zone: "public", service: "ssh" })).act(FROM)).toMatchObject({ code: 0 });
+    });
+
+    it("our interface does not move into a zone that shuts us out", { timeout: 60_000 }, async () => {
+      const task = await box.task(firewalld, { zone: "drop", interface: "eth0" });
+      expect(task.act(FROM).err).toContain("nothing is open for it in zone drop at run time");
+      expect((await box.task(firewalld, { zone: "drop", interface: "eth1" })).act(FROM)).toMatchObject({ code: 0 });
+    });
+  });
+
+  describe("stopped", () => {
+    beforeAll(() => box.stop());
+    afterAll(() => box.start());
+
+    it("the runtime cannot be judged, what is permanent can, and is repaired", { timeout: 60_000 }, async () => {
+      const why = { is: "blocked", why: "firewalld is not running" };
+      expect((await box.task(firewalld, { port: "81/tcp" })).judge()).toMatchObject(why);
+      expect((await box.task(firewalldDirect, RULE)).judge()).toMatchObject(why);
+      for (const args of [{ port: "81/tcp" }, { zone: "home", service: "http" }, { default_zone: "work" }]) {
+        expectRepaired(await box.task(firewalld, { ...args, immediate: false }), ["permanent"]);
+      }
+      expectRepaired(await box.task(firewalld, { port: "81/tcp", state: "disabled", immediate: false }), ["permanent"]);
+      expectRepaired(await box.task(firewalldDirect, { ...RULE, immediate: false }), ["permanent"]);
+      expectRepaired(await box.task(firewalldDirect, { ...RULE, state: "disabled", immediate: false }), ["permanent"]);
+    });
+  });
+
+  it("a configuration that firewalld could not load is named", { timeout: 60_000 }, async () => {
+    box.must(
+      `mkdir -p /etc/firewalld/zones; printf '<zone><port port="x" protocol="tcp"/></zone>' >/etc/firewalld/zones/work.xml`,
+    );
+    box.stop();
+    box.start();
+    const why = "firewalld could not load its configuration and runs with a stock one (state FAILED)";
+    expect((await box.task(firewalld, { port: "81/tcp" })).judge()).toMatchObject({ is: "blocked", why });
+    expect((await box.task(firewalldDirect, RULE)).judge()).toMatchObject({ is: "blocked", why });
   });
 });

@@ -100,13 +100,13 @@ function inside(script: string, awk: string): Output {
   const bin = join(root, "bin");
   mkdirSync(bin, { recursive: true });
   symlinkSync(awk, join(bin, "awk"));
-  const env = { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ""}` };
   const { status, stdout, stderr } = spawnSync("unshare", ["-mn", "sh"], { input: `{\n${SCENE}\n${script}\n}\n`, env });
   return { code: status ?? 255, out: stdout.toString(), err: stderr.toString(), bytes: stdout };
 }
 
 /** Each is two or three processes and a namespace: some 50 ms. */
-const RUNS = Number(process.env["DSRCTL_TEST_RUNS"] ?? 30);
+const RUNS = Number(process.env.DSRCTL_TEST_RUNS ?? 15);
 const BOOT = `${SYSTEMD_SYSCTL} 2>/dev/null || :`;
 const AWKS = ["/usr/bin/mawk", "/usr/bin/gawk", "/bin/busybox"].filter((awk) => existsSync(awk));
 
