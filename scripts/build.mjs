@@ -7,8 +7,8 @@ const banner = [
   'import { createRequire as dsrctlRequire } from "node:module";',
   'import { fileURLToPath as dsrctlPath } from "node:url";',
   "const require = dsrctlRequire(import.meta.url);",
-  "const __filename = dsrctlPath(import.meta.url);",
-  'const __dirname = dsrctlPath(new URL(".", import.meta.url));',
+  "const dsrctlFilename = dsrctlPath(import.meta.url);",
+  'const dsrctlDirname = dsrctlPath(new URL(".", import.meta.url));',
 ].join("\n");
 
 rmSync("dist", { recursive: true, force: true });
@@ -24,5 +24,6 @@ await build({
   logLevel: "warning",
   // Native parts that ssh2 can do without.
   external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
+  define: { __filename: "dsrctlFilename", __dirname: "dsrctlDirname" },
   banner: { js: banner },
 });

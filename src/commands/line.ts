@@ -103,9 +103,9 @@ export async function readLine(
       if (error instanceof UsageError) throw error;
       throw new UsageError(plain(message ?? error.message));
     });
-  await parser.parseAsync([...argv], {}, (error: Error | undefined, _parsed: unknown, output: string) => {
+  await parser.parseAsync([...argv], {}, (error: Error | null | undefined, _parsed: unknown, output: string) => {
     if (output !== "") print(`${output}\n`);
-    if (error !== undefined) throw error;
+    if (error instanceof Error) throw error;
   });
   return line;
 }

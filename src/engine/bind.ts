@@ -54,7 +54,7 @@ export async function bindTask(task: Task, id: string, binding: Binding): Promis
   const items = loopItems(task.loop, place(binding, variables));
   return Promise.all(
     items.map((item, index) => {
-      const own = variables.with(new Map([["item", { value: item, untrusted: true }]]));
+      const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
       return bindItem(task, `${id}.${index}`, place(binding, own));
     }),
   );
@@ -149,7 +149,7 @@ function verdict(
   { templates, variables }: Placed,
 ): { readonly failed: boolean | undefined; readonly changed: boolean | undefined } {
   const name = task.register ?? "result";
-  const own = scopeOf(variables.with(new Map([[name, { value: resultValue(result), untrusted: true }]])), templates);
+  const own = scopeOf(variables.with(new Map([[name, { value: resultValue(result), place: undefined, untrusted: true }]])), templates);
   const holds = (texts: readonly Text[]): boolean => texts.every((text) => templates.test(text.text, own, text.place));
   const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
     when === undefined || typeof when === "boolean" ? when : holds(when);

@@ -15,7 +15,7 @@ export function magic(host: Host, inventory: Inventory, playHosts: readonly Host
       play_hosts: names,
       ansible_check_mode: world.check,
       omit: world.omit,
-    }).map(([name, value]) => [name, { value, untrusted: true }]),
+    }).map(([name, value]) => [name, { value, place: undefined, untrusted: true }]),
   );
 }
 

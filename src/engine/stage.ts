@@ -119,13 +119,13 @@ class Staff {
       bind: (item) => this.#bind(item),
       waits: (item) => this.#waits(item),
       learnFacts: (facts) => {
-        for (const name of FACT_NAMES) this.#learned.set(name, { value: facts, untrusted: true });
+        for (const name of FACT_NAMES) this.#learned.set(name, { value: facts, place: undefined, untrusted: true });
       },
       learnResult: (item, outcome) => {
         const changed = outcome.status === "changed";
         const failed = outcome.status === "failed" || outcome.status === "ignored";
         const value = resultValue({ changed, failed, skipped: false, output: outcome.output });
-        if (item.task.register !== undefined) this.#learned.set(item.task.register, { value, untrusted: true });
+        if (item.task.register !== undefined) this.#learned.set(item.task.register, { value, place: undefined, untrusted: true });
       },
       handlers: this.#settings.flatMap(({ handlers }) => handlers.map(({ due }) => due)),
       runsAs: (item) => JSON.stringify(this.#become(item)),

@@ -2,40 +2,33 @@
  * The variables of a host, as they are written: layers, the later the stronger, values raw. Rendering happens when a
  * value is used; what came from a host (facts, results) is marked and never rendered.
  */
-import type { Place } from "../place.ts";
+import type { Layer, Variable } from "../playbook/template.ts";
 
-export interface Variable {
-  readonly value: unknown;
-  readonly place?: Place | undefined;
-  /** It came from a host: data, never a template. */
-  readonly untrusted?: boolean;
-}
-
-export type Layer = ReadonlyMap<string, Variable>;
+export type { Layer, Variable } from "../playbook/template.ts";
 
 export class Variables {
-  readonly #layers: readonly Layer[];
+  /** Weakest first. */
+  readonly layers: readonly Layer[];
 
-  /** @param layers weakest first. */
   constructor(layers: readonly Layer[]) {
-    this.#layers = layers;
+    this.layers = layers;
   }
 
   get(name: string): Variable | undefined {
-    return this.#layers.findLast((layer) => layer.has(name))?.get(name);
+    return this.layers.findLast((layer) => layer.has(name))?.get(name);
   }
 
   has(name: string): boolean {
-    return this.#layers.some((layer) => layer.has(name));
+    return this.layers.some((layer) => layer.has(name));
   }
 
   names(): ReadonlySet<string> {
-    return new Set(this.#layers.flatMap((layer) => [...layer.keys()]));
+    return new Set(this.layers.flatMap((layer) => [...layer.keys()]));
   }
 
   /** With one more layer, stronger than all. */
   with(layer: Layer): Variables {
-    return layer.size === 0 ? this : new Variables([...this.#layers, layer]);
+    return layer.size === 0 ? this : new Variables([...this.layers, layer]);
   }
 
   /**
@@ -67,7 +60,3 @@ function* texts(value: unknown): Generator<string> {
   }
 }
 
-/** A layer of one kind of entries. */
-export function layer(entries: Iterable<readonly [string, Variable]>): Layer {
-  return new Map(entries);
-}

@@ -63,7 +63,6 @@ function again(node: For, context: Context, depth: number): Callable["call"] {
 /** Jinja's `loop`. */
 class Loop extends Instance {
   readonly type = "loop";
-  override readonly call?: Callable["call"];
   readonly #items: readonly Value[];
   readonly #depth: number;
   #at = 0;
@@ -73,7 +72,7 @@ class Loop extends Instance {
     super();
     this.#items = all;
     this.#depth = depth;
-    if (again !== undefined) this.call = again;
+    this.call = again;
   }
 
   step(): void {

@@ -144,7 +144,7 @@ export abstract class Instance {
   abstract readonly type: string;
   abstract attribute(name: string): Value | undefined;
   /** What calling it does, if it can be called. */
-  readonly call?: (args: readonly Value[], keywords: Keywords) => Value;
+  call: ((args: readonly Value[], keywords: Keywords) => Value) | undefined;
   print(): string {
     return `<${this.type}>`;
   }

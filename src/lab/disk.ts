@@ -14,6 +14,10 @@ export interface Disk {
   readonly how: How;
 }
 
+function addressesOf({ address, also = [] }: Seat): string {
+  return [address, ...also].map((each) => `${each}/${PREFIX_LENGTH}`).join(" ");
+}
+
 function folderOf(name: string): string {
   return join(PATHS.disks, name);
 }
@@ -41,7 +45,7 @@ function ownFiles(seat: Seat): readonly (readonly [path: string, content: string
     ["etc/hostname", `${seat.name}\n`, 0o644],
     ["etc/machine-id", `${machineId(seat)}\n`, 0o444],
     ["etc/hosts", hostsFile(), 0o644],
-    ["etc/default/lab-network", `ADDRESS=${seat.address}/${PREFIX_LENGTH}\n`, 0o644],
+    ["etc/default/lab-network", `ADDRESSES="${addressesOf(seat)}"\n`, 0o644],
     ...identityFiles(seat),
   ];
 }

@@ -24,17 +24,17 @@ export const LEFT_OUT: readonly string[] = ["/usr/share/man/*", "/usr/share/doc/
 const REPOSITORY = "/srv/packages";
 
 const NETWORK = `#!/bin/sh
-# The host's one address. The interface is called eth0 whatever the kernel calls it.
+# The host's addresses. The interface is called eth0 whatever the kernel calls it.
 set -e
 . /etc/default/lab-network
 [ -e /sys/class/net/eth0 ] || ip link set vec0 name eth0
 ip link set lo up
-ip addr replace "$ADDRESS" dev eth0
+for address in $ADDRESSES; do ip addr replace "$address" dev eth0; done
 ip link set eth0 up
 `;
 
 const NETWORK_UNIT = `[Unit]
-Description=Address of this lab host
+Description=Addresses of this lab host
 DefaultDependencies=no
 After=local-fs.target
 Before=network-pre.target network.target network-online.target ssh.service

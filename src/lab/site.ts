@@ -11,6 +11,8 @@ export interface Seat {
   /** IPv4 address on the lab's bridge, without prefix length. */
   readonly address: string;
   readonly mac: string;
+  /** Further addresses of its own. */
+  readonly also?: readonly string[];
 }
 
 /** The article's site: two directors, two web nodes, a client. The VIP (10.0.0.5) is keepalived's to make. */
@@ -19,7 +21,14 @@ export const SEATS: readonly Seat[] = [
   { name: "lb2", role: "director", address: "10.0.0.2", mac: "02:00:00:00:00:02" },
   { name: "web1", role: "web", address: "10.0.0.3", mac: "02:00:00:00:00:03" },
   { name: "web2", role: "web", address: "10.0.0.4", mac: "02:00:00:00:00:04" },
-  { name: "client", role: "client", address: "10.0.0.100", mac: "02:00:00:00:00:64" },
+  // Several addresses: with persistence a web node sees only those clients that the director sends it.
+  {
+    name: "client",
+    role: "client",
+    address: "10.0.0.100",
+    mac: "02:00:00:00:00:64",
+    also: ["10.0.0.101", "10.0.0.102", "10.0.0.103"],
+  },
 ];
 
 export const PREFIX_LENGTH = 24;

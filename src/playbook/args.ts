@@ -97,13 +97,17 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
     return numericMode(name, node, node.value);
   }
   const message = wrongType === undefined ? problem.message : "another kind of value is expected";
-  const label = got(node);
+  const label = typeof plainValue(node) === "number" && /number/.test(message) ? undefined : got(node);
   return {
     severity: "error",
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
     place,
     ...(label === undefined ? {} : { label }),
   };
+}
+
+function plainValue(node: Node): unknown {
+  return node.kind === "scalar" ? node.value : undefined;
 }
 
 /** For a text that stands for one argument, that argument is the text. */

@@ -1,5 +1,5 @@
 /** Problems as people read them: what, where, the line itself, what to do about it. */
-import type { Problem } from "../failure.ts";
+import type { HostProblem, Problem } from "../failure.ts";
 import { showPlace } from "../place.ts";
 import type { Place } from "../place.ts";
 import { colors as makeColors } from "./colors.ts";
@@ -7,11 +7,6 @@ import type { Colors } from "./colors.ts";
 import { brief, visible } from "./escape.ts";
 import { excerpt } from "./excerpt.ts";
 import type { ExcerptLine } from "./excerpt.ts";
-
-/** A problem that was found while a host's variables were filled in; without `host` it concerns all of them. */
-export interface HostProblem extends Problem {
-  readonly host?: string;
-}
 
 type Paint = (text: string) => string;
 

@@ -42,7 +42,7 @@ export function withoutBareTemplates(text: string, bare: readonly BareTemplate[]
 function endOf(text: string, { start, inFlow }: Brace): number {
   const closing = text.indexOf("}}", start);
   const line = lineAt(text, start);
-  const closed = closing !== -1 && !/\n\s*\n/.test(text.slice(start, closing));
+  const closed = closing !== -1 && !/\n\s*\n|\{\{/.test(text.slice(start + 2, closing));
   if (inFlow && closed) return closing + 2;
   const last = closed ? lineAt(text, closing) : line;
   const from = closed ? closing + 2 : start + 2;

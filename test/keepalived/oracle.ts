@@ -33,7 +33,7 @@ export async function ask(text: string): Promise<Answer> {
   try {
     const file = join(folder, "keepalived.conf");
     writeFileSync(file, text);
-    const { code, out } = await inNamespace("sh", `keepalived --config-test -f "$FILE" 2>&1`, { FILE: file });
+    const { code, out } = await inNamespace("sh", `timeout 10 keepalived --config-test -f "$FILE" 2>&1`, { FILE: file });
     const messages = out.split("\n").map((line) => line.replaceAll(`${file}: `, "").trim());
     return { code, messages: [...new Set(messages)].filter((line) => line !== "") };
   } finally {

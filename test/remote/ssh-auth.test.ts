@@ -234,11 +234,12 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
           { name: "two", password: PASSWORD },
           { name: "old", password: PASSWORD },
         ];
-        const config = (accounts: ReadonlyMap<string, string>) => [
-          ...["UsePAM yes", "KbdInteractiveAuthentication yes", "LogLevel DEBUG1"],
-          ...[`Match User ${accounts.get("two")}`, "AuthenticationMethods publickey,keyboard-interactive", "Match all"],
+        const config = ["UsePAM yes", "KbdInteractiveAuthentication yes", "LogLevel DEBUG1"];
+        const matches = (accounts: ReadonlyMap<string, string>) => [
+          `Match User ${accounts.get("two")}`,
+          "AuthenticationMethods publickey,keyboard-interactive",
         ];
-        pam = await startSshd({ config, users });
+        pam = await startSshd({ config, matches, users });
         execFileSync("chage", ["-d", "0", pam.accounts.get("old")!]);
       });
       afterAll(() => pam.stop());

@@ -37,7 +37,9 @@ export interface SshdOptions {
   /** Shown before the login. */
   readonly banner?: string;
   /** Further lines for sshd_config; the first word on a matter counts, so these stand before the defaults. */
-  readonly config?: readonly string[] | ((accounts: ReadonlyMap<string, string>) => readonly string[]);
+  readonly config?: readonly string[];
+  /** Match blocks, given the accounts: they stand at the end. */
+  readonly matches?: (accounts: ReadonlyMap<string, string>) => readonly string[];
   /** Put before the user's public key in authorized_keys, as `command="…"`. */
   readonly keyOptions?: string;
   /** Accounts made for this sshd and removed with it. */
@@ -152,9 +154,8 @@ function configuration(
 ): string {
   const { banner, maxSessions, maxStartups, forceCommand } = options;
   if (banner !== undefined) writeFileSync(join(dir, "banner"), banner);
-  const { config = [] } = options;
   return [
-    ...(typeof config === "function" ? config(accounts) : config),
+    ...(options.config ?? []),
     ...(banner === undefined ? [] : [`Banner ${join(dir, "banner")}`]),
     ...(maxSessions === undefined ? [] : [`MaxSessions ${maxSessions}`]),
     ...(maxStartups === undefined ? [] : [`MaxStartups ${maxStartups}`]),
@@ -172,6 +173,7 @@ function configuration(
     "PrintMotd no",
     "LogLevel VERBOSE",
     "Subsystem sftp internal-sftp",
+    ...(options.matches?.(accounts) ?? []),
     "",
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import type { Sh } from "../../sh.ts";
 
 export type PackageTool = "apt" | "yum" | "dnf";
 
-export interface PackageWork {
+interface PackageWork {
   readonly names: readonly string[];
   /** Refresh the lists first, unless they are younger than this many seconds. */
   readonly refresh?: number | undefined;

@@ -5,12 +5,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { erase } from "../../../src/closed.ts";
-import type { AnyTaskType, Closed, Judgement } from "../../../src/closed.ts";
-import { PRELUDE } from "../../../src/remote/prelude.ts";
-import { sh } from "../../../src/sh.ts";
-import type { Sh } from "../../../src/sh.ts";
-import type { Output, Shape, TaskType } from "../../../src/task.ts";
+import { erase } from "../../src/closed.ts";
+import type { AnyTaskType, Closed, Judgement } from "../../src/closed.ts";
+import { PRELUDE } from "../../src/remote/prelude.ts";
+import { sh } from "../../src/sh.ts";
+import type { Sh } from "../../src/sh.ts";
+import type { Output, Shape, TaskType } from "../../src/task.ts";
 
 const TOOLS = [
   "/usr/sbin/firewalld",

@@ -1,0 +1,155 @@
+/** Variables whose values name other variables: resolved when they are asked for, and only then. */
+import { InputError } from "../failure.ts";
+import { lineAndColumn } from "../place.ts";
+import type { Place } from "../place.ts";
+import { LazyMap } from "./lazy.ts";
+import { LIMITS } from "./limits.ts";
+import type { Scope } from "./scope.ts";
+
+/** A variable as it is written. */
+export interface Variable {
+  readonly value: unknown;
+  /** Where the value stands. */
+  readonly place: Place | undefined;
+  /** It came from a host: it is data, and never rendered whatever it looks like. */
+  readonly untrusted?: boolean;
+}
+
+export type Layer = ReadonlyMap<string, Variable>;
+
+type Render = (text: string, scope: Scope, at: Place) => unknown;
+
+interface Step {
+  readonly name: string;
+  readonly path: string;
+  readonly place: Place | undefined;
+}
+
+/** How many variables are being resolved within each other, in all scopes (`hostvars` leads from one to another). */
+let depth = 0;
+
+/** The variables of one host: of several layers that have a name the last one's counts. */
+export class VariableScope implements Scope {
+  readonly #layers: readonly Layer[];
+  readonly #render: Render;
+  readonly #resolved = new Map<string, unknown>();
+  readonly #steps: Step[] = [];
+
+  constructor(layers: readonly Layer[], render: Render) {
+    this.#layers = layers;
+    this.#render = render;
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  *names(): Iterable<string> {
+    const seen = new Set<string>();
+    for (const layer of this.#layers) {
+      for (const name of layer.keys()) {
+        if (!seen.has(name)) yield name;
+        seen.add(name);
+      }
+    }
+  }
+
+  place(name: string): Place | undefined {
+    return this.#find(name)?.place;
+  }
+
+  get(name: string): unknown {
+    return plain(this.lazy(name));
+  }
+
+  lazy(name: string): unknown {
+    if (this.#resolved.has(name)) return this.#resolved.get(name);
+    const variable = this.#find(name);
+    if (variable === undefined) return undefined;
+    const value = variable.untrusted === true ? variable.value : this.#resolve(variable.value, name, name, variable.place);
+    this.#resolved.set(name, value);
+    return value;
+  }
+
+  #find(name: string): Variable | undefined {
+    for (let i = this.#layers.length - 1; i >= 0; i--) {
+      const variable = this.#layers[i]?.get(name);
+      if (variable !== undefined) return variable;
+    }
+    return undefined;
+  }
+
+  /** @param path which part of the variable it is, to tell `a.b` that names `a.c` from a cycle */
+  #resolve(value: unknown, name: string, path: string, place: Place | undefined): unknown {
+    if (typeof value === "string") return isTemplate(value) ? this.#text(value, { name, path, place }) : value;
+    if (Array.isArray(value)) return value.map((item, i) => this.#resolve(item, name, `${path}[${i}]`, place));
+    if (value instanceof Map) return this.#lazyMap(new Map([...value].map(([key, each]) => [String(key), each])), name, path, place);
+    if (typeof value !== "object" || value === null || value instanceof LazyMap || !isPlainObject(value)) return value;
+    return this.#lazyMap(new Map(Object.entries(value)), name, path, place);
+  }
+
+  #lazyMap(entries: ReadonlyMap<string, unknown>, name: string, path: string, place: Place | undefined): LazyMap {
+    const resolved = new Map<string, unknown>();
+    return new LazyMap({
+      names: () => entries.keys(),
+      has: (key) => entries.has(key),
+      get: (key) => {
+        if (!resolved.has(key)) resolved.set(key, this.#resolve(entries.get(key), name, `${path}.${key}`, place));
+        return resolved.get(key);
+      },
+    });
+  }
+
+  #text(text: string, step: Step): unknown {
+    if (this.#steps.some(({ path }) => path === step.path)) throw this.#cycle(step);
+    if (depth >= LIMITS.depth) throw tooDeep(step);
+    this.#steps.push(step);
+    depth += 1;
+    try {
+      return this.#render(text, this, step.place ?? nowhere(step.name, text));
+    } finally {
+      depth -= 1;
+      this.#steps.pop();
+    }
+  }
+
+  #cycle(step: Step): InputError {
+    const start = this.#steps.findIndex(({ path }) => path === step.path);
+    const links = this.#steps.slice(start);
+    const message = `variable cycle: ${links.map(link).join(" → ")} → ${step.name}`;
+    const place = links[0]?.place;
+    const help = "one of them needs a value that does not name the others";
+    return new InputError([{ severity: "error", message, help, ...(place === undefined ? {} : { place }) }]);
+  }
+}
+
+function link({ name, place }: Step): string {
+  return place === undefined ? name : `${name} (${place.source.file}:${lineAndColumn(place).line})`;
+}
+
+function tooDeep({ name, place }: Step): InputError {
+  const message = `variables name each other more than ${LIMITS.depth} levels deep, up to \`${name}\``;
+  return new InputError([{ severity: "error", message, ...(place === undefined ? {} : { place }) }]);
+}
+
+/** A place for the value of a variable that was not read from anywhere. */
+function nowhere(name: string, text: string): Place {
+  return { source: { file: `variable ${name}`, text }, start: 0, end: text.length };
+}
+
+/** Whether a text has anything to render. */
+export function isTemplate(text: string): boolean {
+  return text.includes("{{") || text.includes("{%") || text.includes("{#");
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+/** The same with every entry resolved. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof LazyMap)) return value;
+  return Object.fromEntries([...value.keys()].map((key) => [key, plain(value.get(key))]));
+}

@@ -1,0 +1,165 @@
+/**
+ * Jinja2 templates and expressions as Ansible's playbooks and template files use them. This is the door to the engine
+ * in `src/jinja`; docs/templates.md says where it differs from Ansible, docs/decisions/0002-templates.md why it is our
+ * own. Nothing that a template, a variable or a fact says reaches JavaScript's objects, the file system or the
+ * environment, except through what `TemplateOptions` gives.
+ */
+import { InputError } from "../failure.ts";
+import type { Place, Source } from "../place.ts";
+import { Frame, placeOf } from "../jinja/context.ts";
+import type { Unit } from "../jinja/context.ts";
+import { evaluate } from "../jinja/evaluate.ts";
+import { holds } from "../jinja/execute.ts";
+import { Fault, located } from "../jinja/fault.ts";
+import { globalNames } from "../jinja/globals.ts";
+import { hide, outcome } from "../jinja/intake.ts";
+import { freeNames, freeNamesOf } from "../jinja/names.ts";
+import { ofFile, ofValue } from "../jinja/origin.ts";
+import { Out } from "../jinja/out.ts";
+import { parseBare, parseUnit } from "../jinja/parse.ts";
+import { Rendering } from "../jinja/rendering.ts";
+import type { Scope, TemplateOptions } from "../jinja/scope.ts";
+import { FILE, HEADER, PLAYBOOK } from "../jinja/syntax.ts";
+import { isTemplate, VariableScope } from "../jinja/variables.ts";
+import type { Layer } from "../jinja/variables.ts";
+
+export { LazyMap } from "../jinja/lazy.ts";
+export type { Scope, TemplateOptions } from "../jinja/scope.ts";
+export { isTemplate } from "../jinja/variables.ts";
+export type { Layer, Variable } from "../jinja/variables.ts";
+
+/** What a template file became. */
+export interface Printed {
+  readonly text: string;
+  /** It holds a secret: show dots, never the text. */
+  readonly secret: boolean;
+}
+
+export interface Templates {
+  /**
+   * The text with its templates rendered. A text that is one `{{ expression }}` gives that expression's value: a
+   * number, list, map or boolean, or a `Secret` (none gives an empty text, as Ansible has it); a text with more
+   * around it gives a string, or a `Secret` if a secret is in it.
+   * @param at where the text stands in its source; problems point into it
+   * @throws InputError
+   */
+  render(text: string, scope: Scope, at: Place): unknown;
+  /** Whether a condition (`when:`, an expression without braces) holds; an empty one does. @throws InputError */
+  test(expression: string, scope: Scope, at: Place): boolean;
+  /** The value of an expression without braces; none is null. @throws InputError */
+  evaluate(expression: string, scope: Scope, at: Place): unknown;
+  /**
+   * A whole template file, as Ansible's `template` module renders it: the line break behind a block tag goes, those at
+   * the end of the file stay. Secrets in it are revealed; `print` says whether there are any. @throws InputError
+   */
+  file(file: Source, scope: Scope): string;
+  /** As `file`, and whether a secret is in it. @throws InputError */
+  print(file: Source, scope: Scope): Printed;
+  /**
+   * The variables that a template names, without those that it makes itself (`set`, loops, macros' arguments) and
+   * Jinja's functions. @throws InputError for mistakes in its syntax, unknown filters and tests included
+   */
+  names(text: string, at: Place): ReadonlySet<string>;
+  /** The same for an expression without braces. @throws InputError */
+  expressionNames(expression: string, at: Place): ReadonlySet<string>;
+}
+
+export function templates(options: TemplateOptions = {}): Templates {
+  return {
+    render: (text, scope, at) => guarded(at, () => render(text, scope, at, options)),
+    test: (expression, scope, at) => guarded(at, () => test(expression, scope, at, options)),
+    evaluate: (expression, scope, at) => guarded(at, () => value(expression, scope, at, options)),
+    file: (file, scope) => guarded(wholeOf(file), () => print(file, scope, options)).text,
+    print: (file, scope) => guarded(wholeOf(file), () => print(file, scope, options)),
+    names: (text, at) => guarded(at, () => withoutGlobals(freeNames(textUnit(text, at).body))),
+    expressionNames: (text, at) => {
+      const literal = { ...PLAYBOOK, literalBackslashes: false };
+      return guarded(at, () => withoutGlobals(freeNamesOf(parseBare(text, literal, ofValue(text, at)).node)));
+    },
+  };
+}
+
+/**
+ * Variables that are resolved when they are asked for: a text with a template in it is rendered with the same
+ * variables, map entries one by one. Cycles are an InputError.
+ * @param layers the weakest first; of several that have a name the last one's counts
+ * @param engine what renders; `templates()` without access to anything unless given
+ */
+export function variableScope(layers: readonly Layer[], engine: Templates = templates()): Scope {
+  return new VariableScope(layers, (text, scope, at) => engine.render(text, scope, at));
+}
+
+function wholeOf(source: Source): Place {
+  return { source, start: 0, end: source.text.length };
+}
+
+function textUnit(text: string, at: Place): Unit {
+  return parseUnit(text, PLAYBOOK, ofValue(text, at), true);
+}
+
+function render(text: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
+  if (!isTemplate(text) && !text.startsWith(HEADER)) return text;
+  const run = new Rendering(options, scope, true);
+  const out = new Out();
+  run.unit(textUnit(text, at), { frame: new Frame(), scope }, out);
+  const made = outcome(out.native());
+  const whole = typeof made === "string" ? withFinalBreaks(made, text) : made;
+  return run.secret ? hide(whole) : whole;
+}
+
+function print(file: Source, scope: Scope, options: TemplateOptions): Printed {
+  const run = new Rendering(options, scope, false);
+  const out = new Out();
+  run.unit(parseUnit(file.text, FILE, ofFile(file), true), { frame: new Frame(), scope }, out);
+  return { text: withFinalBreaks(out.string(), file.text), secret: run.secret };
+}
+
+/** Puts back the line breaks at the end that rendering took, as Ansible does. */
+function withFinalBreaks(made: string, text: string): string {
+  const wanted = finalBreaks(text.replace(/\r\n?/g, "\n"));
+  return made + "\n".repeat(Math.max(0, wanted - finalBreaks(made)));
+}
+
+function finalBreaks(text: string): number {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 10) end -= 1;
+  return text.length - end;
+}
+
+function test(expression: string, scope: Scope, at: Place, options: TemplateOptions): boolean {
+  if (expression.trim() === "") return true;
+  const syntax = { ...PLAYBOOK, literalBackslashes: false };
+  const { unit, node } = parseBare(expression, syntax, ofValue(expression, at));
+  return holds(node, new Rendering(options, scope, true).context(unit, { frame: new Frame(), scope }));
+}
+
+function value(expression: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
+  const run = new Rendering(options, scope, true);
+  const { unit, node } = parseBare(expression, PLAYBOOK, ofValue(expression, at));
+  const context = run.context(unit, { frame: new Frame(), scope });
+  try {
+    const made = outcome(evaluate(node, context));
+    return run.secret ? hide(made) : made;
+  } catch (error) {
+    throw error instanceof Fault ? located(error, placeOf(node, context)) : error;
+  }
+}
+
+function withoutGlobals(names: ReadonlySet<string>): ReadonlySet<string> {
+  const known = new Set(globalNames());
+  return new Set([...names].filter((name) => !known.has(name)));
+}
+
+/** Whatever goes wrong in a template is wrong input: an exhausted stack or an over-long text is no bug of ours. */
+function guarded<T>(at: Place, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Fault) throw located(error, at);
+    if (!(error instanceof RangeError)) throw error;
+    const stack = error.message.includes("call stack");
+    const message = stack ? "the template is nested too deeply" : "the template makes too much data";
+    throw new InputError([{ severity: "error", message, place: at }]);
+  }
+}
+
