@@ -228,7 +228,7 @@ function secondDocument(source: Source, { documents, clues }: Parsed): readonly 
     {
       severity: "error",
       message: "a second YAML document begins here",
-      place: { source, start, end: start + 3 },
+      place: { source, start, end: Math.min(start + 3, source.text.length) },
       help: "one file holds one document: move what follows into a file of its own, or remove the `---`",
     },
   ];

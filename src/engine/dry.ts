@@ -11,6 +11,8 @@ import type { Outcome } from "./outcome.ts";
 export interface Pending {
   readonly host: string;
   readonly name: string;
+  /** What it is about, in words. */
+  readonly about: string;
 }
 
 export interface Dry {
@@ -31,7 +33,9 @@ export function dryRun(tasks: readonly BoundTask[], answers: ReadonlyMap<string,
     const outcome = dryOutcome(task, task.closed.judge(answer.output), dry);
     dry.tell(outcome);
     if (outcome.status === "failed") return "failed";
-    if (outcome.status === "will-change") dry.pending.push({ host: dry.host, name: task.name });
+    if (outcome.status === "will-change") {
+      dry.pending.push({ host: dry.host, name: task.name, about: task.closed.label });
+    }
     if (outcome.status === "will-change") task.notify.forEach((due) => dry.due.add(due.key));
     if (outcome.status === "depends") task.notify.forEach((due) => dry.due.add(due.key));
   }
@@ -52,12 +56,18 @@ function dryOutcome(task: BoundTask, judgement: Judgement, dry: Dry): Outcome {
 
 function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
-  const waitsFor = waitedFor(dry);
+  const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`);
   if (waitsFor !== undefined) return { task, status: "depends", why: judgement.why, waitsFor };
   return { task, status: task.ignoreErrors ? "ignored" : "failed", why: judgement.why, hint };
 }
 
-/** The last change that is due on this host, else anywhere before. */
-export function waitedFor(dry: Dry): Pending | undefined {
-  return dry.pending.findLast(({ host }) => host === dry.host) ?? dry.pending.at(-1);
+/**
+ * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit),
+ * else the last one; else the last one anywhere.
+ */
+export function waitedFor(dry: Dry, reason = ""): Pending | undefined {
+  const mine = dry.pending.filter(({ host }) => host === dry.host);
+  const names = [...reason.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? "");
+  const named = mine.find(({ about }) => names.some((name) => about.includes(name)));
+  return named ?? mine.at(-1) ?? dry.pending.at(-1);
 }

@@ -82,7 +82,7 @@ function both(node: Expression & { readonly is: "and" | "or" }, context: Context
 function conditional(node: Expression & { readonly is: "if" }, context: Context): Value {
   if (truth(evaluate(node.test, context))) return evaluate(node.then, context);
   if (node.otherwise !== undefined) return evaluate(node.otherwise, context);
-  const made = undefinedValue("the condition is false and there is no `else`", { help: "add `else ''`" });
+  const made = undefinedValue("the condition is false and there is no `else`", { help: "add `else ''`" }, true);
   return located(made, node, context);
 }
 
@@ -146,7 +146,7 @@ function located(made: Value, node: Span, context: Context): Value {
     } catch (error) {
       throw placed(error, node, context);
     }
-  });
+  }, made.lenient);
 }
 
 function positional(args: Arguments, context: Context): Value[] {

@@ -69,7 +69,7 @@ export function outcome(value: Value, depth = 0): unknown {
   if (depth > LIMITS.depth) return fail("the value is nested too deeply");
   if (value instanceof Float) return value.value;
   if (typeof value === "bigint") return value.toString();
-  if (value instanceof Undefined) return value.raise();
+  if (value instanceof Undefined) return value.lenient ? "" : value.raise();
   if (Array.isArray(value)) return Array.from(value, (item) => outcome(item, depth + 1));
   if (value instanceof Dict) return ofDict(value, depth);
   if (value instanceof Hidden) return value.secret;

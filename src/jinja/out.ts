@@ -17,8 +17,8 @@ export class Out {
 
   /** The value of a `{{ }}`; it stays a value if nothing else is printed. Ansible prints nothing for None. */
   value(value: Value): void {
-    if (value instanceof Undefined) value.raise();
-    if (value === null) return;
+    if (value instanceof Undefined && !value.lenient) value.raise();
+    if (value === null || value instanceof Undefined) return;
     if (typeof value === "string") this.text(value);
     else this.#chunks.push({ value });
   }

@@ -8,6 +8,7 @@ import type { Value } from "./values.ts";
 export function str(value: Value): string {
   if (typeof value === "string") return value;
   if (value instanceof Hidden) return value.reveal();
+  if (value instanceof Undefined && value.lenient) return "";
   return repr(value);
 }
 
@@ -62,7 +63,7 @@ function scalar(value: Value): string {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Float) return printFloat(value.value);
   if (value instanceof Hidden) return quotedText(value.reveal());
-  if (value instanceof Undefined) return value.raise();
+  if (value instanceof Undefined) return value.lenient ? "Undefined" : value.raise();
   if (value instanceof Instance) return value.print();
   if (value instanceof Callable) return unprintable(value);
   return fail("this value cannot be printed");

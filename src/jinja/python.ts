@@ -8,7 +8,7 @@ import type { Value } from "./values.ts";
 
 export function truth(value: Value): boolean {
   if (value === null || typeof value === "boolean") return value === true;
-  if (value instanceof Undefined) return value.raise();
+  if (value instanceof Undefined) return value.lenient ? false : value.raise();
   if (value instanceof Hidden) return value.reveal() !== "";
   if (typeof value === "string" || Array.isArray(value)) return value.length > 0;
   if (value instanceof Dict) return value.size > 0;
@@ -101,7 +101,7 @@ function orderLists(a: readonly Value[], b: readonly Value[], depth: number): nu
 export function items(value: Value, what = "this"): readonly Value[] {
   if (Array.isArray(value)) return value;
   if (value instanceof Dict) return value.keys();
-  if (value instanceof Undefined) return value.raise();
+  if (value instanceof Undefined) return value.lenient ? [] : value.raise();
   const plain = revealed(value);
   if (typeof plain === "string") return codePoints(plain);
   return fail(`${what} needs a list, got ${withArticle(kind(value))}`);

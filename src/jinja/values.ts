@@ -110,15 +110,19 @@ export class Dict {
 /** A value that is not there. Using it raises; asking whether it is defined does not. */
 export class Undefined {
   readonly raise: () => never;
-  constructor(raise: () => never) {
+  /** It prints as nothing and is false: what `a if b` is where `b` is false. */
+  readonly lenient: boolean;
+
+  constructor(raise: () => never, lenient = false) {
     this.raise = raise;
+    this.lenient = lenient;
   }
 }
 
-export function undefinedValue(message: string, details?: Details): Undefined {
+export function undefinedValue(message: string, details?: Details, lenient = false): Undefined {
   return new Undefined(() => {
     throw new Fault(message, details, true);
-  });
+  }, lenient);
 }
 
 /** A function, method or macro. */

@@ -7,7 +7,7 @@ import { oneLine } from "./said.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import type { Target } from "./transport.ts";
 
-export type Reach = (target: Target, signal: AbortSignal, deadlines: Deadlines) => Promise<SshConnection>;
+type Reach = (target: Target, signal: AbortSignal, deadlines: Deadlines) => Promise<SshConnection>;
 
 /**
  * A jump host's connection and how many use it. It is shared: a hundred hosts behind one jump host would lose a part

@@ -4,7 +4,7 @@ import type { ReachStage } from "../failure.ts";
 import { lastLine, oneLine } from "./said.ts";
 import type { Ended } from "./transport.ts";
 
-export interface Evidence {
+interface Evidence {
   /** Who logged in. */
   readonly user: string;
   /** Who was to be become with sudo. */

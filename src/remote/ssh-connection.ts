@@ -12,7 +12,7 @@ import type { Client, ClientChannel, SshError } from "./ssh.ts";
 import type { Channel, Target, Transport } from "./transport.ts";
 import type { Wire } from "./wire.ts";
 
-export interface Made extends Authenticated {
+interface Made extends Authenticated {
   readonly route: Route;
   readonly deadlines: Deadlines;
   readonly connectedIn: number;

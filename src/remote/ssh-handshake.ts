@@ -102,7 +102,9 @@ class Greeter {
       return new Unreachable("handshake", `the SSH handshake was not done within ${seconds} s`, { hint: OVERLOADED });
     const trouble = this.#route.trouble();
     if (this.#route.by === "command")
-      return new Unreachable("proxy", `nothing came through the proxy command within ${seconds} s${trouble}`);
+      return new Unreachable("proxy", `nothing came through the proxy command within ${seconds} s${trouble}`, {
+        hint: BY_HAND,
+      });
     const what = `the port is open, but no SSH version came within ${seconds} s`;
     return new Unreachable("handshake", what, { hint: OVERLOADED });
   }
@@ -182,7 +184,10 @@ class Greeter {
     const trouble = this.#route.trouble();
     if (this.#wire.said.length > 0 && this.#wire.greeting !== "ssh") return this.#notSsh();
     if (this.#route.by === "command" && this.#wire.greeting === "waiting")
-      return new Unreachable("proxy", `the proxy command ended before the host answered${trouble}`, { retry: true });
+      return new Unreachable("proxy", `the proxy command ended before the host answered${trouble}`, {
+        hint: BY_HAND,
+        retry: true,
+      });
     if (this.#stage === "auth") return this.#lostInLogin(trouble);
     const when = this.#wire.greeting === "ssh" ? "during the SSH handshake" : "before the SSH handshake";
     return new Unreachable("handshake", `the host closed the connection ${when}${trouble}`, {
@@ -209,6 +214,7 @@ class Greeter {
   }
 }
 
+const BY_HAND = "is the host up, and its address right? Run the proxy command by hand to see what it says";
 const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
 const BUSY = "too many logins at once (MaxStartups), or the host refuses this address (fail2ban, hosts.deny)";
 const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";

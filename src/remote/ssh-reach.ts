@@ -16,6 +16,9 @@ import type { Target } from "./transport.ts";
 /** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
 const PAUSES = [400, 1200];
 
+/** Milliseconds after which nothing is tried again: who drops us does it at once, a proxy that hangs would hang again. */
+const PATIENCE = 5000;
+
 /** @throws Unreachable; the signal's reason. */
 export async function reach(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {
   const start = performance.now();
@@ -24,7 +27,7 @@ export async function reach(target: Target, signal: AbortSignal, deadlines: Dead
     try {
       return await attempt(target, { keys, known }, deadlines, signal, start);
     } catch (error) {
-      if (!(error instanceof Unreachable && error.retry)) throw error;
+      if (!(error instanceof Unreachable && error.retry) || performance.now() - start > PATIENCE) throw error;
     }
     await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
   }

@@ -2,18 +2,10 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
-import type {
-  AgentAuthMethod,
-  AnyAuthMethod,
-  AuthenticationType,
-  Client,
-  ClientChannel,
-  ParsedKey,
-  ServerHostKeyAlgorithm,
-} from "ssh2";
+import type { AnyAuthMethod, Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 import type { Wire } from "./wire.ts";
 
-export type { AgentAuthMethod, AnyAuthMethod, AuthenticationType, Client, ClientChannel, ParsedKey };
+export type { AnyAuthMethod, Client, ClientChannel, ParsedKey };
 
 /** The host key algorithms we take, best first: no SHA-1, no DSA (ssh2 has no certificates). */
 export const HOST_KEY_ALGORITHMS = [
@@ -27,7 +19,7 @@ export const HOST_KEY_ALGORITHMS = [
 
 export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
 
-export interface Dial {
+interface Dial {
   readonly wire: Wire;
   readonly user: string;
   /** Milliseconds between two questions whether the host is there. */

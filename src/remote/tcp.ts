@@ -21,9 +21,12 @@ export async function connectTcp(
   const at = addresses.map((address) => endpoint(address, port)).join(", ");
   const late = () => new Unreachable("tcp", `no answer from ${at} within ${seconds} s`, { hint: SILENT });
   const stop = new AbortController();
+  const racing = race(addresses, port, stop.signal);
   try {
-    return await within(seconds, signal, late, race(addresses, port, stop.signal));
+    return await within(seconds, signal, late, racing);
   } catch (error) {
+    // It may have connected in the moment in which it was given up.
+    racing.then((socket) => socket.destroy(), ignore);
     if (error instanceof AggregateError) throw refused(error.errors as NodeJS.ErrnoException[], at);
     throw error;
   } finally {
@@ -31,7 +34,7 @@ export async function connectTcp(
   }
 }
 
-export function endpoint(address: string, port: number): string {
+function endpoint(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

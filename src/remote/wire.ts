@@ -5,7 +5,7 @@ import { Duplex } from "node:stream";
 const GREETING_LIMIT = { bytes: 16_384, lines: 1024 };
 
 /** How the greeting went: the host is still silent, speaks SSH, or something else. */
-export type Greeting = "waiting" | "ssh" | "not-ssh";
+type Greeting = "waiting" | "ssh" | "not-ssh";
 
 /**
  * Hands the raw stream on, but keeps the beginning back until the server's version line is whole: ssh2 forgets bytes

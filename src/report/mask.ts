@@ -1,19 +1,33 @@
 /** Lines of a user's file that hold a secret: an excerpt shows dots in its place. */
 
+/** A key (or an option of a command) that names a secret, up to its value. */
 const KEY =
-  /^(?<lead>\s*(?:-\s+)*["']?[\w.-]*(?:passw(?:or)?d|passphrase|auth_pass|_pass|secret|token|private_key|api_key)["']?\s*:)(?<value>\s.*|)$/i;
-/** A path, a template or a boolean is no secret. */
-const HARMLESS = /^\s*(?:["']?(?:\{\{.*\}\}|[~/][\w./-]*)["']?|true|false|yes|no|null|~|[|>][-+0-9]*|)\s*(?:#.*)?$/i;
+  /(?:[\w.-]*(?:passw(?:or)?d|passphrase|auth_pass|_pass|secret|token|private_key|api_key)s?|(?<![A-Za-z])pass)["']?\s*[:=](?=\s|\S)\s*/gi;
+/** A path, a template, a boolean, the header of a block of text: no secret. */
+const HARMLESS =
+  /^(?:["']?(?:\{\{.*\}\}|[~/][\w./-]*)["']?|true|false|yes|no|null|~|[|>][-+0-9]*|[{[].*|)\s*(?:#.*)?$/i;
 
 /** Where the secret begins in line `index` (from 0), as an offset in it; `undefined` when there is none. */
 export function secretsOf(lines: readonly string[], index: number): number | undefined {
   const line = lines[index] ?? "";
-  const own = KEY.exec(line)?.groups;
-  if (own !== undefined) return HARMLESS.test(own["value"] ?? "") ? undefined : (own["lead"] ?? "").length + 1;
+  const own = secretIn(line);
+  if (own !== undefined) return own;
   return underSecret(lines, index) ? indentOf(line) : undefined;
 }
 
+function secretIn(line: string): number | undefined {
+  for (const key of line.matchAll(KEY)) {
+    const start = key.index + key[0].length;
+    const rest = line.slice(start).replace(/\r$/, "");
+    const value = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{\{.*?\}\}|[^,}\s]*)(?=\s*(?:[,}]|$|#))/.exec(rest)?.[0] ?? rest;
+    if (!HARMLESS.test(value)) return start;
+  }
+  return undefined;
+}
+
 const FAR = 200;
+const OPENS =
+  /^\s*(?:-\s+)*["']?(?:[\w.-]*(?:passw(?:or)?d|passphrase|auth_pass|_pass|secret|token|private_key|api_key)s?)["']?\s*:/i;
 
 /** The line continues a value that began further up: a block of text, a list, a map. */
 function underSecret(lines: readonly string[], index: number): boolean {
@@ -22,7 +36,7 @@ function underSecret(lines: readonly string[], index: number): boolean {
     const line = lines[above] ?? "";
     if (line.trim() === "" || indentOf(line) >= indent) continue;
     indent = indentOf(line);
-    if (KEY.test(line.replace(/\r$/, ""))) return true;
+    if (OPENS.test(line)) return true;
   }
   return false;
 }

@@ -43,7 +43,7 @@ async function shut(server: Server, sockets: ReadonlySet<Socket>): Promise<void>
   await closed;
 }
 
-export interface FaultyWay extends Listening {
+interface FaultyWay extends Listening {
   /** From now on no byte passes in either direction, and nobody is told. */
   stall(): void;
   /** Lets everything pass again, what was held back first. */
@@ -52,7 +52,7 @@ export interface FaultyWay extends Listening {
   cut(how: "fin" | "reset"): void;
 }
 
-export interface Faults {
+interface Faults {
   /** Cut after so many bytes from the server. */
   readonly cutAfter?: number;
   /** The bytes from the server come one at a time until so many have come. */

@@ -115,10 +115,16 @@ export function ruleFromXml(rule: Element): RichRule | NotARule {
   if (strange !== undefined) return new NotARule(`a rule has no <${strange.name}>`);
   const drafts = rule.children.map((child) => {
     const limit = child.children.find(({ name }) => name === "limit");
-    const draft = { name: child.name, attributes: Object.fromEntries(child.attributes), not: false };
+    const draft = { name: child.name, attributes: attributesFromXml(child), not: false };
     return { ...draft, limit: limit === undefined ? undefined : Object.fromEntries(limit.attributes) };
   });
   return complete(Object.fromEntries(rule.attributes), drafts);
+}
+
+/** firewalld reads a clamp without a value, or with the `None` that it writes itself, as that of the path. */
+function attributesFromXml({ name, attributes }: Element): Record<string, string> {
+  const own = Object.fromEntries(attributes);
+  return name === "tcp-mss-clamp" && (own.value ?? "None") === "None" ? { ...own, value: "pmtu" } : own;
 }
 
 function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARule {
@@ -159,6 +165,12 @@ function wrongIn(rule: RichRule): string | undefined {
   );
   if (needsFamily && rule.family === undefined)
     return 'a rule with an address or a forward-port needs `family="ipv4"` or `family="ipv6"`';
+  if (
+    rule.family === undefined &&
+    rule.parts.some(({ name, attributes }) => name === "reject" && attributes.type !== undefined)
+  ) {
+    return "`reject` with a `type` needs a `family`";
+  }
   return withoutEffect(rule);
 }
 
