@@ -243,7 +243,7 @@ ${lines.join("\n")}
 const target = join(folder, "keywords.generated.ts");
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== text) {
-    console.error("src/keepalived/keywords.generated.ts is out of date: run scripts/keepalived-keywords.mjs");
+    process.stderr.write("src/keepalived/keywords.generated.ts is out of date: run scripts/keepalived-keywords.mjs\n");
     process.exitCode = 1;
   }
 } else {

@@ -36,6 +36,7 @@ export interface AnyTaskType {
   readonly notes: string | undefined;
   readonly examples: readonly string[];
   readonly short: string | undefined;
+  readonly expressions: Readonly<Record<string, "value" | "condition" | undefined>>;
   readonly args: Schema<unknown>;
   /** Some of its assertions are over all hosts of the play: the play waits there until all have arrived. */
   readonly gathers: boolean;
@@ -50,6 +51,7 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
     notes: type.notes,
     examples: type.examples,
     short: type.short,
+    expressions: type.expressions ?? {},
     args: type.args,
     gathers: type.together !== undefined,
     close: async (raw, controller) => {

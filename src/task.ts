@@ -75,6 +75,11 @@ export interface TaskType<Args, State extends Shape> {
   readonly args: Schema<Args>;
   /** A string in the playbook (`command: uptime`) stands for this argument. */
   readonly short?: keyof Args & string;
+  /**
+   * Arguments whose texts are expressions without braces. `value`: the text becomes its value; `condition`: it (or each
+   * of a list) becomes `{ condition: text, holds: boolean }`.
+   */
+  readonly expressions?: Readonly<Partial<Record<keyof Args & string, "value" | "condition">>>;
 
   /** Reads what the controller has to give (file contents, rendered templates) into the arguments. */
   prepare?(args: Args, controller: Controller): Promise<Args>;

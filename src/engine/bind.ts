@@ -10,6 +10,7 @@ import type { Task, Text } from "../playbook/types.ts";
 import type { ArgProblem } from "../schema.ts";
 import type { Due } from "../session.ts";
 import type { Controller } from "../task.ts";
+import { plain } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import type { BoundTask, Result } from "./bound.ts";
 import { resultValue } from "./result.ts";
@@ -93,8 +94,8 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
 }
 
 async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
-  const { templates, scope, omit } = binding;
-  const { value } = renderNode(task.args, (text, at) => templates.render(text, scope, at));
+  const { scope, omit } = binding;
+  const value = renderArgs(task, binding);
   const given = task.type.short !== undefined && typeof value === "string" ? { [task.type.short]: value } : value;
   try {
     const closed = await task.type.close(without(given, omit), binding.controller(scope));
@@ -104,6 +105,33 @@ async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
   }
+}
+
+/** Templates are rendered; arguments that are expressions are evaluated. */
+function renderArgs({ type, args }: Task, { templates, scope }: Placed): unknown {
+  const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
+  if (args.kind !== "map") return render(args);
+  return Object.fromEntries(
+    args.entries.map(({ key, value }) => {
+      const how = type.expressions[key];
+      if (how === "condition") return [key, conditions(value, (text, at) => templates.test(text, scope, at))];
+      return [
+        key,
+        how === "value" ? evaluated(value, (text, at) => templates.evaluate(text, scope, at)) : render(value),
+      ];
+    }),
+  );
+}
+
+function evaluated(node: Node, evaluate: (text: string, at: Place) => unknown): unknown {
+  return node.kind === "scalar" && typeof node.value === "string" ? evaluate(node.value, node.place) : plain(node);
+}
+
+function conditions(node: Node, test: (text: string, at: Place) => boolean): unknown {
+  if (node.kind === "list") return node.items.map((item) => conditions(item, test));
+  if (node.kind === "map") return plain(node);
+  const condition = String(node.value);
+  return { condition, holds: typeof node.value === "string" ? test(condition, node.place) : node.value };
 }
 
 function isProblems(closed: Closed | readonly ArgProblem[]): closed is readonly ArgProblem[] {
@@ -149,7 +177,10 @@ function verdict(
   { templates, variables }: Placed,
 ): { readonly failed: boolean | undefined; readonly changed: boolean | undefined } {
   const name = task.register ?? "result";
-  const own = scopeOf(variables.with(new Map([[name, { value: resultValue(result), place: undefined, untrusted: true }]])), templates);
+  const own = scopeOf(
+    variables.with(new Map([[name, { value: resultValue(result), place: undefined, untrusted: true }]])),
+    templates,
+  );
   const holds = (texts: readonly Text[]): boolean => texts.every((text) => templates.test(text.text, own, text.place));
   const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
     when === undefined || typeof when === "boolean" ? when : holds(when);

@@ -3,7 +3,12 @@ import type { Layer, Variable } from "./variables.ts";
 import type { World } from "./world.ts";
 
 /** Ansible's magic variables; nothing is stronger than they. */
-export function magic(host: Host, inventory: Inventory, playHosts: readonly Host[], world: Pick<World, "check" | "omit">): Layer {
+export function magic(
+  host: Host,
+  inventory: Inventory,
+  playHosts: readonly Host[],
+  world: Pick<World, "check" | "omit">,
+): Layer {
   const names = playHosts.map(({ name }) => name);
   return new Map<string, Variable>(
     Object.entries({

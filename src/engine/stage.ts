@@ -125,7 +125,8 @@ class Staff {
         const changed = outcome.status === "changed";
         const failed = outcome.status === "failed" || outcome.status === "ignored";
         const value = resultValue({ changed, failed, skipped: false, output: outcome.output });
-        if (item.task.register !== undefined) this.#learned.set(item.task.register, { value, place: undefined, untrusted: true });
+        if (item.task.register !== undefined)
+          this.#learned.set(item.task.register, { value, place: undefined, untrusted: true });
       },
       handlers: this.#settings.flatMap(({ handlers }) => handlers.map(({ due }) => due)),
       runsAs: (item) => JSON.stringify(this.#become(item)),

@@ -59,4 +59,3 @@ function* texts(value: unknown): Generator<string> {
     for (const each of Object.values(value)) yield* texts(each);
   }
 }
-

@@ -3,6 +3,7 @@ import { Secret } from "../secret.ts";
 import { fail } from "./fault.ts";
 import { LIMITS } from "./limits.ts";
 import { LazyMap } from "./lazy.ts";
+import { unprintable } from "./print.ts";
 import { Moment } from "./time.ts";
 import { Callable, Dict, Float, Hidden, Instance, integer, Opaque, Undefined } from "./values.ts";
 import type { Key, Value } from "./values.ts";
@@ -75,7 +76,7 @@ export function outcome(value: Value, depth = 0): unknown {
   if (value instanceof Hidden) return value.secret;
   if (value instanceof Opaque) return value.raw;
   if (value instanceof Instance) return value.print();
-  if (value instanceof Callable) return fail(`\`${value.name}\` is a function, not a value`, { help: "call it: `()`" });
+  if (value instanceof Callable) return unprintable(value);
   return value;
 }
 

@@ -69,7 +69,8 @@ function scalar(value: Value): string {
   return fail("this value cannot be printed");
 }
 
-function unprintable(value: Callable): never {
+/** A method that was named but not called. */
+export function unprintable(value: Callable): never {
   const [, member] = /\.(.+)$/.exec(value.name) ?? [];
   const help = member === undefined ? `call it: \`${value.name}()\`` : `call it: \`.${member}()\`; a key of that name is \`['${member}']\``;
   return fail(`\`${member ?? value.name}\` is a function, not a value`, { help });

@@ -64,7 +64,7 @@ function named(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
   if (Array.isArray(value)) {
     return value.flatMap((each: unknown, index) => fromList(keyword, each, { ...here, at: [...here.at, index] }));
   }
-  if (!isData(value)) return wrong(here, `expected a map from names to what is in each \`${keyword.keyword}\``) ?? [];
+  if (!isData(value)) return none(here, `expected a map from names to what is in each \`${keyword.keyword}\``);
   return Object.entries(value).flatMap(([name, body]) => {
     const there = { ...here, at: [...here.at, name] };
     if (keyword.shape === "lines" || !Array.isArray(body)) return withName(keyword, name, body, there);
@@ -76,18 +76,18 @@ function named(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
 
 function fromList(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
   if (!isData(value) || !("name" in value)) {
-    return wrong(here, `expected a map with \`name\`, what stands after \`${keyword.keyword}\``) ?? [];
+    return none(here, `expected a map with \`name\`, what stands after \`${keyword.keyword}\``);
   }
   const { name, ...body } = value;
   const there = { ...here, at: [...here.at, "name"] };
-  if (typeof name !== "string" && typeof name !== "number") return wrong(there, "expected text") ?? [];
+  if (typeof name !== "string" && typeof name !== "number") return none(there, "expected text");
   if (keyword.shape !== "lines") return withName(keyword, String(name), body, here);
   return withName(keyword, String(name), body["entries"], { ...here, at: [...here.at, "entries"] });
 }
 
 function withName(keyword: Keyword, name: string, body: unknown, here: Here): readonly Entry[] {
   const words = lex(name);
-  if ("wrong" in words) return wrong(here, words.wrong) ?? [];
+  if ("wrong" in words) return none(here, words.wrong);
   const problem = checkName(keyword.keyword, words) ?? notWritable(words);
   if (problem !== undefined) wrong(here, `${problem.message}${name.includes("{{") ? TEMPLATE_KEY : ""}`);
   return keyword.shape === "lines" ? entryBlock(keyword, words, body, here) : block(keyword, words, body, here);
@@ -98,7 +98,7 @@ const TEMPLATE_KEY = "; where keys are not rendered as templates, write a list o
 function block(keyword: Keyword, name: readonly string[], value: unknown, here: Here): readonly Block[] {
   // `TCP_CHECK:` and `TCP_CHECK: true` are a check without options.
   const body = value === null || value === true ? {} : value;
-  if (!isData(body)) return wrong(here, `expected a map of what is in \`${keyword.keyword}\``) ?? [];
+  if (!isData(body)) return none(here, `expected a map of what is in \`${keyword.keyword}\``);
   const inside = { ...here, block: [...here.block, keyword.keyword] };
   const lines = inBlockOrder(keywordLines(body, inside));
   return [{ words: [keyword.keyword, ...name], body: lines, entries: false, at: here.at }];
@@ -116,7 +116,7 @@ function entryBlock(keyword: Keyword, name: readonly string[], value: unknown, h
 function entry(keyword: Keyword, value: unknown, here: Here): readonly Line[] {
   const words = split(value, here);
   if (words === undefined) return [];
-  if (words.length === 0) return wrong(here, "expected text") ?? [];
+  if (words.length === 0) return none(here, "expected text");
   const problem = checkEntry(keyword.keyword, words.map(plain));
   if (problem !== undefined) here.problems.push({ at: here.at, ...problem });
   return [{ words, at: here.at }];
@@ -224,4 +224,9 @@ function isData(value: unknown): value is Data {
 
 function wrong(here: Here, message: string): undefined {
   here.problems.push({ at: here.at, message });
+}
+
+function none(here: Here, message: string): readonly [] {
+  wrong(here, message);
+  return [];
 }

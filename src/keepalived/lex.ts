@@ -31,7 +31,6 @@ function bare(rest: string): { readonly text: string; readonly length: number } 
 /** Why a word cannot stand in keepalived.conf, in whatever quotes. */
 export function unwritable(word: string): string | undefined {
   if (/[\n\r]/.test(word)) return "a line break: keepalived reads line by line";
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(word)) return "a control character";
   if (word.includes('"')) return 'a `"`: keepalived has no way to write one';
   if (word === "{" || word === "}") return "a brace by itself, which keepalived takes for a block's even in quotes";

@@ -148,10 +148,11 @@ function loopOf({ key, keyPlace, value }: Entry, reading: Reading): Node | undef
   checkTemplates(value, reading);
   if (value.kind === "list") return value;
   if (value.kind === "scalar" && typeof value.value === "string" && isTemplate(value.value)) return value;
+  const name = value.kind === "scalar" && /^[A-Za-z_]\w*$/.test(value.text) ? value.text : "name";
   const help =
     value.kind === "map"
       ? 'a map becomes a list of `key` and `value` with `loop: "{{ … | dict2items }}"`'
-      : 'write a list, or `"{{ name }}"` for a variable that holds one';
+      : `write a list, or \`"{{ ${name} }}"\` for a variable that holds one`;
   reading.tell(error(`\`${key}\` needs a list, got ${kindOf(value)}`, isNull(value) ? keyPlace : value.place, help));
   return undefined;
 }

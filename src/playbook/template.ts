@@ -162,4 +162,3 @@ function guarded<T>(at: Place, run: () => T): T {
     throw new InputError([{ severity: "error", message, place: at }]);
   }
 }
-

@@ -2,14 +2,12 @@
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import { isTemplate } from "./template.ts";
 import type { Text } from "./types.ts";
 
-export type Tell = (problem: Problem) => void;
+export { isTemplate } from "./template.ts";
 
-/** A text that is rendered before it is used. */
-export function isTemplate(text: string): boolean {
-  return /\{\{|\{%|\{#/.test(text);
-}
+export type Tell = (problem: Problem) => void;
 
 export function error(message: string, place: Place, help?: string): Problem {
   return { severity: "error", message, place, ...(help === undefined ? {} : { help }) };

@@ -54,7 +54,9 @@ function share(via: Target, deadlines: Deadlines, reach: Reach): Shared {
   const connection = reach(via, stop.signal, deadlines);
   const shared: Shared = { connection, stop, users: 1 };
   jumps.set(key, shared);
-  const forget = () => void (jumps.get(key) === shared && jumps.delete(key));
+  const forget = () => {
+    if (jumps.get(key) === shared) jumps.delete(key);
+  };
   stop.signal.addEventListener("abort", forget);
   connection.then(({ gone }) => gone).then(forget, forget);
   return shared;

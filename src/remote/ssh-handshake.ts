@@ -168,7 +168,7 @@ class Greeter {
   }
 
   #disagreed(said: string): Unreachable {
-    const hint = /no matching/.test(said)
+    const hint = said.includes("no matching")
       ? "the host's sshd is too old or too narrow; SHA-1 host keys, certificates and DSA are not supported"
       : undefined;
     return new Unreachable("handshake", oneLine(said), hint === undefined ? {} : { hint });

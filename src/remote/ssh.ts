@@ -54,7 +54,7 @@ export function dial(options: Dial): Client {
     keepaliveCountMax: Number.MAX_SAFE_INTEGER,
     algorithms: { serverHostKey: [...options.hostKeyAlgorithms] },
     hostVerifier: options.accept,
-    authHandler: (taken, partial, next) => {
+    authHandler: (taken: readonly string[] | null, partial, next) => {
       const method = options.nextAuth(taken ?? undefined, partial);
       // `false` ends it; the types have forgotten that.
       next((method ?? false) as AnyAuthMethod);
@@ -91,5 +91,5 @@ type GetStreamCallback = Parameters<ssh2.OpenSSHAgent["getStream"]>[0];
 /** A key, or why it is none. */
 export function parseKey(text: Buffer, passphrase: string | undefined): ParsedKey | Error {
   const parsed: ParsedKey | readonly ParsedKey[] | Error = ssh2.utils.parseKey(text, passphrase);
-  return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : (parsed as ParsedKey | Error);
+  return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;
 }

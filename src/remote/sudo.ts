@@ -128,7 +128,7 @@ class Dialogue {
 
   #failure(ended: Ended): Unreachable {
     const err = this.#err.replaceAll(this.#prompt, "");
-    if (/incorrect password attempt/.test(err)) return wrongPassword(this.#login);
+    if (err.includes("incorrect password attempt")) return wrongPassword(this.#login);
     return shellFailure({ user: this.#login, become: this.#user, out: this.#before.toString("utf8"), err, ended });
   }
 

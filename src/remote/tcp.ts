@@ -39,18 +39,21 @@ function endpoint(address: string, port: number): string {
 }
 
 async function race(addresses: readonly string[], port: number, stop: AbortSignal): Promise<Socket> {
-  let before: Promise<unknown> = Promise.resolve();
-  const attempts = addresses.map((address, index) => {
-    const start = index === 0 ? before : Promise.race([failed(before), sleep(STAGGER)]);
-    return (before = start.then(() => open(address, port, stop)) as Promise<Socket>);
-  }) as Promise<Socket>[];
+  const attempts: Promise<Socket>[] = [];
+  for (const address of addresses) {
+    const before = attempts.at(-1);
+    const turn = before === undefined ? Promise.resolve() : Promise.race([failed(before), sleep(STAGGER)]);
+    attempts.push(turn.then(() => open(address, port, stop)));
+  }
   const winner = await Promise.any(attempts);
   // Two may have connected in the same moment.
   for (const attempt of attempts) attempt.then((socket) => socket !== winner && socket.destroy(), ignore);
   return winner;
 }
 
-function ignore(): void {}
+function ignore(): void {
+  // Its failure is told by the one that is waited for.
+}
 
 /** Settles when the work fails, and only then. */
 function failed(work: Promise<unknown>): Promise<void> {

@@ -3,13 +3,8 @@ import { nothing } from "../sh.ts";
 import { taskType } from "../task.ts";
 import { oneOrMore } from "./parts/list.ts";
 
-const condition = z.union([
-  z.boolean(),
-  z
-    .string()
-    .regex(/^(true|false)$/i)
-    .transform((word) => word.toLowerCase() === "true"),
-]);
+/** As the engine hands it over: the expression, and whether it holds. */
+const condition = z.strictObject({ condition: z.string(), holds: z.boolean() });
 
 const args = z.strictObject({
   that: oneOrMore("that", condition, "conditions that come out as true or false").describe(
@@ -21,11 +16,8 @@ const args = z.strictObject({
 
 type Args = z.infer<typeof args>;
 
-/** `failed` holds the numbers, from 1, of the conditions that do not hold. */
-interface State {
-  readonly failed: readonly number[];
-  readonly [key: string]: readonly number[];
-}
+/** `failed` holds the conditions that do not hold. */
+type State = Readonly<{ failed: readonly string[] }>;
 
 /** Fails the host when a condition does not hold. */
 export const assert = taskType<Args, State>({
@@ -43,6 +35,7 @@ is looked at on the host and nothing changes. What a host is really like is the 
     fail_msg: "two real servers at least, and a priority below 255"`,
   ],
   args,
+  expressions: { that: "condition" },
   label: (given) => given.success_msg ?? (given.that.length === 1 ? "1 condition" : `${given.that.length} conditions`),
   look: () => nothing,
   read: (_seen, given) => ({ failed: failedOf(given) }),
@@ -50,13 +43,11 @@ is looked at on the host and nothing changes. What a host is really like is the 
   wrong: (_delta, given) => given.fail_msg ?? inWords(given),
 });
 
-function failedOf(given: Args): readonly number[] {
-  return given.that.flatMap((holds, index) => (holds ? [] : [index + 1]));
+function failedOf(given: Args): readonly string[] {
+  return given.that.flatMap(({ condition: text, holds }) => (holds ? [] : [text]));
 }
 
 function inWords(given: Args): string {
-  const failed = failedOf(given);
-  if (given.that.length === 1) return "the condition does not hold";
-  const which = failed.length === 1 ? `number ${failed[0]} does` : `numbers ${failed.join(", ")} do`;
-  return `of the ${given.that.length} conditions, ${which} not hold`;
+  const failed = failedOf(given).map((text) => `\`${text}\``);
+  return `${failed.join(" and ")} ${failed.length === 1 ? "does" : "do"} not hold`;
 }

@@ -163,5 +163,5 @@ describe("what the plan says", () => {
       }),
       { numRuns: 15 },
     );
-  });
+  }, 60_000);
 });

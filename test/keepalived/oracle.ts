@@ -18,7 +18,7 @@ export const missing: string | undefined = (() => {
 
 /** The release that is installed. */
 export const installed: string =
-  /^Keepalived v([\d.]+)/m.exec(spawnSync("keepalived", ["--version"]).stderr?.toString() ?? "")?.[1] ?? "";
+  /^Keepalived v([\d.]+)/m.exec(String(spawnSync("keepalived", ["--version"]).stderr))?.[1] ?? "";
 
 export interface Answer {
   /** The exit code; a signal's number and 128. */
@@ -33,7 +33,9 @@ export async function ask(text: string): Promise<Answer> {
   try {
     const file = join(folder, "keepalived.conf");
     writeFileSync(file, text);
-    const { code, out } = await inNamespace("sh", `timeout 10 keepalived --config-test -f "$FILE" 2>&1`, { FILE: file });
+    const { code, out } = await inNamespace("sh", `timeout 10 keepalived --config-test -f "$FILE" 2>&1`, {
+      FILE: file,
+    });
     const messages = out.split("\n").map((line) => line.replaceAll(`${file}: `, "").trim());
     return { code, messages: [...new Set(messages)].filter((line) => line !== "") };
   } finally {
@@ -48,7 +50,7 @@ export function inNamespace(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number; readonly out: string }> {
   return new Promise((resolve) => {
-    const args = ["-n", ...shell.split(" "), "-c", `${NETWORK}\n${script}`];
+    const args = ["-n", "sh", "-ec", `${NETWORK}\nexec "$@"`, "sh", ...shell.split(" "), "-c", script];
     execFile("unshare", args, { env: { ...process.env, ...env } }, (error, out, err) => {
       const code = typeof error?.code === "number" ? error.code : error === null ? 0 : 255;
       resolve({ code, out: out + err });

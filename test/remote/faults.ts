@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, connect as dial } from "node:net";
 import type { Server, Socket } from "node:net";
+import { expect } from "vitest";
 import { connect } from "../../src/remote/transport.ts";
 import type { Target, Transport } from "../../src/remote/transport.ts";
 import type { Deadlines } from "../../src/remote/deadline.ts";
@@ -125,4 +126,14 @@ export async function unreachable(work: Promise<unknown>): Promise<Unreachable> 
   const result = await work.catch((error: unknown) => error);
   if (result instanceof Unreachable) return result;
   throw new Error(`not Unreachable: ${String(result)}`);
+}
+
+/** A string with a text in it, for `toMatchObject`. */
+export function containing(text: string): string {
+  return expect.stringContaining(text) as string;
+}
+
+/** A string that matches, for `toMatchObject`. */
+export function matching(pattern: RegExp): string {
+  return expect.stringMatching(pattern) as string;
 }

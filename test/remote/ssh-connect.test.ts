@@ -5,9 +5,10 @@ import { createRequire } from "node:module";
 import { connect as dial } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
+import type * as ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/remote/transport.ts";
-import { failureOf, fakeServer, faultyWay, unreachable } from "./faults.ts";
+import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
 import { runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
@@ -147,7 +148,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       const own = await startSshd({ config: ["KexAlgorithms sntrup761x25519-sha512@openssh.com"] });
       const { error } = await failureOf(targetOf(own));
       await own.stop();
-      expect(error).toMatchObject({ stage: "handshake", message: expect.stringContaining("no matching key exchange") });
+      expect(error).toMatchObject({ stage: "handshake", message: containing("no matching key exchange") });
     });
 
     it("F21 0.21 MaxStartups with idle logins in the way: told apart, tried again with pauses", async () => {
@@ -172,7 +173,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       await own.stop();
       expect(error).toMatchObject({
         stage: "channel",
-        message: expect.stringMatching(/^the host allows no session \(/),
+        message: matching(/^the host allows no session \(/),
       });
       expect(error.hint).toContain("MaxSessions 0");
     });
@@ -192,7 +193,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
   });
 
   it("F80 whatever the host wants to open here is refused", async () => {
-    const { Server } = createRequire(import.meta.url)("ssh2") as typeof import("ssh2");
+    const { Server } = createRequire(import.meta.url)("ssh2") as typeof ssh2;
     const { readFileSync } = await import("node:fs");
     const answers: string[] = [];
     const server = new Server({ hostKeys: [readFileSync(join(sshd.dir, "host_ed25519"))] }, (client) => {
@@ -223,7 +224,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
 
   describe("as a process", () => {
     /** Runs TypeScript that uses the transport in a Node of its own; gives its exit code and error output. */
-    const inNode = async (script: string, port = sshd.port, onBegun = () => {}) => {
+    const inNode = async (script: string, port = sshd.port, onBegun: () => void = () => undefined) => {
       const target = targetOf(sshd, { port, hostKeyAlias: `[127.0.0.1]:${sshd.port}` });
       const contents = `
         import { connect } from "${join(import.meta.dirname, "../../src/remote/transport.ts")}";

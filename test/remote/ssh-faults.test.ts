@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/remote/transport.ts";
 import type { Target } from "../../src/remote/transport.ts";
-import { failureOf, fakeServer, faultyWay, unreachable } from "./faults.ts";
+import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
 import type { Listening } from "./faults.ts";
 import { freePort, runOn, sshdMissing, startSshd, targetOf } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
@@ -35,7 +35,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       const { error, ms } = await failureOf(at(await freePort()));
       expect(error).toMatchObject({
         stage: "tcp",
-        message: expect.stringMatching(/^127\.0\.0\.1:\d+ refused the connection$/),
+        message: matching(/^127\.0\.0\.1:\d+ refused the connection$/),
       });
       expect(error.hint).toContain("ansible_port");
       expect(error.retry).toBe(false);
@@ -45,7 +45,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
     it("F02 no answer to the SYN: given up after connectTimeout", async () => {
       // A listener whose backlog is full drops further SYNs, as a firewall does.
       const { error, ms } = await usingBlackhole((port) => failureOf(at(port, { connectTimeout: 1 })));
-      expect(error).toMatchObject({ stage: "tcp", message: expect.stringMatching(/^no answer from .* within 1 s$/) });
+      expect(error).toMatchObject({ stage: "tcp", message: matching(/^no answer from .* within 1 s$/) });
       expect(ms).toBeGreaterThan(900);
       expect(ms).toBeLessThan(2000);
     });
@@ -68,7 +68,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       process.kill(stopped.pid, "SIGSTOP");
       try {
         const { error } = await failureOf(targetOf(stopped));
-        expect(error).toMatchObject({ stage: "handshake", message: expect.stringContaining("no SSH version") });
+        expect(error).toMatchObject({ stage: "handshake", message: containing("no SSH version") });
       } finally {
         process.kill(stopped.pid, "SIGCONT");
         await stopped.stop();
@@ -90,7 +90,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       const { error, ms } = await usingServer(flood, (port) => failureOf(at(port)));
       expect(error).toMatchObject({
         stage: "handshake",
-        message: expect.stringMatching(/^not an SSH server: it answered `spam/),
+        message: matching(/^not an SSH server: it answered `spam/),
       });
       expect(ms).toBeLessThan(1000);
       expect(process.memoryUsage().rss - before).toBeLessThan(50e6);
@@ -136,7 +136,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       for (const { result, tries } of results) {
         expect(["Unreachable", "Object"]).toContain(result?.constructor.name);
         if (result instanceof Error) expect(tries).toBe((result as unknown as { retry: boolean }).retry ? 3 : 1);
-        else expect(result).toMatchObject({ ended: expect.stringMatching(/^(exit 0|lost: )/) });
+        else expect(result).toMatchObject({ ended: matching(/^(exit 0|lost: )/) });
       }
       expect(results.filter(({ tries }) => tries === 3).length).toBeGreaterThan(10);
     }, 30_000);
@@ -247,8 +247,8 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       const [first, second] = [await host.exec("sleep 60"), await other.exec("sleep 60")];
       process.kill(stopped, "SIGSTOP");
       process.kill(killed, "SIGKILL");
-      expect(await first.ended).toMatchObject({ is: "lost", why: expect.stringContaining("keepalive") });
-      expect(await second.ended).toMatchObject({ is: "lost", why: expect.stringMatching(/closed|reset/) });
+      expect(await first.ended).toMatchObject({ is: "lost", why: containing("keepalive") });
+      expect(await second.ended).toMatchObject({ is: "lost", why: matching(/closed|reset/) });
       process.kill(stopped, "SIGKILL");
       await Promise.all([host.close(), other.close()]);
     });

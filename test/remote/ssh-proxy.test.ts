@@ -1,16 +1,11 @@
-/** Ways to a host that are not a TCP connection from here, and names. */
-import { execFileSync } from "node:child_process";
-import { createSocket } from "node:dgram";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+/** Ways to a host that are not a TCP connection from here. */
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addresses } from "../../src/remote/address.ts";
 import { expandProxyCommand } from "../../src/remote/proxy.ts";
-import { connectTcp } from "../../src/remote/tcp.ts";
 import { connect } from "../../src/remote/transport.ts";
 import type { Target } from "../../src/remote/transport.ts";
-import { failureOf, fakeServer, faultyWay, unreachable } from "./faults.ts";
+import { containing, failureOf, fakeServer, faultyWay, matching } from "./faults.ts";
 import { freePort, isAlive, runOn, sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
@@ -87,7 +82,7 @@ describe.skipIf(sshdMissing)(`ProxyCommand${skipped}`, () => {
 
   it("checks the host key as everywhere", async () => {
     const { error } = await failureOf(by(`${relay()} %h %p`, { knownHosts: ["/nonexistent"] }));
-    expect(error).toMatchObject({ stage: "host-key", message: expect.stringContaining("is not known") });
+    expect(error).toMatchObject({ stage: "host-key", message: containing("is not known") });
     expect(error.hint).not.toContain("ssh-keyscan");
   });
 
@@ -146,7 +141,7 @@ describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
     for (const end of ends)
       expect(end).toMatchObject({
         is: "lost",
-        why: expect.stringContaining("jump host `gate`: the host reset the connection"),
+        why: containing("jump host `gate`: the host reset the connection"),
       });
     await Promise.all(hosts.map((host) => host.close()));
     await way.stop();
@@ -170,7 +165,7 @@ describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
     expect(error).toMatchObject({
       stage: "host-key",
       retry: false,
-      message: expect.stringMatching(/^jump host `gate`: the host key is not known/),
+      message: matching(/^jump host `gate`: the host key is not known/),
     });
   });
 
@@ -178,11 +173,11 @@ describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
     const key = targetOf(sshd).keys;
     expect((await failureOf(behind(gate({ keys: key })))).error).toMatchObject({
       stage: "auth",
-      message: expect.stringMatching(/^jump host `gate`: the host refused user/),
+      message: matching(/^jump host `gate`: the host refused user/),
     });
     expect((await failureOf(behind(gate({ port: await freePort() })))).error).toMatchObject({
       stage: "tcp",
-      message: expect.stringMatching(/^jump host `gate`: .* refused the connection$/),
+      message: matching(/^jump host `gate`: .* refused the connection$/),
     });
   });
 
@@ -190,13 +185,11 @@ describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
     const { error } = await failureOf({ ...behind(gate()), port: await freePort() });
     expect(error).toMatchObject({
       stage: "tcp",
-      message: expect.stringMatching(
-        /^jump host `gate`: it cannot connect to 127\.0\.0\.1:\d+: .*Connection refused|open failed/,
-      ),
+      message: matching(/^jump host `gate`: it cannot connect to 127\.0\.0\.1:\d+: .*Connection refused|open failed/),
     });
     await withSshd({ config: ["AllowTcpForwarding no"] }, async (own) => {
       const { error: prohibited } = await failureOf(behind(targetOf(own, { name: "gate" })));
-      expect(prohibited).toMatchObject({ stage: "tcp", message: expect.stringContaining("prohibited") });
+      expect(prohibited).toMatchObject({ stage: "tcp", message: containing("prohibited") });
       expect(prohibited.hint).toContain("AllowTcpForwarding");
     });
   });
@@ -216,111 +209,6 @@ describe.skipIf(sshdMissing)(`ProxyJump${skipped}`, () => {
     await silent.stop();
   });
 });
-
-describe("names and addresses", () => {
-  it("an address is itself, /etc/hosts counts, also for several addresses", async () => {
-    expect(await addresses("10.0.0.1", 1, NEVER)).toEqual(["10.0.0.1"]);
-    expect(await addresses("fe80::1%lo", 1, NEVER)).toEqual(["fe80::1%lo"]);
-    expect(await addresses("LocalHost", 1, NEVER)).toContain("127.0.0.1");
-  });
-
-  it("a name that there is not", async () => {
-    const error = await unreachable(addresses("no-such-host.invalid", 5, NEVER));
-    expect(error).toMatchObject({ stage: "dns", message: "the name `no-such-host.invalid` has no address" });
-  });
-
-  it("F26 of two addresses one is dead: the other is tried soon", async () => {
-    const server = await fakeServer(() => undefined);
-    const start = performance.now();
-    // 127.0.0.2 refuses at once; the next is tried at once.
-    const socket = await connectTcp(["127.0.0.2", "127.0.0.1"], server.port, 5, NEVER);
-    expect(performance.now() - start).toBeLessThan(200);
-    expect(socket.remoteAddress).toBe("127.0.0.1");
-    socket.destroy();
-    await server.stop();
-  });
-
-  it("F26 none of them answers: all are named", async () => {
-    const port = await freePort();
-    const error = await unreachable(connectTcp(["127.0.0.2", "127.0.0.1"], port, 5, NEVER));
-    expect(error).toMatchObject({
-      stage: "tcp",
-      message: `127.0.0.2:${port}, 127.0.0.1:${port} refused the connection`,
-    });
-  });
-
-  describe.skipIf(process.getuid?.() !== 0)("F26 at a DNS server of the test's", () => {
-    // The real getent and the real resolver library, in a mount namespace with another resolv.conf.
-    const dir = mkdtempSync(join(tmpdir(), "dsrctl-dns-"));
-    const server = createSocket("udp4");
-    const path = process.env["PATH"];
-    beforeAll(async () => {
-      await new Promise<void>((resolve) => void server.bind(53, "127.77.0.1", resolve));
-      server.on("message", (query, peer) => {
-        const answer = reply(query);
-        if (answer !== undefined) server.send(answer, peer.port, peer.address);
-      });
-      writeFileSync(
-        join(dir, "resolv.conf"),
-        "nameserver 127.77.0.1\nsearch lan.test\noptions timeout:30 attempts:1\n",
-      );
-      const getent = execFileSync("sh", ["-c", "command -v getent"]).toString().trim();
-      writeFileSync(
-        join(dir, "inside"),
-        `#!/bin/sh\nmount --bind ${dir}/resolv.conf /etc/resolv.conf\nexec ${getent} "$@"\n`,
-        { mode: 0o755 },
-      );
-      writeFileSync(join(dir, "getent"), `#!/bin/sh\nexec unshare -m ${dir}/inside "$@"\n`, { mode: 0o755 });
-      process.env["PATH"] = `${dir}:${path}`;
-    });
-    afterAll(() => {
-      process.env["PATH"] = path;
-      server.close();
-      rmSync(dir, { recursive: true });
-    });
-
-    it("a name and a short name, by the search domain", async () => {
-      expect(await addresses("two.lan.test", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
-      expect(await addresses("two", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
-    });
-
-    it("0.22 forty names that nobody answers: all given up at their deadline, not one after the other, and another goes on", async () => {
-      const start = performance.now();
-      const [good, ...errors] = await Promise.all([
-        addresses("two", 5, NEVER),
-        ...Array.from({ length: 40 }, (_, index) => unreachable(addresses(`dead${index}.lan.test`, 1, NEVER))),
-      ]);
-      expect(performance.now() - start).toBeLessThan(3000);
-      expect(good).toEqual(["10.1.1.1", "10.1.1.2"]);
-      for (const error of errors)
-        expect(error).toMatchObject({ stage: "dns", message: expect.stringContaining("within 1 s") });
-      await expect
-        .poll(() => execFileSync("sh", ["-c", "pgrep -f '[g]etent ahosts -- dead' || :"]).toString(), { timeout: 5000 })
-        .toBe("");
-    });
-  });
-});
-
-/** Answers A queries for `two.lan.test`; names with `dead` get none, others do not exist. */
-function reply(query: Buffer): Buffer | undefined {
-  const labels: string[] = [];
-  let at = 12;
-  for (let size = query[at]!; size > 0; size = query[at]!) {
-    labels.push(query.toString("latin1", at + 1, at + 1 + size));
-    at += size + 1;
-  }
-  const name = labels.join(".");
-  if (name.includes("dead")) return undefined;
-  const question = query.subarray(12, at + 5);
-  const isA = query.readUInt16BE(at + 1) === 1;
-  const found = name === "two.lan.test";
-  const records = found && isA ? ["10.1.1.1", "10.1.1.2"] : [];
-  const header = Buffer.from([query[0]!, query[1]!, 0x81, found ? 0x80 : 0x83, 0, 1, 0, records.length, 0, 0, 0, 0]);
-  const bodies = records.map((ip) =>
-    Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, ...ip.split(".").map(Number)]),
-  );
-  return Buffer.concat([header, question, ...bodies]);
-}
 
 const RELAY = `#!/usr/bin/perl
 use IO::Socket::INET; use IO::Select;

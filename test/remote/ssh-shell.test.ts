@@ -1,42 +1,16 @@
-/** The kept shell at a real sshd and a real sudo, under every login shell there is here. */
+/** The kept shell at a real sshd, under every login shell there is here, with and without sudo. */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Secret } from "../../src/secret.ts";
 import { openShell } from "../../src/remote/shell.ts";
-import type { Shell } from "../../src/remote/shell.ts";
-import type { Become, Transport } from "../../src/remote/transport.ts";
-import { unreachable } from "./faults.ts";
-import { runOn, sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
-import type { Sshd, TestUser } from "./sshd.ts";
-
-const PASSWORD = 'it\'s $HOME \\ "!" ü';
-const root: Become = { user: "root", password: undefined };
-const rootBy = (password: string): Become => ({ user: "root", password: new Secret(password) });
-
-const SHELLS = ["/bin/bash", "/bin/dash", "/usr/bin/fish", "/usr/bin/tcsh", "/usr/bin/zsh"].filter((each) =>
-  existsSync(each),
-);
-const shellName = (path: string) => path.split("/").at(-1)!;
+import { sudoMissing } from "./accounts.ts";
+import type { TestUser } from "./accounts.ts";
+import { matching, unreachable } from "./faults.ts";
+import { PASSWORD, SHELLS, answer, refusalOf, root, rootBy, shellName, visit } from "./kept.ts";
+import { sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
+import type { Sshd } from "./sshd.ts";
 
 const USERS: readonly TestUser[] = [
   { name: "ops", sudo: "nopasswd" },
-  { name: "alice", password: PASSWORD, sudo: ["Defaults:USER logfile=/run/USER.log", "USER ALL=(ALL) ALL"] },
-  { name: "bob", password: PASSWORD },
-  { name: "tty", sudo: ["Defaults:USER requiretty", "USER ALL=(ALL) NOPASSWD: ALL"] },
-  { name: "pty", sudo: ["Defaults:USER use_pty", "USER ALL=(ALL) NOPASSWD: ALL"] },
-  { name: "ptypw", password: PASSWORD, sudo: ["Defaults:USER use_pty, lecture=always", "USER ALL=(ALL) ALL"] },
-  { name: "keep", password: PASSWORD, sudo: ["Defaults:USER timestamp_type=global", "USER ALL=(ALL) ALL"] },
-  {
-    name: "once",
-    password: PASSWORD,
-    sudo: ["Defaults:USER timestamp_timeout=0, passwd_tries=1", "USER ALL=(ALL) ALL"],
-  },
-  { name: "ls", sudo: ["USER ALL=(root) NOPASSWD: /bin/ls"] },
-  { name: "noisy", password: PASSWORD, sudo: "password", files: { ".bashrc": "echo noise; echo more >&2; set -x\n" } },
-  { name: "noisyn", sudo: "nopasswd", files: { ".bashrc": "echo noise; echo more >&2; set -x\n" } },
-  { name: "hangs", password: PASSWORD, sudo: "password", files: { ".bashrc": "sleep 1000\n" } },
   { name: "exits", files: { ".bashrc": "exit 7\n" } },
   { name: "nologin", shell: "/usr/sbin/nologin" },
   { name: "false", shell: "/bin/false" },
@@ -45,47 +19,15 @@ const USERS: readonly TestUser[] = [
   ...SHELLS.map((shell): TestUser => ({ name: `n${shellName(shell)}`, shell, sudo: "nopasswd" })),
 ];
 
-/** The shell's own output for a script, and all of its error output. */
-async function both(
-  shell: Shell,
-  script: string | Uint8Array,
-): Promise<{ readonly out: string; readonly err: string }> {
-  const [out, err]: [Uint8Array[], Uint8Array[]] = [[], []];
-  shell.onData((chunk) => void out.push(chunk));
-  shell.onError((chunk) => void err.push(chunk));
-  shell.write(script);
-  shell.end();
-  await shell.ended;
-  return { out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
-}
+const missing = sshdMissing ?? sudoMissing;
 
-async function answer(shell: Shell, script: string | Uint8Array): Promise<string> {
-  return (await both(shell, script)).out;
-}
-
-describe.skipIf(sshdMissing)(`the kept shell${sshdMissing ? ` (skipped: ${sshdMissing})` : ""}`, () => {
+describe.skipIf(missing)(`the kept shell${missing ? ` (skipped: ${missing})` : ""}`, () => {
   let sshd: Sshd;
+  const { as, ask, refusal } = visit(() => sshd);
   beforeAll(async () => {
     sshd = await startSshd({ users: USERS, maxStartups: "100" });
   });
-  afterAll(async () => {
-    rmSync(`/run/${sshd.accounts.get("alice")}.log`, { force: true });
-    await sshd.stop();
-  });
-  const as = <T>(name: string, work: (host: Transport) => Promise<T>) =>
-    withTransport(targetOf(sshd, { user: name === "root" ? "root" : sshd.accounts.get(name)! }), work);
-  const ask = (name: string, become: Become | undefined, script: string) =>
-    as(name, async (host) => answer(await openShell(host, become), script));
-  /** What is said when no shell comes of it. */
-  const refusal = (name: string, become?: Become) =>
-    as(name, async (host) => {
-      const opened = await openShell(host, become).catch((error: unknown) => error);
-      if (opened instanceof Error) return unreachable(Promise.reject(opened));
-      const shell = opened as Shell;
-      shell.write("echo alive\n");
-      shell.end();
-      return shell.refusal(await shell.ended);
-    });
+  afterAll(() => sshd.stop());
 
   it("is the login user's without become, and root's own when root becomes root", async () => {
     expect(await ask("ops", undefined, "id -un; echo $0\n")).toBe(`${sshd.accounts.get("ops")}\n/bin/sh\n`);
@@ -122,171 +64,6 @@ describe.skipIf(sshdMissing)(`the kept shell${sshdMissing ? ` (skipped: ${sshdMi
     });
   });
 
-  describe("F34 sudo without a password", () => {
-    it("costs no round trip of its own: the script goes at once", async () => {
-      await as("ops", async (host) => {
-        const shell = await openShell(host, root);
-        expect(await answer(shell, "id -un\n")).toBe("root\n");
-        expect(await shell.ended).toEqual({ is: "exit", code: 0 });
-      });
-    });
-
-    it("becomes others than root", async () => {
-      expect(await ask("ops", { user: "nobody", password: undefined }, "id -un\n")).toBe("nobody\n");
-    });
-
-    it("runs on a pty of sudo's (use_pty) with bytes as they are", async () => {
-      expect(await ask("pty", root, "printf 'a\\r\\n\\001\\004b' | od -An -tx1\n")).toBe(" 61 0d 0a 01 04 62\n");
-    });
-
-    it.each([
-      ["alice", "sudo wants the password of user `USER`", "ansible_become_password"],
-      ["bob", "sudo wants the password of user `USER`", "NOPASSWD"],
-      ["tty", "sudo wants a terminal for user `USER` (requiretty)", "!requiretty"],
-    ])("says why it cannot: %s", async (name, message, hint) => {
-      const error = await refusal(name, root);
-      expect(error).toMatchObject({ stage: "sudo", message: message.replace("USER", sshd.accounts.get(name)!) });
-      expect(error.hint).toContain(hint);
-    });
-
-    it("says that sudoers does not let it run a shell", async () => {
-      const error = await refusal("ls", root);
-      expect(error).toMatchObject({ stage: "sudo" });
-      expect(error.message).toMatch(/does not let user `\S+` run \/bin\/sh as `root`|wants the password/);
-    });
-
-    it("says that the user to become is not there", async () => {
-      expect(await refusal("ops", { user: "nosuchuser", password: undefined })).toMatchObject({
-        stage: "sudo",
-        message: "there is no user `nosuchuser` on the host",
-      });
-    });
-
-    it("takes no user name that a shell could read otherwise", async () => {
-      for (const user of ["root; id", "$(id)", "-u", "a b", "", "ro'ot", "a\nb"]) {
-        expect(await refusal("ops", { user, password: undefined })).toMatchObject({
-          stage: "sudo",
-          message: `\`${user}\` is no user name`,
-        });
-      }
-    });
-
-    it("takes a machine account's name under every shell", async () => {
-      for (const name of ["ops", ...SHELLS.map((shell) => `n${shellName(shell)}`)]) {
-        expect(await refusal(name, { user: "machine$", password: undefined })).toMatchObject({
-          message: "there is no user `machine$` on the host",
-        });
-      }
-    });
-
-    it("says that there is no sudo, under every shell", async () => {
-      const bin = join(sshd.dir, "bin");
-      mkdirSync(bin);
-      symlinkSync("/usr/bin/env", join(bin, "env"));
-      const users = SHELLS.map((shell) => ({ name: shellName(shell), shell }));
-      await withSshd({ users, config: [`SetEnv PATH=${bin}`] }, async (own) => {
-        for (const user of own.accounts.values()) {
-          const error = await withTransport(targetOf(own, { user }), async (host) => {
-            const shell = await openShell(host, root);
-            return shell.refusal(await shell.ended);
-          });
-          expect(error).toMatchObject({ stage: "sudo", message: "there is no sudo on the host" });
-        }
-      });
-    });
-  });
-
-  describe("F34 0.16 sudo with a password", () => {
-    // A password that lands in the shell is run as a command, and the shell says that there is no such command.
-    it("hands the password to sudo and nobody else: the shell's input begins behind it", async () => {
-      const { out, err } = await as("alice", async (host) => both(await openShell(host, rootBy(PASSWORD)), "id -un\n"));
-      expect([out, err]).toEqual(["root\n", ""]);
-    });
-
-    it.each(["ops", "noisyn"])("never sends it where sudo does not ask (NOPASSWD): %s", async (name) => {
-      const { out, err } = await as(name, async (host) =>
-        both(await openShell(host, rootBy("must-not-arrive")), "id -un\n"),
-      );
-      expect(out).toBe("root\n");
-      expect(err).not.toMatch(/must-not-arrive|not found/);
-    });
-
-    it("asks although sudo remembers (timestamp_type=global), so it never lands in the shell", async () => {
-      await as("keep", async (host) => {
-        expect((await runOn(host, "sudo -S -v", `${PASSWORD}\n`)).ended).toBe("exit 0");
-        expect((await runOn(host, "sudo -n id -u")).out).toBe("0\n");
-        expect(await both(await openShell(host, rootBy(PASSWORD)), "id -un\n")).toEqual({ out: "root\n", err: "" });
-        expect((await unreachable(openShell(host, rootBy("wrong")))).message).toMatch(/^sudo refused the password/);
-      });
-    });
-
-    it("is not disturbed by lectures, by sudo's pty, by a noisy or tracing login", async () => {
-      for (const name of ["ptypw", "noisy", "once"]) {
-        const shell = await as(name, async (host) => both(await openShell(host, rootBy(PASSWORD)), "id -un\n"));
-        expect(shell).toEqual({ out: "root\n", err: "" });
-      }
-    });
-
-    it("that is wrong: sudo counts one attempt", async () => {
-      const log = `/run/${sshd.accounts.get("alice")}.log`;
-      rmSync(log, { force: true });
-      await as("alice", async (host) => {
-        await unreachable(openShell(host, rootBy("wrong")));
-        await expect
-          .poll(() => (existsSync(log) ? readFileSync(log, "utf8") : ""), { timeout: 5000 })
-          .toMatch(/COMMAND/);
-      });
-      expect(readFileSync(log, "utf8").replaceAll(/\s+/g, " ")).toContain("1 incorrect password attempt ;");
-      rmSync(log);
-    });
-
-    it.each(["alice", "once"])("that is wrong: one attempt, at once, and it is not shown (%s)", async (name) => {
-      await as(name, async (host) => {
-        const start = performance.now();
-        const error = await unreachable(openShell(host, rootBy("wrong-secret")));
-        expect(error).toMatchObject({ stage: "sudo", retry: false });
-        expect(error.message).toBe(`sudo refused the password of user \`${sshd.accounts.get(name)}\``);
-        expect(`${error.stack} ${error.hint}`).not.toContain("wrong-secret");
-        expect(performance.now() - start).toBeLessThan(8000);
-        expect((await runOn(host, "echo still here")).out).toBe("still here\n");
-      });
-    });
-
-    it("of a user that is not in sudoers", async () => {
-      expect(await refusal("bob", rootBy(PASSWORD))).toMatchObject({
-        stage: "sudo",
-        message: `user \`${sshd.accounts.get("bob")}\` may not use sudo (not in sudoers)`,
-      });
-    });
-
-    it("with a line break is refused here", async () => {
-      expect(await refusal("alice", rootBy("a\nb"))).toMatchObject({
-        stage: "sudo",
-        message: "the sudo password holds a line break",
-      });
-    });
-
-    it("stands in no argument list on the host", async () => {
-      await as("alice", async (host) => {
-        const shell = await openShell(host, rootBy(PASSWORD));
-        const argvs = readdirSync("/proc")
-          .filter((pid) => /^\d+$/.test(pid))
-          .map(cmdline);
-        expect(argvs.filter((argv) => argv.includes("sudo") && argv.includes("dsrctl"))).not.toHaveLength(0);
-        expect(argvs.filter((argv) => argv.includes(PASSWORD))).toEqual([]);
-        shell.end();
-        await shell.ended;
-      });
-    });
-
-    it("F29 gives up when neither sudo nor the shell says anything", async () => {
-      await as("hangs", async (host) => {
-        const error = await unreachable(openShell(host, rootBy(PASSWORD), 1));
-        expect(error).toMatchObject({ stage: "sudo", message: "sudo neither asked nor began within 1 s" });
-      });
-    });
-  });
-
   describe("F31 no shell comes of it", () => {
     it.each([
       ["nologin", "shell", "user `USER` has no login shell (nologin)"],
@@ -298,7 +75,7 @@ describe.skipIf(sshdMissing)(`the kept shell${sshdMissing ? ` (skipped: ${sshdMi
 
     it("the login shell is missing: sshd lets nobody in", async () => {
       const error = await unreachable(as("gone", () => Promise.resolve()));
-      expect(error).toMatchObject({ stage: "auth", message: expect.stringMatching(/^the host refused user/) });
+      expect(error).toMatchObject({ stage: "auth", message: matching(/^the host refused user/) });
     });
 
     it.each([
@@ -306,12 +83,7 @@ describe.skipIf(sshdMissing)(`the kept shell${sshdMissing ? ` (skipped: ${sshdMi
       ["internal-sftp", "shell", "the host allows user `root` sftp only (ForceCommand internal-sftp)"],
     ])("ForceCommand %s", async (forceCommand, stage, message) => {
       await withSshd({ forceCommand }, async (own) => {
-        const error = await withTransport(targetOf(own), async (host) => {
-          const shell = await openShell(host, undefined);
-          shell.write("echo alive\n");
-          shell.end();
-          return shell.refusal(await shell.ended);
-        });
+        const error = await withTransport(targetOf(own), async (host) => refusalOf(await openShell(host, undefined)));
         expect(error).toMatchObject({ stage, message });
         expect(error.hint).toBeDefined();
       });
@@ -341,11 +113,3 @@ describe.skipIf(sshdMissing)(`the kept shell${sshdMissing ? ` (skipped: ${sshdMi
 
 /** All but NUL, which no shell takes, and newline. */
 const ALL_BYTES = Buffer.from(Array.from({ length: 255 }, (_, index) => index + 1).filter((byte) => byte !== 10));
-
-function cmdline(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}

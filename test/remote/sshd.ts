@@ -1,13 +1,14 @@
 /** A real sshd on loopback: its own configuration, host keys, user key and port, all in a temporary directory. */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../src/remote/transport.ts";
+import { addUser, removeUser } from "./accounts.ts";
+import type { TestUser } from "./accounts.ts";
 import type { Target, Transport } from "../../src/remote/transport.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -17,17 +18,6 @@ export const sshdMissing: string | undefined =
   process.getuid?.() !== 0 ? "not root" : existsSync(SSHD) ? undefined : `${SSHD} is not installed`;
 
 export type HostKeyType = "ed25519" | "rsa" | "ecdsa";
-
-export interface TestUser {
-  /** A short name; the account's is in `Sshd.accounts`. */
-  readonly name: string;
-  readonly password?: string;
-  readonly shell?: string;
-  /** What sudoers says of the user, `USER` standing for the account; `nopasswd` and `password` stand for the usual rules. */
-  readonly sudo?: "nopasswd" | "password" | readonly string[];
-  /** Files in the home directory. */
-  readonly files?: Readonly<Record<string, string>>;
-}
 
 export interface SshdOptions {
   readonly hostKeys?: readonly HostKeyType[];
@@ -199,60 +189,6 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The account's name tells whose it is, so that those of test runs that were killed can be removed. */
-function addUser(user: TestUser, dir: string): string {
-  removeLeftovers();
-  const account = `dsrctl-test-${process.pid}x${randomBytes(2).toString("hex")}-${user.name}`;
-  const home = join(dir, `home-${user.name}`);
-  // `*` as password: no password fits, and sshd does not take the account for locked.
-  locked("useradd", ["-N", "-m", "-k", "/dev/null", "-d", home, "-s", user.shell ?? "/bin/bash", "-p", "*", account]);
-  if (user.password !== undefined) locked("chpasswd", [], `${account}:${user.password}\n`);
-  for (const [name, content] of Object.entries(user.files ?? {})) {
-    mkdirSync(join(home, name, ".."), { recursive: true });
-    writeFileSync(join(home, name), content);
-  }
-  execFileSync("chown", ["-R", account, home]);
-  if (user.sudo !== undefined) allowSudo(account, user.sudo, dir);
-  return account;
-}
-
-function allowSudo(account: string, sudo: NonNullable<TestUser["sudo"]>, dir: string): void {
-  const rules = { nopasswd: ["USER ALL=(ALL:ALL) NOPASSWD: ALL"], password: ["USER ALL=(ALL:ALL) ALL"] };
-  const lines = typeof sudo === "string" ? rules[sudo] : sudo;
-  const draft = join(dir, "sudoers");
-  writeFileSync(draft, lines.map((line) => `${line.replaceAll("USER", account)}\n`).join(""), { mode: 0o440 });
-  execFileSync("visudo", ["-c", "-q", "-f", draft]);
-  copyFileSync(draft, sudoers(account));
-  rmSync(draft);
-}
-
-function sudoers(account: string): string {
-  return `/etc/sudoers.d/${account}`;
-}
-
-function removeUser(account: string): void {
-  rmSync(sudoers(account), { force: true });
-  locked("userdel", ["-f", account]);
-}
-
-/** One at a time on this machine: useradd gives up at once when another holds its lock. */
-function locked(program: string, args: readonly string[], input = ""): void {
-  execFileSync("flock", ["/run/lock/dsrctl-test-users", program, ...args], { input, stdio: "pipe" });
-}
-
-function removeLeftovers(): void {
-  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
-    const found = /^(dsrctl-test-(\d+)x[^:]*):/.exec(line);
-    if (found !== null && !existsSync(`/proc/${found[2]}`)) {
-      try {
-        removeUser(found[1]!);
-      } catch {
-        // Another run was quicker.
-      }
-    }
-  }
-}
-
 /** A target for a test's sshd: root, by key, strictly checked; `change` replaces what a test is about. */
 export function targetOf(sshd: Sshd, change: Partial<Target> = {}): Target {
   return {
@@ -293,6 +229,19 @@ export async function runOn(
   const shown =
     ended.is === "exit" ? `exit ${ended.code}` : ended.is === "signal" ? ended.signal : `lost: ${ended.why}`;
   return { out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString(), ended: shown };
+}
+
+/** The argument lists of all processes, their words separated by NUL. */
+export function commandLines(): readonly string[] {
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      } catch {
+        return "";
+      }
+    });
 }
 
 /** Starts an sshd for some work and stops it, whatever comes of the work. */

@@ -2,12 +2,12 @@
  * Runs the cases in `test/tasks/<kind>/*.yml` against `src/tasks/<kind>.ts`, and checks each type's own examples.
  * case.ts says what may stand in a case.
  */
-import { Environment } from "minijinja-js";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import { erase } from "../../src/closed.ts";
 import type { Closed, Judgement } from "../../src/closed.ts";
 import { InputError } from "../../src/failure.ts";
+import { templates, variableScope } from "../../src/playbook/template.ts";
 import { check } from "../../src/schema.ts";
 import type { ArgProblem } from "../../src/schema.ts";
 import { Blocked } from "../../src/task.ts";
@@ -96,13 +96,16 @@ async function fill(type: AnyType, each: Case, args: unknown): Promise<Closed> {
 }
 
 function controllerOf(each: Case): Controller {
+  const engine = templates();
+  const vars = Object.entries(each.vars).map(([name, value]) => [name, { value, place: undefined }] as const);
+  const scope = variableScope([new Map(vars)]);
   return {
     read: (path) => {
       const text = each.files[path];
       if (text !== undefined) return Promise.resolve({ path, bytes: Buffer.from(text) });
       return Promise.reject(new InputError([{ severity: "error", message: `there is no file \`${path}\`` }]));
     },
-    render: (file) => new Environment().renderStr(Buffer.from(file.bytes).toString("utf8"), each.vars),
+    render: ({ path, bytes }) => engine.file({ file: path, text: Buffer.from(bytes).toString("utf8") }, scope),
   };
 }
 

@@ -21,21 +21,26 @@ export const IP_NETWORKS: Natives = {
     const given = parseGiven(args.value("value"));
     const wanted = /^-?\d+$/.test(args.string("query")) ? BigInt(args.string("query")) : undefined;
     if (given === undefined || wanted === undefined || wanted >= size(given.it)) return false;
+    if (wanted < -size(given.it)) return fail(`the network has ${size(given.it)} addresses`);
     return show(given.it, wanted < 0n ? last(given.it) + 1n + wanted : network(given.it) + wanted);
   }),
   next_nth_usable: native("value, offset", (args) => moved(args, 1n)),
   previous_nth_usable: native("value, offset", (args) => moved(args, -1n)),
   network_in_usable: native("value, test", (args) => {
-    const [outer, inner] = [whole(args, "value"), whole(args, "test")];
+    const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
+    if (outer === undefined || inner?.version !== outer.version) return false;
     const [first, final] = usable(outer);
-    return inner.version === outer.version && network(inner) >= first && last(inner) <= final;
+    return network(inner) >= first && last(inner) <= final;
   }),
-  network_in_network: native("value, test", (args) => within(whole(args, "test"), whole(args, "value"))),
+  network_in_network: native("value, test", (args) => {
+    const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
+    return outer !== undefined && inner !== undefined && within(inner, outer);
+  }),
   reduce_on_network: native("value, network", (args) => {
     const outer = whole(args, "network");
     return args.items("value").filter((each) => {
       const given = parseGiven(each);
-      return given !== undefined && within(asNetwork(given.it), outer);
+      return given !== undefined && within(given.it, outer);
     });
   }),
   cidr_merge: native("value, action='merge'", (args) => merged(args)),
@@ -59,7 +64,7 @@ export const IP_NETWORKS: Natives = {
     if (given?.it.version !== 6 || hex.length !== 12) return false;
     const mac = BigInt(`0x${hex}`);
     const id = ((mac >> 24n) << 40n) | 0xfffe000000n | (mac & 0xffffffn);
-    return show(given.it, network(given.it) | (id ^ 0x0200000000000000n));
+    return show(given.it, network(given.it) + (id ^ 0x0200000000000000n));
   }),
   hwaddr: native("value, query=''", hardware),
   macaddr: native("value, query=''", hardware),
@@ -69,13 +74,9 @@ function interfaceOf(args: Args, name: string): { readonly it: Interface } {
   return parseGiven(args.value(name)) ?? fail(`\`${name}\` is not an address or network`);
 }
 
-/** The network that a value names; an address that is not its first stands for itself. */
+/** The network that an address is given with. */
 function whole(args: Args, name: string): Interface {
-  return asNetwork(interfaceOf(args, name).it);
-}
-
-function asNetwork(it: Interface): Interface {
-  return it.address === network(it) ? it : { ...it, prefix: bitsOf(it.version) };
+  return interfaceOf(args, name).it;
 }
 
 function moved(args: Args, sign: bigint): Value {

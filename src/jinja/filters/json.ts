@@ -1,15 +1,14 @@
 /** JSON, written as Python's `json.dumps` writes it. */
-import { InputError } from "../../failure.ts";
 import { fail } from "../fault.ts";
 import { keyText } from "../intake.ts";
 import { boundedText, LIMITS } from "../limits.ts";
 import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
+import type { Natives } from "../native.ts";
 import { printFloat, str } from "../print.ts";
 import { order, truth, whole, withArticle } from "../python.ts";
-import type { Run } from "../run.ts";
 import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
+import { parseJson } from "./json-parse.ts";
 
 interface Layout {
   readonly indent: string | undefined;
@@ -30,7 +29,7 @@ export const JSONS: Natives = {
     const text = toJson(args.value("value"), layout(new Map(), args.value("indent"), true));
     return text.replace(/[<>&']/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
   }),
-  from_json: native("value", fromJson),
+  from_json: native("value", (args) => parseJson(args.text("value"))),
 };
 
 function layout(options: Keywords, indent: Value, sortKeys: boolean): Layout {
@@ -124,15 +123,4 @@ function quoted(text: string, ascii: boolean): string {
   const json = JSON.stringify(text).replaceAll("\x7f", ascii ? "\\u007f" : "\x7f");
   if (!ascii) return json;
   return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** A text of digits that JSON's numbers with a point or an exponent are kept as, to know floats from integers. */
-function fromJson(args: Args, run: Run): Value {
-  const text = args.text("value");
-  try {
-    return run.intake(JSON.parse(text));
-  } catch (error) {
-    if (error instanceof InputError || !(error instanceof SyntaxError)) throw error;
-    return fail("the text is not JSON", { note: error.message.replace(/, (?:"|\.\.\.).*$/s, "").slice(0, 80) });
-  }
 }

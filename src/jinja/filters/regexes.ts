@@ -37,19 +37,22 @@ function flag(options: Keywords, name: string): boolean {
 function search(args: Args, run: Run): Value {
   const flags = { ignoreCase: flag(args.keywords, "ignorecase"), multiline: flag(args.keywords, "multiline") };
   const it = regex(args.text("regex"), flags, run.budget);
-  const wanted = args.rest.map((each) => groupOf(each, it));
+  const wanted = args.rest.map(reference);
   const found = it.search(args.string("value"));
   if (found === undefined) return null;
-  return wanted.length === 0 ? found.text : wanted.map((which) => found.group(which) ?? null);
+  return wanted.length === 0 ? found.text : wanted.map((which) => groupOf(which, found, it));
 }
 
 /** `\1` or `\g<name>` */
-function groupOf(value: Value, it: Regex): number | string {
+function reference(value: Value): string {
   const [, named, numbered] = /^\\(?:g<(\w+)>|(\d+))/.exec(typeof value === "string" ? value : "") ?? [];
-  const which = named ?? numbered ?? fail("a group must be written `'\\\\1'` or `'\\\\g<name>'`");
-  const known = /^\d+$/.test(which) ? Number(which) <= it.groups : it.names.has(which);
-  if (!known) return fail(`the regular expression has no group \`${which}\``);
-  return /^\d+$/.test(which) ? Number(which) : which;
+  return named ?? numbered ?? fail("a group must be written `'\\\\1'` or `'\\\\g<name>'`");
+}
+
+function groupOf(which: string, found: Found, it: Regex): Value {
+  const number = /^\d+$/.test(which) ? Number(which) : it.names.get(which);
+  if (number === undefined || number > it.groups) return fail(`the regular expression has no group \`${which}\``);
+  return found.group(number) ?? null;
 }
 
 /** What `findall` gives for a match: the whole, the one group, or all groups. */

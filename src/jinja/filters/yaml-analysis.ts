@@ -1,4 +1,4 @@
-/** Which ways of writing a text in YAML read back as that text, decided as PyYAML decides it. */
+/** Which ways of writing a text in YAML read back as that text, decided as libyaml decides it for PyYAML. */
 
 /** What a plain scalar is read as something else than a text for (YAML 1.1, as PyYAML resolves it). */
 const RESOLVES: readonly RegExp[] = [
@@ -24,7 +24,8 @@ const BREAK = "[\\n\\x85\\u2028\\u2029]";
 const NEXT_BLANK = "(?=[\\0 \\t\\r\\n\\x85\\u2028\\u2029]|$)";
 const INDICATORS = new RegExp(`^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`]|[-?:]${NEXT_BLANK})|:${NEXT_BLANK}|[\\0 \\t\\r\\n\\x85\\u2028\\u2029]#`);
 const FLOW_INDICATORS = /^[?:]|(?!^)[,?[\]{}:]/;
-const SPECIAL = /[^\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\u{10000}-\u{10fffe}]/u;
+/** What libyaml never writes as it is; characters past U+FFFF are among it. */
+const SPECIAL = /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 
 export function waysOf(text: string): Ways {
   const multiline = new RegExp(BREAK).test(text);

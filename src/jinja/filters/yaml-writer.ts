@@ -1,4 +1,4 @@
-/** Writes YAML's pieces: PyYAML's emitter, as far as Ansible's `to_yaml` uses it. */
+/** Writes YAML's pieces: libyaml's emitter, as far as Ansible's `to_yaml` uses it. */
 import { boundedText } from "../limits.ts";
 
 export class YamlWriter {
@@ -11,8 +11,6 @@ export class YamlWriter {
   whitespace = true;
   /** The line has nothing but blanks and `-` so far. */
   indention = true;
-  /** A plain text is the whole document: it needs an end mark. */
-  openEnded = false;
 
   constructor(width: number) {
     this.width = width;
@@ -22,7 +20,6 @@ export class YamlWriter {
     this.#write(this.whitespace || !needBlank ? text : ` ${text}`);
     this.whitespace = after.whitespace ?? false;
     this.indention = this.indention && (after.indention ?? false);
-    this.openEnded = false;
   }
 
   /** Begins a new line, unless this one is still at the indent. */
@@ -66,31 +63,13 @@ export class YamlWriter {
   double(text: string, split: boolean): void {
     this.indicator('"', true);
     const chars = [...text];
-    let run = "";
     chars.forEach((char, i) => {
-      const escape = escaped(char);
-      if (escape === undefined) run += char;
-      else {
-        this.#write(run + escape);
-        run = "";
-      }
-      const may = split && i > 0 && i < chars.length - 1 && (char === " " || run === "");
-      if (!may || this.column + [...run].length - (char === " " ? 1 : 0) <= this.width) return;
-      run = this.#continued(run, char, chars[i + 1]);
+      const inside = i > 0 && i < chars.length - 1;
+      if (char !== " " || !split || !inside || chars[i - 1] === " " || !this.full) return this.#write(escaped(char) ?? char);
+      this.newLine();
+      if (chars[i + 1] === " ") this.#write("\\");
     });
-    this.#write(run);
     this.indicator('"', false);
-  }
-
-  /** Ends a line within double quotes; gives what is left for the next. */
-  #continued(run: string, char: string, following: string | undefined): string {
-    const held = char === " " ? " " : "";
-    this.#write(`${held === "" ? run : run.slice(0, -1)}\\`);
-    this.newLine();
-    this.whitespace = false;
-    this.indention = false;
-    if (held === " " || following === " ") this.#write("\\");
-    return held;
   }
 
   #breaks(piece: string): void {

@@ -77,7 +77,6 @@ function toYaml(value: Value, how: Layout): string {
 interface Where {
   readonly mapping: boolean;
   readonly key: boolean;
-  readonly root: boolean;
   readonly depth: number;
 }
 
@@ -94,11 +93,10 @@ class Emitter {
 
   document(value: Value): string {
     if (this.#how.start) this.#out.indicator("---", true);
-    this.#node(value, { mapping: false, key: false, root: true, depth: 0 });
+    this.#node(value, { mapping: false, key: false, depth: 0 });
     this.#out.indent = 0;
-    const open = this.#out.openEnded && !this.#how.end;
     this.#out.newLine();
-    if (open || this.#how.end) {
+    if (this.#how.end) {
       this.#out.indicator("...", true);
       this.#out.newLine();
     }
@@ -131,7 +129,7 @@ class Emitter {
   }
 
   #list(list: readonly Value[], where: Where): void {
-    const item = (value: Value): void => this.#node(value, { ...where, mapping: false, key: false, root: false, depth: where.depth + 1 });
+    const item = (value: Value): void => this.#node(value, { ...where, mapping: false, key: false, depth: where.depth + 1 });
     if (this.#inFlow(list.length, list)) return this.#brackets("[", "]", list, item);
     this.#within(false, where.mapping && !this.#out.indention, () => {
       for (const value of list) {
@@ -158,7 +156,7 @@ class Emitter {
 
   #dict(dict: Dict, where: Where): void {
     const entries = this.#sorted(dict);
-    const inner: Where = { mapping: true, key: false, root: false, depth: where.depth + 1 };
+    const inner: Where = { mapping: true, key: false, depth: where.depth + 1 };
     if (this.#inFlow(entries.length, entries.map(([, value]) => value))) {
       return this.#brackets("{", "}", entries, ([name, value]) => this.#entry(name, value, inner));
     }
@@ -193,19 +191,14 @@ class Emitter {
   #scalar(value: Value, where: Where): void {
     this.#within(true, false, () => {
       if (typeof value === "string") this.#text(value, where);
-      else {
-        this.#out.plain(scalar(value), !where.key);
-        this.#out.openEnded = where.root;
-      }
+      else this.#out.plain(scalar(value), !where.key);
     });
   }
 
   #text(text: string, where: Where): void {
     const ways = waysOf(text);
-    if (this.#flow > 0 ? ways.plainInFlow : ways.plainInBlock) {
-      this.#out.plain(text, !where.key);
-      this.#out.openEnded = where.root;
-    } else if (ways.single && !(where.key && ways.multiline)) this.#out.single(text, !where.key);
+    if (this.#flow > 0 ? ways.plainInFlow : ways.plainInBlock) this.#out.plain(text, !where.key);
+    else if (ways.single && !(where.key && ways.multiline)) this.#out.single(text, !where.key);
     else this.#out.double(text, !where.key);
   }
 }

@@ -57,7 +57,7 @@ export function rulesKey(words: readonly string[]): string {
 function grouped(words: readonly string[]): readonly Option[] {
   const options: { name: string; not: boolean; values: string[] }[] = [];
   let not = false;
-  for (const word of words.flatMap(apart)) {
+  for (const word of words) {
     if (word === "!") not = true;
     else if (/^--?[A-Za-z]/.test(word)) {
       options.push({ name: word, not, values: [] });
@@ -65,14 +65,6 @@ function grouped(words: readonly string[]): readonly Option[] {
     } else options.at(-1)?.values.push(word);
   }
   return options;
-}
-
-/** `--dport=80` is two words, and so is `-d10.0.0.5`. */
-function apart(word: string): readonly string[] {
-  const long = /^(--[a-z][a-z-]*)=([\s\S]*)$/.exec(word);
-  const short = /^(-[sdpiojgm])([^-\s][\s\S]*)$/.exec(word);
-  const [, name, value] = long ?? short ?? [];
-  return name === undefined || value === undefined ? [word] : [name, value];
 }
 
 function canonicalOption({ name, not, values }: Option): Option {

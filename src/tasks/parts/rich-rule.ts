@@ -155,29 +155,31 @@ function wrongIn(rule: RichRule): string | undefined {
   if (rule.family !== undefined && rule.family !== "ipv4" && rule.family !== "ipv6") {
     return '`family` is "ipv4" or "ipv6"';
   }
-  const bare = rule.parts.find(
-    ({ name, attributes }) => !["tcp-mss-clamp", "reject", "log", "nflog"].includes(name) && lacks(name, attributes),
-  );
-  if (bare !== undefined)
-    return `\`${bare.name}\` lacks ${(known(bare.name)?.attributes ?? []).map((key) => `\`${key}\``).join(", ")}`;
-  const needsFamily = rule.parts.some(
-    ({ name, attributes }) => name === "forward-port" || attributes.address !== undefined,
-  );
-  if (needsFamily && rule.family === undefined)
-    return 'a rule with an address or a forward-port needs `family="ipv4"` or `family="ipv6"`';
-  if (
-    rule.family === undefined &&
-    rule.parts.some(({ name, attributes }) => name === "reject" && attributes.type !== undefined)
-  ) {
-    return "`reject` with a `type` needs a `family`";
+  const bare = rule.parts.find((part) => lacks(part.name, part.attributes));
+  if (bare !== undefined) return `\`${bare.name}\` lacks ${keysOf(bare.name).join(", ")}`;
+  const bound = rule.parts.find(needsFamily);
+  if (bound !== undefined && rule.family === undefined) {
+    return `\`${bound.name}\` needs \`family="ipv4"\` or \`family="ipv6"\` behind \`rule\``;
   }
   return withoutEffect(rule);
 }
 
+/** Addresses, and ways to refuse, are of one family. */
+function needsFamily({ name, attributes }: RulePart): boolean {
+  if (name === "reject") return attributes.type !== undefined;
+  return name === "forward-port" || attributes.address !== undefined;
+}
+
+function keysOf(name: string): readonly string[] {
+  return (known(name)?.attributes ?? []).filter((key) => key !== "invert").map((key) => `\`${key}\``);
+}
+
+const OPTIONAL = ["tcp-mss-clamp", "reject", "log", "nflog"];
+
 function lacks(name: string, attributes: Attributes): boolean {
+  if (OPTIONAL.includes(name)) return false;
   const keys = known(name)?.attributes ?? [];
-  const optional = name === "source" || name === "destination";
-  if (optional) return keys.every((key) => attributes[key] === undefined);
+  if (name === "source" || name === "destination") return keys.every((key) => attributes[key] === undefined);
   const needed = name === "forward-port" ? ["port", "protocol"] : keys;
   return needed.some((key) => attributes[key] === undefined);
 }
