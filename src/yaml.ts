@@ -187,7 +187,7 @@ function rawOf(node: unknown): Raw | undefined {
   if (isAlias(node)) return { kind: "alias", name: node.source, ...stretch(node) };
   if (isScalar(node)) {
     const plain = node.type === "PLAIN" || node.type === undefined;
-    return { kind: "scalar", value: String(node.value ?? ""), plain, ...properties(node) };
+    return { kind: "scalar", value: typeof node.value === "string" ? node.value : "", plain, ...properties(node) };
   }
   if (isSeq(node)) return { kind: "list", items: node.items.flatMap((item) => rawOf(item) ?? []), ...properties(node) };
   if (!isMap(node)) return undefined;

@@ -6,18 +6,20 @@ import type { Answer, Cost, Due } from "../session.ts";
 import type { Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
 import { isSkipped } from "./bind.ts";
-import type { Bound } from "./bind.ts";
+import type { Bound, Skipped } from "./bind.ts";
 import { dryRun, waitedFor } from "./dry.ts";
+import type { Dry } from "./dry.ts";
 import { dueLook, readDue } from "./due.ts";
 import { factsLook, readFacts } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import type { Item } from "./item.ts";
+import { Looks } from "./looks.ts";
 import type { Outcome } from "./outcome.ts";
-import { taskEvent } from "./task-event.ts";
 import { lookOf } from "./plan.ts";
 import { settle } from "./settle.ts";
 import type { Link } from "./settle.ts";
 import { Tally } from "./tally.ts";
+import { problemEvents, taskEvent, unboundEvent } from "./task-event.ts";
 import type { World } from "./world.ts";
 
 /** What a task waits for before it can be bound: facts of the host, or the result of an earlier task. */
@@ -26,6 +28,8 @@ export type Wait = "facts" | "result" | undefined;
 export interface HostPorts {
   /** The shell of whom a task runs as. */
   readonly link: (item: Item) => Link;
+  /** Tasks with the same word run as the same user. */
+  readonly runsAs: (item: Item) => string;
   readonly cost: () => Cost;
   /** @throws InputError */
   readonly bind: (item: Item) => Promise<Bound>;
@@ -34,8 +38,6 @@ export interface HostPorts {
   readonly learnResult: (item: Item, outcome: Outcome) => void;
   /** All handlers of the run: asked for when the host is met. */
   readonly handlers: readonly Due[];
-  /** Tasks with the same word run as the same user. */
-  readonly runsAs: (item: Item) => string;
 }
 
 /** A task whose judgement is over all hosts, and what this host had to say. */
@@ -52,11 +54,9 @@ export class HostRun {
   state: HostState = "alive";
   readonly #world: World;
   readonly #ports: HostPorts;
+  readonly #looks: Looks;
   readonly #due = new Set<string>();
   readonly #bound = new Map<string, Bound>();
-  #answers: ReadonlyMap<string, Answer> = new Map();
-  /** `world.changes` when the answers came in. */
-  #answersAt = 0;
   #met = false;
 
   constructor(name: string, world: World, ports: HostPorts) {
@@ -64,6 +64,7 @@ export class HostRun {
     this.tally = new Tally(name);
     this.#world = world;
     this.#ports = ports;
+    this.#looks = new Looks(() => world.changes);
   }
 
   get cost(): Cost {
@@ -88,23 +89,23 @@ export class HostRun {
    * @param ahead tasks of later parts: looked at in the same round trip, the first time.
    */
   async part(play: string, items: readonly Item[], ahead: readonly Item[]): Promise<void> {
-    await this.#guarded(async () => {
+    await this.#guarded(play, async () => {
       let rest = items;
       while (rest.length > 0 && this.state === "alive" && !this.#world.stop()) {
-        const taken = await this.#take(rest, [...rest, ...ahead], play);
-        rest = rest.slice(taken);
+        rest = rest.slice(await this.#take(play, rest, [...rest, ...ahead]));
       }
     });
   }
 
-  /** Looks with one task, for a judgement over all hosts; `undefined` when the task is skipped or the host is gone. */
+  /** Looks with one task, for a judgement over all hosts; `undefined` when it is skipped or the host is gone. */
   async observe(play: string, item: Item, ahead: readonly Item[]): Promise<Observed | undefined> {
     let seen: Observed | undefined;
-    await this.#guarded(async () => {
+    await this.#guarded(play, async () => {
       await this.#meet(item, [item, ...ahead]);
-      const [task] = this.#told(play, await this.#bind(item));
+      const [task] = await this.#bind(item);
       if (task === undefined) return;
-      const answer = (await this.#look(item, [task])).get(task.id);
+      if (isSkipped(task)) return this.#skip(play, task);
+      const answer = (await this.#looks.of(this.#ports.link(item), [task])).get(task.id);
       if (answer !== undefined) seen = { task, output: answer.output };
     });
     return seen;
@@ -113,91 +114,63 @@ export class HostRun {
   /** Hears what was judged over all hosts; `why`: what is wrong. In a dry run it may have to wait for a change. */
   concludeTogether(play: string, task: BoundTask, why: string | undefined): void {
     const waitsFor = this.#world.check ? waitedFor(this.#dry(play)) : undefined;
-    if (why === undefined) this.conclude(play, { task, status: "ok" });
-    else if (waitsFor !== undefined) this.conclude(play, { task, status: "depends", why, waitsFor });
-    else this.conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why });
+    if (why === undefined) this.#conclude(play, { task, status: "ok" });
+    else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why, waitsFor });
+    else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why });
   }
 
-  /** What was made at an earlier time does not hold any more. */
+  /** What was looked at does not hold any more. */
   forget(): void {
-    this.#answers = new Map();
-  }
-
-  /** Reports an outcome, and draws the consequences. */
-  conclude(play: string, outcome: Outcome, item?: Item): void {
-    if (outcome.status === "changed") this.#world.changes += 1;
-    if (outcome.status === "failed") this.state = "failed";
-    if (outcome.status === "unknown") this.state = "lost";
-    this.tally.count(outcome.status);
-    if (item?.task.register !== undefined) this.#ports.learnResult(item, outcome);
-    this.#world.tell(taskEvent(this.name, play, outcome));
+    this.#looks.forget();
   }
 
   /** Takes the tasks that can be settled together from the front; returns how many. */
-  async #take(rest: readonly Item[], all: readonly Item[], play: string): Promise<number> {
+  async #take(play: string, rest: readonly Item[], all: readonly Item[]): Promise<number> {
     const [first] = rest;
     if (first === undefined) return 0;
     await this.#meet(first, all);
-    const wait = this.#ports.waits(first);
-    if (wait === "result" && this.#world.check) return this.#cannotKnow(play, first);
-    const batch = this.#together(rest);
-    const tasks: BoundTask[] = [];
-    for (const item of batch) tasks.push(...this.#told(play, await this.#bind(item)));
-    const items = new Map(batch.map((item) => [item.id, item]));
-    await this.#settle(play, first, tasks, (task) => items.get(itemId(task.id)));
-    return batch.length;
+    if (this.#world.check && this.#ports.waits(first) === "result") {
+      this.tally.count("depends");
+      this.#world.tell(unboundEvent(this.name, play, first));
+      return 1;
+    }
+    const items = this.#together(first, rest);
+    const bound: Bound[number][] = [];
+    for (const item of items) bound.push(...(await this.#bind(item)));
+    await this.#settle(play, first, bound, items);
+    return items.length;
   }
 
   /** As far as the tasks can be bound now and run as the same user. */
-  #together(rest: readonly Item[]): readonly Item[] {
-    const [first] = rest;
-    if (first === undefined) return [];
-    const end = rest.findIndex(
-      (item, index) =>
-        index > 0 &&
-        (this.#ports.waits(item) !== undefined ||
-          this.#ports.runsAs(item) !== this.#ports.runsAs(first) ||
-          rest[index - 1]?.task.register !== undefined),
-    );
+  #together(first: Item, rest: readonly Item[]): readonly Item[] {
+    const { waits, runsAs } = this.#ports;
+    const user = runsAs(first);
+    const end = rest.findIndex((item, index) => {
+      const afterResult = rest[index - 1]?.task.register !== undefined;
+      return index > 0 && (afterResult || waits(item) !== undefined || runsAs(item) !== user);
+    });
     return end < 0 ? rest : rest.slice(0, end);
   }
 
-  #cannotKnow(play: string, item: Item): number {
-    const { task } = item;
-    const why = "it uses what an earlier task returns, and that is not run in a dry run";
-    const name = task.name?.text ?? task.type.kind;
-    const event = {
-      type: "task",
-      host: this.name,
-      play,
-      name,
-      kind: task.type.kind,
-      label: "",
-      handler: false,
-    } as const;
-    this.tally.count("depends");
-    this.#world.tell({ ...event, status: "depends", why });
-    return 1;
-  }
-
-  async #settle(
-    play: string,
-    first: Item,
-    tasks: readonly BoundTask[],
-    itemOf: (task: BoundTask) => Item | undefined,
-  ): Promise<void> {
-    const answers = this.#fresh() ? this.#answers : new Map<string, Answer>();
-    const tell = (outcome: Outcome): void => this.conclude(play, outcome, itemOf(outcome.task));
+  async #settle(play: string, first: Item, bound: Bound, items: readonly Item[]): Promise<void> {
+    const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
+    const byId = new Map(items.map((item) => [item.id, item]));
+    const tell = (outcome: Outcome): void => {
+      skips.before(outcome.task);
+      this.#conclude(play, outcome, byId.get(itemId(outcome.task.id)));
+    };
+    const link = this.#ports.link(first);
     if (this.#world.check) {
-      dryRun(tasks, await this.#look(first, tasks), { ...this.#dry(play), tell });
-      return;
+      dryRun(skips.tasks, await this.#looks.of(link, skips.tasks), { ...this.#dry(play), tell });
+    } else {
+      const { sleep, stop } = this.#world;
+      await settle(skips.tasks, this.#looks.known, { link, due: this.#due, tell, sleep, stop });
     }
-    const { sleep, stop } = this.#world;
-    await settle(tasks, answers, { link: this.#ports.link(first), due: this.#due, tell, sleep, stop });
+    if (this.state === "alive") skips.rest();
   }
 
-  #dry(play: string): Parameters<typeof dryRun>[2] {
-    const tell = (outcome: Outcome): void => this.conclude(play, outcome);
+  #dry(play: string): Dry {
+    const tell = (outcome: Outcome): void => this.#conclude(play, outcome);
     return { host: this.name, pending: this.#world.pending, due: this.#due, tell };
   }
 
@@ -205,44 +178,19 @@ export class HostRun {
   async #meet(item: Item, all: readonly Item[]): Promise<void> {
     const link = this.#ports.link(item);
     if (all.some((each) => this.#ports.waits(each) === "facts")) {
-      const seen = await this.#run(link, [{ id: "facts", look: factsLook, from: "host" }]);
+      const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
       this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
-      const problems: HostProblem[] = [];
-      await this.bindAhead(all, problems);
+      await this.bindAhead(all, []);
     }
     if (this.#met) return;
     this.#met = true;
-    const mine = all.filter((each) => this.#ports.runsAs(each) === this.#ports.runsAs(item));
+    const user = this.#ports.runsAs(item);
+    const mine = all.filter((each) => this.#ports.runsAs(each) === user);
     const tasks = mine
-      .flatMap((each) => this.#bound.get(each.id) ?? [])
+      .flatMap(({ id }) => this.#bound.get(id) ?? [])
       .flatMap((each) => (isSkipped(each) ? [] : [each]));
-    const seen = await this.#run(link, [dueLook(this.#ports.handlers), ...tasks.map(lookOf)]);
+    const seen = await this.#looks.ask(link, [dueLook(this.#ports.handlers), ...tasks.map(lookOf)]);
     readDue(outputOf(seen, "due")).forEach((key) => this.#due.add(key));
-    this.#answers = seen;
-    this.#answersAt = this.#world.changes;
-  }
-
-  #fresh(): boolean {
-    return this.#answersAt === this.#world.changes;
-  }
-
-  async #look(item: Item, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, Answer>> {
-    const known = this.#fresh() ? this.#answers : new Map<string, Answer>();
-    const missing = tasks.filter((task) => !known.has(task.id));
-    if (missing.length === 0) return known;
-    return new Map([...known, ...(await this.#run(this.#ports.link(item), missing.map(lookOf)))]);
-  }
-
-  /** Looking twice does no harm: a connection that goes is made anew once. */
-  async #run(link: Link, looks: Parameters<Link["run"]>[0]["looks"]): Promise<ReadonlyMap<string, Answer>> {
-    const batch = { steps: [], looks };
-    try {
-      return (await link.run(batch)).looks;
-    } catch (error) {
-      if (!(error instanceof Lost)) throw error;
-      await link.again();
-      return (await link.run(batch)).looks;
-    }
   }
 
   async #bind(item: Item): Promise<Bound> {
@@ -251,26 +199,29 @@ export class HostRun {
     return bound;
   }
 
-  /** The tasks; the skipped ones are reported. */
-  #told(play: string, bound: Bound): readonly BoundTask[] {
-    return bound.flatMap((each) => {
-      if (!isSkipped(each)) return [each];
-      this.tally.count("skipped");
-      const { name, kind, skipped: why } = each;
-      const event = { type: "task", host: this.name, play, name, kind, label: "", handler: false } as const;
-      this.#world.tell({ ...event, status: "skipped", why });
-      return [];
-    });
+  #conclude(play: string, outcome: Outcome, item?: Item): void {
+    if (outcome.status === "changed") this.#world.changes += 1;
+    if (outcome.status === "failed") this.state = "failed";
+    if (outcome.status === "unknown") this.state = "lost";
+    this.tally.count(outcome.status);
+    if (item?.task.register !== undefined) this.#ports.learnResult(item, outcome);
+    this.#world.tell(taskEvent(this.name, play, outcome));
+  }
+
+  #skip(play: string, { name, kind, skipped: why }: Skipped): void {
+    this.tally.count("skipped");
+    const event = { type: "task", host: this.name, play, name, kind, label: "", handler: false } as const;
+    this.#world.tell({ ...event, status: "skipped", why });
   }
 
   /** A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. */
-  async #guarded(run: () => Promise<void>): Promise<void> {
+  async #guarded(play: string, run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
       if (error instanceof Unreachable) this.#lost("unreachable", error.stage, error.message, error.hint);
       else if (error instanceof Lost) this.#lost("unknown", "connection", error.message, undefined);
-      else if (error instanceof InputError) this.#wrong(error);
+      else if (error instanceof InputError) this.#wrong(play, error);
       else throw error;
     }
   }
@@ -282,12 +233,37 @@ export class HostRun {
     this.#world.tell(hint === undefined ? event : { ...event, hint });
   }
 
-  /** Wrong input that only facts or results brought to light: the host is touched already, so it is the host's failure. */
-  #wrong(error: InputError): void {
+  /** Wrong input that only facts or results brought to light: the host was reached, so it is the host's failure. */
+  #wrong(play: string, error: InputError): void {
     this.state = "failed";
     this.tally.count("failed");
-    for (const problem of error.problems)
-      this.#world.tell({ type: "warning", problem: { ...problem, note: `on ${this.name}` } });
+    for (const event of problemEvents(this.name, play, error.problems)) this.#world.tell(event);
+  }
+}
+
+/** Skipped tasks are reported in their place among the others. */
+class Skips {
+  readonly tasks: readonly BoundTask[];
+  #open: Bound;
+  readonly #tell: (skipped: Skipped) => void;
+
+  constructor(bound: Bound, tell: (skipped: Skipped) => void) {
+    this.tasks = bound.flatMap((each) => (isSkipped(each) ? [] : [each]));
+    this.#open = bound;
+    this.#tell = tell;
+  }
+
+  before(task: BoundTask): void {
+    const index = this.#open.indexOf(task);
+    if (index < 0) return;
+    const passed = this.#open.slice(0, index);
+    this.#open = [...passed.filter((each) => !isSkipped(each)), ...this.#open.slice(index + 1)];
+    for (const each of passed) if (isSkipped(each)) this.#tell(each);
+  }
+
+  rest(): void {
+    for (const each of this.#open) if (isSkipped(each)) this.#tell(each);
+    this.#open = [];
   }
 }
 

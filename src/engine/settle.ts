@@ -5,6 +5,7 @@
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
+import { look } from "./looks.ts";
 import { actedOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { batchOf, lookOf, plan } from "./plan.ts";
@@ -81,19 +82,7 @@ class Round {
   ): Promise<ReadonlyMap<string, Answer>> {
     const missing = open.filter((task) => !answers.has(task.id));
     if (missing.length === 0) return answers;
-    const report = await this.#run({ steps: [], looks: missing.map(lookOf) });
-    return new Map([...answers, ...report.looks]);
-  }
-
-  /** Looks only: a lost connection is made anew once, since looking twice does no harm. */
-  async #run(batch: Batch): Promise<BatchReport> {
-    try {
-      return await this.#with.link.run(batch);
-    } catch (error) {
-      if (!(error instanceof Lost)) throw error;
-      await this.#with.link.again();
-      return this.#with.link.run(batch);
-    }
+    return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
   }
 
   async #act(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<Next | Settled> {

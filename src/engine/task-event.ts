@@ -1,4 +1,7 @@
 import type { TaskEvent } from "../event.ts";
+import type { Problem } from "../failure.ts";
+import { showPlace } from "../place.ts";
+import type { Item } from "./item.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
@@ -26,4 +29,34 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
     ...(text === undefined ? {} : { text }),
     ...(output === undefined ? {} : { out: output.out, err: output.err }),
   };
+}
+
+/** In a dry run: a task that needs what an earlier one returns, which is not run. */
+export function unboundEvent(host: string, play: string, { task }: Item): TaskEvent {
+  const why = "it uses what an earlier task returns, and that is not run in a dry run";
+  return {
+    ...nameless(host, play),
+    name: task.name?.text ?? task.type.kind,
+    kind: task.type.kind,
+    status: "depends",
+    why,
+  };
+}
+
+/** Wrong input that came to light only on a host. */
+export function problemEvents(host: string, play: string, problems: readonly Problem[]): readonly TaskEvent[] {
+  return problems.map(({ message, place, help }) => ({
+    ...nameless(host, play),
+    ...({
+      name: place === undefined ? "its variables" : showPlace(place),
+      kind: "",
+      status: "failed",
+      why: message,
+    } as const),
+    ...(help === undefined ? {} : { hint: help }),
+  }));
+}
+
+function nameless(host: string, play: string) {
+  return { type: "task", host, play, label: "", handler: false } as const;
 }

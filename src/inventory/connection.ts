@@ -113,8 +113,8 @@ export class Settings {
   whole(setting: Setting, min: number, max: number): number | undefined {
     const given = this.given(setting);
     if (given === undefined) return undefined;
-    const number = typeof given.value === "string" && !/^\d+$/.test(given.value) ? NaN : Number(given.value);
-    if (Number.isInteger(number) && number >= min && number <= max) return number;
+    const number = typeof given.value === "string" && /^\d+$/.test(given.value) ? Number(given.value) : given.value;
+    if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
     const got = typeof given.value === "object" ? "" : `, got \`${given.text}\``;
     return this.wrong(given, `\`${given.variable.name}\`: expected a whole number from ${min} to ${max}${got}`);
   }

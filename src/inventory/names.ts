@@ -62,11 +62,18 @@ function rangeValues(range: string, place: Place, tell: Tell): readonly string[]
   const parts = /^([^:]*):([^:]+)(?::(\d+))?$/.exec(range);
   const [, from = "", to = ""] = parts ?? [];
   const step = Number(parts?.[3] ?? 1);
-  const wrong = parts === null || step === 0 ? "a range is written `[first:last]` or `[first:last:step]`" : undefined;
-  const values = wrong === undefined ? (numbers(from || "0", to, step) ?? letters(from, to, step)) : wrong;
+  const written = parts !== null && step > 0;
+  const values = written
+    ? between(from === "" ? "0" : from, to, step)
+    : "a range is written `[first:last]` or `[first:last:step]`";
   if (typeof values !== "string") return values;
   tell(rangeProblem(values, place));
   return [];
+}
+
+/** The values of a range, or what is wrong with it. */
+function between(from: string, to: string, step: number): readonly string[] | string {
+  return numbers(from, to, step) ?? letters(from, to, step);
 }
 
 /** Numbers keep the width of a first number that begins with 0. `undefined`: these are not numbers. */

@@ -27,10 +27,10 @@ export function selectHosts(inventory: Inventory, pattern: string, at: Place): r
   const problems: Problem[] = [];
   const matched = parts.map((part) => ({ part, hosts: match(inventory, part, at, problems) }));
   if (problems.length > 0) throw new InputError(problems);
-  const added = matched.filter(({ part }) => part.how === "add").flatMap(({ hosts }) => hosts);
+  const added = matched.filter(({ part }) => part.how === "add").flatMap(({ hosts }) => [...hosts]);
   const start = parts.some((part) => part.how === "add") ? added : [...inventory.hosts.keys()];
   const left = [...new Set(start)].filter((host) =>
-    matched.every(({ part, hosts }) => part.how === "add" || hosts.includes(host) === (part.how === "intersect")),
+    matched.every(({ part, hosts }) => part.how === "add" || hosts.has(host) === (part.how === "intersect")),
   );
   if (left.length === 0) throw new InputError([noHosts(inventory, pattern, parts, at)]);
   return left.flatMap((name) => inventory.hosts.get(name) ?? []);
@@ -66,14 +66,15 @@ function parsePart(text: string): Part {
   return { text, how, pattern: subscript[1] ?? "", subscript: [from, to] };
 }
 
-function match(inventory: Inventory, part: Part, at: Place, problems: Problem[]): readonly string[] {
+function match(inventory: Inventory, part: Part, at: Place, problems: Problem[]): ReadonlySet<string> {
   const test = tester(part.pattern, within(at, part.text), problems);
-  if (test === undefined) return [];
+  if (test === undefined) return new Set();
   const groups = [...inventory.groups.values()].filter((group) => test(group.name));
   const hosts = [...inventory.hosts.keys()].filter(test);
   if (groups.length + hosts.length === 0) problems.push(nothing(inventory, part, within(at, part.pattern)));
   const all = new Set([...groups.flatMap((group) => [...hostsUnder(inventory.groups, group)]), ...hosts]);
-  return slice([...all], part.subscript);
+  const inOrder = [...inventory.hosts.keys()].filter((host) => all.has(host));
+  return new Set(slice(inOrder, part.subscript));
 }
 
 /** Ansible's subscripts count both ends in. */
@@ -117,6 +118,14 @@ function expression(text: string, place: Place, problems: Problem[]): ((name: st
 }
 
 function nothing(inventory: Inventory, part: Part, place: Place): Problem {
+  if (part.pattern.startsWith("@")) {
+    return {
+      severity: "error",
+      message: "a file of host names is not supported yet",
+      place,
+      help: "give the names themselves",
+    };
+  }
   const names = [...inventory.groups.keys(), ...inventory.hosts.keys()];
   const glob = /[*?[~]/.test(part.pattern);
   const near = glob ? undefined : nearest(part.pattern, names);

@@ -7,6 +7,7 @@ import { within } from "./names.ts";
 
 /** What the options set; each at most once, the first one counts, as in ssh(1). */
 export interface SshOptions {
+  /** `none`: there is none. */
   proxyCommand?: string;
   /** `[user@]host[:port]`, outermost first. */
   proxyJump?: readonly string[];
@@ -33,7 +34,10 @@ export function readSshArguments(text: string, place: Place, options: SshOptions
       unknownFlag(word, within(place, word), tell);
       // Its value, most likely.
       if (words[0]?.startsWith("-") === false) words.shift();
-    } else applyFlag(flag[1] ?? "", flag[2] || (words.shift() ?? ""), options, place, tell);
+    } else {
+      const glued = flag[2] ?? "";
+      applyFlag(flag[1] ?? "", glued === "" ? (words.shift() ?? "") : glued, options, place, tell);
+    }
   }
 }
 
@@ -61,11 +65,11 @@ function seconds(key: "connectTimeout" | "keepaliveInterval" | "keepaliveCount")
   };
 }
 
-/** ssh(1) takes an option's first value; these have one here, and `none` stands for nothing. */
+/** ssh(1) takes an option's first value. */
 const SETTERS: Readonly<Record<string, Setter>> = {
-  ProxyCommand: (options, value) => void (value === "none" || (options.proxyCommand ??= value)),
+  ProxyCommand: (options, value) => void (options.proxyCommand ??= value),
   ProxyJump: (options, value) =>
-    void (value === "none" || (options.proxyJump ??= value.split(",").map((hop) => hop.trim()))),
+    void (options.proxyJump ??= value === "none" ? [] : value.split(",").map((hop) => hop.trim())),
   UserKnownHostsFile: (options, value, place, tell) => {
     if (value === "/dev/null") return tell(unchecked("no known hosts are kept in /dev/null", place));
     options.knownHosts ??= splitWords(value);

@@ -53,26 +53,48 @@ const NAME = /^[^-\s/@][^\s/@]*$/;
 async function targetOf(host: Host, settings: Settings, chain: readonly string[], making: Making): Promise<Target> {
   const ssh = sshOptions(settings, making.tell);
   hostKeyChecking(settings, ssh);
-  const interval = ssh.keepaliveInterval || DEFAULTS.keepalive.interval;
   const own = {
     name: host.name,
     connection: connectionKind(settings),
     address: settings.text("address", NAME, "a host name or an address") ?? host.name,
     port: settings.whole("port", 1, 65_535) ?? ssh.port ?? DEFAULTS.port,
-    user: settings.text("user", /^[^-\s][^\s]*$/, "a user name") ?? ssh.user ?? userInfo().username,
+    user: settings.text("user", /^[^-\s][^\s]*$/, "a user name") ?? ssh.user ?? localUser(),
     password: settings.secret("password"),
     keys: await keysOf(settings, ssh, making),
     passphrase: settings.secret("passphrase"),
-    agent: process.env["SSH_AUTH_SOCK"] || undefined,
+    agent: agentSocket(),
     hostKeyAlias: ssh.hostKeyAlias,
     hostKeys: ssh.hostKeys ?? "strict",
     knownHosts: ssh.knownHosts?.map((path) => resolve(making.cwd, expandHome(path))) ?? usualKnownHosts(),
-    proxyCommand: ssh.proxyCommand,
+    proxyCommand: ssh.proxyCommand === "none" ? undefined : ssh.proxyCommand,
     become: undefined,
     connectTimeout: settings.whole("timeout", 1, 3600) ?? ssh.connectTimeout ?? DEFAULTS.connectTimeout,
-    keepalive: { interval, count: ssh.keepaliveCount || DEFAULTS.keepalive.count },
+    keepalive: keepaliveOf(ssh),
   } as const;
   return { ...own, jump: await jumpHosts(ssh.proxyJump ?? [], { ...own, jump: [] }, settings, chain, making) };
+}
+
+/** Zero switches it off in ssh(1); here a host that is silent for ever is always given up. */
+function keepaliveOf({ keepaliveInterval = 0, keepaliveCount = 0 }: SshOptions): Target["keepalive"] {
+  const { interval, count } = DEFAULTS.keepalive;
+  return {
+    interval: keepaliveInterval > 0 ? keepaliveInterval : interval,
+    count: keepaliveCount > 0 ? keepaliveCount : count,
+  };
+}
+
+function agentSocket(): string | undefined {
+  const path = process.env["SSH_AUTH_SOCK"];
+  return path === "" ? undefined : path;
+}
+
+/** The account may have no name: then there is no way but to say one. */
+function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env["USER"] ?? "root";
+  }
 }
 
 /** ssh(1) on Debian and RHEL, the user's file first: new keys go there. */
@@ -117,7 +139,7 @@ function connectionKind(settings: Settings): Target["connection"] {
     case "local":
       return "local";
     default:
-      settings.wrong(given as NonNullable<typeof given>, "`ansible_connection`: expected `ssh` or `local`");
+      if (given !== undefined) settings.wrong(given, "`ansible_connection`: expected `ssh` or `local`");
       return "ssh";
   }
 }
@@ -191,7 +213,7 @@ async function hopTargets(
       hostKeyAlias: undefined,
       proxyCommand: undefined,
     };
-    return [{ ...like, ...own, password: undefined, user: userInfo().username, connection: "ssh", jump: [], ...given }];
+    return [{ ...like, ...own, password: undefined, user: localUser(), connection: "ssh", jump: [], ...given }];
   }
   const settings = new Settings(known.variables, making.render(known), making.tell);
   const target = { ...(await targetOf(known, settings, [...chain, hop.host], making)), ...given };

@@ -13,6 +13,8 @@ export interface Variable {
   readonly place: Place;
   /** Where the name stands. */
   readonly keyPlace: Place;
+  /** Written with `!unsafe`: data, never rendered. */
+  readonly untrusted?: boolean;
 }
 
 export type Variables = ReadonlyMap<string, Variable>;

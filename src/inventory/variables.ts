@@ -50,10 +50,39 @@ export function readVariables(node: Node, what: string, tell: (problem: Problem)
     const problem = variableNameProblem(entry.key, entry.keyPlace);
     if (problem === undefined) variables.set(entry.key, variableOf(entry));
     else tell(problem);
+    const unsafe = entry.value.kind === "scalar" ? undefined : unsafeIn(entry.value);
+    if (unsafe !== undefined) tell(nestedUnsafe(unsafe));
   }
   return variables;
 }
 
-export function variableOf({ key, keyPlace, value }: Entry): Variable {
-  return { name: key, value: plain(value), node: value, place: value.place, keyPlace };
+function variableOf({ key, keyPlace, value }: Entry): Variable {
+  const untrusted = value.kind === "scalar" && value.unsafe;
+  return {
+    name: key,
+    value: plain(value),
+    node: value,
+    place: value.place,
+    keyPlace,
+    ...(untrusted ? { untrusted } : {}),
+  };
+}
+
+function unsafeIn(node: Node): Node | undefined {
+  if (node.kind === "scalar") return node.unsafe ? node : undefined;
+  const children = node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
+  for (const child of children) {
+    const found = unsafeIn(child);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function nestedUnsafe({ place }: Node): Problem {
+  return {
+    severity: "error",
+    message: "`!unsafe` within a list or a map is not supported yet",
+    place,
+    help: "give the text a variable of its own and name that here",
+  };
 }

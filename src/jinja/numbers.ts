@@ -3,7 +3,7 @@ import { fail } from "./fault.ts";
 import { fixed } from "./format-spec.ts";
 import { LIMITS } from "./limits.ts";
 import { numeric, whole } from "./python.ts";
-import { float, integer, isFloat, isInteger } from "./values.ts";
+import { float, integer } from "./values.ts";
 import type { Value } from "./values.ts";
 
 const PREFIXES: ReadonlyMap<number, RegExp> = new Map([
@@ -62,8 +62,8 @@ export function round(value: Value, precision: number, method: Rounding): Value 
     const scale = 10 ** precision;
     return float((method === "ceil" ? Math.ceil(number * scale) : Math.floor(number * scale)) / scale);
   }
-  if (isInteger(value) && precision >= 0) return value;
-  if (isInteger(value)) return roundInteger(BigInt(value), -precision);
+  const own = whole(value);
+  if (own !== undefined) return precision >= 0 ? own : roundInteger(BigInt(own), -precision);
   if (!Number.isFinite(number)) return number;
   if (precision < 0) return float(Number(roundFloat(number, precision)));
   return float(Number(fixed(Math.abs(number), Math.min(precision, 60))) * (number < 0 ? -1 : 1));
@@ -85,8 +85,4 @@ function roundInteger(value: bigint, digits: number): number | bigint {
   const down = value - rest;
   const up = rest * 2n > scale || (rest * 2n === scale && (down / scale) % 2n !== 0n);
   return integer(up ? down + scale : down);
-}
-
-export function isNumber(value: Value): boolean {
-  return isInteger(value) || isFloat(value) || typeof value === "boolean";
 }

@@ -13,6 +13,13 @@ import { Callable, Dict, isFloat, isInteger, revealed, Undefined } from "./value
 import type { Value } from "./values.ts";
 import { compareVersions } from "./version.ts";
 
+const RAW = { raw: true };
+
+/** About the type of a value; what is not there is of none. */
+function type(test: (value: Value) => boolean): Native {
+  return native("value", (args) => test(revealed(args.value("value"))), RAW);
+}
+
 function of(test: (value: Value) => boolean): Native {
   return native("value", (args) => test(args.value("value")));
 }
@@ -36,24 +43,23 @@ const atLeast = compare((a, b) => order(a, b) >= 0);
 const subset = compare((a, b) => isSubset(a, b));
 const superset = compare((a, b) => isSubset(b, a));
 const version = native("value, version, operator='eq', strict=none, version_type=none", compareVersions);
-const RAW = { raw: true };
 
 const BUILT_IN: Natives = {
   defined: native("value", (args) => !(args.value("value") instanceof Undefined), RAW),
   undefined: native("value", (args) => args.value("value") instanceof Undefined, RAW),
-  none: of((value) => value === null),
-  boolean: of((value) => typeof value === "boolean"),
-  true: of((value) => value === true),
-  false: of((value) => value === false),
-  integer: of((value) => isInteger(value)),
-  float: of((value) => isFloat(value)),
-  number: of((value) => isInteger(value) || isFloat(value) || typeof value === "boolean"),
-  string: of((value) => typeof value === "string"),
-  mapping: of((value) => value instanceof Dict),
-  sequence: of((value) => isIterable(value)),
+  none: type((value) => value === null),
+  boolean: type((value) => typeof value === "boolean"),
+  true: type((value) => value === true),
+  false: type((value) => value === false),
+  integer: type((value) => isInteger(value)),
+  float: type((value) => isFloat(value)),
+  number: type((value) => isInteger(value) || isFloat(value) || typeof value === "boolean"),
+  string: type((value) => typeof value === "string"),
+  mapping: type((value) => value instanceof Dict),
+  sequence: type((value) => isIterable(value)),
   iterable: of((value) => isIterable(value)),
-  callable: of((value) => value instanceof Callable),
-  escaped: of(() => false),
+  callable: type((value) => value instanceof Callable),
+  escaped: type(() => false),
   lower: of((value) => isLower(str(value))),
   upper: of((value) => isUpper(str(value))),
   odd: of((value) => equals(binary("%", value, 2), 1)),

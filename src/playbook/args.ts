@@ -97,7 +97,7 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
     return numericMode(name, node, node.value);
   }
   const message = wrongType === undefined ? problem.message : "another kind of value is expected";
-  const label = typeof plainValue(node) === "number" && /number/.test(message) ? undefined : got(node);
+  const label = typeof plainValue(node) === "number" && message.includes("number") ? undefined : got(node);
   return {
     severity: "error",
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,

@@ -41,7 +41,12 @@ export function readVars({ key, keyPlace, value }: Entry, reading: Reading): rea
 }
 
 export function varEntries(node: Node, what: string, tell: Reading["tell"]): readonly VarEntry[] {
-  return [...readVariables(node, what, tell).values()].map(({ name, value, place }) => ({ name, value, place }));
+  return [...readVariables(node, what, tell).values()].map(({ name, value, place, untrusted }) => ({
+    name,
+    value,
+    place,
+    ...(untrusted === true ? { untrusted } : {}),
+  }));
 }
 
 /** `become`, `become_user` and `become_method` among the keys of a play or a task. */

@@ -89,9 +89,9 @@ export function taskArgs(
 ): Node | undefined {
   const own = isNull(value) ? ({ kind: "map", entries: [], place: keyPlace } as const) : value;
   if (own.kind === "list") {
-    reading.tell(
-      error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, "write each one as a key of its own"),
-    );
+    const argv = keysAt(type.args, []).includes("argv");
+    const help = argv ? "a list of words goes into `argv:` under it" : "write each one as a key of its own";
+    reading.tell(error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, help));
     return undefined;
   }
   const args = own.kind === "scalar" ? freeText(type, own, reading) : own;

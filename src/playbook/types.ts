@@ -49,6 +49,8 @@ export interface VarEntry {
   /** Raw: strings in it may hold templates. */
   readonly value: unknown;
   readonly place: Place;
+  /** Written with `!unsafe`: data, never rendered. */
+  readonly untrusted?: boolean;
 }
 
 export interface BecomeWords {

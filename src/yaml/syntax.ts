@@ -74,7 +74,7 @@ function open({ source, error, clues }: Case): Problem | undefined {
   };
 }
 
-const CONTINUED = "a value that goes on on the next line must be indented further than its key there";
+const CONTINUED = "a value that continues on the next line must be indented further than its key";
 
 function openQuote(source: Source, start: number): Problem {
   const quote = source.text.charAt(start);

@@ -130,8 +130,9 @@ describe("a run that is cut anywhere", () => {
         );
         tasks.push(await cells.handler("h"));
         const first = cells.settle(tasks);
-        setTimeout(() => cells.cut(), cutAfter);
+        const cut = setTimeout(() => cells.cut(), cutAfter);
         await first.catch((error: unknown) => expect(error).toBeInstanceOf(Unreachable));
+        clearTimeout(cut);
         cells.anew();
         await cells.learnDue(tasks);
         expect(await cells.settle(tasks)).toBe("done");

@@ -189,7 +189,7 @@ function hardware(args: Args): Value {
   const groups = text.split(/[:.-]/).map((part, _, all) => (all.length === 6 ? part.padStart(2, "0") : part));
   const hex = groups.join("").toLowerCase();
   const valid = /^[\da-f]{12}$/.test(hex) && /^[\da-fA-F]+(?:([:.-])[\da-fA-F]+(?:\1[\da-fA-F]+)*)?$/.test(text);
-  if (!valid) return query === "" || query === "bool" ? false : fail("it is not a hardware address");
+  if (!valid) return query === "" || query === "bool" ? null : fail("it is not a hardware address");
   if (query === "") return args.value("value");
   if (query === "bool") return true;
   if (query === "int") return integer(BigInt(`0x${hex}`));

@@ -123,12 +123,15 @@ function toV6({ it, text }: Given): Value {
   return it.version === 6 ? text : `${showAddress(6, it.address | 0xffff00000000n)}/${it.prefix + 96}`;
 }
 
-function sixToFour({ it, alone, text }: Given): Value {
+function sixToFour(given: Given): Value {
+  const { it, alone, text } = given;
   if (it.version === 6) {
     const inside = it.address >> 112n === 0x2002n && (alone || it.address !== network(it));
     return inside ? text : false;
   }
-  if (size(it) > 1n && it.address === network(it)) return false;
+  const host = { ...it, prefix: bitsOf(it.version) };
+  const reachable = isPublic(given) || isSetAside(host, "private");
+  if (!reachable || (size(it) > 1n && it.address === network(it))) return false;
   const hex = it.address.toString(16).padStart(8, "0");
   return `2002:${hex.slice(0, 4)}:${hex.slice(4)}::1/48`;
 }

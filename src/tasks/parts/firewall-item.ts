@@ -51,7 +51,8 @@ export const itemArgs = {
     ),
   rich_rule: richRule.optional(),
   masquerade: z
-    .literal(true, { error: "`masquerade` is `true`; `state: disabled` switches it off" })
+    .boolean()
+    .refine((value) => value, { error: "`masquerade` is `true`; `state: disabled` switches it off" })
     .optional()
     .describe("`true`: packets that leave by the zone get its address."),
 };

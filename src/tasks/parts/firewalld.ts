@@ -94,9 +94,7 @@ export interface Answers {
 export function readAnswers(seen: Output): Answers | Blocked {
   if (seen.code !== 0) return new Blocked(seen.err.trim() || `the look at firewalld ended with ${seen.code}`);
   const [, head = "", path = "-", body = ""] = /^([\s\S]*?)^file (.*)\n([\s\S]*)$/m.exec(seen.out) ?? [];
-  const words = new Map(
-    head.split("\n").map((line) => [line.split(" ", 1).join(), line.slice(line.indexOf(" ") + 1)] as const),
-  );
+  const words = new Map([...head.matchAll(/^(\S+) ?(.*)$/gm)].map(([, key = "", rest = ""]) => [key, rest] as const));
   const running = isRunning(words);
   if (running instanceof Blocked) return running;
   const file = path === "-" ? undefined : parsed(path, body);

@@ -1,0 +1,55 @@
+/** What a host has been asked in this run, and whether the answers still hold. */
+import { Lost } from "../session.ts";
+import type { Answer, Look } from "../session.ts";
+import type { BoundTask } from "./bound.ts";
+import { lookOf } from "./plan.ts";
+import type { Link } from "./settle.ts";
+
+export class Looks {
+  #answers: ReadonlyMap<string, Answer> = new Map();
+  #at = 0;
+  readonly #changes: () => number;
+
+  /** @param changes made on any host so far: an answer from before the last of them does not hold any more. */
+  constructor(changes: () => number) {
+    this.#changes = changes;
+  }
+
+  /** The answers that hold; none after a change. */
+  get known(): ReadonlyMap<string, Answer> {
+    return this.#at === this.#changes() ? this.#answers : new Map();
+  }
+
+  /** Asks, and keeps the answers. */
+  async ask(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+    const known = this.known;
+    const at = this.#changes();
+    const answers = new Map([...known, ...(await look(link, looks))]);
+    this.#answers = answers;
+    this.#at = at;
+    return answers;
+  }
+
+  /** Answers to all these tasks: those that hold, and the others asked for. */
+  async of(link: Link, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, Answer>> {
+    const { known } = this;
+    const missing = tasks.filter((task) => !known.has(task.id));
+    return missing.length === 0 ? known : this.ask(link, missing.map(lookOf));
+  }
+
+  forget(): void {
+    this.#answers = new Map();
+  }
+}
+
+/** Looking twice does no harm: a connection that goes is made anew once. */
+export async function look(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+  const batch = { steps: [], looks };
+  try {
+    return (await link.run(batch)).looks;
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    await link.again();
+    return (await link.run(batch)).looks;
+  }
+}
