@@ -17,6 +17,7 @@ const steps = [
   ],
   ["types", node, ["node_modules/typescript/bin/tsc", "--noEmit"]],
   ["generated files", node, ["scripts/gen.mjs", "--check"]],
+  ["keepalived's keywords", node, ["scripts/keepalived-keywords.mjs", "--check"]],
   ["unused code", node, ["node_modules/knip/bin/knip.js"]],
   ["unit tests", node, ["node_modules/vitest/vitest.mjs", "run", "--project=unit", "--reporter=dot"]],
 ];

@@ -25,10 +25,24 @@ function quoted(word) {
 
 dsrctl("Five real hosts on this machine, fresh: two directors, two web nodes, a client", "lab", "reset");
 dsrctl("What would change? (A dry run; nothing is touched)", "play", "site.yml", "-i", "lab", "--check");
-dsrctl("Build the site: firewalld, sysctl, keepalived, IPVS; then prove that the VIP serves", "play", "site.yml", "-i", "lab");
-dsrctl("A client asks at the VIP; persistence keeps it on one web node", "lab", "ssh", "client", "for i in 1 2 3; do curl -s http://10.0.0.5/; done");
+dsrctl(
+  "Build the site: firewalld, sysctl, keepalived, IPVS; then prove that the VIP serves",
+  "play",
+  "site.yml",
+  "-i",
+  "lab",
+);
+dsrctl(
+  "A client asks at the VIP; persistence keeps it on one web node",
+  "lab",
+  "ssh",
+  "client",
+  "for i in 1 2 3; do curl -s http://10.0.0.5/; done",
+);
 dsrctl("Again: nothing to change, one exec a host", "play", "site.yml", "-i", "lab", "-v");
 dsrctl("Rehearse a failover: stop keepalived on the director that holds the VIP", "drill", "failover", "-i", "lab");
 
 process.stdout.write("\n");
-announce(`done in ${Math.round((Date.now() - began) / 1000)} s. The lab is still up: try \`npx dsrctl lab status\`, or \`npx dsrctl lab down\``);
+announce(
+  `done in ${Math.round((Date.now() - began) / 1000)} s. The lab is still up: try \`npx dsrctl lab status\`, or \`npx dsrctl lab down\``,
+);

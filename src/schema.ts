@@ -11,19 +11,12 @@ export type Schema<T> = z.ZodType<T>;
 
 /** Numbers from templates arrive as numbers or as text; both are one integer in [min, max]. */
 export function integer(min: number, max: number) {
-  return z.union(
-    [
-      z.int().min(min).max(max),
-      z
-        .string()
-        .regex(/^-?\d+$/)
-        .transform(Number)
-        .pipe(z.int().min(min).max(max)),
-    ],
-    {
-      error: `expected a whole number from ${min} to ${max}`,
-    },
-  );
+  const error = `expected a whole number from ${min} to ${max}`;
+  const written = z
+    .string()
+    .regex(/^-?\d+$/, error)
+    .transform(Number);
+  return z.union([z.number(), written], { error }).pipe(z.int({ error }).min(min, error).max(max, error));
 }
 
 /** A TCP or UDP port, 1 to 65535. */
@@ -55,11 +48,6 @@ export const address = z.string({ error: "expected an IP address" }).refine((val
   error: "expected an IP address",
 });
 
-/** A list, or one value that stands for a list of one. */
-export function listOf<T extends z.ZodType>(item: T) {
-  return z.union([z.array(item), item.transform((value) => [value])]);
-}
-
 /** A value that is kept from every screen and log. */
 export const secret = z.union([z.instanceof(Secret), text.transform((value) => new Secret(value))], {
   error: "expected text (a secret)",
@@ -88,6 +76,8 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): readonly ArgPro
     const known = keysAt(schema, path);
     return issue.keys.map((key) => ({ path, message: `unknown argument \`${key}\``, unknownKey: key, known }));
   }
+  const unknown = issue.code === "custom" ? unknownKeyOf(issue.params) : undefined;
+  if (unknown !== undefined) return [{ path: path.slice(0, -1), message: issue.message, ...unknown }];
   if (issue.code === "invalid_value") {
     const known = issue.values.map(String);
     return [{ path, message: `expected ${known.map((word) => `\`${word}\``).join(" or ")}`, known }];
@@ -96,6 +86,15 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): readonly ArgPro
     return [{ path: path.slice(0, -1), message: `\`${String(path.at(-1))}\` is missing` }];
   }
   return [{ path, message: issue.message }];
+}
+
+/** A check of a type's own may find an unknown key too; it says so in the issue's `params`. */
+function unknownKeyOf(
+  params: Readonly<Record<string, unknown>> | undefined,
+): Pick<ArgProblem, "unknownKey" | "known"> | undefined {
+  const { unknownKey, known } = params ?? {};
+  if (typeof unknownKey !== "string" || !Array.isArray(known)) return undefined;
+  return { unknownKey, known: known.map(String) };
 }
 
 /** The keys that an object schema has at a path, by way of its JSON Schema. */

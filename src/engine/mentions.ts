@@ -43,12 +43,22 @@ export class Mentions {
     task.when.forEach(expression);
     const named = [...task.notify, ...(task.name === undefined ? [] : [task.name])];
     for (const each of named) text(each.text, each.place);
-    for (const node of [task.args, ...(task.loop === undefined ? [] : [task.loop])]) {
-      for (const [value, place] of textsOf(node)) text(value, place);
+    if (task.loop !== undefined) for (const [value, place] of textsOf(task.loop)) text(value, place);
+    for (const [value, place, isExpression] of argTexts(task)) {
+      if (isExpression) expression({ text: value, place });
+      else text(value, place);
     }
     for (const { value, place } of task.vars) if (typeof value === "string") text(value, place);
     this.#direct.set(task, names);
     return names;
+  }
+}
+
+/** The texts in a task's arguments, and whether each is an expression without braces. */
+function* argTexts({ args, type }: Task): Generator<readonly [string, Place, boolean]> {
+  for (const entry of args.kind === "map" ? args.entries : [{ key: "", value: args }]) {
+    const isExpression = type.expressions[entry.key] !== undefined;
+    for (const [value, place] of textsOf(entry.value)) yield [value, place, isExpression];
   }
 }
 

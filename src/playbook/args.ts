@@ -28,14 +28,21 @@ const UNKNOWN = Symbol("not rendered yet");
 export function checkArgs(task: Arguments): readonly Problem[] {
   const { type, args } = task;
   if (args.kind === "scalar" && typeof args.value === "string" && isTemplate(args.value)) return [];
-  const given = withoutTemplates(args);
+  const given = withoutExpressions(type, args, withoutTemplates(args));
   const named = type.short !== undefined && args.kind === "scalar" ? { [type.short]: given } : given;
   const checked = check(type.args, named);
   if (!("problems" in checked)) return [];
   return argProblems(
     task,
-    checked.problems.filter((problem) => isCertain(args, problem)),
+    checked.problems.filter((problem) => isCertain(task, problem)),
   );
+}
+
+/** Arguments that are expressions are evaluated later, like templates. */
+function withoutExpressions(type: AnyTaskType, args: Node, given: unknown): unknown {
+  if (args.kind !== "map" || typeof given !== "object") return given;
+  const names = args.entries.map(({ key }) => key).filter((key) => type.expressions[key] !== undefined);
+  return { ...given, ...Object.fromEntries(names.map((name) => [name, UNKNOWN])) };
 }
 
 function withoutTemplates(node: Node): unknown {
@@ -50,10 +57,11 @@ function withoutTemplates(node: Node): unknown {
 }
 
 /** No template can make the problem go away: it is about a name, or about a value without templates. */
-function isCertain(args: Node, problem: ArgProblem): boolean {
+function isCertain({ args, type }: Arguments, problem: ArgProblem): boolean {
   if (problem.unknownKey !== undefined) return true;
   const missing = missingKey(args, problem);
   if (missing !== undefined) return nodeAt(args, missing.path)?.kind !== "scalar";
+  if (type.expressions[String(problem.path[0])] !== undefined) return false;
   const node = nodeAt(args, problem.path);
   return node === undefined ? !hasTemplates(args) : !hasTemplates(node);
 }
@@ -145,13 +153,16 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
   const path = [...problem.path, key];
   const known = problem.known ?? [];
   const label = didYouMean(key, known);
+  const generic = problem.message.startsWith("unknown argument");
   const at = problem.path.length === 0 ? `\`${type.kind}\`` : nameOf(problem.path, type.kind);
   return {
     severity: "error",
-    message: `${at} has no argument \`${key}\``,
+    message: generic ? `${at} has no argument \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
     place: args.kind === "scalar" ? place : keyPlaceAt(args, path),
     ...(label === undefined ? {} : { label }),
-    ...(label !== undefined || known.length === 0 ? {} : { help: `its arguments are ${listNames(known, 40)}` }),
+    ...(label !== undefined || known.length === 0 || !generic
+      ? {}
+      : { help: `its arguments are ${listNames(known, 40)}` }),
   };
 }
 

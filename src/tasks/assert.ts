@@ -4,7 +4,9 @@ import { taskType } from "../task.ts";
 import { oneOrMore } from "./parts/list.ts";
 
 /** As the engine hands it over: the expression, and whether it holds. */
-const condition = z.strictObject({ condition: z.string(), holds: z.boolean() });
+const condition = z.custom<{ readonly condition: string; readonly holds: boolean }>(
+  (value) => typeof value === "object" && value !== null && "condition" in value && "holds" in value,
+);
 
 const args = z.strictObject({
   that: oneOrMore("that", condition, "conditions that come out as true or false").describe(

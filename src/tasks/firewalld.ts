@@ -216,8 +216,8 @@ A source or an interface that belongs to another zone is moved. An interface of 
 firewall-cmd changes, and is looked at there (\`nmcli\`).
 
 A zone that opens nothing for ssh does not become the default zone, no interface that we came in by is moved into such a zone, and the last
-opening for ssh is not taken out of the zone that we came in by, unless \`force: true\` says so. Taken into account is the port of this very
-connection. Rich rules that accept ssh count, whatever their source.
+opening for ssh is not taken out of the zone that we came in by, unless \`force: true\` says so. Taken into account are the port of this very
+connection and the zone of its interface; zones by source are not. Rich rules that accept ssh count, whatever their source.
 
 \`firewall-offline-cmd\` repairs a default zone that is wrong only in \`firewalld.conf\`: firewall-cmd does nothing where the runtime is right.`,
   examples: [

@@ -78,7 +78,9 @@ const shape = z.strictObject({
     ),
   source: address
     .optional()
-    .describe("Ask from this address of the asking host. A client with several reaches several persistent real servers."),
+    .describe(
+      "Ask from this address of the asking host. A client with several reaches several persistent real servers.",
+    ),
   insecure: z.boolean().default(false).describe("Take any TLS certificate."),
 });
 

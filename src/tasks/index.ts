@@ -8,6 +8,7 @@ import { file } from "./file.ts";
 import { firewalld } from "./firewalld.ts";
 import { firewalldDirect } from "./firewalld_direct.ts";
 import { http } from "./http.ts";
+import { ipvs } from "./ipvs.ts";
 import { keepalived } from "./keepalived.ts";
 import { packageType } from "./package.ts";
 import { reachable } from "./reachable.ts";
@@ -26,6 +27,7 @@ export const taskTypes: ReadonlyMap<string, AnyTaskType> = new Map<string, AnyTa
   [firewalld.kind, erase(firewalld)],
   [firewalldDirect.kind, erase(firewalldDirect)],
   [http.kind, erase(http)],
+  [ipvs.kind, erase(ipvs)],
   [keepalived.kind, erase(keepalived)],
   [packageType.kind, erase(packageType)],
   [reachable.kind, erase(reachable)],

@@ -220,7 +220,7 @@ function afterQuote({ source, error, clues }: Case): Problem | undefined {
   return {
     severity: "error",
     message: "text after the closing quote",
-    place: { source, start: error.start, end: start + whole.length },
+    place: { source, start: error.start, end: Math.max(error.start + 1, start + whole.length) },
     help: `put the quotes around the whole value: \`${quoted(inner)}\``,
   };
 }

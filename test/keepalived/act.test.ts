@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { erase } from "../../src/closed.ts";
 import type { Closed, Judgement } from "../../src/closed.ts";
 import { PRELUDE } from "../../src/remote/prelude.ts";
@@ -11,6 +11,8 @@ import type { Controller } from "../../src/task.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
 import { inNamespace, installed, missing } from "./oracle.ts";
 import { CORRECTED } from "./sites.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 const SHELLS = ["dash", "bash --posix", "busybox sh"];
 const NO_CONTROLLER = {} as Controller;

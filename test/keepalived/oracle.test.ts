@@ -1,6 +1,6 @@
 /** What is written, as the real keepalived judges it (Debian's 2.2.7, or whatever is installed). */
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { build } from "../../src/keepalived/build.ts";
 import { configOf, textFor } from "../../src/keepalived/config.ts";
 import { forVersion } from "../../src/keepalived/dialect.ts";
@@ -10,6 +10,8 @@ import { anyData, exampleOf, pathsOf } from "./data.ts";
 import { ask, installed, missing } from "./oracle.ts";
 import type { Answer } from "./oracle.ts";
 import { CORRECTED, EVERYTHING } from "./sites.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`, () => {
   it.each(Object.entries({ CORRECTED, EVERYTHING }))("takes %s without a word", async (_name, data) => {
@@ -24,7 +26,7 @@ describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`
     expect(paths.length).toBeGreaterThan(400);
     const complaints = await Promise.all(inParts(paths, 8).map(complaintsAbout));
     expect(complaints.flat()).toEqual([]);
-  }, 120_000);
+  });
 
   it("does not know what the table says it has not", async () => {
     const paths = pathsOf((keyword) => isKnown(keyword, installed) === false);
@@ -46,7 +48,7 @@ describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`
     expect(
       answers.flatMap(({ messages }) => messages.filter((each) => form.test(each) && !each.includes("vrrp_ipsets"))),
     ).toEqual([]);
-  }, 120_000);
+  });
 });
 
 /** Compiled out in Debian; or what would be read from files and processes. */

@@ -1,6 +1,6 @@
 /** Whatever data is taken comes out as a text that keepalived reads as what was meant; all else is refused. */
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { build } from "../../src/keepalived/build.ts";
 import { DIALECTS, forVersion } from "../../src/keepalived/dialect.ts";
 import { LONGEST_LINE } from "../../src/keepalived/lex.ts";
@@ -10,6 +10,8 @@ import type { Entry } from "../../src/keepalived/tree.ts";
 import { anyData } from "./data.ts";
 import { read } from "./read.ts";
 import type { ReadLine } from "./read.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
 
 it("is read back as what was written, or refused", () => {
   let taken = 0;

@@ -127,7 +127,7 @@ describe("many problems", () => {
   });
 
   it("colors only on demand", () => {
-    const escape = /\x1b\[/;  
+    const escape = /\x1b\[/;
     expect(renderProblems([problem(at(text, "key1"))])).not.toMatch(escape);
     expect(renderProblems([problem(at(text, "key1"))], { color: true })).toMatch(escape);
   });
@@ -151,7 +151,6 @@ const ATTACKS = [
   ...["\u2029", "\u061c", "\ud800", "\udfff", "\u{e0041}", "\u00ad", "\ufe0f"],
 ];
 const DANGEROUS =
-   
   /[\0-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufe00-\ufe0f\ufeff\ud800-\udfff]|[\u{e0000}-\u{e0fff}]/u;
 
 describe("text that attacks the terminal is shown, not obeyed", () => {

@@ -66,7 +66,7 @@ function survives(text: string): void {
       expect(place.end).toBeGreaterThanOrEqual(place.start);
       expect(place.end).toBeLessThanOrEqual(place.source.text.length + 1);
     }
-     
+
     expect(renderProblems(error.problems)).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u202e]/);
   }
   expect(performance.now() - start).toBeLessThan(2000);

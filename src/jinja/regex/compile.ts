@@ -42,8 +42,7 @@ export function compile(pattern: Pattern): Program {
 }
 
 function isDot(node: Node & { readonly is: "repeat" }): boolean {
-  const of = node.of;
-  return of.is === "char" && of.literal === undefined && of.test(0x10ffff) && of.test(13) && of.test(97);
+  return node.of.is === "char" && node.of.dot;
 }
 
 /** Whether it has a reference to a group: then what `.*` takes matters for what follows. */

@@ -18,7 +18,8 @@ export type CharTest = (code: number) => boolean;
 export type Assertion = "start" | "end" | "line start" | "line end" | "end or last break" | "boundary" | "no boundary";
 
 export type Node =
-  | { readonly is: "char"; readonly test: CharTest; readonly literal: number | undefined }
+  /** `dot`: it is `.`, which takes all of a line. */
+  | { readonly is: "char"; readonly test: CharTest; readonly literal: number | undefined; readonly dot: boolean }
   | { readonly is: "assert"; readonly what: Assertion; readonly word: CharTest }
   | { readonly is: "sequence"; readonly parts: readonly Node[] }
   | { readonly is: "choice"; readonly options: readonly Node[] }

@@ -84,7 +84,7 @@ class Parser {
     const char = this.#in.next();
     switch (char) {
       case ".":
-        return this.#char(this.#flags.dotAll ? () => true : (code) => code !== 10);
+        return { ...this.#char(this.#flags.dotAll ? () => true : (code) => code !== 10), dot: true };
       case "^":
         return this.#assert(this.#flags.multiline ? "line start" : "start");
       case "$":
@@ -104,12 +104,13 @@ class Parser {
     }
   }
 
-  #char(test: CharTest): Node {
-    return { is: "char", test, literal: undefined };
+  #char(test: CharTest): Node & { readonly is: "char" } {
+    return { is: "char", test, literal: undefined, dot: false };
   }
 
   #literal(code: number): Node {
-    return { is: "char", test: literal(code, this.#flags), literal: this.#flags.ignoreCase ? undefined : code };
+    const known = this.#flags.ignoreCase ? undefined : code;
+    return { is: "char", test: literal(code, this.#flags), literal: known, dot: false };
   }
 
   #assert(what: Assertion): Node {

@@ -10,7 +10,7 @@ import type { Sh } from "../../sh.ts";
 const CONNECTION = sh`from=$SSH_CONNECTION pid=$$
 while [ -z "$from" ] && [ "\${pid:-0}" -gt 1 ]; do
 from=$(tr '\0' '\n' 2>/dev/null </proc/$pid/environ | sed -n 's/^SSH_CONNECTION=//p')
-pid=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$pid/status)
+pid=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$pid/status 2>/dev/null) || pid=
 done
 port=\${from##* }
 port=\${port:-22}
