@@ -97,17 +97,16 @@ function unknownKeyOf(
   return { unknownKey, known: known.map(String) };
 }
 
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
 /** The keys that an object schema has at a path, by way of its JSON Schema. */
 export function keysAt(schema: z.ZodType, path: readonly (string | number)[]): readonly string[] {
-  let here: z.core.JSONSchema.BaseSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  let here: JsonSchema | undefined = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   for (const key of path) here = step(here, key);
   return Object.keys(here?.properties ?? {});
 }
 
-function step(
-  schema: z.core.JSONSchema.BaseSchema | undefined,
-  key: string | number,
-): z.core.JSONSchema.BaseSchema | undefined {
+function step(schema: JsonSchema | undefined, key: string | number): JsonSchema | undefined {
   const next = typeof key === "number" ? schema?.items : schema?.properties?.[key];
-  return typeof next === "object" && !Array.isArray(next) ? (next as z.core.JSONSchema.BaseSchema) : undefined;
+  return typeof next === "object" && !Array.isArray(next) ? next : undefined;
 }

@@ -12,7 +12,9 @@ import type { Node } from "../yaml.ts";
  * @throws InputError
  */
 export async function extraVars(given: readonly string[], cwd: string): Promise<Layer> {
-  const layers = await Promise.all(given.map((text) => (isMap(text) ? fromYaml(text, cwd) : fromPairs(text))));
+  const layers = await Promise.all(
+    given.map(async (text) => (isMap(text) ? await fromYaml(text, cwd) : fromPairs(text))),
+  );
   return new Map(layers.flatMap((layer) => [...layer]));
 }
 

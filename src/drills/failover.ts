@@ -3,7 +3,7 @@
  * prove that the other one serves, start keepalived again. A drill is a conversation, not a plan: it strikes, watches,
  * times and restores. Whatever happens after the strike, keepalived is started again before it returns.
  */
-import { RemoteHost } from "../remote/link.ts";
+import type { RemoteHost } from "../remote/link.ts";
 import type { Become } from "../remote/transport.ts";
 import type { Answer, StepReport } from "../session.ts";
 import { nothing, sh } from "../sh.ts";

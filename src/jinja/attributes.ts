@@ -49,9 +49,14 @@ function fallback(value: Value, index: Value): Value | Absent {
   const own = typeof index === "string" ? attribute(value, index) : undefined;
   if (own !== undefined) return own;
   if (value instanceof Dict) return noKey(value, index);
-  if (!Array.isArray(value) && typeof value !== "string") return new Absent(`${withArticle(kind(value))} has no items`);
+  if (!Array.isArray(value) && typeof value !== "string") return noItems(value, index);
   const help = Array.isArray(value) && typeof index === "string" ? { help: "a list's items have numbers, from 0" } : {};
   return new Absent(`${withArticle(kind(value))} has no item \`${shownIndex(index)}\``, help);
+}
+
+function noItems(value: Value, index: Value): Absent {
+  const what = typeof index === "string" ? `attribute \`${index}\`` : "items";
+  return new Absent(`${withArticle(kind(value))} has no ${what}`);
 }
 
 function nth(value: readonly Value[] | string, position: number): Value | Absent {

@@ -1,5 +1,5 @@
 /** What tags do. */
-import type { Body, Expression, Statement, Target, Use } from "./ast.ts";
+import type { Body, Expression, Span, Statement, Target, Use } from "./ast.ts";
 import { inner, placed } from "./context.ts";
 import type { Context } from "./context.ts";
 import { applyFilter, call, evaluate } from "./evaluate.ts";
@@ -44,7 +44,7 @@ function step(node: Statement, context: Context, out: Out): void {
     case "callBlock":
       return callBlock(node, context, out);
     case "filterBlock":
-      return out.value(filtered(node.body, node.filters, context));
+      return out.value(filtered(node.body, node.filters, context), blame(node, context));
     case "with":
       return bindings(node, context, out);
     case "include":
@@ -62,11 +62,14 @@ function step(node: Statement, context: Context, out: Out): void {
 
 function print(of: Expression, context: Context, out: Out): void {
   try {
-    out.value(evaluate(of, context));
-    out.settle();
+    out.value(evaluate(of, context), blame(of, context));
   } catch (error) {
     throw placed(error, of, context);
   }
+}
+
+function blame(span: Span, context: Context): (error: unknown) => unknown {
+  return (error) => placed(error, span, context);
 }
 
 function choose(node: Statement & { readonly is: "if" }, context: Context, out: Out): void {
@@ -100,8 +103,7 @@ function callBlock(node: Statement & { readonly is: "callBlock" }, context: Cont
   const caller = macro(node.caller, context);
   const callee = evaluate(node.call.callee, context);
   try {
-    out.value(call(callee, node.call, context, new Map([["caller", caller]])));
-    out.settle();
+    out.value(call(callee, node.call, context, new Map([["caller", caller]])), blame(node.call, context));
   } catch (error) {
     throw placed(error, node.call, context);
   }

@@ -9,6 +9,7 @@ import { globalNames, globalValue } from "./globals.ts";
 import { nearest } from "./nearest.ts";
 import { Undefined } from "./values.ts";
 import type { Value } from "./values.ts";
+import { CycleError } from "./variables.ts";
 
 /** The value of a name: what the template gave it, a variable, a function of Jinja's or Ansible's; or undefined. */
 export function lookUp(name: string, span: Span, context: Context): Value {
@@ -23,7 +24,8 @@ function variable(name: string, span: Span, context: Context): Value {
   try {
     return context.run.variable(name) ?? null;
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    // a cycle says by itself which variables led to it
+    if (!(error instanceof InputError) || error instanceof CycleError) throw error;
     const traced = usedHere(error, name, placeOf(span, context));
     if (!(error instanceof UndefinedError)) throw traced;
     return new Undefined(() => {

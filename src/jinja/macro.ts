@@ -30,7 +30,7 @@ function run(node: Macro, args: readonly Value[], keywords: Keywords, defined: C
   extras(node, args.slice(node.parameters.length), keywords, within.frame);
   const printed = new Out();
   defined.run.deeper(() => execute(node.body, within, printed));
-  return defined.run.native ? printed.native() : printed.string();
+  return defined.run.native ? printed.native((value) => value) : printed.string();
 }
 
 function argument(
@@ -56,7 +56,8 @@ function extras(node: Macro, rest: Value[], keywords: Keywords, frame: Frame): v
   const names = node.parameters.map(({ name }) => name);
   const extra = [...keywords].filter(([name]) => !names.includes(name) && name !== "caller");
   if (rest.length > 0 && !node.reads.has("varargs")) {
-    fail(`\`${node.name}\` takes at most ${names.length} arguments, got ${names.length + rest.length}`);
+    const most = names.length === 0 ? "no arguments" : `at most ${names.length}`;
+    fail(`\`${node.name}\` takes ${most}, got ${names.length + rest.length}`);
   }
   const [unknown] = extra;
   if (unknown !== undefined && !node.reads.has("kwargs")) {

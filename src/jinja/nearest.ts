@@ -30,9 +30,9 @@ function cell(
   return swapped ? Math.min(best, (before[j - 2] ?? 0) + 1) : best;
 }
 
-/** The nearest name: at most two slips away (one for short names), or one that begins the same way. */
+/** The nearest name: at most two slips away (one for names of up to four letters), or one that begins the same way. */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
-  const most = name.length <= 3 ? 1 : 2;
+  const most = name.length <= 4 ? 1 : 2;
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of names) {
     const far = near(name, candidate, most);

@@ -3,9 +3,15 @@ import { str } from "./print.ts";
 import { Undefined } from "./values.ts";
 import type { Value } from "./values.ts";
 
+interface Chunk {
+  readonly value: Value;
+  /** Gives a fault the place of the tag that printed the value. */
+  readonly blame: (error: unknown) => unknown;
+}
+
 /** What a template has printed so far. */
 export class Out {
-  readonly #chunks: (string | { readonly value: Value })[] = [];
+  readonly #chunks: (string | Chunk)[] = [];
   #length = 0;
 
   text(text: string): void {
@@ -15,24 +21,24 @@ export class Out {
     this.#chunks.push(text);
   }
 
-  /** The value of a `{{ }}`; it stays a value if nothing else is printed. Ansible prints nothing for None. */
-  value(value: Value): void {
+  /** The value of a tag; it stays a value if nothing else is printed. Ansible prints nothing for None. */
+  value(value: Value, blame: Chunk["blame"]): void {
     if (value instanceof Undefined && !value.lenient) value.raise();
     if (value === null || value instanceof Undefined) return;
-    if (typeof value === "string") this.text(value);
-    else this.#chunks.push({ value });
+    if (typeof value === "string") return this.text(value);
+    this.#chunks.push({ value, blame });
+    // a second value makes texts of all of them, there and then: what is printed later may change a list
+    if (this.#chunks.length > 1) this.#settle();
   }
 
-  /** Makes a text of the last value, so that what cannot be printed fails where it was printed. */
-  settle(): void {
-    if (this.#chunks.length < 2) return;
-    for (let i = Math.max(0, this.#chunks.length - 2); i < this.#chunks.length; i++) this.#print(i);
+  #settle(): void {
+    for (let i = this.#chunks.length - 2; i < this.#chunks.length; i++) this.#print(i);
   }
 
   #print(i: number): void {
     const chunk = this.#chunks[i];
     if (chunk === undefined || typeof chunk === "string") return;
-    const text = str(chunk.value);
+    const text = attempt(chunk, str);
     this.#length += text.length;
     boundedText(this.#length);
     this.#chunks[i] = text;
@@ -44,9 +50,18 @@ export class Out {
     return this.#chunks.join("");
   }
 
-  /** The value, if one value is all there is; else the text. */
-  native(): Value {
+  /** The value, if one value is all there is, else the text; as the program wants it. */
+  native<T>(convert: (value: Value) => T): T {
     const [only] = this.#chunks;
-    return this.#chunks.length === 1 && only !== undefined && typeof only !== "string" ? only.value : this.string();
+    if (this.#chunks.length !== 1 || only === undefined || typeof only === "string") return convert(this.string());
+    return attempt(only, convert);
+  }
+}
+
+function attempt<T>(chunk: Chunk, convert: (value: Value) => T): T {
+  try {
+    return convert(chunk.value);
+  } catch (error) {
+    throw chunk.blame(error);
   }
 }

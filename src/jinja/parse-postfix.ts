@@ -115,12 +115,15 @@ function positional(stream: Stream, into: Collected): void {
 /** A filter's name and arguments, after the `|`. */
 export function parseFilter(stream: Stream): Use {
   const { name, nameSpan } = dottedName(stream, "a filter's name");
-  if (!stream.vocabulary.filters.has(name)) unknown("filter", name, nameSpan, stream.vocabulary.filters);
+  if (!stream.vocabulary.filters.has(name)) unknown("filter", name, nameSpan, stream);
   const args = stream.isOperator("(") ? parseArguments(stream) : NONE;
   return { name, nameSpan, ...args };
 }
 
-function unknown(what: "filter" | "test", name: string, span: Span, names: ReadonlySet<string>): never {
+function unknown(what: "filter" | "test", name: string, span: Span, { vocabulary }: Stream): never {
+  const why = vocabulary.unsupported.get(name.replace(/^.*\./, ""));
+  if (why !== undefined) throw new SyntaxFault(`${what} \`${name}\` is not supported`, span, { note: why });
+  const names = what === "filter" ? vocabulary.filters : vocabulary.tests;
   throw new SyntaxFault(`unknown ${what} \`${name}\``, span, didYouMean(name, names));
 }
 
@@ -152,9 +155,8 @@ function testArguments(stream: Stream): Arguments {
 }
 
 function unknownTest(stream: Stream, name: string, span: Span): never {
-  const { filters, tests } = stream.vocabulary;
-  if (filters.has(name)) {
+  if (stream.vocabulary.filters.has(name)) {
     throw new SyntaxFault(`\`${name}\` is a filter, not a test`, span, { help: `write \`| ${name}\`` });
   }
-  return unknown("test", name, span, tests);
+  return unknown("test", name, span, stream);
 }

@@ -13,8 +13,13 @@ import { Stream } from "./stream.ts";
 import type { Vocabulary } from "./stream.ts";
 import type { Syntax } from "./syntax.ts";
 import { TESTS } from "./tests.ts";
+import { UNSUPPORTED } from "./unsupported.ts";
 
-const VOCABULARY: Vocabulary = { filters: new Set(FILTERS.keys()), tests: new Set(TESTS.keys()) };
+const VOCABULARY: Vocabulary = {
+  filters: new Set(FILTERS.keys()),
+  tests: new Set(TESTS.keys()),
+  unsupported: UNSUPPORTED,
+};
 
 /** Parsed texts; the same task is rendered for each host. */
 class Cache<T> {

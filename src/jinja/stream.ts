@@ -8,6 +8,8 @@ import { LIMITS } from "./limits.ts";
 export interface Vocabulary {
   readonly filters: ReadonlySet<string>;
   readonly tests: ReadonlySet<string>;
+  /** Those that Ansible has and we have not, with the reason. */
+  readonly unsupported: ReadonlyMap<string, string>;
 }
 
 /** The tokens of a template on their way through the parser. */

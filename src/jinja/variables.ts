@@ -25,6 +25,9 @@ interface Step {
   readonly place: Place | undefined;
 }
 
+/** Variables that need each other's values. */
+export class CycleError extends InputError {}
+
 /** How many variables are being resolved within each other, in all scopes (`hostvars` leads from one to another). */
 let depth = 0;
 
@@ -113,13 +116,13 @@ export class VariableScope implements Scope {
     }
   }
 
-  #cycle(step: Step): InputError {
+  #cycle(step: Step): CycleError {
     const start = this.#steps.findIndex(({ path }) => path === step.path);
     const links = this.#steps.slice(start);
     const message = `variable cycle: ${links.map(link).join(" → ")} → ${step.name}`;
     const place = links[0]?.place;
     const help = "one of them needs a value that does not name the others";
-    return new InputError([{ severity: "error", message, help, ...(place === undefined ? {} : { place }) }]);
+    return new CycleError([{ severity: "error", message, help, ...(place === undefined ? {} : { place }) }]);
   }
 }
 

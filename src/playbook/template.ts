@@ -102,7 +102,7 @@ function render(text: string, scope: Scope, at: Place, options: TemplateOptions)
   const run = new Rendering(options, scope, true);
   const out = new Out();
   run.unit(textUnit(text, at), { frame: new Frame(), scope }, out);
-  const made = outcome(out.native());
+  const made = out.native((each) => outcome(each));
   const whole = typeof made === "string" ? withFinalBreaks(made, text) : made;
   return run.secret ? hide(whole) : whole;
 }
