@@ -1,17 +1,11 @@
-/** The command line: what may be given, and what is wrong with what was given. The only door to yargs. */
+/** The command line, from words to what a command works with. The only door to yargs. */
 import yargs from "yargs";
 import type { Argv } from "yargs";
-
-/** A command line that cannot be understood: one message, and how to get help. */
-export class UsageError extends Error {
-  readonly help: string;
-
-  constructor(message: string, help = "`dsrctl --help` shows what there is") {
-    super(message);
-    this.name = "UsageError";
-    this.help = help;
-  }
-}
+import { check } from "./check.ts";
+import { help, helpOf, shortHelp } from "./help.ts";
+import { DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
+import type { LabAction } from "./options.ts";
+import { UsageError } from "./usage.ts";
 
 /** What the command line says; the shape depends on the command. */
 export type Line = PlayLine | DrillLine | LabLine;
@@ -51,21 +45,6 @@ export interface DrillLine extends InventoryOptions, OutputOptions {
   readonly url: string | undefined;
 }
 
-export const LAB_ACTIONS = [
-  "up",
-  "down",
-  "status",
-  "reset",
-  "ssh",
-  "cut",
-  "heal",
-  "freeze",
-  "thaw",
-  "kill",
-  "delay",
-] as const;
-export type LabAction = (typeof LAB_ACTIONS)[number];
-
 export interface LabLine extends OutputOptions {
   readonly command: "lab";
   readonly action: LabAction;
@@ -76,134 +55,69 @@ export interface LabLine extends OutputOptions {
   readonly off: boolean;
 }
 
-/**
- * @param print takes help and version texts.
- * @returns `undefined` when help or version was asked for and printed.
- * @throws UsageError
- */
-export async function readLine(
-  argv: readonly string[],
-  version: string,
-  print: (text: string) => void,
-): Promise<Line | undefined> {
-  let line: Line | undefined;
-  const take = (made: Line): void => {
-    line = made;
-  };
-  const parser = commands(yargs().scriptName("dsrctl"), take)
-    .version(version)
-    .alias({ h: "help", version: "V" })
-    .strict()
-    .recommendCommands()
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .parserConfiguration({ "duplicate-arguments-array": true, "boolean-negation": true, "camel-case-expansion": true })
-    .demandCommand(1, "what shall be done? `dsrctl play`, `dsrctl drill` or `dsrctl lab`")
-    .fail((message, error) => {
-      if (error instanceof UsageError) throw error;
-      throw new UsageError(plain(message ?? error.message));
-    });
-  await parser.parseAsync([...argv], {}, (error: Error | null | undefined, _parsed: unknown, output: string) => {
-    if (output !== "") print(`${output}\n`);
-    if (error instanceof Error) throw error;
-  });
-  return line;
+/** What was asked for is said and done with: a help or version text, or that something has to be asked for. */
+export interface Said {
+  readonly said: string;
+  readonly asked: boolean;
 }
 
-function plain(message: string): string {
-  const [first = message] = message.split("\n");
-  return first.charAt(0).toLowerCase() + first.slice(1);
+/** @throws UsageError */
+export async function readLine(argv: readonly string[], version: string, columns: number): Promise<Line | Said> {
+  const checked = check(argv);
+  switch (checked.is) {
+    case "nothing":
+      return { said: shortHelp(columns), asked: false };
+    case "version":
+      return { said: `${version}\n`, asked: true };
+    case "help":
+      return { said: checked.command === undefined ? help(columns) : helpOf(checked.command, columns), asked: true };
+    case "command":
+      return parse(checked.words);
+  }
+}
+
+async function parse(words: readonly string[]): Promise<Line> {
+  const lines: Line[] = [];
+  const parser = commands(yargs().scriptName("dsrctl"), (line) => void lines.push(line))
+    .help(false)
+    .version(false)
+    .strict()
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .parserConfiguration({ "parse-positional-numbers": false, "duplicate-arguments-array": true })
+    .fail((message, error) => {
+      throw error instanceof UsageError ? error : new Error(`words that were right do not parse: ${message}`);
+    });
+  await parser.parseAsync([...words]);
+  const [line] = lines;
+  if (line === undefined) throw new Error("words that were right make no command");
+  return line;
 }
 
 function commands(parser: Argv, take: (line: Line) => void): Argv {
   return parser
-    .usage(
-      "$0 COMMAND\n\nRuns idempotent playbooks on LVS directors and web nodes over ssh. Nothing is installed on them.",
-    )
-    .command("play PLAYBOOK", "make the hosts what a playbook says", playOptions, (args) => take(playLine(args)))
-    .command("drill NAME", "rehearse a failure: failover", drillOptions, (args) => take(drillLine(args)))
-    .command("lab ACTION [HOST..]", "real hosts on this machine, to try things on", labOptions, (args) =>
-      take(labLine(args)),
-    );
-}
-
-function inventoryOptions<T>(parser: Argv<T>) {
-  return parser
-    .option("inventory", {
-      alias: "i",
-      type: "string",
-      demandOption: "which inventory? `-i prod` (a folder in inventories/) or `-i PATH`",
-      describe: "inventory: a path, or a name in inventories/",
-    })
-    .option("limit", { alias: "l", type: "string", describe: "only these hosts: a pattern such as `web1:lb*:!lb2`" })
-    .option("extra-vars", {
-      alias: "e",
-      type: "string",
-      array: true,
-      nargs: 1,
-      default: [] as string[],
-      describe: "variables above all others: KEY=VALUE, a YAML or JSON map, or @FILE",
-    });
-}
-
-function outputOptions<T>(parser: Argv<T>) {
-  return parser
-    .option("verbose", {
-      alias: "v",
-      type: "count",
-      describe: "show more: unchanged tasks and costs (-v), what commands print (-vv)",
-    })
-    .option("json", { type: "boolean", default: false, describe: "one event a line, as JSON" })
-    .option("color", { type: "boolean", describe: "colours (default: on a terminal, unless NO_COLOR is set)" });
+    .command("play PLAYBOOK", "", playOptions, (args) => take(playLine(args)))
+    .command("drill NAME", "", drillOptions, (args) => take(drillLine(args)))
+    .command("lab ACTION [HOST..]", "", labOptions, (args) => take(labLine(args)));
 }
 
 function playOptions(parser: Argv) {
-  return outputOptions(inventoryOptions(parser))
-    .positional("PLAYBOOK", { type: "string", demandOption: true, describe: "a path, or a name in playbooks/" })
-    .option("check", { alias: "C", type: "boolean", default: false, describe: "dry run: look, judge, change nothing" })
-    .option("diff", { alias: "D", type: "boolean", default: false, describe: "show what changes, line by line" })
-    .option("tags", {
-      alias: "t",
-      type: "string",
-      array: true,
-      nargs: 1,
-      default: [] as string[],
-      describe: "only plays and tasks with one of these tags",
-    })
-    .option("skip-tags", {
-      type: "string",
-      array: true,
-      nargs: 1,
-      default: [] as string[],
-      describe: "leave out plays and tasks with one of these tags",
-    })
-    .option("forks", { alias: "f", type: "number", default: 50, describe: "how many hosts at once" })
-    .option("ask-become-pass", { alias: "K", type: "boolean", default: false, describe: "ask for sudo's password" })
-    .option("list-hosts", { type: "boolean", default: false, describe: "only list the hosts of each play" })
-    .option("list-tasks", { type: "boolean", default: false, describe: "only list the tasks of each play" })
-    .option("syntax-check", { type: "boolean", default: false, describe: "only read everything; no host is reached" });
+  return parser
+    .options({ ...INVENTORY, ...OUTPUT, ...HOW, ...WHICH, ...ONLY })
+    .positional("PLAYBOOK", { type: "string", demandOption: true });
 }
 
 function drillOptions(parser: Argv) {
-  return outputOptions(inventoryOptions(parser))
-    .positional("NAME", { choices: ["failover"] as const, demandOption: true, describe: "the drill" })
-    .option("rate", { type: "number", default: 10, describe: "probes a second, from the client" })
-    .option("timeout", { type: "number", default: 0.5, describe: "seconds until a probe counts as lost" })
-    .option("settle", { type: "number", default: 10, describe: "seconds of asking before the strike" })
-    .option("hold", { type: "number", default: 5, describe: "seconds of asking after the backup took over" })
-    .option("patience", { type: "number", default: 30, describe: "seconds that the backup has to take over" })
-    .option("url", { type: "string", describe: "what the client asks for (default: the VIP of the inventory)" });
+  return parser
+    .options({ ...INVENTORY, ...OUTPUT, ...DRILL })
+    .positional("NAME", { choices: ["failover"] as const, demandOption: true });
 }
 
 function labOptions(parser: Argv) {
-  return outputOptions(parser)
-    .positional("ACTION", { choices: LAB_ACTIONS, demandOption: true, describe: "what to do with the lab" })
-    .positional("HOST", { type: "string", array: true, default: [] as string[], describe: "hosts (default: all)" })
-    .option("hosts", { type: "string", describe: "hosts, with commas" })
-    .option("ms", { type: "number", default: 20, describe: "delay: milliseconds" })
-    .option("jitter", { type: "number", default: 0, describe: "delay: give or take, milliseconds" })
-    .option("loss", { type: "number", default: 0, describe: "delay: percent of packets lost" })
-    .option("off", { type: "boolean", default: false, describe: "delay: take it away" });
+  return parser
+    .options({ ...OUTPUT, ...LAB, ...DELAY })
+    .positional("ACTION", { choices: LAB_ACTIONS, demandOption: true })
+    .positional("HOST", { type: "string", array: true, default: [] as string[] });
 }
 
 type Args<F extends (parser: Argv) => Argv<unknown>> = Awaited<ReturnType<F>["argv"]>;

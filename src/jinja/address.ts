@@ -25,7 +25,10 @@ function ofV4(text: string): bigint {
 function ofV6(text: string): bigint {
   const dotted = /[^:]*\.[^:]*$/.exec(text)?.[0];
   const tail = dotted === undefined ? undefined : ofV4(dotted);
-  const hex = tail === undefined ? text : text.replace(/[^:]*$/, `${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`);
+  const hex =
+    tail === undefined
+      ? text
+      : text.replace(/[^:]*$/, `${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`);
   const [head = "", rest] = hex.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = rest === undefined || rest === "" ? [] : rest.split(":");
@@ -126,7 +129,19 @@ export function usable(it: Interface): readonly [bigint, bigint] {
 }
 
 const NETWORKS = {
-  private: ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "239.0.0.0/8", "fc00::/7", "fec0::/10", "169.254.0.0/16", "fe80::/10"],
+  private: [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "172.16.0.0/12",
+    "192.0.0.0/24",
+    "192.168.0.0/16",
+    "198.18.0.0/15",
+    "239.0.0.0/8",
+    "fc00::/7",
+    "fec0::/10",
+    "169.254.0.0/16",
+    "fe80::/10",
+  ],
   loopback: ["127.0.0.0/8", "::1/128"],
   multicast: ["224.0.0.0/4", "ff00::/8"],
   "link-local": ["169.254.0.0/16", "fe80::/10"],

@@ -2,7 +2,7 @@
 import type { BinaryOperator } from "./ast.ts";
 import { fail } from "./fault.ts";
 import { percentFormat } from "./format.ts";
-import { boundedItems, boundedText, LIMITS } from "./limits.ts";
+import { boundedItems, boundedText, LIMITS, textWork, work } from "./limits.ts";
 import { numeric, whole, withArticle } from "./python.ts";
 import { Duration, Moment } from "./time.ts";
 import { float, integer, isFloat, kind, revealed, tuple, Tuple, Undefined } from "./values.ts";
@@ -34,10 +34,12 @@ function overloaded(operator: BinaryOperator, a: Value, b: Value): Value | undef
 function join(a: Value, b: Value): Value | undefined {
   if (typeof a === "string" && typeof b === "string") {
     boundedText(a.length + b.length);
+    textWork(a.length + b.length);
     return a + b;
   }
   if (Array.isArray(a) && Array.isArray(b) && a instanceof Tuple === b instanceof Tuple) {
     boundedItems(a.length + b.length);
+    work(a.length + b.length);
     return a instanceof Tuple ? tuple([...a, ...b]) : [...a, ...b];
   }
   return a instanceof Moment && b instanceof Duration ? new Moment(a.seconds + b.total, a.utc) : undefined;
@@ -55,9 +57,11 @@ function repeat(a: Value, times: Value): Value | undefined {
   const turns = n < 0 ? 0 : Number(n);
   if (typeof a === "string") {
     boundedText(a.length * turns);
+    textWork(a.length * turns);
     return a === "" ? "" : a.repeat(turns);
   }
   boundedItems(a.length * turns);
+  work(a.length * turns);
   if (a.length === 0) return [];
   const items = Array.from({ length: turns }, () => a).flat();
   return a instanceof Tuple ? tuple(items) : items;
@@ -85,7 +89,8 @@ function unsuitable(operator: BinaryOperator, a: Value, b: Value): never {
   const [x, y] = [kind(a), kind(b)];
   const label = `${x} ${operator} ${y}`;
   if (x === "string" || y === "string") {
-    const help = operator === "+" ? "`~` joins texts, `| int` makes a number of a text" : "`| int` makes a number of a text";
+    const help =
+      operator === "+" ? "`~` joins texts, `| int` makes a number of a text" : "`| int` makes a number of a text";
     return fail(WORDS[operator](x, y), { label, help });
   }
   return fail(WORDS[operator](x, y), { label });
@@ -176,7 +181,9 @@ function floorQuotient(m: bigint, n: bigint): bigint {
 
 function bounded(value: bigint): bigint {
   const limit = 1n << BigInt(LIMITS.bits);
-  return value > limit || value < -limit ? fail("the number is too large", { label: `more than ${LIMITS.bits} bits` }) : value;
+  return value > limit || value < -limit
+    ? fail("the number is too large", { label: `more than ${LIMITS.bits} bits` })
+    : value;
 }
 
 /** A quotient that is right to the last bit also where the operands are no floats. */

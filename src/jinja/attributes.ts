@@ -1,14 +1,25 @@
 /** `value.name` and `value[index]`: the only ways into a value. Own entries and the methods listed here, nothing else. */
 import { DICT_METHODS, listMethods } from "./collection-methods.ts";
-import { listed } from "./fault.ts";
+import { listNames } from "../nearest.ts";
 import type { Details } from "./fault.ts";
 import { invoke } from "./native.ts";
 import type { Native, Natives } from "./native.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { whole, withArticle } from "./python.ts";
 import { STRING_METHODS } from "./string-methods.ts";
 import { codePoints } from "./text.ts";
-import { Callable, Dict, Group, Instance, isInteger, key, kind, revealed, Undefined, undefinedValue } from "./values.ts";
+import {
+  Callable,
+  Dict,
+  Group,
+  Instance,
+  isInteger,
+  key,
+  kind,
+  revealed,
+  Undefined,
+  undefinedValue,
+} from "./values.ts";
 import type { Value } from "./values.ts";
 
 /** Why there is nothing: said with the expression that asked, by whoever knows it. */
@@ -37,7 +48,8 @@ export function findItem(value: Value, index: Value): Value | Absent {
   const [within, at] = [revealed(value), revealed(index)];
   if (within instanceof Dict) return (hashable(at) ? within.get(key(at)) : undefined) ?? fallback(within, at);
   const position = whole(at);
-  if (position !== undefined && (Array.isArray(within) || typeof within === "string")) return nth(within, Number(position));
+  if (position !== undefined && (Array.isArray(within) || typeof within === "string"))
+    return nth(within, Number(position));
   return fallback(within, at);
 }
 
@@ -64,7 +76,9 @@ function nth(value: readonly Value[] | string, position: number): Value | Absent
   const item = list.at(position);
   if (item !== undefined) return item;
   const what = typeof value === "string" ? "character" : "item";
-  return new Absent(`the ${typeof value === "string" ? "string" : "list"} has ${list.length} ${what}${list.length === 1 ? "" : "s"}`);
+  return new Absent(
+    `the ${typeof value === "string" ? "string" : "list"} has ${list.length} ${what}${list.length === 1 ? "" : "s"}`,
+  );
 }
 
 function noKey(dict: Dict, index: Value): Absent {
@@ -72,7 +86,7 @@ function noKey(dict: Dict, index: Value): Absent {
   if (typeof index !== "string") return new Absent(`the map has no key \`${shownIndex(index)}\``);
   const near = nearest(index, names);
   const label = near === undefined ? {} : { label: `did you mean \`${near}\`?` };
-  const help = names.length === 0 ? "the map is empty" : `the map has ${listed(names)}`;
+  const help = names.length === 0 ? "the map is empty" : `the map has ${listNames(names)}`;
   return new Absent(`the map has no key \`${index}\``, { ...label, help });
 }
 

@@ -5,7 +5,7 @@ import type { Arguments, Comparison, Expression, Span, Use } from "./ast.ts";
 import { placed, placeOf } from "./context.ts";
 import type { Context } from "./context.ts";
 import { fail, UndefinedError } from "./fault.ts";
-import { boundedText } from "./limits.ts";
+import { boundedText, textWork, work } from "./limits.ts";
 import { lookUp } from "./look-up.ts";
 import { str } from "./print.ts";
 import { contains, equals, items, order, truth, withArticle } from "./python.ts";
@@ -17,7 +17,7 @@ import type { Keywords, Value } from "./values.ts";
 /** @throws InputError with the place of the innermost part that went wrong */
 export function evaluate(node: Expression, context: Context): Value {
   try {
-    context.run.budget.work(1);
+    work(1);
     return value(node, context);
   } catch (error) {
     throw placed(error, blamed(node), context);
@@ -47,7 +47,10 @@ function value(node: Expression, context: Context): Value {
     case "item":
       return present(findItem(evaluate(node.of, context), evaluate(node.index, context)), node, context);
     case "slice":
-      return slice(evaluate(node.of, context), node.bounds.map((bound) => (bound === undefined ? null : evaluate(bound, context))));
+      return slice(
+        evaluate(node.of, context),
+        node.bounds.map((bound) => (bound === undefined ? null : evaluate(bound, context))),
+      );
     case "call":
       return call(evaluate(node.callee, context), node, context);
     case "filter":
@@ -92,6 +95,7 @@ function concat(parts: readonly Expression[], context: Context): Value {
     text += str(evaluate(part, context));
     boundedText(text.length);
   }
+  textWork(text.length);
   return text;
 }
 

@@ -55,9 +55,3 @@ export function fail(message: string, details?: Details): never {
 export function count(n: number | bigint): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
-
-/** Names in backticks, in the order given, at most eight of them. */
-export function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 8).map((name) => `\`${name}\``);
-  return names.length > 8 ? `${shown.join(", ")} and ${names.length - 8} more` : shown.join(", ");
-}

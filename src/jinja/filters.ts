@@ -17,10 +17,10 @@ import type { Native, Natives } from "./native.ts";
 
 /** All filters, by each name they go by: bare, and with the name of the collection that Ansible has them in. */
 export const FILTERS: ReadonlyMap<string, Native> = new Map([
-  ...named([BASICS, ENCODINGS, JSONS, LISTS, MAPS, NUMERIC, PATHS, CHANCE, REGEXES, SELECT, SETS, TEXTS, YAMLS], [
-    "ansible.builtin.",
-    "ansible.legacy.",
-  ]),
+  ...named(
+    [BASICS, ENCODINGS, JSONS, LISTS, MAPS, NUMERIC, PATHS, CHANCE, REGEXES, SELECT, SETS, TEXTS, YAMLS],
+    ["ansible.builtin.", "ansible.legacy."],
+  ),
   ...named([IPS, IP_NETWORKS], ["ansible.utils.", "ansible.netcommon."]),
 ]);
 

@@ -53,7 +53,9 @@ export function formatValue(value: Value, text: string): string {
 
 function formatText(value: Value, spec: Spec): string {
   if (spec.type !== "" && spec.type !== "s") {
-    return fail(`\`${spec.type}\` is a format for numbers, not for ${withArticle(kind(value))}`, { help: "`| int` or `| float` makes a number" });
+    return fail(`\`${spec.type}\` is a format for numbers, not for ${withArticle(kind(value))}`, {
+      help: "`| int` or `| float` makes a number",
+    });
   }
   if (spec.align === "=" && spec.fill !== "0") return fail("`=` aligns numbers only");
   const text = str(value);
@@ -123,7 +125,9 @@ function floatDigits(value: number, spec: Spec, isFloatValue: boolean): string {
     case "G":
       return cased(general(value, precision ?? 6, spec.alternate), spec.type);
     case "":
-      return precision === undefined ? plain(value, isFloatValue) : withPoint(general(value, precision, false), isFloatValue);
+      return precision === undefined
+        ? plain(value, isFloatValue)
+        : withPoint(general(value, precision, false), isFloatValue);
     default:
       return fail(`\`${spec.type}\` is not a format for floats`, { help: "`| int` makes an integer" });
   }
@@ -145,7 +149,11 @@ function cased(text: string, type: string): string {
 export function fixed(value: number, precision: number): string {
   if (!Number.isFinite(value)) return printFloat(value);
   if (value >= 1e21) return BigInt(value).toString() + (precision === 0 ? "" : `.${"0".repeat(precision)}`);
-  if (precision > 70) return value.toFixed(100).slice(0, precision - 100 || undefined).padEnd(precision, "0");
+  if (precision > 70)
+    return value
+      .toFixed(100)
+      .slice(0, precision - 100 || undefined)
+      .padEnd(precision, "0");
   const [, down = "", digit = ""] = /^(.*?)(\d)50{29}$/.exec(value.toFixed(precision + 30).replace(".", "")) ?? [];
   if (digit === "" || Number(digit) % 2 === 1) return value.toFixed(precision);
   const digits = down + digit;

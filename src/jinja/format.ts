@@ -13,13 +13,16 @@ const PERCENT = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([^])
 /** Python's `text % values`. */
 export function percentFormat(text: string, values: Value): string {
   const given = new Given(values);
-  const made = text.replace(PERCENT, (all: string, name?: string, flags = "", width?: string, precision?: string, type?: string) => {
-    if (type === "%") return "%";
-    if (type === undefined) return fail("the format ends within a `%…`", { help: "`%%` prints a percent sign" });
-    const size = width === "*" ? given.size() : width;
-    const digits = precision === "*" ? given.size() : precision;
-    return percent(given.take(name), flags, size, all.includes(".") ? (digits ?? "0") : undefined, type);
-  });
+  const made = text.replace(
+    PERCENT,
+    (all: string, name?: string, flags = "", width?: string, precision?: string, type?: string) => {
+      if (type === "%") return "%";
+      if (type === undefined) return fail("the format ends within a `%…`", { help: "`%%` prints a percent sign" });
+      const size = width === "*" ? given.size() : width;
+      const digits = precision === "*" ? given.size() : precision;
+      return percent(given.take(name), flags, size, all.includes(".") ? (digits ?? "0") : undefined, type);
+    },
+  );
   given.end();
   boundedText(made.length);
   return made;
@@ -40,7 +43,8 @@ class Given {
   take(name: string | undefined): Value {
     if (name !== undefined) return this.#byName(name);
     const value = this.#list[this.#at];
-    if (value === undefined) return fail("the format wants more values than there are", { label: `${this.#list.length} given` });
+    if (value === undefined)
+      return fail("the format wants more values than there are", { label: `${this.#list.length} given` });
     this.#at += 1;
     return value instanceof Undefined ? value.raise() : revealed(value);
   }
@@ -51,7 +55,8 @@ class Given {
   }
 
   end(): void {
-    const mayBeUnused = this.#values instanceof Dict || (Array.isArray(this.#values) && !(this.#values instanceof Tuple));
+    const mayBeUnused =
+      this.#values instanceof Dict || (Array.isArray(this.#values) && !(this.#values instanceof Tuple));
     if (mayBeUnused || this.#named || this.#at >= this.#list.length) return;
     fail("the format does not use all values", { label: `${this.#at} of ${this.#list.length} used` });
   }
@@ -64,7 +69,13 @@ class Given {
   }
 }
 
-function percent(value: Value, flags: string, width: string | undefined, precision: string | undefined, type: string): string {
+function percent(
+  value: Value,
+  flags: string,
+  width: string | undefined,
+  precision: string | undefined,
+  type: string,
+): string {
   const sign = flags.includes("+") ? "+" : flags.includes(" ") ? " " : "";
   const zero = flags.includes("0") && !flags.includes("-") ? "0" : "";
   const size = (width ?? "").replace(/^-/, "");
@@ -87,7 +98,10 @@ function integral(value: Value, spec: string, precision: string | undefined, typ
   const base = "xXo".includes(type) ? type : "d";
   if (precision === undefined) return formatValue(number, `${spec}${base}`);
   const digits = formatValue(number, base);
-  const padded = digits.replace(/^-?/, (minus) => minus + "0".repeat(Math.max(0, Number(precision) - digits.replace("-", "").length)));
+  const padded = digits.replace(
+    /^-?/,
+    (minus) => minus + "0".repeat(Math.max(0, Number(precision) - digits.replace("-", "").length)),
+  );
   const { width, align } = parseSpec(spec);
   return formatValue(padded, `${align === "<" ? "<" : ">"}${width}`);
 }
@@ -143,7 +157,10 @@ function argument(index: number | string, args: readonly Value[], keywords: Keyw
 function member(value: Value, path: string): Value {
   let at = value;
   for (const [, name, index] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
-    const next = name === undefined ? getItem(at, /^\d+$/.test(index ?? "") ? Number(index) : (index ?? "")) : getAttribute(at, name);
+    const next =
+      name === undefined
+        ? getItem(at, /^\d+$/.test(index ?? "") ? Number(index) : (index ?? ""))
+        : getAttribute(at, name);
     at = next instanceof Undefined ? next.raise() : revealed(next);
   }
   return at;

@@ -15,10 +15,14 @@ import type { Value } from "./values.ts";
 const GLOBALS: Natives = {
   range: native("start, stop=none, step=1", range),
   dict: native("pairs=none, **keywords", dict),
-  namespace: native("pairs=none, **keywords", (args) => {
-    const entries = dict(args).entries();
-    return new Namespace(entries.map(([name, value]) => [String(name), value]));
-  }, { raw: true }),
+  namespace: native(
+    "pairs=none, **keywords",
+    (args) => {
+      const entries = dict(args).entries();
+      return new Namespace(entries.map(([name, value]) => [String(name), value]));
+    },
+    { raw: true },
+  ),
   cycler: native("*values", (args) => new Cycler(args.rest)),
   joiner: native("sep=', '", (args) => joiner(args.value("sep"))),
   lookup: native("name, *terms, **options", (args, run) => lookup(args, run, false)),
@@ -30,7 +34,9 @@ const GLOBALS: Natives = {
     const format = args.optionalText("fmt");
     return format === undefined ? moment : moment.format(format);
   }),
-  undef: native("hint=''", (args) => undefinedValue(args.string("hint") || "a mandatory variable has not been overridden")),
+  undef: native("hint=''", (args) =>
+    undefinedValue(args.string("hint") || "a mandatory variable has not been overridden"),
+  ),
 };
 
 export function globalNames(): readonly string[] {

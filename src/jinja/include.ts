@@ -3,8 +3,9 @@ import type { Expression, Statement } from "./ast.ts";
 import { Frame, placeOf, placed } from "./context.ts";
 import type { Context, Unit } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
-import { fail, Fault, listed } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
+import { fail, Fault } from "./fault.ts";
+import { listNames } from "../nearest.ts";
+import { didYouMean } from "./hints.ts";
 import { Module } from "./namespace.ts";
 import { Out } from "./out.ts";
 import { withArticle } from "./python.ts";
@@ -35,7 +36,7 @@ export function importNames(node: Statement & { readonly is: "from" }, context: 
 /** Jinja lets a missing name be until it is used; here it is a mistake at once. */
 function missing(name: string, module: Module): Fault {
   const names = module.names();
-  const help = names.length === 0 ? "it defines nothing" : `it defines ${listed(names)}`;
+  const help = names.length === 0 ? "it defines nothing" : `it defines ${listNames(names)}`;
   return new Fault(`the imported template does not define \`${name}\``, { ...didYouMean(name, names), help });
 }
 
@@ -56,7 +57,8 @@ export function chosen(template: Expression, context: Context, ignoreMissing: bo
     if (unit !== undefined) return unit;
   }
   if (ignoreMissing) return undefined;
-  const what = names.length === 1 ? `template ${listed(names)} is not there` : `none of the templates ${listed(names)} is there`;
+  const what =
+    names.length === 1 ? `template ${listNames(names)} is not there` : `none of the templates ${listNames(names)} is there`;
   throw placed(new Fault(what), template, context);
 }
 

@@ -1,7 +1,7 @@
 /** Values on their way from the program into templates, and out again. */
 import { Secret } from "../secret.ts";
 import { fail } from "./fault.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, work } from "./limits.ts";
 import { LazyMap } from "./lazy.ts";
 import { unprintable } from "./print.ts";
 import { Moment } from "./time.ts";
@@ -65,9 +65,13 @@ function keyOf(key: unknown): Key {
   return typeof key === "bigint" ? integer(key) : String(key);
 }
 
+/** What making a value costs, in evaluated nodes. */
+const COPY = 6;
+
 /** Plain data: lists, objects, texts, numbers. An integer past 2^53 comes out as its digits. */
 export function outcome(value: Value, depth = 0): unknown {
   if (depth > LIMITS.depth) return fail("the value is nested too deeply");
+  work(COPY);
   if (value instanceof Float) return value.value;
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Undefined) return value.lenient ? "" : value.raise();
@@ -92,7 +96,9 @@ function ofDict(dict: Dict, depth: number): Record<string, unknown> {
 
 /** A key as JSON has it. */
 export function keyText(key: Key): string {
-  return typeof key === "string" ? key : JSON.stringify(typeof key === "bigint" ? key.toString() : key).replaceAll('"', "");
+  return typeof key === "string"
+    ? key
+    : JSON.stringify(typeof key === "bigint" ? key.toString() : key).replaceAll('"', "");
 }
 
 /** The same data with every text in it a secret: what came of reading one. */

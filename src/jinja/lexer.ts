@@ -2,7 +2,7 @@ import { SyntaxFault } from "./fault.ts";
 import type { Span } from "./ast.ts";
 import { header, HEADER_KEYS } from "./syntax.ts";
 import type { Syntax } from "./syntax.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "./hints.ts";
 import { Tags } from "./tags.ts";
 
 export type TokenType =
@@ -139,7 +139,10 @@ class Lexer {
     ends.lastIndex = start.end;
     const found = ends.exec(this.#text);
     if (found === null || found.index >= this.#end) {
-      throw new SyntaxFault("`raw` is never closed", start, { label: "opened here", help: "`{% endraw %}` is missing" });
+      throw new SyntaxFault("`raw` is never closed", start, {
+        label: "opened here",
+        help: "`{% endraw %}` is missing",
+      });
     }
     const eats = tag.endsWith(`-${this.#syntax.blockEnd}`);
     const from = eats ? this.#tags.afterEnd(start.end, "-", false) : start.end;

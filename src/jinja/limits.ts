@@ -19,26 +19,57 @@ export const LIMITS = {
 } as const;
 
 /** What a rendering has cost so far. */
-export class Budget {
+class Budget {
   #work = 0;
   #regex = 0;
 
-  /** @param amount nodes or items about to be handled */
   work(amount: number): void {
     this.#work += amount;
     if (this.#work > LIMITS.work) fail("the template takes too long", { label: "stopped here", help: LOOPS });
   }
 
-  /** @param steps steps that a regular expression has just taken */
   regex(steps: number): void {
     this.#regex += steps;
     if (this.#regex > LIMITS.regex) tooSlow();
   }
 
-  /** Steps that regular expressions may still take. */
   get regexLeft(): number {
     return LIMITS.regex - this.#regex;
   }
+}
+
+/** The budget of the rendering that is under way; rendering is synchronous, so there is one at a time. */
+let current: Budget | undefined;
+
+/** Runs something on one budget, with all variables and templates that it leads to. */
+export function budgeted<T>(run: () => T): T {
+  if (current !== undefined) return run();
+  current = new Budget();
+  try {
+    return run();
+  } finally {
+    current = undefined;
+  }
+}
+
+/** @param amount nodes or items about to be handled */
+export function work(amount: number): void {
+  current?.work(amount);
+}
+
+/** Texts are handled many characters at a time. */
+export function textWork(length: number): void {
+  if (length > 64) work(length >> 6);
+}
+
+/** @param steps steps that a regular expression has just taken */
+export function regexWork(steps: number): void {
+  current?.regex(steps);
+}
+
+/** Steps that regular expressions may still take. */
+export function regexLeft(): number {
+  return current === undefined ? LIMITS.regex : current.regexLeft;
 }
 
 const LOOPS = "loop over less, or prepare the data in a variable";
@@ -52,7 +83,8 @@ export function tooSlow(): never {
 
 /** Refuses to make a list of this many items. */
 export function boundedLoop(items: number | bigint, what: string): void {
-  if (items > LIMITS.loop) fail(`${what} is larger than ${count(LIMITS.loop)} items`, { label: `${count(items)} items` });
+  if (items > LIMITS.loop)
+    fail(`${what} is larger than ${count(LIMITS.loop)} items`, { label: `${count(items)} items` });
 }
 
 /** Refuses to make a text of this many characters. */

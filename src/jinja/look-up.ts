@@ -6,7 +6,7 @@ import { placeOf } from "./context.ts";
 import type { Context, Frame } from "./context.ts";
 import { UndefinedError } from "./fault.ts";
 import { globalNames, globalValue } from "./globals.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../nearest.ts";
 import { Undefined } from "./values.ts";
 import type { Value } from "./values.ts";
 import { CycleError } from "./variables.ts";
@@ -61,7 +61,8 @@ function describe(name: string, place: Place, context: Context): Problem {
 }
 
 function* known(context: Context): Iterable<string> {
-  for (let frame: Frame | undefined = context.frame; frame !== undefined; frame = frame.outer) yield* frame.own().keys();
+  for (let frame: Frame | undefined = context.frame; frame !== undefined; frame = frame.outer)
+    yield* frame.own().keys();
   if (context.scope !== undefined) yield* context.scope.names();
   yield* globalNames();
 }

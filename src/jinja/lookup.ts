@@ -1,6 +1,7 @@
 /** `lookup(…)` and `query(…)`: what templates may fetch from outside, through what they were given for it. */
-import { fail, listed } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
+import { fail } from "./fault.ts";
+import { listNames } from "../nearest.ts";
+import { didYouMean } from "./hints.ts";
 import { boundedItems } from "./limits.ts";
 import type { Args } from "./native.ts";
 import { items, truth, withArticle } from "./python.ts";
@@ -75,7 +76,9 @@ function variables(terms: readonly Value[], options: Keywords, run: Run): Value[
     const value = run.variable(variable);
     if (value !== undefined) return value;
     const near = didYouMean(variable, run.scope.names());
-    return options.has("default") ? (options.get("default") ?? null) : undefinedValue(`\`${variable}\` is not defined`, near);
+    return options.has("default")
+      ? (options.get("default") ?? null)
+      : undefinedValue(`\`${variable}\` is not defined`, near);
   });
 }
 
@@ -96,7 +99,7 @@ function files(terms: readonly Value[], options: Keywords, run: Run): Value[] {
   if (file === undefined) return fail("lookup `file` is not available here");
   return terms.map((term) => {
     const path = name(term, "file");
-    const text = file(path, run.here()) ?? fail(`file ${listed([path])} is not there`);
+    const text = file(path, run.here()) ?? fail(`file ${listNames([path])} is not there`);
     const end = truth(options.get("rstrip") ?? true) ? text.trimEnd() : text;
     return truth(options.get("lstrip") ?? false) ? end.trimStart() : end;
   });
@@ -109,7 +112,13 @@ function flat(term: Value): Value[] {
 
 function entries(term: Value): Value[] {
   if (!(term instanceof Dict)) return fail(`lookup \`dict\` wants a map, got ${withArticle(kind(term))}`);
-  return term.entries().map(([name, value]) => new Dict([["key", name], ["value", value]]));
+  return term.entries().map(
+    ([name, value]) =>
+      new Dict([
+        ["key", name],
+        ["value", value],
+      ]),
+  );
 }
 
 function together(terms: readonly Value[]): Value[] {

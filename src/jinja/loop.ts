@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { assign, execute, holds } from "./execute.ts";
 import { fail } from "./fault.ts";
-import { boundedLoop, LIMITS } from "./limits.ts";
+import { boundedLoop, LIMITS, work } from "./limits.ts";
 import { Out } from "./out.ts";
 import { equals, items, withArticle } from "./python.ts";
 import { Callable, Instance, kind, undefinedValue } from "./values.ts";
@@ -31,7 +31,7 @@ function loopItems(over: Value): readonly Value[] {
 
 function turns(node: For, all: readonly Value[], context: Context, out: Out, depth: number): void {
   boundedLoop(all.length, "the loop");
-  context.run.budget.work(all.length);
+  work(all.length);
   const chosen = node.test === undefined ? [...all] : all.filter((item) => passes(node, item, context));
   if (chosen.length === 0) return execute(node.otherwise, inner(context), out);
   const state = new Loop(chosen, depth, node.recursive ? again(node, context, depth) : undefined);
@@ -119,4 +119,3 @@ class Loop extends Instance {
     return !same;
   }
 }
-

@@ -4,7 +4,7 @@ import type { Context } from "./context.ts";
 import { evaluate } from "./evaluate.ts";
 import { execute } from "./execute.ts";
 import { fail, UndefinedError } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "./hints.ts";
 import { Out } from "./out.ts";
 import { Callable, Dict, Undefined, tuple } from "./values.ts";
 import type { Keywords, Value } from "./values.ts";

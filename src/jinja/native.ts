@@ -1,7 +1,8 @@
 /** Filters, tests, functions and methods that are written in TypeScript, with Python's way of passing arguments. */
 import type { Run } from "./run.ts";
 import { fail } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
+import { textWork, work } from "./limits.ts";
+import { didYouMean } from "./hints.ts";
 import { str } from "./print.ts";
 import { items, numeric, truth, whole, withArticle } from "./python.ts";
 import { Dict, kind, revealed, Undefined } from "./values.ts";
@@ -113,13 +114,17 @@ export class Args {
 
   /** The text of any value. */
   string(name: string): string {
-    return str(this.value(name));
+    const text = str(this.value(name));
+    textWork(text.length);
+    return text;
   }
 
   /** A value that has to be a text. */
   text(name: string): string {
     const value = revealed(this.value(name));
-    return typeof value === "string" ? value : fail(`\`${name}\` must be a string, got ${withArticle(kind(value))}`);
+    if (typeof value !== "string") return fail(`\`${name}\` must be a string, got ${withArticle(kind(value))}`);
+    textWork(value.length);
+    return value;
   }
 
   optionalText(name: string): string | undefined {
@@ -147,7 +152,9 @@ export class Args {
   }
 
   items(name: string): readonly Value[] {
-    return items(this.value(name), `\`${name}\``);
+    const all = items(this.value(name), `\`${name}\``);
+    work(all.length);
+    return all;
   }
 
   dict(name: string): Dict {

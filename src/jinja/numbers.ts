@@ -34,7 +34,7 @@ export function parseFloatText(text: string): number | undefined {
   const spelled = text.trim().toLowerCase();
   if (/^[-+]?(?:inf|infinity)$/.test(spelled)) return spelled.startsWith("-") ? -Infinity : Infinity;
   if (/^[-+]?nan$/.test(spelled)) return Number.NaN;
-  if (!/^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+)?$/.test(spelled)) return undefined;
+  if (!/^[-+]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+)?$/.test(spelled)) return undefined;
   return Number(spelled.replaceAll("_", ""));
 }
 

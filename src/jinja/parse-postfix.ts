@@ -1,7 +1,7 @@
 /** What stands behind a value: `.name`, `[…]`, `(…)`, `| filter`, `is test`. */
 import type { Arguments, Expression, Span, Use } from "./ast.ts";
 import { SyntaxFault } from "./fault.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "./hints.ts";
 import { isReserved, parseExpression, parsePrimary } from "./parse-expression.ts";
 import { spanFrom } from "./stream.ts";
 import type { Stream } from "./stream.ts";
@@ -148,7 +148,8 @@ function test(stream: Stream, of: Expression): Expression {
 function testArguments(stream: Stream): Arguments {
   if (stream.isOperator("(")) return parseArguments(stream);
   const { current } = stream;
-  if (stream.isName("is")) throw new SyntaxFault("`is` cannot follow a test", current, { help: "join them with `and`" });
+  if (stream.isName("is"))
+    throw new SyntaxFault("`is` cannot follow a test", current, { help: "join them with `and`" });
   const value = STARTS_A_VALUE.has(current.type) && !isReserved(current);
   if (!value && !stream.isOperator("[", "{")) return NONE;
   return { positional: [parsePostfix(stream, parsePrimary(stream))], keywords: [] };

@@ -50,7 +50,11 @@ export function parseUnit(text: string, syntax: Syntax, origin: Origin, main: bo
 }
 
 /** The unit and the expression of a text without braces. */
-export function parseBare(text: string, syntax: Syntax, origin: Origin): { readonly unit: Unit; readonly node: Expression } {
+export function parseBare(
+  text: string,
+  syntax: Syntax,
+  origin: Origin,
+): { readonly unit: Unit; readonly node: Expression } {
   const key = `${syntax.literalBackslashes}\0${text}`;
   const node = located(origin, () => expressions.get(key, () => bare(text, syntax)));
   return { unit: { text, body: [], origin, syntax }, node };

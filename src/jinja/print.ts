@@ -1,6 +1,6 @@
 /** Python's `str` and `repr`. */
 import { fail } from "./fault.ts";
-import { LIMITS, boundedText } from "./limits.ts";
+import { boundedText, LIMITS, work } from "./limits.ts";
 import { Callable, Dict, Float, Hidden, Instance, Tuple, Undefined } from "./values.ts";
 import type { Value } from "./values.ts";
 
@@ -23,6 +23,7 @@ class Printed {
 
   value(value: Value, depth: number): void {
     if (depth > LIMITS.depth) fail("the value is nested too deeply to print it");
+    work(1);
     if (Array.isArray(value)) this.#list(value, depth);
     else if (value instanceof Dict) this.#dict(value, depth);
     else this.#add(scalar(value));
@@ -72,7 +73,10 @@ function scalar(value: Value): string {
 /** A method that was named but not called. */
 export function unprintable(value: Callable): never {
   const [, member] = /\.(.+)$/.exec(value.name) ?? [];
-  const help = member === undefined ? `call it: \`${value.name}()\`` : `call it: \`.${member}()\`; a key of that name is \`['${member}']\``;
+  const help =
+    member === undefined
+      ? `call it: \`${value.name}()\``
+      : `call it: \`.${member}()\`; a key of that name is \`['${member}']\``;
   return fail(`\`${member ?? value.name}\` is a function, not a value`, { help });
 }
 

@@ -1,9 +1,22 @@
 /** Python's truth, equality, order and iteration. */
 import { fail, Fault } from "./fault.ts";
-import { LIMITS, boundedItems } from "./limits.ts";
+import { boundedItems, LIMITS, textWork, work } from "./limits.ts";
 import { codePoints } from "./text.ts";
 import { Moment } from "./time.ts";
-import { Callable, Dict, Float, Hidden, Instance, isInteger, key, kind, Opaque, revealed, Tuple, Undefined } from "./values.ts";
+import {
+  Callable,
+  Dict,
+  Float,
+  Hidden,
+  Instance,
+  isInteger,
+  key,
+  kind,
+  Opaque,
+  revealed,
+  Tuple,
+  Undefined,
+} from "./values.ts";
 import type { Value } from "./values.ts";
 
 export function truth(value: Value): boolean {
@@ -32,6 +45,7 @@ export function whole(value: Value): number | bigint | undefined {
 
 export function equals(a: Value, b: Value, depth = 0): boolean {
   if (depth > LIMITS.depth) return fail("the values are nested too deeply to compare them");
+  work(1);
   if (a instanceof Undefined) return a.raise();
   if (b instanceof Undefined) return b.raise();
   if (a instanceof Hidden || b instanceof Hidden) return equals(revealed(a), revealed(b), depth);
@@ -63,6 +77,7 @@ export function order(a: Value, b: Value, depth = 0): number {
   if (x instanceof Undefined) return x.raise();
   if (y instanceof Undefined) return y.raise();
   if (typeof x === "string" && typeof y === "string") return orderTexts(x, y);
+  work(1);
   if (Array.isArray(x) && Array.isArray(y) && depth < LIMITS.depth) return orderLists(x, y, depth);
   if (x instanceof Moment && y instanceof Moment) return x.seconds - y.seconds;
   const [m, n] = [numeric(x), numeric(y)];
@@ -103,7 +118,10 @@ export function items(value: Value, what = "this"): readonly Value[] {
   if (value instanceof Dict) return value.keys();
   if (value instanceof Undefined) return value.lenient ? [] : value.raise();
   const plain = revealed(value);
-  if (typeof plain === "string") return codePoints(plain);
+  if (typeof plain === "string") {
+    work(plain.length);
+    return codePoints(plain);
+  }
   return fail(`${what} needs a list, got ${withArticle(kind(value))}`);
 }
 
@@ -129,12 +147,14 @@ export function contains(container: Value, item: Value): boolean {
   const [within, wanted] = [revealed(container), revealed(item)];
   if (typeof within === "string") {
     if (typeof wanted !== "string") return fail(`cannot look for ${withArticle(kind(item))} in a string`, IN_TEXT);
+    textWork(within.length);
     return within.includes(wanted);
   }
   if (within instanceof Dict) return !Array.isArray(wanted) && !(wanted instanceof Dict) && within.has(key(wanted));
   if (!isIterable(within) && !(within instanceof Undefined)) {
     return fail(`cannot look into ${withArticle(kind(within))} with \`in\``);
   }
+  work(1);
   return items(within).some((each) => !(each instanceof Undefined) && equals(each, wanted));
 }
 
@@ -154,6 +174,7 @@ export function sorted(values: readonly Value[], by: (value: Value) => Value, re
  */
 export function identity(value: Value, depth = 0): string {
   if (depth > LIMITS.depth) throw new Fault("the values are nested too deeply to compare them");
+  work(3);
   const plain = revealed(value);
   if (plain instanceof Undefined) return plain.raise();
   if (typeof plain === "string") return JSON.stringify(plain);

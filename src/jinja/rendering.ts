@@ -9,7 +9,7 @@ import { fail } from "./fault.ts";
 import { FILTERS } from "./filters.ts";
 import { addBlocks } from "./inherit.ts";
 import { intake } from "./intake.ts";
-import { Budget, LIMITS } from "./limits.ts";
+import { LIMITS } from "./limits.ts";
 import { invoke } from "./native.ts";
 import { ofFile } from "./origin.ts";
 import { Out } from "./out.ts";
@@ -22,7 +22,6 @@ import { TESTS } from "./tests.ts";
 import type { Keywords, Value } from "./values.ts";
 
 export class Rendering implements Run {
-  readonly budget = new Budget();
   readonly options: TemplateOptions;
   readonly scope: Scope;
   /** Whether what a macro prints may stay a value, as in playbooks; in files it is text. */
@@ -132,7 +131,8 @@ export class Rendering implements Run {
   renderTemplate(name: string): string {
     const syntax = this.#syntax;
     const unit = syntax === undefined ? undefined : this.load(name, { syntax }, this.here());
-    if (unit === undefined) return fail(`template \`${name}\` is not there`, { note: `looked for from ${showPlace(this.here())}` });
+    if (unit === undefined)
+      return fail(`template \`${name}\` is not there`, { note: `looked for from ${showPlace(this.here())}` });
     const out = new Out();
     this.deeper(() => this.unit(unit, { frame: new Frame(), scope: this.scope }, out));
     return out.string();

@@ -1,11 +1,9 @@
-import type { Budget } from "./limits.ts";
 import type { Scope, TemplateOptions } from "./scope.ts";
 import type { Keywords, Value } from "./values.ts";
 import type { Place } from "../place.ts";
 
 /** One rendering: what filters, tests and functions need besides their arguments. */
 export interface Run {
-  readonly budget: Budget;
   readonly options: TemplateOptions;
   readonly scope: Scope;
   /** Calls a filter or test by its name, as `map` and `select` do. */

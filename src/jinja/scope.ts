@@ -20,8 +20,6 @@ export interface TemplateOptions {
   readonly file?: (name: string, from: Place) => string | undefined;
   /** An environment variable, for `lookup('env')` and `expandvars`. */
   readonly env?: (name: string) => string | undefined;
-  /** Reads YAML as Ansible does, for `from_yaml`; plain data, one entry a document. Throws on bad YAML. */
-  readonly yaml?: (text: string) => readonly unknown[];
   readonly now?: () => Date;
   /** A number from 0 up to 1, for `random` and `shuffle` without a seed. */
   readonly random?: () => number;

@@ -1,4 +1,5 @@
 import { fail } from "./fault.ts";
+import { work } from "./limits.ts";
 import { whole, withArticle } from "./python.ts";
 import { codePoints } from "./text.ts";
 import { kind, revealed, tuple, Tuple, Undefined } from "./values.ts";
@@ -10,6 +11,7 @@ export function slice(value: Value, bounds: readonly Value[]): Value {
   if (within instanceof Undefined) return within;
   if (typeof within !== "string" && !Array.isArray(within)) return fail(`${withArticle(kind(value))} cannot be sliced`);
   const list: readonly Value[] = typeof within === "string" ? codePoints(within) : within;
+  work(list.length);
   const [start = null, stop = null, step = null] = bounds;
   const chosen = indexes(list.length, bound(start), bound(stop), bound(step)).map((i) => list[i] ?? null);
   if (typeof within === "string") return chosen.join("");

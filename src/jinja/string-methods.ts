@@ -19,7 +19,9 @@ export const STRING_METHODS: Natives<undefined> = {
   upper: method("", (self) => self.toUpperCase()),
   lower: method("", (self) => self.toLowerCase()),
   casefold: method("", (self) => self.toLowerCase().replaceAll("ß", "ss")),
-  swapcase: method("", (self) => self.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase()))),
+  swapcase: method("", (self) =>
+    self.replace(/\p{L}/gu, (c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())),
+  ),
   capitalize: method("", capitalize),
   title: method("", (self) => self.replace(/\p{L}+/gu, (word) => capitalize(word))),
   strip: method("chars=none", (self, args) => stripEnd(stripStart(self, args), args)),
@@ -30,8 +32,12 @@ export const STRING_METHODS: Natives<undefined> = {
   splitlines: method("keepends=false", (self, args) => lines(self, args.flag("keepends"))),
   partition: method("sep", (self, args) => partition(self, args.text("sep"), self.indexOf(args.text("sep")), 0)),
   rpartition: method("sep", (self, args) => partition(self, args.text("sep"), self.lastIndexOf(args.text("sep")), 2)),
-  startswith: method("prefix, start=none, end=none", (self, args) => affix(self, args, "prefix", (text, x) => text.startsWith(x))),
-  endswith: method("suffix, start=none, end=none", (self, args) => affix(self, args, "suffix", (text, x) => text.endsWith(x))),
+  startswith: method("prefix, start=none, end=none", (self, args) =>
+    affix(self, args, "prefix", (text, x) => text.startsWith(x)),
+  ),
+  endswith: method("suffix, start=none, end=none", (self, args) =>
+    affix(self, args, "suffix", (text, x) => text.endsWith(x)),
+  ),
   removeprefix: method("prefix", (self, args) => without(self, args.text("prefix"), true)),
   removesuffix: method("suffix", (self, args) => without(self, args.text("suffix"), false)),
   find: method("sub, start=none, end=none", (self, args) => find(self, args, false)),
@@ -39,9 +45,13 @@ export const STRING_METHODS: Natives<undefined> = {
   index: method("sub, start=none, end=none", (self, args) => found(find(self, args, false))),
   rindex: method("sub, start=none, end=none", (self, args) => found(find(self, args, true))),
   count: method("sub, start=none, end=none", (self, args) => occurrences(slice(self, args), args.text("sub"))),
-  replace: method("old, new, count=-1", (self, args) => replace(self, args.text("old"), args.text("new"), args.int("count"))),
+  replace: method("old, new, count=-1", (self, args) =>
+    replace(self, args.text("old"), args.text("new"), args.int("count")),
+  ),
   join: method("iterable", (self, args) => joinTexts(self, args.items("iterable"))),
-  format: native<undefined>("self, *args, **keywords", (args) => braceFormat(args.text("self"), args.rest, args.keywords)),
+  format: native<undefined>("self, *args, **keywords", (args) =>
+    braceFormat(args.text("self"), args.rest, args.keywords),
+  ),
   format_map: method("mapping", (self, args) => braceFormat(self, [], keywords(args.dict("mapping")))),
   zfill: method("width", (self, args) => zfill(self, args.int("width"))),
   center: method("width, fill=' '", (self, args) => center(self, args.int("width"), args.text("fill"))),
@@ -106,8 +116,15 @@ export function split(text: string, separator: string | undefined, most: number)
   if (separator === undefined && text.trim() === "") return [];
   if (most < 0 || parts.length <= most + 1) return bounded(parts);
   if (separator !== undefined) return bounded([...parts.slice(0, most), parts.slice(most).join(separator)]);
-  const rest = new RegExp(`^\\s*(?:\\S+\\s+){${most}}`).exec(text)?.[0].length ?? 0;
-  return bounded([...parts.slice(0, most), text.slice(rest)]);
+  return bounded([...parts.slice(0, most), text.slice(startOfWord(text, most))]);
+}
+
+/** Where the `n`th word begins, from 0. */
+function startOfWord(text: string, n: number): number {
+  const words = text.matchAll(/\S+/g);
+  for (let i = 0; i < n; i++) words.next();
+  const word = words.next();
+  return word.done === true ? text.length : word.value.index;
 }
 
 function rsplit(text: string, separator: string | undefined, most: number): string[] {
@@ -206,7 +223,7 @@ function padding(self: string, width: number, fill: string): string {
 /** Python puts the odd blank of an odd width on the left. */
 export function center(self: string, width: number, fill = " "): string {
   const all = padding(self, width, fill);
-  const left = Math.floor(all.length / fill.length / 2) + (all.length / fill.length) % 2 * (width % 2);
+  const left = Math.floor(all.length / fill.length / 2) + ((all.length / fill.length) % 2) * (width % 2);
   return fill.repeat(left) + self + fill.repeat(all.length / fill.length - left);
 }
 
@@ -226,4 +243,3 @@ function expandTabs(self: string, size: number): string {
     })
     .join("");
 }
-

@@ -16,8 +16,8 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["&", "write `and`"],
   ["?", "write `a if condition else b`"],
   ["`", "write `'…'` around text"],
-  ["“", "write `\"` around text"],
-  ["”", "write `\"` around text"],
+  ["“", 'write `"` around text'],
+  ["”", 'write `"` around text'],
   ["‘", "write `'` around text"],
   ["’", "write `'` around text"],
   ["$", "names stand without `$`"],
@@ -104,7 +104,10 @@ export class Tags {
     if (bracket !== undefined) throw notClosed(bracket);
     const tag = this.#text.slice(start.start, start.end);
     const close = kind === "block" ? this.#syntax.blockEnd : this.#syntax.variableEnd;
-    throw new SyntaxFault(`\`${tag}\` is never closed`, start, { label: "opened here", help: `\`${close}\` is missing` });
+    throw new SyntaxFault(`\`${tag}\` is never closed`, start, {
+      label: "opened here",
+      help: `\`${close}\` is missing`,
+    });
   }
 
   #token(at: number, literal: boolean): Token {
@@ -141,7 +144,8 @@ export class Tags {
     if (CLOSING.has(token.text)) open.push(token);
     if (![...CLOSING.values()].includes(token.text)) return;
     const opened = open.pop();
-    if (opened === undefined) throw new SyntaxFault(`unexpected \`${token.text}\``, token, { label: "nothing is open" });
+    if (opened === undefined)
+      throw new SyntaxFault(`unexpected \`${token.text}\``, token, { label: "nothing is open" });
     const expected = CLOSING.get(opened.text) ?? "";
     if (expected === token.text) return;
     throw new SyntaxFault(`expected \`${expected}\`, found \`${token.text}\``, token, {}, [
@@ -156,7 +160,19 @@ function notClosed(bracket: Token): SyntaxFault {
 }
 
 const SIMPLE: ReadonlyMap<string, string> = new Map(
-  Object.entries({ n: "\n", t: "\t", r: "\r", a: "\x07", b: "\b", f: "\f", v: "\v", "\\": "\\", "'": "'", '"': '"', "\n": "" }),
+  Object.entries({
+    n: "\n",
+    t: "\t",
+    r: "\r",
+    a: "\x07",
+    b: "\b",
+    f: "\f",
+    v: "\v",
+    "\\": "\\",
+    "'": "'",
+    '"': '"',
+    "\n": "",
+  }),
 );
 
 /** Python's escapes; one that Python does not know stays as it stands. */

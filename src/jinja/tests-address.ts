@@ -43,5 +43,7 @@ export const ADDRESS_TESTS: Natives = {
   private: about((it) => isSetAside(it, "private") || isSetAside(it, "loopback")),
   public: about((it) => !isSetAside(it, "private") && !isSetAside(it, "loopback") && !isSetAside(it, "multicast")),
   unspecified: about((it) => it.address === 0n && size(it) === 1n),
-  mac: native("value", (args) => /^(?:[\da-f]{2}([:-]))(?:[\da-f]{2}\1){4}[\da-f]{2}$|^(?:[\da-f]{4}\.){2}[\da-f]{4}$/i.test(args.string("value"))),
+  mac: native("value", (args) =>
+    /^(?:[\da-f]{2}([:-]))(?:[\da-f]{2}\1){4}[\da-f]{2}$|^(?:[\da-f]{4}\.){2}[\da-f]{4}$/i.test(args.string("value")),
+  ),
 };

@@ -9,7 +9,9 @@ import type { Value } from "./values.ts";
 function result(test: (result: Dict) => boolean): Native {
   return native("value", (args) => {
     const value = args.value("value");
-    return value instanceof Dict ? test(value) : fail(`this test needs what a task returned, got ${withArticle(kind(value))}`);
+    return value instanceof Dict
+      ? test(value)
+      : fail(`this test needs what a task returned, got ${withArticle(kind(value))}`);
   });
 }
 

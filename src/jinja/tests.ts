@@ -29,8 +29,8 @@ function compare(test: (a: Value, b: Value) => boolean): Native {
 }
 
 function matching(how: "match" | "search"): Native {
-  return native("value='', pattern='', ignorecase=false, multiline=false", (args, run) => {
-    return compiled(args, "pattern", run)[how](args.string("value")) !== undefined;
+  return native("value='', pattern='', ignorecase=false, multiline=false", (args) => {
+    return compiled(args, "pattern")[how](args.string("value")) !== undefined;
   });
 }
 
@@ -87,8 +87,8 @@ const BUILT_IN: Natives = {
   ">=": atLeast,
   match: matching("match"),
   search: matching("search"),
-  regex: native("value='', pattern='', ignorecase=false, multiline=false, match_type='search'", (args, run) => {
-    const it = compiled(args, "pattern", run);
+  regex: native("value='', pattern='', ignorecase=false, multiline=false, match_type='search'", (args) => {
+    const it = compiled(args, "pattern");
     const text = args.string("value");
     if (args.text("match_type") === "fullmatch") return it.match(text)?.end === text.length;
     return (args.text("match_type") === "match" ? it.match(text) : it.search(text)) !== undefined;
@@ -108,7 +108,10 @@ const BUILT_IN: Natives = {
   vault_encrypted: native("value", () => false, RAW),
   abs: of((value) => str(value).startsWith("/")),
   uri: native("value, schemes=none", (args) => isUri(args)),
-  url: native("value, schemes=none", (args) => isUri(args) && /^(?:[^:/?#]+:)?\/\/[^/?#]|^file:/.test(args.string("value"))),
+  url: native(
+    "value, schemes=none",
+    (args) => isUri(args) && /^(?:[^:/?#]+:)?\/\/[^/?#]|^file:/.test(args.string("value")),
+  ),
   urn: of((value) => str(value).startsWith("urn:")),
 };
 

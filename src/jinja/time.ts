@@ -186,7 +186,10 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ["V", (fields) => two(isoWeek(fields).week)],
   ["G", (fields) => String(isoWeek(fields).year)],
   ["Z", ({ zone }) => zone],
-  ["z", ({ offset }) => `${offset < 0 ? "-" : "+"}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`],
+  [
+    "z",
+    ({ offset }) => `${offset < 0 ? "-" : "+"}${two(Math.floor(Math.abs(offset) / 60))}${two(Math.abs(offset) % 60)}`,
+  ],
   ["s", (_, seconds) => String(Math.floor(seconds))],
   ["n", () => "\n"],
   ["t", () => "\t"],
@@ -225,7 +228,7 @@ const READ: ReadonlyMap<string, string> = new Map([
   ["M", "(?<minute>[0-5]?\\d)"],
   ["S", "(?<second>6[01]|[0-5]?\\d)"],
   ["f", "(?<fraction>\\d{1,6})"],
-  ["b", `(?<name>${MONTHS.map((name) => name.slice(0, 3)).join("|")})`],
+  ["b", `(?<short>${MONTHS.map((name) => name.slice(0, 3)).join("|")})`],
   ["B", `(?<name>${MONTHS.join("|")})`],
   ["z", "(?<zone>Z|[+-]\\d{2}:?\\d{2})"],
   ["%", "%"],
@@ -233,13 +236,20 @@ const READ: ReadonlyMap<string, string> = new Map([
 
 /** strptime(3), for the common directives; without a zone the time is local. */
 export function parseTime(text: string, pattern: string): Moment {
+  if (pattern.length > 200) return fail("the format is too long");
   const source = pattern.replace(/%(.)|[\\^$.*+?()[\]{}|]/g, (all: string, letter?: string) => {
     if (letter === undefined) return `\\${all}`;
-    return READ.get(letter) ?? fail(`\`%${letter}\` cannot be read`, { help: `it knows ${[...READ.keys()].map((k) => `%${k}`).join(" ")}` });
+    return (
+      READ.get(letter) ??
+      fail(`\`%${letter}\` cannot be read`, { help: `it knows ${[...READ.keys()].map((k) => `%${k}`).join(" ")}` })
+    );
   });
+  const twice = /%([a-zA-Z]).*%\1/s.exec(pattern)?.[1];
+  if (twice !== undefined) return fail(`the format has \`%${twice}\` twice`);
   const found = new RegExp(`^${source}$`, "i").exec(text)?.groups;
   if (found === undefined) return fail("the time is not of the format", { label: `expected ${pattern}` });
-  const month = found["name"] === undefined ? Number(found["month"] ?? 1) : monthOf(found["name"]);
+  const name = found["name"] ?? found["short"];
+  const month = name === undefined ? Number(found["month"] ?? 1) : monthOf(name);
   const [year, day] = [Number(found["year"] ?? 1900), Number(found["day"] ?? 1)];
   const [hour, minute, second] = [found["hour"], found["minute"], found["second"]].map((each) => Number(each ?? 0));
   const fraction = Number(`0.${found["fraction"] ?? 0}`);

@@ -1,6 +1,6 @@
 import { SyntaxFault } from "./fault.ts";
 import type { Token } from "./lexer.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "./hints.ts";
 
 /** The tags that begin something. */
 export const TAGS: ReadonlySet<string> = new Set([

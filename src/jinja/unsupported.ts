@@ -6,7 +6,9 @@ export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ...["realpath", "fileglob", "file", "exists", "directory", "link", "link_exists", "mount", "is_mount"].map(
     (name) => [name, FILES] as const,
   ),
-  ...["same_file", "is_same_file", "is_dir", "is_file", "is_link", "vaulted_file"].map((name) => [name, FILES] as const),
+  ...["same_file", "is_same_file", "is_dir", "is_file", "is_link", "vaulted_file"].map(
+    (name) => [name, FILES] as const,
+  ),
   ...["json_query", "from_csv", "to_xml", "from_xml", "consolidate", "validate", "parse_cli", "parse_xml"].map(
     (name) => [name, COLLECTION] as const,
   ),

@@ -4,6 +4,7 @@
  */
 import { Fault, fail } from "./fault.ts";
 import type { Details } from "./fault.ts";
+import { work } from "./limits.ts";
 
 /** A float with an integral value: Python prints `2.0`, not `2`. Other floats are plain numbers. */
 export class Float {
@@ -69,7 +70,9 @@ export class Dict {
   }
 
   keys(): Key[] {
-    return [...(this.#source ?? this.#held).keys()];
+    const keys = [...(this.#source ?? this.#held).keys()];
+    work(keys.length);
+    return keys;
   }
 
   get size(): number {

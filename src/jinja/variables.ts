@@ -69,7 +69,8 @@ export class VariableScope implements Scope {
     if (this.#resolved.has(name)) return this.#resolved.get(name);
     const variable = this.#find(name);
     if (variable === undefined) return undefined;
-    const value = variable.untrusted === true ? variable.value : this.#resolve(variable.value, name, name, variable.place);
+    const value =
+      variable.untrusted === true ? variable.value : this.#resolve(variable.value, name, name, variable.place);
     this.#resolved.set(name, value);
     return value;
   }
@@ -86,7 +87,8 @@ export class VariableScope implements Scope {
   #resolve(value: unknown, name: string, path: string, place: Place | undefined): unknown {
     if (typeof value === "string") return isTemplate(value) ? this.#text(value, { name, path, place }) : value;
     if (Array.isArray(value)) return value.map((item, i) => this.#resolve(item, name, `${path}[${i}]`, place));
-    if (value instanceof Map) return this.#lazyMap(new Map([...value].map(([key, each]) => [String(key), each])), name, path, place);
+    if (value instanceof Map)
+      return this.#lazyMap(new Map([...value].map(([key, each]) => [String(key), each])), name, path, place);
     if (typeof value !== "object" || value === null || value instanceof LazyMap || !isPlainObject(value)) return value;
     return this.#lazyMap(new Map(Object.entries(value)), name, path, place);
   }

@@ -33,7 +33,8 @@ export function compareVersions(args: Args): boolean {
 
 function orderOf(args: Args): Order {
   const type = args.optionalText("version_type");
-  if (type !== undefined && args.value("strict") !== null) return fail("`strict` and `version_type` exclude each other");
+  if (type !== undefined && args.value("strict") !== null)
+    return fail("`strict` and `version_type` exclude each other");
   if (type === undefined) return args.flag("strict") ? strict : loose;
   return TYPES.get(type) ?? fail(`unknown type of version \`${type}\``, { help: [...TYPES.keys()].join(", ") });
 }
@@ -42,7 +43,8 @@ function loose(a: string, b: string): number {
   const [x, y] = [looseParts(a), looseParts(b)];
   for (let i = 0; i < Math.min(x.length, y.length); i++) {
     const [m, n] = [x[i] ?? "", y[i] ?? ""];
-    if (typeof m !== typeof n) return fail("the versions cannot be compared: one has a number where the other has letters", SEMVER);
+    if (typeof m !== typeof n)
+      return fail("the versions cannot be compared: one has a number where the other has letters", SEMVER);
     if (m !== n) return m < n ? -1 : 1;
   }
   return x.length - y.length;

@@ -14,6 +14,7 @@ import { Fault, located } from "../jinja/fault.ts";
 import { globalNames } from "../jinja/globals.ts";
 import { hide, outcome } from "../jinja/intake.ts";
 import { freeNames, freeNamesOf } from "../jinja/names.ts";
+import { budgeted } from "../jinja/limits.ts";
 import { ofFile, ofValue } from "../jinja/origin.ts";
 import { Out } from "../jinja/out.ts";
 import { parseBare, parseUnit } from "../jinja/parse.ts";
@@ -153,7 +154,7 @@ function withoutGlobals(names: ReadonlySet<string>): ReadonlySet<string> {
 /** Whatever goes wrong in a template is wrong input: an exhausted stack or an over-long text is no bug of ours. */
 function guarded<T>(at: Place, run: () => T): T {
   try {
-    return run();
+    return budgeted(run);
   } catch (error) {
     if (error instanceof Fault) throw located(error, at);
     if (!(error instanceof RangeError)) throw error;

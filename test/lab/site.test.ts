@@ -3,7 +3,21 @@
  * site as the next expects it.
  */
 import { beforeAll, describe, expect, test } from "vitest";
-import { HOSTS, NO_LAB, VIP, ask, difference, dsrctl, fileSystem, moved, must, on, owner, play } from "./site.ts";
+import {
+  HOSTS,
+  NO_LAB,
+  VIP,
+  ask,
+  begin,
+  difference,
+  dsrctl,
+  fileSystem,
+  moved,
+  must,
+  on,
+  owner,
+  play,
+} from "./site.ts";
 
 const until = { timeout: 60_000, interval: 500 };
 
@@ -171,6 +185,16 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
       expect(last).toMatchObject({ type: "drill-end", proved: true, restored: true });
     });
 
+    test("puts things back on Ctrl-C", async () => {
+      const master = await owner();
+      const drill = begin("drill", "failover", "-i", "lab", "--settle", "2", "--hold", "60");
+      await drill.said("keepalived stopped");
+      drill.interrupt();
+      expect((await drill.ended).code).toBe(99);
+      expect((await on(master!, "systemctl is-active keepalived")).out.trim()).toBe("active");
+      await expect.poll(owner, until).toBeDefined();
+    });
+
     test("refuses when the pair is not healthy, and touches nothing", async () => {
       await must("lb2", "systemctl stop keepalived");
       const { code, err } = await dsrctl("drill", "failover", "-i", "lab");
@@ -178,5 +202,38 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
       expect(err).toContain("keepalived is inactive on lb2");
       await must("lb2", "systemctl start keepalived");
     });
+  });
+
+  test("a host that is cut off is named, and the others go on", async () => {
+    await dsrctl("lab", "cut", "web2");
+    const played = await play("--check");
+    await dsrctl("lab", "heal", "web2");
+    expect(played.code, played.said).toBe(4);
+    const recap = new Map(played.recap.map((host) => [host.host, host]));
+    expect(recap.get("web2")).toMatchObject({ unreachable: 1, ok: 0 });
+    expect(recap.get("web1")).toMatchObject({ unreachable: 0, failed: 0, willChange: 0 });
+    expect((await play("--check")).code).toBe(0);
+  });
+
+  test("the article's way is built where it is asked for, with a word about each mistake, and undone again", async () => {
+    const { code, out, err } = await dsrctl("lab", "reset");
+    expect(code, out + err).toBe(0);
+    const article = await play("-e", "profile=article");
+    expect(article.code, article.said).toBe(0);
+    for (const advice of [
+      "REDIRECT without a port",
+      "`nopreempt` does nothing",
+      "owns the route",
+      "8 bytes in clear",
+    ]) {
+      expect(article.said).toContain(advice);
+    }
+    expect(await ask()).toMatch(/^web[12]$/);
+    expect((await on("client", `curl -s -m 3 http://${VIP}:8081/`)).out, "what is wrong with it").toMatch(/web[12]/);
+    expect(moved(await play("-e", "profile=article"))).toEqual([]);
+    const right = await play();
+    expect(right.code, right.said).toBe(0);
+    expect((await on("client", `curl -s -m 3 http://${VIP}:8081/`)).code).not.toBe(0);
+    expect(moved(await play())).toEqual([]);
   });
 });

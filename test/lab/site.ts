@@ -1,5 +1,6 @@
 /** What the lab's tests share: the program as a user runs it, and a way to ask the hosts directly. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { missing, sshArgv } from "../../src/lab/index.ts";
 import type { Event, Recap, TaskEvent } from "../../src/event.ts";
 
@@ -26,6 +27,29 @@ function spawned(file: string, args: readonly string[], input?: string): Promise
 
 export function dsrctl(...args: readonly string[]): Promise<Said> {
   return spawned(process.execPath, ["bin/dsrctl.js", ...args]);
+}
+
+export interface Begun {
+  /** Waits until it has printed a text. */
+  said(text: string): Promise<void>;
+  /** Ctrl-C. */
+  interrupt(): void;
+  readonly ended: Promise<Said>;
+}
+
+/** The program, while it runs. */
+export function begin(...args: readonly string[]): Begun {
+  const child = spawn(process.execPath, ["bin/dsrctl.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  return {
+    said: async (text) => {
+      while (!out.includes(text) && child.exitCode === null) await once(child.stdout, "data");
+    },
+    interrupt: () => void child.kill("SIGINT"),
+    ended: new Promise((resolve) => child.on("close", (code) => resolve({ code: code ?? -1, out, err }))),
+  };
 }
 
 export interface Played {

@@ -51,4 +51,3 @@ export function toBool(value: Value): Value {
   if (value === null || typeof value === "boolean") return value;
   return typeof value === "string" ? TRUE.has(value.toLowerCase()) : numeric(value) === 1;
 }
-

@@ -22,9 +22,11 @@ const OPTIONS = ["newline", "beginning", "prefix", "prefix_count", "decoration",
 
 /** Ansible's `comment`: each line behind the style's mark, an empty line of it before and after. */
 export function comment(text: string, name: string, options: Keywords): string {
-  const style = STYLES.get(name) ?? fail(`unknown style \`${name}\``, { help: `there are ${[...STYLES.keys()].join(", ")}` });
+  const style =
+    STYLES.get(name) ?? fail(`unknown style \`${name}\``, { help: `there are ${[...STYLES.keys()].join(", ")}` });
   for (const option of options.keys()) if (!OPTIONS.includes(option)) fail(`\`comment\` has no argument \`${option}\``);
-  const given = (option: string, usual: string): string => (options.has(option) ? str(options.get(option) ?? "") : usual);
+  const given = (option: string, usual: string): string =>
+    options.has(option) ? str(options.get(option) ?? "") : usual;
   const newline = given("newline", "\n");
   const decoration = given("decoration", style.decoration);
   const [beginning, end] = [given("beginning", style.beginning), given("end", style.end)];

@@ -4,7 +4,7 @@ import { fail } from "../fault.ts";
 import { boundedText } from "../limits.ts";
 import { native } from "../native.ts";
 import type { Args, Natives } from "../native.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../hints.ts";
 import { str } from "../print.ts";
 import { isIterable } from "../python.ts";
 import { pairs } from "../collection-methods.ts";
@@ -51,7 +51,8 @@ function encoded(text: string, encoding: string): Buffer {
 /** Python refuses what is not base64, and texts that are no texts in the encoding. */
 function decoded(text: string, encoding: string): string {
   const compact = text.replace(/[^A-Za-z0-9+/=]/g, "");
-  if (compact.replace(/=+$/, "").length % 4 === 1 || compact.length % 4 !== 0) return fail("the text is not base64");
+  const padding = /^[^=]*(=*)$/.exec(compact)?.[1]?.length ?? 0;
+  if (compact.length % 4 !== 0 || padding > 2) return fail("the text is not base64");
   const bytes = Buffer.from(compact, "base64");
   if (encodingOf(encoding) !== "utf8") return bytes.toString(encodingOf(encoding));
   try {
@@ -72,7 +73,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 function digest(name: string, text: string): string {
   const plain = name.toLowerCase().replaceAll("_", "-");
   const hash = NAMES.get(plain) ?? plain;
-  if (!HASHES.has(hash)) return fail(`unknown hash \`${name}\``, { ...didYouMean(name, HASHES), help: [...HASHES].join(", ") });
+  if (!HASHES.has(hash))
+    return fail(`unknown hash \`${name}\``, { ...didYouMean(name, HASHES), help: [...HASHES].join(", ") });
   return createHash(hash).update(text, "utf8").digest("hex");
 }
 
@@ -104,9 +106,12 @@ function urlencode(value: Value): string {
 
 /** RFC 3986's parts, named as Python's `urlsplit` names them. */
 function urlsplit(args: Args): Value {
-  const found = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#([^]*))?$/.exec(args.string("value"));
+  const found = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#([^]*))?$/.exec(
+    args.string("value"),
+  );
   const [, scheme = "", netloc = "", path = "", query = "", fragment = ""] = found ?? [];
-  const [, user, password, host, port] = /^(?:([^:@]*)(?::([^@]*))?@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(netloc) ?? [];
+  const [, user, password, host, port] =
+    /^(?:([^:@]*)(?::([^@]*))?@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(netloc) ?? [];
   const parts = new Map<string, Value>([
     ["fragment", fragment],
     ["hostname", host === undefined || host === "" ? null : host.replace(/^\[|\]$/g, "").toLowerCase()],

@@ -27,7 +27,8 @@ export function keysGetter(attribute: Value, process: Getter): Getter {
 function parts(attribute: Value): readonly (string | number)[] {
   if (attribute === null) return [];
   if (isInteger(attribute)) return [Number(attribute)];
-  if (typeof attribute !== "string") return fail(`an attribute must be a name or a number, got ${withArticle(kind(attribute))}`);
+  if (typeof attribute !== "string")
+    return fail(`an attribute must be a name or a number, got ${withArticle(kind(attribute))}`);
   return attribute.split(".").map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 

@@ -1,5 +1,18 @@
 /** Filters of `ansible.utils` that reckon with networks. */
-import { bitsOf, full, last, network, parseAddress, parseInterface, show, showAddress, showNetwork, size, usable, within } from "../address.ts";
+import {
+  bitsOf,
+  full,
+  last,
+  network,
+  parseAddress,
+  parseInterface,
+  show,
+  showAddress,
+  showNetwork,
+  size,
+  usable,
+  within,
+} from "../address.ts";
 import type { Interface } from "../address.ts";
 import { fail } from "../fault.ts";
 import { boundedLoop } from "../limits.ts";
@@ -121,7 +134,8 @@ function part(it: Interface, prefix: number, index: number | undefined): Value {
 
 /** The place of a network among its like within another, from 1. */
 function rank(it: Interface, query: string): Value {
-  const outer = parseInterface(query) ?? fail("it is not an address or network", { note: "the argument of `ipsubnet`" });
+  const outer =
+    parseInterface(query) ?? fail("it is not an address or network", { note: "the argument of `ipsubnet`" });
   if (!within(it, outer)) return fail(`${showNetwork(it)} is not in ${showNetwork(outer, network(outer))}`);
   return (((it.address - network(outer)) >> BigInt(bitsOf(it.version) - it.prefix)) + 1n).toString();
 }
@@ -193,6 +207,7 @@ function hardware(args: Args): Value {
   if (query === "") return args.value("value");
   if (query === "bool") return true;
   if (query === "int") return integer(BigInt(`0x${hex}`));
-  const style = STYLES.get(query) ?? fail(`\`hwaddr\` does not know \`${query}\``, { help: [...STYLES.keys()].join(", ") });
+  const style =
+    STYLES.get(query) ?? fail(`\`hwaddr\` does not know \`${query}\``, { help: [...STYLES.keys()].join(", ") });
   return style(hex);
 }

@@ -1,8 +1,24 @@
 /** `ipaddr` of the collection `ansible.utils`, and its kin. */
-import { broadcast, full, hostmask, isSetAside, last, netmask, network, parseInterface, show, showAddress, showNetwork, size, usable, within, bitsOf } from "../address.ts";
+import {
+  broadcast,
+  full,
+  hostmask,
+  isSetAside,
+  last,
+  netmask,
+  network,
+  parseInterface,
+  show,
+  showAddress,
+  showNetwork,
+  size,
+  usable,
+  within,
+  bitsOf,
+} from "../address.ts";
 import type { Interface } from "../address.ts";
 import { fail } from "../fault.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../hints.ts";
 import { native } from "../native.ts";
 import type { Natives } from "../native.ts";
 import { str } from "../print.ts";
@@ -21,7 +37,9 @@ export interface Given {
 type Query = (given: Given) => Value;
 
 export const IPS: Natives = {
-  ipaddr: native("value, query='', version=none", (args) => ipaddr(args.value("value"), args.value("query"), version(args.value("version")))),
+  ipaddr: native("value, query='', version=none", (args) =>
+    ipaddr(args.value("value"), args.value("query"), version(args.value("version"))),
+  ),
   ipv4: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 4)),
   ipv6: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 6)),
   ipwrap: native("value, query=''", (args) => wrapped(args.value("value"), args.value("query"))),
@@ -109,7 +127,9 @@ function peer({ it }: Given): Value {
   if (size(it) === 2n) return show(it, it.address ^ 1n);
   if (size(it) !== 4n) return fail("it is not a network of two hosts");
   const place = it.address % 4n;
-  return place === 0n || place === 3n ? fail("the address of a /30 network or its broadcast has no peer") : show(it, it.address ^ 3n);
+  return place === 0n || place === 3n
+    ? fail("the address of a /30 network or its broadcast has no peer")
+    : show(it, it.address ^ 3n);
 }
 
 function toV4({ it, text }: Given): Value {
@@ -178,7 +198,16 @@ const QUERIES: ReadonlyMap<string, Query> = new Map<string, Query>([
   ["cidr", ({ it }) => showNetwork(it)],
   ["first_usable", ifNetwork(({ it }) => (size(it) > 1n ? show(it, usable(it)[0]) : null))],
   ["last_usable", ifNetwork(({ it }) => (size(it) > 1n ? show(it, usable(it)[1]) : null))],
-  ["range_usable", ifNetwork(({ it }) => (size(it) > 1n ? usable(it).map((each) => show(it, each)).join("-") : null))],
+  [
+    "range_usable",
+    ifNetwork(({ it }) =>
+      size(it) > 1n
+        ? usable(it)
+            .map((each) => show(it, each))
+            .join("-")
+        : null,
+    ),
+  ],
   ["next_usable", ifNetwork((given) => step(given, 1n))],
   ["previous_usable", ifNetwork((given) => step(given, -1n))],
   ["peer", ifNetwork(peer)],

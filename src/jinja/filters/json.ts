@@ -1,7 +1,7 @@
 /** JSON, written as Python's `json.dumps` writes it. */
 import { fail } from "../fault.ts";
 import { keyText } from "../intake.ts";
-import { boundedText, LIMITS } from "../limits.ts";
+import { boundedText, LIMITS, work } from "../limits.ts";
 import { native } from "../native.ts";
 import type { Natives } from "../native.ts";
 import { printFloat, str } from "../print.ts";
@@ -18,7 +18,15 @@ interface Layout {
   readonly keySeparator: string;
 }
 
-const OPTIONS = ["indent", "sort_keys", "ensure_ascii", "separators", "vault_to_text", "preprocess_unsafe", "allow_nan"];
+const OPTIONS = [
+  "indent",
+  "sort_keys",
+  "ensure_ascii",
+  "separators",
+  "vault_to_text",
+  "preprocess_unsafe",
+  "allow_nan",
+];
 
 export const JSONS: Natives = {
   to_json: native("value, **options", (args) => toJson(args.value("value"), layout(args.keywords, null, false))),
@@ -33,7 +41,8 @@ export const JSONS: Natives = {
 };
 
 function layout(options: Keywords, indent: Value, sortKeys: boolean): Layout {
-  for (const name of options.keys()) if (!OPTIONS.includes(name)) fail(`JSON has no option \`${name}\``, { help: OPTIONS.join(", ") });
+  for (const name of options.keys())
+    if (!OPTIONS.includes(name)) fail(`JSON has no option \`${name}\``, { help: OPTIONS.join(", ") });
   const by = indentation(options.get("indent") ?? indent);
   const given = options.get("separators");
   const [items, keys] = Array.isArray(given) ? given.map(str) : [by === undefined ? ", " : ",", ": "];
@@ -69,6 +78,7 @@ class Writer {
 
   value(value: Value, depth: number): void {
     if (depth > LIMITS.depth) fail("the value is nested too deeply for JSON");
+    work(1);
     if (Array.isArray(value)) this.#all("[", "]", value, depth, (item) => this.value(item, depth + 1));
     else if (value instanceof Dict) this.#dict(value, depth);
     else this.#add(this.#scalar(value));

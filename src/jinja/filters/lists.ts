@@ -1,6 +1,6 @@
 /** Filters that make lists of lists. */
 import { fail } from "../fault.ts";
-import { boundedItems } from "../limits.ts";
+import { boundedItems, work } from "../limits.ts";
 import { product } from "../lookup.ts";
 import { native } from "../native.ts";
 import type { Args, Natives } from "../native.ts";
@@ -15,8 +15,14 @@ const SORT = "value, reverse=false, case_sensitive=false, attribute=none";
 const EXTREME = "value, case_sensitive=false, attribute=none";
 
 export const LISTS: Natives = {
-  first: native("value", (args) => args.items("value")[0] ?? undefinedValue("there is no first item: the list is empty")),
-  last: native("value", (args) => args.items("value").at(-1) ?? undefinedValue("there is no last item: the list is empty")),
+  first: native(
+    "value",
+    (args) => args.items("value")[0] ?? undefinedValue("there is no first item: the list is empty"),
+  ),
+  last: native(
+    "value",
+    (args) => args.items("value").at(-1) ?? undefinedValue("there is no last item: the list is empty"),
+  ),
   reverse: native("value", reverse),
   sort: native(SORT, (args) => {
     const by = keysGetter(args.value("attribute"), caseOf(args.flag("case_sensitive")));
@@ -115,11 +121,14 @@ function slices(args: Args): Value {
   });
 }
 
-function flatten(list: readonly Value[], levels: number, skipNulls: boolean): Value[] {
-  return list.flatMap((item): Value[] => {
-    if (skipNulls && (item === null || item === "None" || item === "null")) return [];
-    return Array.isArray(item) && levels > 0 ? flatten(item, levels - 1, skipNulls) : [item];
-  });
+function flatten(list: readonly Value[], levels: number, skipNulls: boolean, into: Value[] = []): Value[] {
+  work(list.length);
+  for (const item of list) {
+    if (skipNulls && (item === null || item === "None" || item === "null")) continue;
+    if (Array.isArray(item) && levels > 0) flatten(item, levels - 1, skipNulls, into);
+    else boundedItems(into.push(item));
+  }
+  return into;
 }
 
 function zip(lists: readonly Value[], size: (...sizes: number[]) => number, fill: Value = null): Value {
@@ -140,10 +149,10 @@ function arrangements(
       boundedItems(made.push(tuple(taken)));
       return;
     }
+    work(left.length);
     left.forEach((item, i) => extend([...taken, item], rest(left, i)));
   };
   if (size < 0) fail("`r` must not be negative");
   if (size <= all.length) extend([], all);
   return made;
 }
-

@@ -3,7 +3,7 @@ import { getItem } from "../attributes.ts";
 import { fail } from "../fault.ts";
 import { LIMITS } from "../limits.ts";
 import { native } from "../native.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../hints.ts";
 import type { Args, Natives } from "../native.ts";
 import { identity, sorted, truth, withArticle } from "../python.ts";
 import { Dict, key, kind, tuple, Undefined } from "../values.ts";
@@ -14,14 +14,30 @@ export const MAPS: Natives = {
   combine: native("value, *others, **options", combine),
   dict2items: native("value, key_name='key', value_name='value'", (args) => {
     const [keyName, valueName] = [args.text("key_name"), args.text("value_name")];
-    return args.dict("value").entries().map(([name, value]) => new Dict([[keyName, name], [valueName, value]]));
+    return args
+      .dict("value")
+      .entries()
+      .map(
+        ([name, value]) =>
+          new Dict([
+            [keyName, name],
+            [valueName, value],
+          ]),
+      );
   }),
   items2dict: native("value, key_name='key', value_name='value'", items2dict),
   dictsort: native("value, case_sensitive=false, by='key', reverse=false", dictsort),
-  items: native("value", (args) => {
-    if (args.value("value") instanceof Undefined) return [];
-    return args.dict("value").entries().map(([name, value]) => tuple([name, value]));
-  }, { raw: true }),
+  items: native(
+    "value",
+    (args) => {
+      if (args.value("value") instanceof Undefined) return [];
+      return args
+        .dict("value")
+        .entries()
+        .map(([name, value]) => tuple([name, value]));
+    },
+    { raw: true },
+  ),
   extract: native("value, container, morekeys=none", extract),
   rekey_on_member: native("value, key, duplicates='error'", rekey),
   subelements: native("value, subelements, skip_missing=false", subelements),
@@ -100,7 +116,10 @@ function dictsort(args: Args): Value {
   const by = args.text("by");
   if (by !== "key" && by !== "value") return fail("`by` must be 'key' or 'value'");
   const change = caseOf(args.flag("case_sensitive"));
-  const pairs = args.dict("value").entries().map(([name, value]) => tuple([name, value]));
+  const pairs = args
+    .dict("value")
+    .entries()
+    .map(([name, value]) => tuple([name, value]));
   const of = (pair: Value): Value => change(getItem(pair, by === "key" ? 0 : 1));
   return sorted(pairs, of, args.flag("reverse"));
 }
@@ -117,7 +136,8 @@ function rekey(args: Args): Dict {
   if (duplicates !== "error" && duplicates !== "overwrite") return fail("`duplicates` must be 'error' or 'overwrite'");
   const made = new Dict();
   for (const item of value instanceof Dict ? value.values() : args.items("value")) {
-    const member = item instanceof Dict ? item.get(key(name)) : fail(`an item is ${withArticle(kind(item))}, not a map`);
+    const member =
+      item instanceof Dict ? item.get(key(name)) : fail(`an item is ${withArticle(kind(item))}, not a map`);
     if (member === undefined) return fail(`an item has no key \`${String(key(name))}\``);
     if (duplicates === "error" && made.has(key(member))) return fail("two items have the same key");
     made.set(key(member), item);
@@ -134,7 +154,8 @@ function subelements(args: Args): Value {
     const found = names.reduce<Value>((at, name) => getItem(at, name), element);
     if (found instanceof Undefined && args.flag("skip_missing")) return [];
     if (found instanceof Undefined) return found.raise();
-    if (!Array.isArray(found)) return fail(`\`${names.map(String).join(".")}\` must be a list, got ${withArticle(kind(found))}`);
+    if (!Array.isArray(found))
+      return fail(`\`${names.map(String).join(".")}\` must be a list, got ${withArticle(kind(found))}`);
     return found.map((each) => tuple([element, each]));
   });
 }

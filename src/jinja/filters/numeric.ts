@@ -24,7 +24,8 @@ export const NUMERIC: Natives = {
   }),
   round: native("value, precision=0, method='common'", (args) => {
     const method = args.text("method");
-    if (method !== "common" && method !== "ceil" && method !== "floor") return fail("`method` must be common, ceil or floor");
+    if (method !== "common" && method !== "ceil" && method !== "floor")
+      return fail("`method` must be common, ceil or floor");
     args.number("value");
     return round(args.value("value"), args.int("precision"), method);
   }),
@@ -90,4 +91,3 @@ function sizeOf(unit: string, bits: boolean): number {
   const known = words.some((word) => word === rest || (word.length > 1 && word === rest.toLowerCase()));
   return size === undefined || !known ? fail(`\`${unit}\` is not a unit of ${bits ? "bits" : "bytes"}`) : size;
 }
-

@@ -29,12 +29,19 @@ export const PATHS: Natives = {
 
 function dirname(path: string): string {
   const head = path.slice(0, path.lastIndexOf("/") + 1);
-  return /^\/+$/.test(head) ? head : head.replace(/\/+$/, "");
+  return /^\/+$/.test(head) ? head : withoutEnd(head, "/");
 }
 
 function windowsDirname(path: string): string {
   const head = /^(.*[\\/:])?[^\\/:]*$/s.exec(path)?.[1] ?? "";
-  return /^(?:[A-Za-z]:)?[\\/]+$/.test(head) ? head : head.replace(/[\\/]+$/, "");
+  return /^(?:[A-Za-z]:)?[\\/]+$/.test(head) ? head : withoutEnd(head, "\\/");
+}
+
+/** The text without the characters at its end that are of these. */
+function withoutEnd(text: string, chars: string): string {
+  let end = text.length;
+  while (end > 0 && chars.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }
 
 /** The path and its last extension; a dot at the start of a name is not one. */
@@ -82,7 +89,7 @@ function expandUser(path: string, run: Run): string {
 }
 
 function expandVariables(text: string, run: Run): string {
-  return text.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (all: string, plain?: string, braced?: string) => {
+  return text.replace(/\$(?:(\w+)|\{([^{}]*)\})/g, (all: string, plain?: string, braced?: string) => {
     return environment(plain ?? braced ?? "", run) ?? all;
   });
 }

@@ -19,7 +19,9 @@ export const CHANCE: Natives = {
     const second = given === null ? now : (toFloat(given) ?? fail("the time is not a number of seconds"));
     return new Moment(second, args.flag("utc")).format(args.string("value"));
   }),
-  to_datetime: native("value, format='%Y-%m-%d %H:%M:%S'", (args) => parseTime(args.text("value"), args.text("format"))),
+  to_datetime: native("value, format='%Y-%m-%d %H:%M:%S'", (args) =>
+    parseTime(args.text("value"), args.text("format")),
+  ),
 };
 
 /** Draws an integer from 0 up to `n`. */
@@ -43,7 +45,9 @@ function random(args: Args, run: Run): Value {
   if (whole(value) === undefined) {
     const all = args.items("value");
     if (args.value("start") !== null || args.value("step") !== null) fail("`start` and `step` are for integers only");
-    return all.length === 0 ? fail("there is nothing to choose from: the list is empty") : (all[draw(all.length)] ?? null);
+    return all.length === 0
+      ? fail("there is nothing to choose from: the list is empty")
+      : (all[draw(all.length)] ?? null);
   }
   const [start, step] = [args.optionalInt("start") ?? 0, (args.optionalInt("step") ?? 1) || 1];
   const size = Math.ceil((args.int("value") - start) / step);

@@ -6,37 +6,36 @@ import { codePoints } from "../text.ts";
 import { regex } from "../regex/regex.ts";
 import type { Found, Regex } from "../regex/regex.ts";
 import { replacement } from "../regex/replacement.ts";
-import type { Run } from "../run.ts";
 import { tuple } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
 import { truth } from "../python.ts";
 
 export const REGEXES: Natives = {
-  regex_replace: native("value='', pattern='', replacement='', ignorecase=false, multiline=false", (args, run) => {
-    const it = compiled(args, "pattern", run);
+  regex_replace: native("value='', pattern='', replacement='', ignorecase=false, multiline=false", (args) => {
+    const it = compiled(args, "pattern");
     return it.sub(args.string("value"), replacement(args.string("replacement"), it));
   }),
   regex_search: native("value, regex, *groups, **options", search),
-  regex_findall: native("value, regex, multiline=false, ignorecase=false", (args, run) => {
-    const it = compiled(args, "regex", run);
+  regex_findall: native("value, regex, multiline=false, ignorecase=false", (args) => {
+    const it = compiled(args, "regex");
     return it.all(args.string("value")).map((found) => captured(found, it));
   }),
   regex_escape: native("value, re_type='python'", escape),
 };
 
 /** The regular expression of an argument, with the flags of others. */
-export function compiled(args: Args, name: string, run: Run): Regex {
+export function compiled(args: Args, name: string): Regex {
   const flags = { ignoreCase: args.flag("ignorecase"), multiline: args.flag("multiline") };
-  return regex(args.text(name), flags, run.budget);
+  return regex(args.text(name), flags);
 }
 
 function flag(options: Keywords, name: string): boolean {
   return truth(options.get(name) ?? false);
 }
 
-function search(args: Args, run: Run): Value {
+function search(args: Args): Value {
   const flags = { ignoreCase: flag(args.keywords, "ignorecase"), multiline: flag(args.keywords, "multiline") };
-  const it = regex(args.text("regex"), flags, run.budget);
+  const it = regex(args.text("regex"), flags);
   const wanted = args.rest.map(reference);
   const found = it.search(args.string("value"));
   if (found === undefined) return null;

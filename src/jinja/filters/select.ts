@@ -1,7 +1,7 @@
 /** Filters that call other filters and tests on each item. */
 import { getAttribute } from "../attributes.ts";
 import { fail } from "../fault.ts";
-import { boundedLoop } from "../limits.ts";
+import { boundedLoop, work } from "../limits.ts";
 import { native } from "../native.ts";
 import type { Args, Native, Natives } from "../native.ts";
 import { items, truth } from "../python.ts";
@@ -21,18 +21,18 @@ export const SELECT: Natives = {
 };
 
 /** Jinja takes what is empty, None included, as an empty list. */
-function each(args: Args, run: Run): readonly Value[] {
+function each(args: Args): readonly Value[] {
   const value = args.value("value");
   if (!truth(value)) return [];
   const all = items(value, "this filter");
   boundedLoop(all.length, "the list");
-  run.budget.work(all.length);
+  work(all.length);
   return all;
 }
 
 function map(args: Args, run: Run): Value {
   const change = mapping(args, run);
-  return each(args, run).map(change);
+  return each(args).map(change);
 }
 
 function mapping(args: Args, run: Run): Getter {
@@ -54,7 +54,7 @@ function chooser(byAttribute: boolean, wanted: boolean): Native {
     if (attribute === undefined) return fail("the attribute's name is missing");
     const get = getter(attribute);
     const fits = tester(others, args.keywords, run);
-    return each(args, run).filter((item) => fits(get(item)) === wanted);
+    return each(args).filter((item) => fits(get(item)) === wanted);
   });
 }
 

@@ -36,8 +36,14 @@ export const TEXTS: Natives = {
   escape,
   e: escape,
   forceescape: escape,
-  striptags: native("value", (args) => unescapeHtml(args.string("value").replace(/<!--[^]*?-->|<[^>]*>/g, "")).trim().replace(/\s+/g, " ")),
-  comment: native("value, style='plain', **options", (args) => comment(args.string("value"), args.text("style"), args.keywords)),
+  striptags: native("value", (args) =>
+    unescapeHtml(withoutTags(args.string("value")))
+      .trim()
+      .replace(/\s+/g, " "),
+  ),
+  comment: native("value, style='plain', **options", (args) =>
+    comment(args.string("value"), args.text("style"), args.keywords),
+  ),
   quote: native("value", (args) => (args.value("value") === null ? "''" : quote(args.string("value")))),
 };
 
@@ -111,8 +117,27 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>'"]/g, (char) => ENTITIES.get(char) ?? char);
 }
 
+/** Comments and tags cut out; what is never closed stays. */
+function withoutTags(text: string): string {
+  let made = "";
+  let at = 0;
+  for (let open = text.indexOf("<"); open >= 0; open = text.indexOf("<", at)) {
+    const close = text.startsWith("<!--", open) ? text.indexOf("-->", open) + 2 : text.indexOf(">", open);
+    if (close < open) break;
+    made += text.slice(at, open);
+    at = close + 1;
+  }
+  return made + text.slice(at);
+}
+
 function unescapeHtml(text: string): string {
-  const named = new Map([["amp", "&"], ["lt", "<"], ["gt", ">"], ["quot", '"'], ["nbsp", "\u00a0"]]);
+  const named = new Map([
+    ["amp", "&"],
+    ["lt", "<"],
+    ["gt", ">"],
+    ["quot", '"'],
+    ["nbsp", "\u00a0"],
+  ]);
   return text.replace(/&(?:#(\d{1,6})|(\w+));/g, (all: string, code?: string, name?: string) => {
     return code === undefined ? (named.get(name ?? "") ?? all) : String.fromCodePoint(Number(code));
   });
@@ -123,4 +148,3 @@ export function quote(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
   return `'${text.replaceAll("'", `'"'"'`)}'`;
 }
-

@@ -27,7 +27,9 @@ function isBlank(chunk: string | undefined): boolean {
 function chunksOf(text: string, hyphens: boolean): string[] {
   const words = text.split(/(\s+)/).filter((word) => word !== "");
   if (!hyphens) return words;
-  return words.flatMap((word) => (isBlank(word) ? [word] : word.split(/(?<=[^\W\d_]-)(?=[^\W\d_]{2})|(?<=\w)(?=-{2,}\w)|(?<=-{2,})(?=\w)/)));
+  return words.flatMap((word) =>
+    isBlank(word) ? [word] : word.split(/(?<=[^\W\d_]-)(?=[^\W\d_]{2})|(?<=\w)(?=-{2,}\w)|(?<=-{2,})(?=\w)/),
+  );
 }
 
 function takeLine(chunks: string[], { width, breakLong }: Wrapping): string[] {

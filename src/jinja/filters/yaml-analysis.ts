@@ -22,7 +22,9 @@ export interface Ways {
 
 const BREAK = "[\\n\\x85\\u2028\\u2029]";
 const NEXT_BLANK = "(?=[\\0 \\t\\r\\n\\x85\\u2028\\u2029]|$)";
-const INDICATORS = new RegExp(`^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`]|[-?:]${NEXT_BLANK})|:${NEXT_BLANK}|[\\0 \\t\\r\\n\\x85\\u2028\\u2029]#`);
+const INDICATORS = new RegExp(
+  `^(?:---|\\.\\.\\.|[#,[\\]{}&*!|>'"%@\`]|[-?:]${NEXT_BLANK})|:${NEXT_BLANK}|[\\0 \\t\\r\\n\\x85\\u2028\\u2029]#`,
+);
 const FLOW_INDICATORS = /^[?:]|(?!^)[,?[\]{}:]/;
 /** What libyaml never writes as it is; characters past U+FFFF are among it. */
 const SPECIAL = /[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;

@@ -16,7 +16,11 @@ export class YamlWriter {
     this.width = width;
   }
 
-  indicator(text: string, needBlank: boolean, after: { readonly whitespace?: boolean; readonly indention?: boolean } = {}): void {
+  indicator(
+    text: string,
+    needBlank: boolean,
+    after: { readonly whitespace?: boolean; readonly indention?: boolean } = {},
+  ): void {
     this.#write(this.whitespace || !needBlank ? text : ` ${text}`);
     this.whitespace = after.whitespace ?? false;
     this.indention = this.indention && (after.indention ?? false);
@@ -65,7 +69,8 @@ export class YamlWriter {
     const chars = [...text];
     chars.forEach((char, i) => {
       const inside = i > 0 && i < chars.length - 1;
-      if (char !== " " || !split || !inside || chars[i - 1] === " " || !this.full) return this.#write(escaped(char) ?? char);
+      if (char !== " " || !split || !inside || chars[i - 1] === " " || !this.full)
+        return this.#write(escaped(char) ?? char);
       this.newLine();
       if (chars[i + 1] === " ") this.#write("\\");
     });

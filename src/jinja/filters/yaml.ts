@@ -1,47 +1,40 @@
 /** YAML, written as Ansible's `to_yaml` and `to_nice_yaml` write it. */
 import { fail } from "../fault.ts";
-import { LIMITS } from "../limits.ts";
+import { LIMITS, work } from "../limits.ts";
 import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
+import type { Natives } from "../native.ts";
 import { printFloat } from "../print.ts";
 import { order, truth, whole, withArticle } from "../python.ts";
-import type { Run } from "../run.ts";
 import { Callable, Dict, Float, Instance, isFloat, kind, Opaque, revealed, Undefined } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
+import { parseYaml, parseYamlAll } from "./yaml-read.ts";
 import { waysOf } from "./yaml-analysis.ts";
 import { YamlWriter } from "./yaml-writer.ts";
 
-const OPTIONS = ["indent", "width", "sort_keys", "default_flow_style", "allow_unicode", "explicit_start", "explicit_end"];
+const OPTIONS = [
+  "indent",
+  "width",
+  "sort_keys",
+  "default_flow_style",
+  "allow_unicode",
+  "explicit_start",
+  "explicit_end",
+];
 
 export const YAMLS: Natives = {
   to_yaml: native("value, **options", (args) => toYaml(args.value("value"), layout(args.keywords, 2, null))),
   to_nice_yaml: native("value, indent=4, **options", (args) => {
     return toYaml(args.value("value"), layout(args.keywords, args.int("indent"), false));
   }),
-  from_yaml: native("value", (args, run) => {
-    if (typeof args.value("value") !== "string") return args.value("value");
-    const documents = fromYaml(args, run);
-    return documents.length > 1 ? fail("the text has several YAML documents", ALL) : (documents[0] ?? null);
+  from_yaml: native("value", (args) => {
+    const value = args.value("value");
+    return typeof value === "string" ? parseYaml(args.text("value")) : value;
   }),
-  from_yaml_all: native("value", (args, run) => {
-    return typeof args.value("value") === "string" ? [...fromYaml(args, run)] : args.value("value");
+  from_yaml_all: native("value", (args) => {
+    const value = args.value("value");
+    return typeof value === "string" ? parseYamlAll(args.text("value")) : value;
   }),
 };
-
-const ALL = { help: "`| from_yaml_all` reads several" };
-
-function fromYaml(args: Args, run: Run): readonly Value[] {
-  const { yaml } = run.options;
-  if (yaml === undefined) return fail("YAML cannot be read here");
-  let documents: readonly unknown[];
-  try {
-    documents = yaml(args.text("value"));
-  } catch (error) {
-    const note = error instanceof Error ? { note: (error.message.split("\n")[0] ?? "").slice(0, 120) } : {};
-    return fail("the text is not YAML", note);
-  }
-  return documents.map((document) => run.intake(document));
-}
 
 interface Layout {
   readonly indent: number;
@@ -54,7 +47,8 @@ interface Layout {
 }
 
 function layout(options: Keywords, indent: number, flow: boolean | null): Layout {
-  for (const name of options.keys()) if (!OPTIONS.includes(name)) fail(`YAML has no option \`${name}\``, { help: OPTIONS.join(", ") });
+  for (const name of options.keys())
+    if (!OPTIONS.includes(name)) fail(`YAML has no option \`${name}\``, { help: OPTIONS.join(", ") });
   const number = (name: string, usual: number): number => Number(whole(options.get(name) ?? usual) ?? usual);
   const wanted = number("indent", indent);
   const best = wanted > 1 && wanted < 10 ? wanted : 2;
@@ -105,6 +99,7 @@ class Emitter {
 
   #node(value: Value, where: Where): void {
     if (where.depth > LIMITS.depth) fail("the value is nested too deeply for YAML");
+    work(1);
     const plain = revealed(value);
     if (Array.isArray(plain)) this.#list(plain, where);
     else if (plain instanceof Dict) this.#dict(plain, where);
@@ -125,11 +120,14 @@ class Emitter {
 
   #inFlow(size: number, all: readonly Value[]): boolean {
     const { flow } = this.#how;
-    return this.#flow > 0 || size === 0 || (flow ?? all.every((item) => !Array.isArray(item) && !(item instanceof Dict)));
+    return (
+      this.#flow > 0 || size === 0 || (flow ?? all.every((item) => !Array.isArray(item) && !(item instanceof Dict)))
+    );
   }
 
   #list(list: readonly Value[], where: Where): void {
-    const item = (value: Value): void => this.#node(value, { ...where, mapping: false, key: false, depth: where.depth + 1 });
+    const item = (value: Value): void =>
+      this.#node(value, { ...where, mapping: false, key: false, depth: where.depth + 1 });
     if (this.#inFlow(list.length, list)) return this.#brackets("[", "]", list, item);
     this.#within(false, where.mapping && !this.#out.indention, () => {
       for (const value of list) {
@@ -157,7 +155,12 @@ class Emitter {
   #dict(dict: Dict, where: Where): void {
     const entries = this.#sorted(dict);
     const inner: Where = { mapping: true, key: false, depth: where.depth + 1 };
-    if (this.#inFlow(entries.length, entries.map(([, value]) => value))) {
+    if (
+      this.#inFlow(
+        entries.length,
+        entries.map(([, value]) => value),
+      )
+    ) {
       return this.#brackets("{", "}", entries, ([name, value]) => this.#entry(name, value, inner));
     }
     this.#within(false, false, () => {
@@ -184,7 +187,8 @@ class Emitter {
 
   #sorted(dict: Dict): (readonly [Value, Value])[] {
     const entries = dict.entries();
-    const comparable = new Set(entries.map(([name]) => typeof name)).size <= 1 && entries.every(([name]) => name !== null);
+    const comparable =
+      new Set(entries.map(([name]) => typeof name)).size <= 1 && entries.every(([name]) => name !== null);
     return this.#how.sortKeys && comparable ? entries.sort(([a], [b]) => order(a, b)) : entries;
   }
 
@@ -210,7 +214,7 @@ function scalar(value: Value): string {
   if (isFloat(value)) return floatText(value instanceof Float ? value.value : value);
   if (value instanceof Instance) return value.print();
   if (value instanceof Callable || value instanceof Opaque) return fail(`${withArticle(kind(value))} cannot be YAML`);
-  return String(value);
+  return value.toString();
 }
 
 function floatText(value: number): string {

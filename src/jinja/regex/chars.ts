@@ -18,7 +18,10 @@ function isAsciiSpace(code: number): boolean {
 }
 
 function unicode(ascii: CharTest, other: RegExp): CharTest {
-  return (code) => (code < 128 ? ascii(code) || (ascii === isAsciiSpace && code >= 28 && code <= 31) : other.test(String.fromCodePoint(code)));
+  return (code) =>
+    code < 128
+      ? ascii(code) || (ascii === isAsciiSpace && code >= 28 && code <= 31)
+      : other.test(String.fromCodePoint(code));
 }
 
 /** `\w` and its kin; capitals mean the opposite. */

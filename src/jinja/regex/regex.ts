@@ -1,6 +1,5 @@
 /** Python's `re`: search, match, findall, sub, split. */
-import type { Budget } from "../limits.ts";
-import { boundedText } from "../limits.ts";
+import { boundedText, regexLeft, regexWork } from "../limits.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { Machine } from "./machine.ts";
@@ -18,24 +17,22 @@ export interface Found {
 const cache = new Map<string, Program>();
 
 /** @throws Fault for a pattern that Python would refuse */
-export function regex(pattern: string, flags: Partial<Flags>, budget: Budget): Regex {
+export function regex(pattern: string, flags: Partial<Flags>): Regex {
   const all: Flags = { ignoreCase: false, multiline: false, dotAll: false, verbose: false, ascii: false, ...flags };
   const key = `${JSON.stringify(all)}${pattern}`;
   const known = cache.get(key);
-  if (known !== undefined) return new Regex(known, budget);
+  if (known !== undefined) return new Regex(known);
   const program = compile(parsePattern(pattern, all));
   if (cache.size >= 500) cache.clear();
   cache.set(key, program);
-  return new Regex(program, budget);
+  return new Regex(program);
 }
 
 export class Regex {
   readonly #program: Program;
-  readonly #budget: Budget;
 
-  constructor(program: Program, budget: Budget) {
+  constructor(program: Program) {
     this.#program = program;
-    this.#budget = budget;
   }
 
   get groups(): number {
@@ -91,9 +88,9 @@ export class Regex {
   }
 
   #within(text: string, run: (machine: Machine, slots: Int32Array) => Found | undefined): Found | undefined {
-    const machine = new Machine(text, this.#budget.regexLeft);
+    const machine = new Machine(text, regexLeft());
     const found = run(machine, this.#slots());
-    this.#budget.regex(machine.steps);
+    regexWork(machine.steps);
     return found;
   }
 
@@ -124,13 +121,7 @@ export class Regex {
   }
 }
 
-function found(
-  text: string,
-  start: number,
-  end: number,
-  slots: Int32Array,
-  names: ReadonlyMap<string, number>,
-): Found {
+function found(text: string, start: number, end: number, slots: Int32Array, names: ReadonlyMap<string, number>): Found {
   const group = (which: number | string): string | undefined => {
     const n = typeof which === "string" ? names.get(which) : which;
     if (n === undefined) return undefined;

@@ -1,0 +1,179 @@
+/**
+ * Judges the words of a command line before yargs parses them. yargs guesses where we must not: `--limit` without a
+ * value would be no limit, `--check=maybe` no dry run.
+ */
+import { didYouMean, listNames } from "../nearest.ts";
+import { brief } from "../report/escape.ts";
+import { COMMANDS, optionsOf } from "./options.ts";
+import type { Command, Option, Table } from "./options.ts";
+import { UsageError } from "./usage.ts";
+
+/** What the words ask for. `words` are for yargs: options as `--name=value`, then `--`, then the rest. */
+export type Checked =
+  | { readonly is: "help"; readonly command: Command | undefined }
+  | { readonly is: "version" }
+  | { readonly is: "nothing" }
+  | { readonly is: "command"; readonly command: Command; readonly words: readonly string[] };
+
+/** @throws UsageError */
+export function check(argv: readonly string[]): Checked {
+  const [first, ...rest] = argv;
+  if (first === undefined) return { is: "nothing" };
+  if (first === "--version" || first === "-V") return { is: "version" };
+  if (first === "help" || first === "--help" || first === "-h") {
+    const about = rest.find((word) => !word.startsWith("-"));
+    return { is: "help", command: about === undefined ? undefined : commandOf(about) };
+  }
+  const command = commandOf(first);
+  const read = new Words(command).read(rest);
+  return read === "help" ? { is: "help", command } : { is: "command", command, words: [first, ...read] };
+}
+
+function commandOf(word: string): Command {
+  const found = COMMANDS.find(({ name }) => name === word);
+  if (found !== undefined) return found;
+  const names = COMMANDS.map(({ name }) => name);
+  const shown = brief(word);
+  if (word.startsWith("-")) throw new UsageError(`the command comes first, then \`${nameOnly(word)}\``);
+  if (/\.ya?ml$/.test(word))
+    throw new UsageError(`no such command: \`${shown}\``, `did you mean \`dsrctl play ${shown}\`?`);
+  throw new UsageError(`no such command: \`${shown}\``, didYouMean(word, names) ?? `there are ${listNames(names)}`);
+}
+
+/** Of a flag only the name: its value may be a secret. */
+function nameOnly(word: string): string {
+  return brief(word.replace(/=.*/s, ""), 40);
+}
+
+interface Given {
+  readonly name: string;
+  readonly value: string;
+}
+
+class Words {
+  readonly #command: Command;
+  readonly #options: Table;
+  readonly #given: Given[] = [];
+  readonly #positionals: string[] = [];
+
+  constructor(command: Command) {
+    this.#command = command;
+    this.#options = optionsOf(command);
+  }
+
+  read(argv: readonly string[]): readonly string[] | "help" {
+    const words = [...argv];
+    for (let word = words.shift(); word !== undefined; word = words.shift()) {
+      if (word === "--help" || word === "-h") return "help";
+      if (word === "--") this.#positionals.push(...words.splice(0));
+      else if (word.startsWith("--")) this.#long(word.slice(2), words);
+      else if (word.startsWith("-") && word.length > 1) this.#short(word.slice(1), words);
+      else this.#positionals.push(word);
+      if (this.#command.verbatim?.(this.#positionals) === true) this.#positionals.push(...words.splice(0));
+    }
+    this.#judgePositionals();
+    this.#judgeGiven();
+    return [...this.#given.map(({ name, value }) => `--${name}=${value}`), "--", ...this.#positionals];
+  }
+
+  #long(text: string, rest: string[]): void {
+    const [name = ""] = text.split("=", 1);
+    const value = text.length > name.length ? text.slice(name.length + 1) : undefined;
+    const negated = name.startsWith("no-") ? name.slice(3) : "";
+    if (this.#options[negated]?.negatable === true && value === undefined) return this.#give(negated, "false");
+    this.#take(name, this.#options[name] ?? this.#unknown(`--${name}`, name), value, rest);
+  }
+
+  /** `-v`, `-vv`, `-CD`, `-i prod`, `-iprod`, `-f5`. */
+  #short(text: string, rest: string[]): void {
+    const [letter = "", ...others] = text;
+    const found = Object.entries(this.#options).find(([, { alias }]) => alias === letter);
+    if (found === undefined) this.#unknown(`-${letter}`, text);
+    const [name, option] = found;
+    const after = others.join("");
+    if (takesValue(option)) return this.#take(name, option, after === "" ? undefined : after.replace(/^=/, ""), rest);
+    this.#take(name, option, undefined, rest);
+    if (after !== "") this.#short(after, rest);
+  }
+
+  #take(name: string, option: Option, value: string | undefined, rest: string[]): void {
+    if (!takesValue(option)) {
+      if (value !== undefined) throw new UsageError(`\`--${name}\` takes no value`, this.#more());
+      return this.#give(name, "true");
+    }
+    const taken = value ?? (isValue(rest[0], option) ? rest.shift() : undefined);
+    if (taken === undefined || taken.trim() === "")
+      throw new UsageError(`\`--${name}\` needs a value`, `\`--${name} ${option.value ?? "VALUE"}\`: ${option.describe}`);
+    this.#give(name, taken);
+  }
+
+  #give(name: string, value: string): void {
+    this.#given.push({ name, value });
+  }
+
+  #unknown(flag: string, name: string): never {
+    const shown = nameOnly(flag);
+    if (/pass(word)?$/i.test(name.replace(/=.*/s, "")))
+      throw new UsageError(
+        `\`${shown}\` is not accepted: everyone on this machine would see the password in \`ps\``,
+        "`--ask-become-pass` asks for sudo's; others stand in a file of variables (`-e @FILE`)",
+      );
+    const near = didYouMean(name, Object.keys(this.#options))?.replace("`", "`--");
+    throw new UsageError(`no such option: \`${shown}\``, near ?? ELSEWHERE[flag] ?? this.#more());
+  }
+
+  #more(): string {
+    return `\`dsrctl ${this.#command.name} --help\` shows what there is`;
+  }
+
+  #judgePositionals(): void {
+    const { positionals, usage, more } = this.#command;
+    for (const [index, { question, choices, name }] of positionals.entries()) {
+      const word = this.#positionals[index];
+      if (word === undefined || word === "")
+        throw new UsageError(question, choices === undefined ? `\`${usage}\`` : `there is ${listNames(choices)}`);
+      if (choices?.includes(word) === false)
+        throw new UsageError(
+          `no such ${name === "NAME" ? "drill" : name.toLowerCase()}: \`${brief(word)}\``,
+          didYouMean(word, choices) ?? `there is ${listNames(choices)}`,
+        );
+    }
+    const extra = this.#positionals[positionals.length];
+    if (extra !== undefined && more === undefined) throw new UsageError(`what is \`${brief(extra)}\`?`, `\`${usage}\``);
+  }
+
+  #judgeGiven(): void {
+    const first = new Map<string, string>();
+    for (const { name, value } of this.#given) {
+      const option = this.#options[name];
+      const before = first.get(name) ?? value;
+      first.set(name, value);
+      if (option?.type !== "count" && option?.array !== true && before !== value)
+        throw new UsageError(`\`--${name}\` is given twice, with different values`, this.#more());
+    }
+    if (this.#command.needsInventory && !first.has("inventory"))
+      throw new UsageError("which inventory?", "`-i prod` (a folder in inventories/) or `-i PATH`");
+  }
+}
+
+function takesValue({ type }: Option): boolean {
+  return type === "string" || type === "number";
+}
+
+/** A word that looks like an option is one, unless a number is wanted. */
+function isValue(word: string | undefined, { type }: Option): boolean {
+  if (word === undefined) return false;
+  return !/^-./.test(word) || (type === "number" && /^-[\d.]/.test(word));
+}
+
+/** Options of Ansible's that are something else here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "-b": "write `become: true` into the playbook, or give `-e ansible_become=true`",
+  "--become": "write `become: true` into the playbook, or give `-e ansible_become=true`",
+  "-u": "give `-e ansible_user=NAME`",
+  "--user": "give `-e ansible_user=NAME`",
+  "--private-key": "give `-e ansible_ssh_private_key_file=PATH`",
+  "--key-file": "give `-e ansible_ssh_private_key_file=PATH`",
+  "--start-at-task": "there is none: what is right already costs nothing when a play is repeated",
+  "--step": "`--check --diff` shows beforehand what will be done",
+};
