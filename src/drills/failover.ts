@@ -5,6 +5,7 @@
  */
 import type { RemoteHost } from "../remote/link.ts";
 import type { Become } from "../remote/transport.ts";
+import { Lost } from "../session.ts";
 import type { Answer, StepReport } from "../session.ts";
 import { nothing, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
@@ -170,9 +171,16 @@ class Failover {
     return undefined;
   }
 
-  /** Not to be interrupted: it is what an interruption waits for. */
+  /** Not to be interrupted: it is what an interruption waits for. A connection that went is made anew for it. */
   async #restore(master: DrillHost): Promise<void> {
-    await this.#act(master, sh`systemctl start keepalived`);
+    const start = sh`systemctl start keepalived`;
+    try {
+      await this.#act(master, start);
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      await master.remote.link(master.become).again();
+      await this.#act(master, start);
+    }
     this.#say("keepalived started again", master.name);
   }
 

@@ -7,6 +7,7 @@ import { attempt, lastLines } from "./process.ts";
 import type { Outcome } from "./process.ts";
 import { NAMESPACE, portOf, seatOf } from "./site.ts";
 import type { How, Seat } from "./site.ts";
+import { slowPath } from "./path.ts";
 import { sshCommand } from "./ssh.ts";
 
 /** How packets of a host suffer. `ms` and `jitterMs` are milliseconds each way, `lossPercent` is 0 to 100. */
@@ -75,20 +76,27 @@ async function inGuest(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
   return attempt(sshCommand(seat, `modprobe sch_netem && { ${netem("eth0", delay)}; }`, 10));
 }
 
+/** A container's packets are delayed at its bridge port, where the machine's kernel can; else its ssh connections are. */
 async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
+  slowPath(seat, undefined);
   const outcome = await attempt(["ip", "netns", "exec", NAMESPACE, "sh", "-c", netem(portOf(seat, "nspawn"), delay)]);
   if (outcome.code === 0 || !/qdisc kind is unknown|Unknown qdisc/.test(outcome.err)) return outcome;
-  throw new LabError(
-    `cannot delay ${seat.name}: it is a container, and this machine's kernel has no netem (sch_netem)`,
-    "delay a director that runs as user-mode Linux, or slow the ssh connection down instead",
-  );
+  if (delay?.lossPercent) {
+    throw new LabError(
+      `cannot lose packets of ${seat.name}: it is a container, and this machine's kernel has no netem (sch_netem)`,
+      "its ssh connections can be delayed without `--loss`; a director that runs as user-mode Linux can lose packets",
+    );
+  }
+  slowPath(seat, delay);
+  return { ...outcome, code: 0 };
 }
 
 /**
  * Delays, jitters and loses the packets that a host sends (a user-mode Linux: netem inside it) or is sent (a
- * container: netem on its bridge port). `undefined` takes it off.
+ * container: netem on its bridge port). Where the kernel has no netem, a container's new ssh connections are delayed
+ * instead, each way. `undefined` takes it off.
  *
- * @throws LabError for a container where the machine's kernel has no netem.
+ * @throws LabError for a loss on a container where the machine's kernel has no netem.
  */
 export async function delay(name: string, by: Delay | undefined): Promise<void> {
   const { seat, how } = running(name);

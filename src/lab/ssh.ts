@@ -1,13 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./process.ts";
-import { NAMESPACE_PATH, PATHS, SEATS, seatOf } from "./site.ts";
+import { PROXY_COMMAND, ensurePath } from "./path.ts";
+import { PATHS, SEATS, seatOf } from "./site.ts";
 import type { Seat } from "./site.ts";
 
 const KEY = join(PATHS.ssh, "id_ed25519");
 const KNOWN_HOSTS = join(PATHS.ssh, "known_hosts");
-/** How ssh reaches into the namespace: Ansible's and OpenSSH's ProxyCommand. */
-const PROXY_COMMAND = `nsenter --net=${NAMESPACE_PATH} nc %h %p`;
 
 function hostKey(seat: Seat): string {
   return join(PATHS.ssh, "hosts", seat.name);
@@ -24,6 +23,7 @@ async function keyPair(path: string, comment: string): Promise<void> {
 export async function ensureKeys(): Promise<void> {
   mkdirSync(join(PATHS.ssh, "hosts"), { recursive: true, mode: 0o700 });
   await Promise.all([keyPair(KEY, "dsrctl-lab"), ...SEATS.map((seat) => keyPair(hostKey(seat), seat.name))]);
+  ensurePath();
   writeFileSync(
     KNOWN_HOSTS,
     SEATS.map((seat) => `${seat.address},${seat.name} ${publicKey(hostKey(seat))}\n`).join(""),

@@ -124,6 +124,12 @@ export async function ask(source = ""): Promise<string> {
   return (await on("client", `curl -s -m 3 ${from} http://${VIP}/ | head -n 1`)).out.trim();
 }
 
+/** Asks a node at the VIP past the directors, as anybody in its network can; empty: it does not take the packet. */
+export async function askPast(node: string, port: number): Promise<string> {
+  const script = `ip route add ${VIP} via ${node}; curl -s -m 3 http://${VIP}:${port}/ | head -n 1; ip route del ${VIP}`;
+  return (await must("client", script)).trim();
+}
+
 /** The director that holds the VIP. */
 export async function owner(): Promise<string | undefined> {
   for (const host of ["lb1", "lb2"]) {
