@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.test.ts"],
+          globalSetup: ["test/lab/teardown.ts"],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -18,6 +18,7 @@ import { ensureNetwork, removeNetwork, setLink, unpluggedPorts } from "./network
 import { installPackages } from "./packages.ts";
 import { NAMESPACE_PATH, PATHS, portOf, SEATS, seatsOf } from "./site.ts";
 import type { How, Role, Seat } from "./site.ts";
+import { ensurePath } from "./path.ts";
 import { ensureKeys } from "./ssh.ts";
 import { step } from "./tell.ts";
 import type { Tell } from "./tell.ts";
@@ -170,6 +171,8 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
   refuseWhereItCannotRun();
   const now = await status();
   if (allAreUp(now, seats)) {
+    // The lab may have been brought up by an earlier version, or another Node.
+    ensurePath();
     tell({ step: "lab", state: "skipped", note: "is up" });
     return now;
   }
