@@ -8,6 +8,7 @@ import {
   NO_LAB,
   VIP,
   ask,
+  askPast,
   begin,
   difference,
   dsrctl,
