@@ -32,9 +32,25 @@ export default tseslint.config(
       // Code points are what columns count.
       "@typescript-eslint/no-misused-spread": "off",
       "@typescript-eslint/dot-notation": "off",
+      // `this` is not used by the methods of plain objects that we take apart.
+      "@typescript-eslint/unbound-method": "off",
       "no-restricted-imports": ["error", { paths: Object.keys(DOORS) }],
       "no-console": "error",
       "no-restricted-globals": ["error", { name: "fetch", message: "traffic goes through src/remote" }],
+    },
+  },
+  {
+    files: ["src/**"],
+    ignores: ["src/cli.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        ...["stdout", "stderr", "exit", "exitCode"].map((property) => ({
+          object: "process",
+          property,
+          message: "only src/cli.ts prints and exits",
+        })),
+      ],
     },
   },
   ...Object.entries(DOORS).map(([name, door]) => ({

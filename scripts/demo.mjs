@@ -40,7 +40,17 @@ dsrctl(
   "for i in 1 2 3; do curl -s http://10.0.0.5/; done",
 );
 dsrctl("Again: nothing to change, one exec a host", "play", "site.yml", "-i", "lab", "-v");
-dsrctl("Rehearse a failover: stop keepalived on the director that holds the VIP", "drill", "failover", "-i", "lab", "--settle", "5", "--hold", "3");
+dsrctl(
+  "Rehearse a failover: stop keepalived on the director that holds the VIP",
+  "drill",
+  "failover",
+  "-i",
+  "lab",
+  "--settle",
+  "5",
+  "--hold",
+  "3",
+);
 
 process.stdout.write("\n");
 announce(

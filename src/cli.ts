@@ -1,43 +1,135 @@
 /** The command line: arguments in, text and an exit code out. The only place that prints, hears signals or exits. */
-import { readFileSync } from "node:fs";
+import { readFileSync, write, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
 import type { Terminal } from "./commands/terminal.ts";
 import { EXIT } from "./failure.ts";
+import { Outlet } from "./report/outlet.ts";
 
 // An event loop that runs dry half-way must not look like success.
 process.exitCode = EXIT.bug;
+let ended = false;
+process.on("exit", (code) => {
+  if (!ended && code === EXIT.bug)
+    warn("bug: this should not have happened: nothing is left to wait for; please report it");
+});
 
-// A reader that goes away (`| head`) does not end a run that is changing hosts.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
+// Node's own code for it, 1, would say that nothing was touched.
+process.on("uncaughtException", (error) => {
+  warn(`bug: this should not have happened; please report it\n${error.stack ?? error.message}`);
+  ended = true;
+  process.exit(EXIT.bug);
+});
 
+const outlet = new Outlet({ out: 1, err: 2 }, (stream, error) =>
+  outlet.write(
+    stream === "out" ? "err" : "out",
+    `the output could not be written (${error.message}); the run goes on\n`,
+  ),
+);
 const stop = new AbortController();
 const end = new AbortController();
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    if (end.signal.aborted) process.exit(130);
-    if (stop.signal.aborted) end.abort(new Error("interrupted"));
-    else stop.abort(new Error("interrupted"));
-  });
+/** What a terminal and a wrapper such as npx make of one Ctrl-C are two signals within this many milliseconds. */
+const ONE_SIGNAL_MS = 300;
+/** A terminal that takes nothing may hold the last words back this long. */
+const LAST_WORDS_MS = 1000;
+let stoppedAt = 0;
+
+/** Another program has the terminal: Ctrl-C is for that one. */
+let lent = 0;
+
+async function lend<T>(work: () => Promise<T>): Promise<T> {
+  lent += 1;
+  try {
+    return await work();
+  } finally {
+    lent -= 1;
+  }
 }
+
+function interrupt(again: "ends" | "is the same"): void {
+  if (!stop.signal.aborted) {
+    stoppedAt = performance.now();
+    stop.abort(new Error("interrupted"));
+  } else if (again === "ends" && performance.now() - stoppedAt > ONE_SIGNAL_MS) giveUp();
+}
+
+/** The second interruption: whoever watches `end` has its last words, and that is all. */
+function giveUp(): void {
+  if (end.signal.aborted) return;
+  end.abort(new Error("interrupted"));
+  ended = true;
+  void outlet.flushed().then(() => process.exit(EXIT_AT_ONCE));
+  // process.exit waits for a write that a stuck terminal holds; a signal does not.
+  setTimeout(() => {
+    process.removeAllListeners("SIGINT");
+    process.kill(process.pid, "SIGINT");
+  }, LAST_WORDS_MS);
+}
+
+/** As a shell says of a command that SIGINT ended. */
+const EXIT_AT_ONCE = 130;
+
+process.on("SIGINT", () => {
+  if (lent === 0) interrupt("ends");
+});
+process.on("SIGTERM", () => interrupt("ends"));
+// A terminal that is closed may say so more than once.
+process.on("SIGHUP", () => interrupt("is the same"));
+
+/** For what may be the last thing that happens: it is written before this returns. */
+function warn(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // Nobody reads it.
+  }
+}
+
+// process.stdout itself is asked only where it is a terminal: it would change how a pipe is written to.
+const onTerminal = isatty(1);
 
 function colorWanted(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
-  return process.stdout.isTTY && TERM !== "dumb";
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "" && FORCE_COLOR !== "0") return true;
+  return onTerminal && TERM !== "dumb";
+}
+
+/** What need not be text. A pipe whose reader has gone away takes the rest. */
+async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
+  const put = promisify(write);
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray((await put(fd, rest)).bytesWritten);
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") return;
+      if (code !== "EAGAIN") throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+/** Columns of help texts where there is no terminal: as the environment says. */
+function columns(): number {
+  return (onTerminal && process.stdout.columns) || Number(process.env["COLUMNS"]) || 80;
 }
 
 const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  isTTY: process.stdout.isTTY && process.env["TERM"] !== "dumb",
+  out: (text) => outlet.write("out", text),
+  err: (text) => outlet.write("err", text),
+  bytes: async (bytes) => {
+    await outlet.flushed();
+    await writeAll(1, bytes);
+  },
+  lend,
+  ready: () => outlet.idle,
+  isTTY: onTerminal && process.env["TERM"] !== "dumb",
   color: colorWanted(),
-  size: () => ({ columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 }),
+  size: () => ({ columns: columns(), rows: (onTerminal && process.stdout.rows) || 24 }),
   cwd: process.cwd(),
   stop: stop.signal,
   end: end.signal,
@@ -48,4 +140,9 @@ function version(): string {
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-process.exitCode = await runCommand(process.argv.slice(2), version(), terminal);
+const code = await runCommand(process.argv.slice(2), version(), terminal);
+if (!end.signal.aborted) {
+  await outlet.flushed();
+  ended = true;
+  process.exitCode = code;
+}

@@ -2,8 +2,10 @@
  * A task type with its arguments filled in and its types hidden: all that the engine needs of it. Erasing the
  * types happens here and nowhere else.
  */
-import { check } from "./schema.ts";
+import { checkRevealing, withoutTexts, withoutWords } from "./reveal.ts";
+import type { Revealed } from "./reveal.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
+import { DOTS } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
 import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange } from "./task.ts";
@@ -24,6 +26,8 @@ export interface Closed {
   readonly event: boolean;
   readonly assertion: boolean;
   readonly advice: readonly Advice[];
+  /** It was given secrets as ordinary text: what it prints may be made of them. */
+  readonly discreet?: true;
   judge(seen: Output): Judgement;
   /** For assertions over all hosts of the play: what is wrong, given every host's look. */
   readonly together: ((seen: ReadonlyMap<string, Output>) => string | undefined) | undefined;
@@ -55,10 +59,11 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
     args: type.args,
     gathers: type.together !== undefined,
     close: async (raw, controller) => {
-      const checked = check(type.args, raw);
+      const checked = checkRevealing(type.args, raw);
       if ("problems" in checked) return checked.problems;
       const args = type.prepare === undefined ? checked.value : await type.prepare(checked.value, controller);
-      return close(type, args);
+      const closed = close(type, args);
+      return checked.words.length === 0 ? closed : discreet(closed, type, checked);
     },
   };
 }
@@ -76,6 +81,42 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     judge: (seen) => judge(type, args, seen),
     together: together === undefined ? undefined : (seen) => judgeTogether(type, args, seen),
   };
+}
+
+/** The type got secrets as ordinary text: its words about them are shown as far as they can be without them. */
+function discreet<Args, State extends Shape>(
+  closed: Closed,
+  type: TaskType<Args, State>,
+  { shown, words }: Revealed<Args>,
+): Closed {
+  const { together } = closed;
+  return {
+    ...closed,
+    discreet: true,
+    label: shown === undefined ? DOTS : withoutWords(type.label(shown), words),
+    advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),
+    judge: (seen) => discreetly(closed.judge(seen), words),
+    together:
+      together === undefined
+        ? undefined
+        : (seen) => {
+            const wrong = together(seen);
+            return wrong === undefined ? undefined : withoutWords(wrong, words);
+          },
+  };
+}
+
+function discreetly(judgement: Judgement, words: readonly string[]): Judgement {
+  switch (judgement.is) {
+    case "right":
+      return judgement;
+    case "change":
+      return { ...judgement, delta: withoutTexts(judgement.delta), text: undefined };
+    case "wrong":
+      return { ...judgement, why: withoutWords(judgement.why, words), delta: withoutTexts(judgement.delta) };
+    case "blocked":
+      return { ...judgement, why: withoutWords(judgement.why, words) };
+  }
 }
 
 function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Args, seen: Output): Judgement {

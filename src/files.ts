@@ -4,6 +4,9 @@ import { readFile, stat } from "node:fs/promises";
 import { InputError } from "./failure.ts";
 import type { Problem } from "./failure.ts";
 import type { Place, Source } from "./place.ts";
+import { isEncrypted } from "./vault/envelope.ts";
+import type { Keyring } from "./vault/keyring.ts";
+import { decrypt } from "./vault/unlock.ts";
 
 export interface ReadOptions {
   /** The name to show; the path itself when left out. */
@@ -12,21 +15,25 @@ export interface ReadOptions {
   readonly what?: string;
   /** Where the file is asked for. */
   readonly at?: Place;
+  /** Passwords for a file that is encrypted as a whole. */
+  readonly vault?: Keyring | undefined;
 }
 
 /**
- * Reads a text file; a byte order mark is left out.
- * @throws InputError when it is not there, not a file, not readable or not UTF-8.
+ * Reads a text file; a byte order mark is left out. A vault is decrypted: the source is secret then.
+ * @throws InputError when it is not there, not a file, not readable, not UTF-8, or cannot be decrypted.
  */
 export async function readSource(path: string, options: ReadOptions = {}): Promise<Source> {
   const shown = options.shown ?? path;
-  const bytes = await readBytes(path, shown, options);
-  const text = new TextDecoder("utf-8").decode(bytes);
-  if (!isUtf8(bytes)) throw new InputError([notUtf8(bytes, { file: shown, text })]);
-  return { file: shown, text };
+  const raw = await readBytes(path, shown, options);
+  const { bytes, secret } = isEncrypted(raw) ? await decrypt(raw, shown, options.vault) : { bytes: raw, secret: false };
+  const source: Source = { file: shown, text: new TextDecoder("utf-8").decode(bytes), ...(secret ? { secret } : {}) };
+  if (!isUtf8(bytes)) throw new InputError([notUtf8(bytes, source)]);
+  return source;
 }
 
-async function readBytes(path: string, shown: string, options: ReadOptions): Promise<Uint8Array> {
+/** A file as it is. @throws InputError */
+export async function readBytes(path: string, shown: string, options: ReadOptions = {}): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {

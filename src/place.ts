@@ -2,6 +2,8 @@
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** It was decrypted: no line of it is ever shown. */
+  readonly secret?: boolean;
 }
 
 /** A stretch of a source; offsets are UTF-16 units into `source.text`, `end` exclusive. */

@@ -31,3 +31,51 @@ export class Secret {
     return DOTS;
   }
 }
+
+/** A secret text with templates in it that are still to be rendered; what comes of them is secret as well. */
+export class SecretTemplate extends Secret {}
+
+/** Shorter words stand in too many texts that have nothing to do with them. */
+const SHORTEST = 4;
+/** A file of variables that is encrypted as a whole also holds words like `root` or `nginx`. */
+export const SHORTEST_FROM_FILES = 6;
+/** The same for words out of a longer secret. */
+const SHORTEST_PART = 8;
+
+const remembered = new Set<string>();
+let pattern: RegExp | undefined;
+
+/**
+ * From here on the word is taken out of everything that is said about hosts and problems, in case it comes back from
+ * outside: a program that repeats its arguments, a message that quotes its input.
+ */
+export function remember(secret: string, shortest = SHORTEST): void {
+  const parts = secret.split(/\s+/).filter((part) => part.length >= SHORTEST_PART);
+  const whole = secret.trim().length >= shortest ? [secret, secret.trim()] : [];
+  for (const each of [...whole, ...parts].flatMap(writings)) remembered.add(each);
+  pattern = undefined;
+}
+
+/** The ways in which programs write a word. */
+function writings(word: string): readonly string[] {
+  const bytes = Buffer.from(word, "utf8");
+  const base64 = bytes.toString("base64").replace(/=+$/, "");
+  return [word, JSON.stringify(word).slice(1, -1), encodeURIComponent(word), base64, word.replaceAll("'", "'\\''")];
+}
+
+/** The text with dots in the place of every secret that is remembered. */
+export function scrub(text: string): string {
+  if (remembered.size === 0 || text === "") return text;
+  pattern ??= new RegExp(
+    [...remembered]
+      .sort((a, b) => b.length - a.length)
+      .map(escaped)
+      .join("|"),
+    "g",
+  );
+  return text.replace(pattern, DOTS);
+}
+
+function escaped(word: string): string {
+  return word.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+}

@@ -36,8 +36,8 @@ export interface Step extends Look {
   readonly act: Sh | undefined;
   /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
   readonly effect: boolean;
-  /** Handlers that are due once this step begins (keys); marked on the host before it acts. */
-  readonly due: readonly string[];
+  /** Handlers that are due once this step begins; marked on the host before it acts. */
+  readonly due: readonly Due[];
   /** A failure of this step does not stop the batch (`ignore_errors`). */
   readonly tolerate: boolean;
   /** Deadline of the act, seconds, kept on the host by timeout(1). */
@@ -65,6 +65,10 @@ export type StepReport =
 export interface Batch {
   readonly steps: readonly Step[];
   readonly looks: readonly Look[];
+  /** Handlers that are due no more, because nothing was changed after all (keys); before anything else. */
+  readonly undue?: readonly string[];
+  /** Handlers that are due now, by a step that another user's shell is about to make; before any step. */
+  readonly marks?: readonly Due[];
 }
 
 export interface BatchReport {

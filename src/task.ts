@@ -3,6 +3,7 @@
  * hosts, connections or reports; the engine does the rest (docs/decisions/0001).
  */
 import type { Schema } from "./schema.ts";
+import type { Secret } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -58,9 +59,17 @@ export interface Advice {
 /** What a type may ask of the controller while its arguments are bound to a host. */
 export interface Controller {
   /** A file of the playbook's: as given, or in `files/` or `templates/` beside the playbook. Throws `InputError` when there is none. */
-  read(path: string, folder: "files" | "templates"): Promise<{ readonly path: string; readonly bytes: Uint8Array }>;
-  /** Renders a template with the variables of the host that is being bound. */
-  render(file: { readonly path: string; readonly bytes: Uint8Array }): string;
+  read(path: string, folder: "files" | "templates"): Promise<PlaybookFile>;
+  /** Renders a template with the variables of the host that is being bound; a secret, if there is one in it. */
+  render(file: PlaybookFile): string | Secret;
+}
+
+/** A file of the playbook's. */
+export interface PlaybookFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** It was encrypted: what is in it is not shown. */
+  readonly secret?: boolean;
 }
 
 export interface TaskType<Args, State extends Shape> {

@@ -8,12 +8,17 @@ import { COMMANDS, optionsOf } from "./options.ts";
 import type { Command, Option, Table } from "./options.ts";
 import { UsageError } from "./usage.ts";
 
-/** What the words ask for. `words` are for yargs: options as `--name=value`, then `--`, then the rest. */
+/** What the words ask for. `options` are for yargs, as `--name=value`; `words` is the rest. */
 export type Checked =
   | { readonly is: "help"; readonly command: Command | undefined }
   | { readonly is: "version" }
   | { readonly is: "nothing" }
-  | { readonly is: "command"; readonly command: Command; readonly words: readonly string[] };
+  | ({ readonly is: "command"; readonly command: Command } & Read);
+
+interface Read {
+  readonly options: readonly string[];
+  readonly words: readonly string[];
+}
 
 /** @throws UsageError */
 export function check(argv: readonly string[]): Checked {
@@ -26,7 +31,7 @@ export function check(argv: readonly string[]): Checked {
   }
   const command = commandOf(first);
   const read = new Words(command).read(rest);
-  return read === "help" ? { is: "help", command } : { is: "command", command, words: [first, ...read] };
+  return read === "help" ? { is: "help", command } : { is: "command", command, ...read };
 }
 
 function commandOf(word: string): Command {
@@ -47,7 +52,7 @@ function nameOnly(word: string): string {
 
 interface Given {
   readonly name: string;
-  readonly value: string;
+  readonly value: string | boolean;
 }
 
 class Words {
@@ -61,7 +66,7 @@ class Words {
     this.#options = optionsOf(command);
   }
 
-  read(argv: readonly string[]): readonly string[] | "help" {
+  read(argv: readonly string[]): Read | "help" {
     const words = [...argv];
     for (let word = words.shift(); word !== undefined; word = words.shift()) {
       if (word === "--help" || word === "-h") return "help";
@@ -72,15 +77,15 @@ class Words {
       if (this.#command.verbatim?.(this.#positionals) === true) this.#positionals.push(...words.splice(0));
     }
     this.#judgePositionals();
-    this.#judgeGiven();
-    return [...this.#given.map(({ name, value }) => `--${name}=${value}`), "--", ...this.#positionals];
+    this.#judgeInventory();
+    return { options: this.#given.map(wordOf), words: this.#positionals };
   }
 
   #long(text: string, rest: string[]): void {
     const [name = ""] = text.split("=", 1);
     const value = text.length > name.length ? text.slice(name.length + 1) : undefined;
     const negated = name.startsWith("no-") ? name.slice(3) : "";
-    if (this.#options[negated]?.negatable === true && value === undefined) return this.#give(negated, "false");
+    if (this.#options[negated]?.negatable === true && value === undefined) return this.#give(negated, false);
     this.#take(name, this.#options[name] ?? this.#unknown(`--${name}`, name), value, rest);
   }
 
@@ -99,16 +104,24 @@ class Words {
   #take(name: string, option: Option, value: string | undefined, rest: string[]): void {
     if (!takesValue(option)) {
       if (value !== undefined) throw new UsageError(`\`--${name}\` takes no value`, this.#more());
-      return this.#give(name, "true");
+      return this.#give(name, true);
     }
     const taken = value ?? (isValue(rest[0], option) ? rest.shift() : undefined);
     if (taken === undefined || taken.trim() === "")
-      throw new UsageError(`\`--${name}\` needs a value`, `\`--${name} ${option.value ?? "VALUE"}\`: ${option.describe}`);
+      throw new UsageError(
+        `\`--${name}\` needs a value`,
+        `\`--${name} ${option.value ?? "VALUE"}\`: ${option.describe}`,
+      );
     this.#give(name, taken);
   }
 
-  #give(name: string, value: string): void {
-    this.#given.push({ name, value });
+  /** The same thing said twice is said once. */
+  #give(name: string, value: string | boolean): void {
+    const { type, array } = this.#options[name] ?? {};
+    const before = this.#given.find((given) => given.name === name);
+    if (before === undefined || type === "count" || array === true) this.#given.push({ name, value });
+    else if (before.value !== value)
+      throw new UsageError(`\`--${name}\` is given twice, with different values`, this.#more());
   }
 
   #unknown(flag: string, name: string): never {
@@ -116,7 +129,9 @@ class Words {
     if (/pass(word)?$/i.test(name.replace(/=.*/s, "")))
       throw new UsageError(
         `\`${shown}\` is not accepted: everyone on this machine would see the password in \`ps\``,
-        "`--ask-become-pass` asks for sudo's; others stand in a file of variables (`-e @FILE`)",
+        /vault/i.test(name)
+          ? "`--ask-vault-password` asks for it; `--vault-password-file FILE` and `--vault-id ID@FILE` take it from a file or a program"
+          : "`--ask-become-pass` asks for sudo's; others stand in a file of variables (`-e @FILE`)",
       );
     const near = didYouMean(name, Object.keys(this.#options))?.replace("`", "`--");
     throw new UsageError(`no such option: \`${shown}\``, near ?? ELSEWHERE[flag] ?? this.#more());
@@ -142,18 +157,15 @@ class Words {
     if (extra !== undefined && more === undefined) throw new UsageError(`what is \`${brief(extra)}\`?`, `\`${usage}\``);
   }
 
-  #judgeGiven(): void {
-    const first = new Map<string, string>();
-    for (const { name, value } of this.#given) {
-      const option = this.#options[name];
-      const before = first.get(name) ?? value;
-      first.set(name, value);
-      if (option?.type !== "count" && option?.array !== true && before !== value)
-        throw new UsageError(`\`--${name}\` is given twice, with different values`, this.#more());
-    }
-    if (this.#command.needsInventory && !first.has("inventory"))
+  #judgeInventory(): void {
+    if (this.#options["inventory"] !== undefined && !this.#given.some(({ name }) => name === "inventory"))
       throw new UsageError("which inventory?", "`-i prod` (a folder in inventories/) or `-i PATH`");
   }
+}
+
+function wordOf({ name, value }: Given): string {
+  if (typeof value === "string") return `--${name}=${value}`;
+  return value ? `--${name}` : `--no-${name}`;
 }
 
 function takesValue({ type }: Option): boolean {

@@ -4,6 +4,8 @@ import { InputError } from "../failure.ts";
 import { readSource } from "../files.ts";
 import type { Layer, Variable } from "../engine/variables.ts";
 import type { Source } from "../place.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { unlock } from "../vault/unlock.ts";
 import { plain, readYaml } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 
@@ -11,9 +13,9 @@ import type { Node } from "../yaml.ts";
  * Each is `KEY=VALUE` (several, with blanks between), a YAML or JSON map, or `@FILE` with one. The later the stronger.
  * @throws InputError
  */
-export async function extraVars(given: readonly string[], cwd: string): Promise<Layer> {
+export async function extraVars(given: readonly string[], cwd: string, vault?: Keyring): Promise<Layer> {
   const layers = await Promise.all(
-    given.map(async (text) => (isMap(text) ? await fromYaml(text, cwd) : fromPairs(text))),
+    given.map(async (text) => (isMap(text) ? await fromYaml(text, cwd, vault) : fromPairs(text))),
   );
   return new Map(layers.flatMap((layer) => [...layer]));
 }
@@ -22,13 +24,15 @@ function isMap(text: string): boolean {
   return /^\s*[@{]/.test(text) || /^[\w-]+:\s/.test(text);
 }
 
-async function fromYaml(text: string, cwd: string): Promise<Layer> {
+async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): Promise<Layer> {
   const isFile = text.startsWith("@");
   const shown = text.slice(1);
   const source: Source = isFile
-    ? await readSource(resolve(cwd, shown), { shown, what: "file of extra variables" })
+    ? await readSource(resolve(cwd, shown), { shown, what: "file of extra variables", vault })
     : { file: "-e", text };
-  return fromNode(readYaml(source));
+  const node = readYaml(source);
+  await unlock(node, vault);
+  return fromNode(node);
 }
 
 function fromNode(node: Node): Layer {

@@ -25,17 +25,14 @@ export function shortHelp(columns: number): string {
 
 /** The help of the program. */
 export function help(columns: number): string {
-  const intro = "Builds, checks and rehearses LVS directors and their web nodes over ssh. Nothing is installed on them.";
+  const intro =
+    "Builds, checks and rehearses LVS directors and their web nodes over ssh. Nothing is installed on them.";
   return `${[
     "dsrctl COMMAND",
     "",
     ...wrap(intro, 0, columns),
     ...section("Commands", Object.fromEntries(COMMANDS.map(({ usage, summary }) => [usage, summary])), columns),
-    ...section(
-      "Options",
-      { "-h, --help": "this, or the help of a command", "-V, --version": "the version" },
-      columns,
-    ),
+    ...section("Options", { "-h, --help": "this, or the help of a command", "-V, --version": "the version" }, columns),
     ...section("Exit codes", EXIT_CODES, columns),
   ].join("\n")}\n`;
 }
@@ -76,7 +73,7 @@ function section(title: string, rows: Readonly<Record<string, string>>, columns:
 
 /** Two columns; where there is no room for them, the second stands under the first. */
 function table(rows: Readonly<Record<string, string>>, columns: number): readonly string[] {
-  const left = Math.max(...Object.keys(rows).map(widthOf)) + 4;
+  const left = Math.max(...Object.keys(rows).map((word) => widthOf(word))) + 4;
   const narrow = left + 30 > textWidth(columns);
   return Object.entries(rows).flatMap(([word, text]) => {
     if (narrow) return [`  ${word}`, ...wrap(text, 6, columns)];

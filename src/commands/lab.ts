@@ -3,40 +3,77 @@ import { spawn } from "node:child_process";
 import * as lab from "../lab/index.ts";
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
+import { SEATS } from "../lab/site.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { colors as makeColors } from "../report/colors.ts";
-import { UsageError } from "./line.ts";
+import type { Colors } from "../report/colors.ts";
+import { brief, visible } from "../report/escape.ts";
+import { jsonLine } from "../report/json.ts";
+import { Steps } from "../report/steps.ts";
 import type { LabLine } from "./line.ts";
+import { STOPPING } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
 
 export async function runLab(line: LabLine, terminal: Terminal): Promise<ExitCode> {
+  judgeHosts(line);
+  const colors = makeColors(line.color ?? terminal.color);
   const missing = lab.missing();
   if (missing.length > 0) {
-    terminal.err(`the lab of real hosts cannot run here:\n${missing.map((each) => `  ${each}\n`).join("")}`);
+    const lines = missing.map((each) => `  ${each}\n`).join("");
+    terminal.err(`${colors.bold(colors.red("error"))}: the lab of real hosts cannot run here\n${lines}`);
     return EXIT.input;
   }
+  const steps = stepsOf(line, terminal);
   try {
-    return await act(line, terminal);
+    return await act(line, terminal, steps);
   } catch (error) {
+    steps?.end();
     if (terminal.stop.aborted) return EXIT.interrupted;
     if (!(error instanceof lab.LabError)) throw error;
-    const colors = makeColors(line.color ?? terminal.color);
-    terminal.err(
-      `${colors.red("error")}: ${error.message}\n${error.hint === undefined ? "" : `  = help: ${error.hint}\n`}`,
-    );
+    const help = error.hint === undefined ? "" : `  = ${colors.bold("help")}: ${visible(error.hint)}\n`;
+    terminal.err(`${colors.bold(colors.red("error"))}: ${visible(error.message)}\n${help}`);
     return EXIT.failed;
+  } finally {
+    steps?.end();
   }
 }
 
-async function act(line: LabLine, terminal: Terminal): Promise<ExitCode> {
-  const tell = line.json ? jsonTeller(terminal) : teller(line, terminal);
+/** Names that are no hosts of the lab are wrong before anything is looked at. */
+function judgeHosts({ action, hosts }: LabLine): void {
+  const names = SEATS.map(({ name }) => name);
+  const asked = action === "ssh" ? hosts.slice(0, 1) : hosts;
+  const unknown = asked.find((host) => !names.includes(host));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `the lab has no host \`${brief(unknown)}\``,
+      didYouMean(unknown, names) ?? `it has ${listNames(names)}`,
+    );
+}
+
+function stepsOf(line: LabLine, terminal: Terminal): Steps | undefined {
+  if (line.json || line.action === "ssh") return undefined;
+  const { out: write, size, isTTY: live, ready } = terminal;
+  const options = { write, size, live, color: line.color ?? terminal.color, verbosity: line.verbosity };
+  const steps = new Steps(ready === undefined ? options : { ...options, ready });
+  terminal.stop.addEventListener("abort", () => steps.notice(STOPPING), { once: true });
+  return steps;
+}
+
+async function act(line: LabLine, terminal: Terminal, steps: Steps | undefined): Promise<ExitCode> {
+  const tell = steps?.tell ?? jsonTeller(terminal);
   const options = { signal: terminal.stop, ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}) };
+  const shown = (status: lab.LabStatus): ExitCode => {
+    steps?.end();
+    return show(status, line, terminal);
+  };
   switch (line.action) {
     case "up":
-      return shown(await lab.up(options, tell), line, terminal);
+      return shown(await lab.up(options, tell));
     case "reset":
-      return shown(await lab.reset(options, tell), line, terminal);
+      return shown(await lab.reset(options, tell));
     case "status":
-      return shown(await lab.status(), line, terminal);
+      return shown(await lab.status());
     case "down":
       await lab.down(tell);
       return EXIT.fine;
@@ -54,7 +91,7 @@ async function act(line: LabLine, terminal: Terminal): Promise<ExitCode> {
 }
 
 function named(line: LabLine): readonly string[] {
-  if (line.hosts.length === 0) throw new UsageError(`which host? \`dsrctl lab ${line.action} HOST\``);
+  if (line.hosts.length === 0) throw new UsageError("which host?", `\`dsrctl lab ${line.action} HOST\``);
   return line.hosts;
 }
 
@@ -84,40 +121,31 @@ async function ssh(line: LabLine): Promise<ExitCode> {
 }
 
 function jsonTeller(terminal: Terminal): lab.Tell {
-  return (event) => terminal.out(`${JSON.stringify({ type: "lab", ...event })}\n`);
+  return (event) => terminal.out(jsonLine({ type: "lab", ...event }));
 }
 
-/** A line a step; on a terminal the running one is drawn anew in place. */
-function teller(line: LabLine, terminal: Terminal): lab.Tell {
-  const colors = makeColors(line.color ?? terminal.color);
-  return (event) => {
-    const who = event.host === undefined ? "" : `${event.host}: `;
-    const note = event.note === undefined ? "" : colors.dim(` ${event.note}`);
-    const share = event.total === undefined ? "" : ` ${event.done ?? 0}/${event.total}`;
-    const took = event.seconds === undefined ? "" : colors.dim(` (${event.seconds.toFixed(1)} s)`);
-    const text = `${who}${event.step}${share}${note}${took}`;
-    switch (event.state) {
-      case "start":
-        return terminal.isTTY ? undefined : terminal.out(`… ${text}\n`);
-      case "progress":
-        return terminal.isTTY ? terminal.out(`\r\u001b[2K… ${text}`) : undefined;
-      case "done":
-        return terminal.out(`${terminal.isTTY ? "\r\u001b[2K" : ""}${colors.green("✔")} ${text}\n`);
-      case "skipped":
-        return line.verbosity > 0 ? terminal.out(`${colors.dim(`- ${text}`)}\n`) : undefined;
-    }
-  };
-}
-
-function shown(status: lab.LabStatus, line: LabLine, terminal: Terminal): ExitCode {
-  if (line.json) terminal.out(`${JSON.stringify({ type: "lab-status", ...status })}\n`);
+function show(status: lab.LabStatus, line: LabLine, terminal: Terminal): ExitCode {
+  if (line.json) terminal.out(jsonLine({ type: "lab-status", ...status }));
   else for (const host of status.hosts) terminal.out(hostLine(host, line, terminal));
   return line.action === "status" || status.up ? EXIT.fine : EXIT.failed;
 }
 
 function hostLine(host: lab.LabStatus["hosts"][number], line: LabLine, terminal: Terminal): string {
   const colors = makeColors(line.color ?? terminal.color);
-  const state = (host.state === "up" ? colors.green : colors.yellow)(host.state.padEnd(8));
+  const state = stateColor(host.state, colors)(host.state.padEnd(10));
   const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";
-  return `${host.name.padEnd(8)}${host.address.padEnd(13)}${state}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+  return `${host.name.padEnd(8)}${state}${host.address.padEnd(13)}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+}
+
+function stateColor(state: lab.HostState, colors: Colors): (text: string) => string {
+  switch (state) {
+    case "up":
+      return colors.green;
+    case "down":
+      return colors.dim;
+    case "starting":
+    case "frozen":
+    case "cut":
+      return colors.yellow;
+  }
 }

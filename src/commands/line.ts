@@ -5,15 +5,25 @@ import { check } from "./check.ts";
 import { help, helpOf, shortHelp } from "./help.ts";
 import { DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
 import type { LabAction } from "./options.ts";
+import type { ExplainLine } from "./explain.ts";
+import type { InventoryLine } from "./inventory.ts";
+import { EXPLAIN, INVENTORY_SHOW, inventoryAction } from "./inventory-line.ts";
 import { UsageError } from "./usage.ts";
+import { VAULT_ACTIONS, VAULT_FILES, VAULT_PASSWORDS, VAULT_STRING, vaultOptionsOf } from "./vault-options.ts";
+import type { VaultLine, VaultOptions } from "./vault-options.ts";
 
 /** What the command line says; the shape depends on the command. */
-export type Line = PlayLine | DrillLine | LabLine;
+export type Line = PlayLine | DrillLine | LabLine | VaultLine | InventoryLine | ExplainLine;
 
 export interface InventoryOptions {
-  readonly inventory: string;
+  readonly inventory: readonly string[];
+  /** Seconds for each call of an inventory script. */
+  readonly inventoryTimeout: number;
   readonly limit: string | undefined;
+  /** Warnings about the input are errors. */
+  readonly strict: boolean;
   readonly extraVars: readonly string[];
+  readonly vault: VaultOptions;
 }
 
 export interface OutputOptions {
@@ -72,61 +82,68 @@ export async function readLine(argv: readonly string[], version: string, columns
     case "help":
       return { said: checked.command === undefined ? help(columns) : helpOf(checked.command, columns), asked: true };
     case "command":
-      return parse(checked.words);
+      return parse(checked.command.name, checked.options, checked.words);
   }
 }
 
-async function parse(words: readonly string[]): Promise<Line> {
+async function parse(name: string, options: readonly string[], words: readonly string[]): Promise<Line> {
   const lines: Line[] = [];
-  const parser = commands(yargs().scriptName("dsrctl"), (line) => void lines.push(line))
+  const parser = commands(yargs().scriptName("dsrctl"), words, (line) => void lines.push(line))
     .help(false)
     .version(false)
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)
-    .parserConfiguration({ "parse-positional-numbers": false, "duplicate-arguments-array": true })
     .fail((message, error) => {
-      throw error instanceof UsageError ? error : new Error(`words that were right do not parse: ${message}`);
+      throw error instanceof UsageError ? error : new Error(`options that were right do not parse: ${message}`);
     });
-  await parser.parseAsync([...words]);
+  await parser.parseAsync([name, ...options]);
   const [line] = lines;
-  if (line === undefined) throw new Error("words that were right make no command");
+  if (line === undefined) throw new Error("a command that was right was not found");
   return line;
 }
 
-function commands(parser: Argv, take: (line: Line) => void): Argv {
+function commands(parser: Argv, words: readonly string[], take: (line: Line) => void): Argv {
   return parser
-    .command("play PLAYBOOK", "", playOptions, (args) => take(playLine(args)))
-    .command("drill NAME", "", drillOptions, (args) => take(drillLine(args)))
-    .command("lab ACTION [HOST..]", "", labOptions, (args) => take(labLine(args)));
+    .command("play", "", playOptions, (args) => take(playLine(args, words)))
+    .command("drill", "", drillOptions, (args) => take(drillLine(args)))
+    .command("lab", "", labOptions, (args) => take(labLine(args, words)))
+    .command("inventory", "", inventoryCommand, (args) => take(inventoryLine(args, words)))
+    .command("explain", "", explainOptions, (args) => take(explainLine(args, words)))
+    .command("vault", "", vaultOptions, (args) => take(vaultLine(args, words)));
 }
 
 function playOptions(parser: Argv) {
-  return parser
-    .options({ ...INVENTORY, ...OUTPUT, ...HOW, ...WHICH, ...ONLY })
-    .positional("PLAYBOOK", { type: "string", demandOption: true });
+  return parser.options({ ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT, ...HOW, ...WHICH, ...ONLY });
 }
 
 function drillOptions(parser: Argv) {
-  return parser
-    .options({ ...INVENTORY, ...OUTPUT, ...DRILL })
-    .positional("NAME", { choices: ["failover"] as const, demandOption: true });
+  return parser.options({ ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT, ...DRILL });
 }
 
 function labOptions(parser: Argv) {
-  return parser
-    .options({ ...OUTPUT, ...LAB, ...DELAY })
-    .positional("ACTION", { choices: LAB_ACTIONS, demandOption: true })
-    .positional("HOST", { type: "string", array: true, default: [] as string[] });
+  return parser.options({ ...OUTPUT, ...LAB, ...DELAY });
+}
+
+function inventoryCommand(parser: Argv) {
+  return parser.options({ ...INVENTORY_SHOW, ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT });
+}
+
+function explainOptions(parser: Argv) {
+  return parser.options({ ...EXPLAIN, ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT });
+}
+
+function vaultOptions(parser: Argv) {
+  return parser.options({ ...VAULT_PASSWORDS, ...VAULT_FILES, ...VAULT_STRING, color: OUTPUT.color });
 }
 
 type Args<F extends (parser: Argv) => Argv<unknown>> = Awaited<ReturnType<F>["argv"]>;
 
-function playLine(args: Args<typeof playOptions>): PlayLine {
+function playLine(args: Args<typeof playOptions>, [playbook = ""]: readonly string[]): PlayLine {
   const lists = [args.listHosts && "hosts", args.listTasks && "tasks", args.syntaxCheck && "nothing"] as const;
   return {
     command: "play",
-    playbook: args.PLAYBOOK,
+    playbook,
     ...inventoryOf(args),
     ...outputOf(args),
     check: args.check,
@@ -142,7 +159,7 @@ function playLine(args: Args<typeof playOptions>): PlayLine {
 function drillLine(args: Args<typeof drillOptions>): DrillLine {
   return {
     command: "drill",
-    drill: args.NAME,
+    drill: "failover",
     ...inventoryOf(args),
     ...outputOf(args),
     rate: number("rate", args.rate, 0.1, 100),
@@ -154,11 +171,13 @@ function drillLine(args: Args<typeof drillOptions>): DrillLine {
   };
 }
 
-function labLine(args: Args<typeof labOptions>): LabLine {
+function labLine(args: Args<typeof labOptions>, [word, ...hosts]: readonly string[]): LabLine {
+  const action = LAB_ACTIONS.find((each) => each === word);
+  if (action === undefined) throw new Error("an action that was right was not found");
   return {
     command: "lab",
-    action: args.ACTION,
-    hosts: [...args.HOST, ...words(args.hosts === undefined ? [] : [args.hosts])],
+    action,
+    hosts: [...hosts, ...words(args.hosts === undefined ? [] : [args.hosts])],
     ...outputOf(args),
     ms: number("ms", args.ms, 0, 60_000),
     jitter: number("jitter", args.jitter, 0, 60_000),
@@ -167,20 +186,44 @@ function labLine(args: Args<typeof labOptions>): LabLine {
   };
 }
 
-function inventoryOf(args: { inventory: string; limit: string | undefined; extraVars: string[] }): InventoryOptions {
-  return { inventory: one("inventory", args.inventory), limit: one("limit", args.limit), extraVars: args.extraVars };
+function inventoryLine(args: Args<typeof inventoryCommand>, [group]: readonly string[]): InventoryLine {
+  const { playbook } = args;
+  const action = inventoryAction(args, group);
+  return { command: "inventory", action, playbook, ...inventoryOf(args), ...outputOf(args) };
+}
+
+function explainLine(args: Args<typeof explainOptions>, [, variable = ""]: readonly string[]): ExplainLine {
+  const { host, playbook } = args;
+  return { command: "explain", variable, host, playbook, ...inventoryOf(args), ...outputOf(args) };
+}
+
+function vaultLine(args: Args<typeof vaultOptions>, [word, ...files]: readonly string[]): VaultLine {
+  const action = VAULT_ACTIONS.find((each) => each === word);
+  if (action === undefined) throw new Error("an action that was right was not found");
+  return {
+    command: "vault",
+    ...{ action, files, vault: vaultOptionsOf(args), output: args.output, encryptId: args.encryptVaultId },
+    ...{ newId: args.newVaultId, newPasswordFile: args.newVaultPasswordFile, name: args.name ?? args.stdinName },
+    ...{ json: false, color: args.color },
+  };
+}
+
+function inventoryOf(
+  args: {
+    inventory: string[];
+    limit: string | undefined;
+    extraVars: string[];
+    inventoryTimeout: number;
+    strict: boolean;
+  } & Parameters<typeof vaultOptionsOf>[0],
+): InventoryOptions {
+  const { inventory, limit, extraVars, strict } = args;
+  const inventoryTimeout = number("inventory-timeout", args.inventoryTimeout, 0.1, 3600);
+  return { inventory, inventoryTimeout, limit, extraVars, strict, vault: vaultOptionsOf(args) };
 }
 
 function outputOf(args: { verbose: number; json: boolean; color: boolean | undefined }): OutputOptions {
-  return { verbosity: args.verbose, json: one("json", args.json), color: args.color };
-}
-
-/** yargs makes a list of an option that is given twice. */
-function one<T>(name: string, value: T | T[]): T {
-  if (!Array.isArray(value)) return value;
-  const [first, ...others] = value;
-  if (first === undefined || others.some((other) => other !== first)) throw new UsageError(`--${name} is given twice`);
-  return first;
+  return { verbosity: args.verbose, json: args.json, color: args.color };
 }
 
 function words(values: readonly string[]): readonly string[] {
@@ -192,10 +235,10 @@ function words(values: readonly string[]): readonly string[] {
 
 function number(name: string, value: number, min: number, max: number): number {
   if (Number.isFinite(value) && value >= min && value <= max) return value;
-  throw new UsageError(`--${name} takes a number from ${min} to ${max}`);
+  throw new UsageError(`\`--${name}\` takes a number from ${min} to ${max}`);
 }
 
 function whole(name: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new UsageError(`--${name} takes a whole number from ${min} to ${max}`);
+  throw new UsageError(`\`--${name}\` takes a whole number from ${min} to ${max}`);
 }

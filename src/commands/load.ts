@@ -1,6 +1,6 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { scopeOf } from "../engine/scope.ts";
@@ -13,19 +13,26 @@ import { magic } from "../engine/magic.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath } from "../files.ts";
+import { gather, gatherNow, throwErrors } from "../gather.ts";
 import { loadInventory } from "../inventory/load.ts";
 import type { Host, Inventory } from "../inventory/types.ts";
-import { limitHosts, selectHosts } from "../inventory/select.ts";
+import { limitHosts, selectHosts, selectLimit } from "../inventory/select.ts";
 import { listNames } from "../nearest.ts";
+import { findPlaybook } from "../playbook/find.ts";
 import { loadPlaybook } from "../playbook/load.ts";
 import type { LoadedPlaybook } from "../playbook/load.ts";
 import { tagProblems } from "../playbook/tags.ts";
 import { templates as makeTemplates } from "../playbook/template.ts";
 import type { Scope, Templates } from "../playbook/template.ts";
 import type { Play } from "../playbook/types.ts";
-import type { Controller } from "../task.ts";
+import { Secret } from "../secret.ts";
+import type { PlaybookFile } from "../task.ts";
 import { taskTypes } from "../tasks/index.ts";
+import { isEncrypted } from "../vault/envelope.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { decrypt } from "../vault/unlock.ts";
 import { extraVars } from "./extra-vars.ts";
+import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { InventoryOptions, PlayLine } from "./line.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -35,6 +42,8 @@ export interface LoadedInventory {
   readonly extra: Layer;
   /** The hosts that `--limit` leaves; `undefined`: all. */
   readonly limit: readonly Host[] | undefined;
+  /** Vault passwords. */
+  readonly vault: Keyring;
   /** A host's variables outside of any play. */
   readonly scope: (host: Host) => Scope;
 }
@@ -49,28 +58,99 @@ export interface Loaded extends LoadedInventory {
   ) => { staged: readonly Staged[]; hosts: readonly HostRun[] };
 }
 
-export async function loadInventoryFor(line: InventoryOptions, terminal: Terminal): Promise<LoadedInventory> {
-  const inventory = await loadInventory(line.inventory, terminal.cwd);
+/** @throws InputError */
+export async function loadInventoryFor(
+  line: InventoryOptions & { readonly playbook?: string | undefined },
+  terminal: Terminal,
+): Promise<LoadedInventory> {
+  const problems: Problem[] = [];
+  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const read = await readInventory(line, terminal, vault, problems);
+  throwErrors(problems);
+  if (read === undefined) throw new Error("an inventory without a problem was not read");
+  return read;
+}
+
+/** Everything that is wrong is added to `problems`; `undefined` when that leaves nothing to work with. */
+async function readInventory(
+  line: InventoryOptions & { readonly playbook?: string | undefined },
+  terminal: Terminal,
+  vault: Keyring,
+  problems: Problem[],
+): Promise<LoadedInventory | undefined> {
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const { cwd } = terminal;
+  const beside = await folderOf(line.playbook, cwd);
+  const options = {
+    vault,
+    scriptDeadline: line.inventoryTimeout,
+    ...(beside === undefined ? {} : { playbook: beside }),
+  };
+  const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
+  const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
+  if (inventory === undefined) return undefined;
+  problems.push(...(line.strict ? inventory.warnings.map(strictly) : inventory.warnings));
+  const limit = await gather(tell, () => limitOf(line, inventory, cwd));
+  if (extra === undefined) return undefined;
   const templates = makeTemplates();
-  const extra = await extraVars(line.extraVars, terminal.cwd);
-  const { limit } = line;
-  const limited =
-    limit === undefined
-      ? undefined
-      : selectHosts(inventory, limit, { source: { file: "--limit", text: limit }, start: 0, end: limit.length });
   const scope = (host: Host): Scope =>
     scopeOf(new Variables([host.variables, extra, magic(host, inventory, [], { check: false, omit: "" })]), templates);
-  return { inventory, templates, extra, limit: limited, scope };
+  return { inventory, templates, extra, limit, vault, scope };
+}
+
+async function limitOf({ limit }: InventoryOptions, inventory: Inventory, cwd: string) {
+  return limit === undefined ? undefined : selectLimit(inventory, limit, cwd);
+}
+
+/** `--strict`. */
+export function strictly(problem: Problem): Problem {
+  return { ...problem, severity: "error" };
+}
+
+/** The folder of the playbook, if there is one: that there is none is said elsewhere. */
+async function folderOf(playbook: string | undefined, cwd: string) {
+  if (playbook === undefined) return undefined;
+  const found = await gather(
+    () => undefined,
+    () => findPlaybook(playbook, cwd),
+  );
+  return found === undefined ? undefined : { path: dirname(found.path), shown: dirname(found.shown) };
+}
+
+interface Read {
+  readonly base: LoadedInventory;
+  readonly playbook: LoadedPlaybook;
+  readonly hosts: ReadonlyMap<Play, readonly Host[]>;
+}
+
+/** Inventory and playbook, judged together: what is wrong is said all at once. */
+async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
+  const problems: Problem[] = [];
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const base = await readInventory(line, terminal, vault, problems);
+  const templates = base?.templates ?? makeTemplates();
+  const playbook = await gather(tell, () =>
+    loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
+  );
+  const hosts = new Map<Play, readonly Host[]>();
+  if (playbook !== undefined) {
+    problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
+    problems.push(...tagProblems(playbook, line.tags, "--tags"));
+    problems.push(...tagProblems(playbook, line.skipTags, "--skip-tags"));
+  }
+  if (base !== undefined) {
+    for (const play of playbook?.plays ?? []) hosts.set(play, gatherNow(tell, () => hostsOfPlay(play, base)) ?? []);
+  }
+  throwErrors(problems);
+  if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
+  return { base, playbook, hosts };
 }
 
 /** @throws InputError with what is wrong; no host was reached. */
 export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> {
-  const base = await loadInventoryFor(line, terminal);
-  const { inventory, templates, extra, limit } = base;
-  const playbook = await loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates });
-  const wrong = [...tagProblems(playbook, line.tags, "--tags"), ...tagProblems(playbook, line.skipTags, "--skip-tags")];
-  if (wrong.length > 0) throw new InputError(wrong);
-  const hosts = new Map(playbook.plays.map((play) => [play, hostsOfPlay(play, inventory, limit)]));
+  const { base, playbook, hosts } = await read(line, terminal);
+  const { inventory, templates, extra, vault } = base;
   const hostsOf = (play: Play): readonly Host[] => hosts.get(play) ?? [];
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = taskTypes.get("service");
@@ -85,9 +165,8 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
       stage({
         ...{ playbook, inventory, hostsOf, extra, world, service, reach },
         choice: { tags: line.tags, skip: line.skipTags },
-        read: (path, folder) => readFor(playbook, path, folder, terminal.cwd),
-        render: (file, scope) =>
-          templates.file({ file: file.path, text: Buffer.from(file.bytes).toString("utf8") }, scope),
+        read: (path, folder) => readFor({ playbook, vault, cwd: terminal.cwd }, path, folder),
+        render: (file, scope) => printed(file, templates, scope),
         advise: (problem) => {
           if (advice.some((each) => sameAdvice(each, problem))) return;
           advice.push(problem);
@@ -97,7 +176,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
   };
 }
 
-function hostsOfPlay(play: Play, inventory: Inventory, limit: readonly Host[] | undefined): readonly Host[] {
+function hostsOfPlay(play: Play, { inventory, limit }: LoadedInventory): readonly Host[] {
   const hosts = selectHosts(inventory, play.hosts.text, play.hosts.place);
   return limit === undefined ? hosts : limitHosts(hosts, limit);
 }
@@ -113,15 +192,30 @@ function sameAdvice(a: Problem, b: Problem): boolean {
   return a.message === b.message && a.place?.source.file === b.place?.source.file && a.place?.start === b.place?.start;
 }
 
+/** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */
+function printed({ path, bytes, secret = false }: PlaybookFile, templates: Templates, scope: Scope): string | Secret {
+  const source = { file: path, text: Buffer.from(bytes).toString("utf8"), ...(secret ? { secret } : {}) };
+  const made = templates.print(source, scope);
+  return made.secret || secret ? new Secret(made.text) : made.text;
+}
+
+interface Beside {
+  readonly playbook: LoadedPlaybook;
+  readonly vault: Keyring;
+  readonly cwd: string;
+}
+
 async function readFor(
-  playbook: LoadedPlaybook,
+  { playbook, vault, cwd }: Beside,
   path: string,
   folder: "files" | "templates",
-  cwd: string,
-): ReturnType<Controller["read"]> {
+): Promise<PlaybookFile> {
   const tried = isAbsolute(path) ? [path] : [join(playbook.folder, folder, path), join(playbook.folder, path)];
   for (const each of tried) {
-    if ((await kindOfPath(each)) === "file") return { path: shown(each, cwd), bytes: await readFile(each) };
+    if ((await kindOfPath(each)) !== "file") continue;
+    const bytes = await readFile(each);
+    const name = shown(each, cwd);
+    return { path: name, ...(isEncrypted(bytes) ? await decrypt(bytes, name, vault) : { bytes }) };
   }
   const help = `looked for ${listNames(tried.map((each) => shown(each, cwd)))}`;
   throw new InputError([{ severity: "error", message: `\`${path}\` not found`, help }]);

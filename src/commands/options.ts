@@ -1,26 +1,39 @@
 /** What the command line may hold, as data: yargs parses by it, `check.ts` judges by it, `help.ts` prints it. */
-import type { Options } from "yargs";
+import { EXPLAIN, INVENTORY_SHOW, READING } from "./inventory-line.ts";
+import { VAULT_ACTIONS, VAULT_ACTIONS_HELP, VAULT_FILES, VAULT_PASSWORDS, VAULT_STRING } from "./vault-options.ts";
 
-/** An option; `value` is the word that stands for its value in the help. */
-export type Option = Options & {
+/** An option, in yargs' words; `value` is the word that stands for its value in the help. */
+export interface Option {
   readonly type: "boolean" | "count" | "number" | "string";
   readonly describe: string;
+  readonly alias?: string;
+  readonly default?: boolean | number | string | string[];
+  readonly array?: boolean;
+  readonly nargs?: number;
+  readonly demandOption?: boolean;
   readonly value?: string;
   /** `--no-NAME` is there as well. */
   readonly negatable?: true;
-};
+}
 export type Table = Readonly<Record<string, Option>>;
 
 /** May be given several times. */
 const LIST = { type: "string", array: true, nargs: 1, default: [] as string[] } as const;
 
 export const INVENTORY = {
-  inventory: { alias: "i", type: "string", value: "NAME", describe: "a path, or a name in inventories/" },
-  limit: { alias: "l", type: "string", value: "PATTERN", describe: "only these hosts, such as `web1:lb*:!lb2`" },
+  inventory: {
+    ...{ alias: "i", type: "string", array: true, nargs: 1, value: "NAME", demandOption: true },
+    describe: "a path, a name in inventories/, or hosts such as `web1,web2,`",
+  },
+  limit: {
+    ...{ alias: "l", type: "string", value: "PATTERN" },
+    describe: "only these hosts, such as `web1:lb*:!lb2`, or those in a file: `@FILE`",
+  },
   "extra-vars": {
     ...{ alias: "e", value: "VARS", ...LIST },
     describe: "variables above all others: KEY=VALUE, a YAML or JSON map, or @FILE",
   },
+  ...READING,
 } satisfies Table;
 
 export const OUTPUT = {
@@ -108,7 +121,6 @@ export interface Command {
   readonly more?: string;
   /** After how many positionals everything is taken as it is, given these. */
   readonly verbatim?: (positionals: readonly string[]) => boolean;
-  readonly needsInventory: boolean;
   readonly sections: readonly { readonly title: string; readonly options: Table }[];
   /** Further words with their meaning. */
   readonly words?: Readonly<Record<string, string>>;
@@ -116,6 +128,7 @@ export interface Command {
 }
 
 const HOSTS_AND_VARIABLES = { title: "Hosts and variables", options: INVENTORY };
+const PASSWORDS = { title: "Vault passwords", options: VAULT_PASSWORDS };
 const SHOWN = { title: "What is shown", options: OUTPUT };
 
 export const COMMANDS: readonly Command[] = [
@@ -124,9 +137,9 @@ export const COMMANDS: readonly Command[] = [
     usage: "dsrctl play PLAYBOOK -i INVENTORY",
     summary: "make the hosts what a playbook says",
     positionals: [{ name: "PLAYBOOK", describe: "a path, or a name in playbooks/", question: "which playbook?" }],
-    needsInventory: true,
     sections: [
       HOSTS_AND_VARIABLES,
+      PASSWORDS,
       { title: "How", options: HOW },
       { title: "Which tasks (with commas between them)", options: WHICH },
       SHOWN,
@@ -147,30 +160,72 @@ export const COMMANDS: readonly Command[] = [
       failover:
         "stop keepalived on the director that holds the VIP, prove from the client that the backup serves, start it again",
     },
-    needsInventory: true,
-    sections: [HOSTS_AND_VARIABLES, { title: "The drill", options: DRILL }, SHOWN],
-    examples: [["dsrctl drill failover -i prod --settle 30", "half a minute of asking before the strike"]],
+    sections: [HOSTS_AND_VARIABLES, PASSWORDS, { title: "The drill", options: DRILL }, SHOWN],
+    examples: [["dsrctl drill failover -i prod --settle 30", "ask for half a minute first"]],
   },
   {
     name: "lab",
     usage: "dsrctl lab ACTION [HOST..]",
-    summary: "five real hosts on this machine, to try things on",
+    summary: "five real hosts on this machine",
     positionals: [
       { name: "ACTION", describe: "what to do with the lab", question: "do what with the lab?", choices: LAB_ACTIONS },
     ],
     more: "HOST",
     verbatim: ([action, host]) => action === "ssh" && host !== undefined,
     words: LAB_HELP,
-    needsInventory: false,
     sections: [
       { title: "Which hosts (default: all, where that makes sense)", options: LAB },
       { title: "delay", options: DELAY },
       SHOWN,
     ],
     examples: [
-      ["dsrctl lab up", "bring the lab up; then `-i lab` works everywhere"],
+      ["dsrctl lab up", "then `-i lab` works everywhere"],
       ["dsrctl lab ssh client curl -s http://10.0.0.5/", "a command on a host"],
       ["dsrctl lab delay lb1 --ms 100 --loss 5", "a bad line to lb1"],
+    ],
+  },
+  {
+    name: "inventory",
+    usage: "dsrctl inventory --list -i INVENTORY",
+    summary: "hosts, groups and variables, as ansible-inventory prints them",
+    positionals: [],
+    more: "GROUP",
+    sections: [{ title: "What of it", options: INVENTORY_SHOW }, HOSTS_AND_VARIABLES, PASSWORDS, SHOWN],
+    examples: [
+      ["dsrctl inventory --graph --vars -i prod", "the groups as a tree, with variables"],
+      ["dsrctl inventory --host web1 -i prod", "everything that web1 has"],
+    ],
+  },
+  {
+    name: "explain",
+    usage: "dsrctl explain var NAME --host HOST -i INVENTORY",
+    summary: "where a variable has its value from",
+    positionals: [
+      { name: "WHAT", describe: "a variable", question: "explain what?", choices: ["var"] },
+      { name: "VARIABLE", describe: "its name", question: "which variable?" },
+    ],
+    sections: [{ title: "Of which host", options: EXPLAIN }, HOSTS_AND_VARIABLES, PASSWORDS, SHOWN],
+    examples: [["dsrctl explain var vip --host lb1 -i prod", "which file wins, and which lose"]],
+  },
+  {
+    name: "vault",
+    usage: "dsrctl vault ACTION [FILE..]",
+    summary: "encrypted files and values, as ansible-vault has them",
+    positionals: [
+      { name: "ACTION", describe: "what to do", question: "do what with the vault?", choices: VAULT_ACTIONS },
+    ],
+    more: "FILE",
+    words: VAULT_ACTIONS_HELP,
+    sections: [
+      PASSWORDS,
+      { title: "Files", options: VAULT_FILES },
+      { title: "encrypt-string", options: VAULT_STRING },
+      { title: "What is shown", options: { color: OUTPUT.color } },
+    ],
+    examples: [
+      ["dsrctl vault encrypt group_vars/all/secrets.yml", "asks for a new password"],
+      ["dsrctl vault edit group_vars/all/secrets.yml --vault-id prod@~/.vault-prod", "in $EDITOR"],
+      ["dsrctl vault encrypt-string --name auth_pass", "asks for the text; prints the value for YAML"],
     ],
   },
 ];

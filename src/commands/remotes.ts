@@ -7,6 +7,7 @@ import { connectionOf } from "../inventory/target.ts";
 import type { Connection } from "../inventory/target.ts";
 import { InputError } from "../failure.ts";
 import type { HostProblem } from "../failure.ts";
+import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { RemoteHost } from "../remote/link.ts";
 import { localLooks } from "../remote/local-looks.ts";
@@ -37,7 +38,9 @@ export async function remotes(
     try {
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
         templates.render(text, scope(each), at);
-      connections.set(host.name, await connectionOf(host, { inventory, render, cwd, becomePassword }));
+      const connection = await connectionOf(host, { inventory, render, cwd, becomePassword });
+      rememberSecrets(connection);
+      connections.set(host.name, connection);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(...error.problems.map((problem) => ({ ...problem, host: host.name })));
@@ -45,6 +48,13 @@ export async function remotes(
   }
   if (problems.length > 0) throw new InputError(problems);
   return new Reached(connections, tell, signal);
+}
+
+/** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
+function rememberSecrets({ target, become }: Connection): void {
+  const sudo = become({ become: true, user: undefined })?.password;
+  const own = [target, ...target.jump].flatMap(({ password, passphrase }) => [password, passphrase]);
+  for (const secret of [...own, sudo]) if (secret !== undefined) remember(secret.reveal());
 }
 
 class Reached implements Remotes {

@@ -1,19 +1,39 @@
+import { discreetEvent } from "../report/discreet.ts";
 import { jsonReporter } from "../report/json.ts";
 import { linesReporter } from "../report/lines.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { OutputOptions } from "./line.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** The reporter for a terminal, a pipe or a program. */
+/** What is said when an interruption was heard. */
+export const STOPPING = "stopping: hosts finish what they were given, nothing more is sent (Ctrl-C again: end at once)";
+
+/** The reporter for a terminal, a pipe or a program. It tells no secret, and says when it hears an interruption. */
 export async function reporterFor(
   line: OutputOptions & { readonly diff: boolean },
   terminal: Terminal,
 ): Promise<Reporter> {
-  const { out: write, size } = terminal;
+  const reporter = discreet(await make(line, terminal));
+  terminal.stop.addEventListener("abort", () => reporter.notice(STOPPING), { once: true });
+  terminal.end.addEventListener("abort", () => reporter.abandon(), { once: true });
+  return reporter;
+}
+
+function discreet(reporter: Reporter): Reporter {
+  return {
+    tell: (event) => reporter.tell(discreetEvent(event)),
+    notice: (text) => reporter.notice(text),
+    abandon: () => reporter.abandon(),
+    end: () => reporter.end(),
+  };
+}
+
+async function make(line: OutputOptions & { readonly diff: boolean }, terminal: Terminal): Promise<Reporter> {
+  const { out: write, size, ready } = terminal;
   if (line.json) return jsonReporter({ write });
   const color = line.color ?? terminal.color;
   const options = { write, color, size, diff: line.diff, verbosity: line.verbosity };
   if (!terminal.isTTY) return linesReporter(options);
   const { treeReporter } = await import("../report/tree.ts");
-  return treeReporter(options);
+  return treeReporter(ready === undefined ? options : { ...options, ready });
 }

@@ -4,8 +4,14 @@ import type { Size } from "../report/screen.ts";
 export interface Terminal {
   /** To standard output. */
   readonly out: (text: string) => void;
+  /** To standard output, what need not be text; left out: it is text. */
+  readonly bytes?: (bytes: Uint8Array) => Promise<void>;
+  /** Gives the terminal to another program meanwhile: Ctrl-C is for that one. */
+  readonly lend?: <T>(work: () => Promise<T>) => Promise<T>;
   /** To standard error. */
   readonly err: (text: string) => void;
+  /** False while standard output takes nothing (Ctrl-S); always true when left out. */
+  readonly ready?: () => boolean;
   readonly isTTY: boolean;
   readonly color: boolean;
   readonly size: () => Size;

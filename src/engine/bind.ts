@@ -8,23 +8,24 @@ import { renderNode } from "../playbook/render.ts";
 import type { Scope, Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
 import type { ArgProblem } from "../schema.ts";
+import { Secret } from "../secret.ts";
 import type { Due } from "../session.ts";
 import type { Controller } from "../task.ts";
 import { plain } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
-import type { BoundTask, Result } from "./bound.ts";
+import type { BoundTask, Result, Verdict } from "./bound.ts";
 import { resultValue } from "./result.ts";
 import { scopeOf } from "./scope.ts";
-import type { Variables } from "./variables.ts";
+import type { Layer, Variables } from "./variables.ts";
 
 export interface Binding {
   readonly templates: Templates;
-  /** The host's variables, those of the play included. */
-  readonly variables: Variables;
+  /** The host's variables, those of the play included, with a layer of the task's own in its place among them. */
+  readonly variables: (own: Layer) => Variables;
   readonly controller: (scope: Scope) => Controller;
   /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
   readonly omit: string;
-  /** Handlers by the name that `notify` calls them by. */
+  /** Handlers by the name that `notify` calls them by; none: there is no such handler. */
   readonly handlers: (name: string) => readonly Due[];
   /** Advice about a task's arguments, found on the way. */
   readonly advise: (problem: Problem) => void;
@@ -38,6 +39,7 @@ export interface Skipped {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
+  readonly item?: unknown;
 }
 
 export function isSkipped(bound: BoundTask | Skipped): bound is Skipped {
@@ -50,19 +52,20 @@ const UNTIL_RETRIES = 3;
 
 /** @throws InputError with every problem of the task on this host. */
 export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
-  const variables = binding.variables.with(new Map(task.vars.map((entry) => [entry.name, entry])));
+  const variables = binding.variables(new Map(task.vars.map((entry) => [entry.name, entry])));
   if (task.loop === undefined) return [await bindItem(task, id, place(binding, variables))];
   const items = loopItems(task.loop, place(binding, variables));
   return Promise.all(
-    items.map((item, index) => {
+    items.map(async (item, index) => {
       const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
-      return bindItem(task, `${id}.${index}`, place(binding, own));
+      return { ...(await bindItem(task, `${id}.${index}`, place(binding, own))), item };
     }),
   );
 }
 
 /** A binding with the variables that hold at this task (and item). */
-interface Placed extends Binding {
+interface Placed extends Omit<Binding, "variables"> {
+  readonly variables: Variables;
   readonly scope: Scope;
 }
 
@@ -90,13 +93,16 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
   const placeOf = (advice: Closed["advice"][number]): Place =>
     argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
   for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
-  return boundTask(task, id, given ?? `${closed.kind}: ${closed.label}`, closed, binding);
+  // A label tells arguments.
+  const own = task.noLog ? closed.kind : `${closed.kind}: ${closed.label}`;
+  return boundTask(task, id, given ?? own, closed, binding);
 }
 
 async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
   const { scope, omit } = binding;
   const value = renderArgs(task, binding);
-  const given = task.type.short !== undefined && typeof value === "string" ? { [task.type.short]: value } : value;
+  const text = typeof value === "string" || value instanceof Secret;
+  const given = task.type.short !== undefined && text ? { [task.type.short]: value } : value;
   try {
     const closed = await task.type.close(without(given, omit), binding.controller(scope));
     if (!isProblems(closed)) return closed;
@@ -147,44 +153,41 @@ function without(value: unknown, omit: string): unknown {
 }
 
 function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
-  const { templates, scope } = binding;
-  const notify = task.notify.flatMap((text) =>
-    binding.handlers(String(templates.render(text.text, scope, text.place))),
-  );
+  const { ignoreErrors, noLog, delay } = task;
+  const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
-    id,
-    name,
-    closed,
-    notify,
+    ...{ id, name, closed, notify, ignoreErrors, noLog, delay },
     handler: undefined,
-    ignoreErrors: task.ignoreErrors,
-    noLog: task.noLog,
     retries: task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0),
-    delay: task.delay,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,
-    cut: task.register !== undefined || task.until.length > 0 || judgesItself(task),
+    cut: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
+    steady: task.changedWhen === false,
     verdict: (result) => verdict(task, result, binding),
   };
 }
 
-function judgesItself(task: Task): boolean {
-  return Array.isArray(task.changedWhen) || Array.isArray(task.failedWhen);
+function notified(text: Text, { templates, scope, handlers }: Placed): readonly Due[] {
+  const name = String(templates.render(text.text, scope, text.place));
+  const dues = handlers(name);
+  if (dues.length > 0) return dues;
+  const message = `unknown handler \`${name}\``;
+  const help = "a handler whose name comes of a template must be declared, `reload UNIT` and `restart UNIT` too";
+  throw new InputError([{ severity: "error", message, place: text.place, help }]);
 }
 
-function verdict(
-  task: Task,
-  result: Result,
-  { templates, variables }: Placed,
-): { readonly failed: boolean | undefined; readonly changed: boolean | undefined } {
+/** The host does not know how it ended: only expressions tell. */
+function isJudgedHere({ until, failedWhen, changedWhen }: Task): boolean {
+  return until.length > 0 || failedWhen !== undefined || Array.isArray(changedWhen);
+}
+
+function verdict(task: Task, result: Result, { templates, variables }: Placed): Verdict {
   const name = task.register ?? "result";
-  const own = scopeOf(
-    variables.with(new Map([[name, { value: resultValue(result), place: undefined, untrusted: true }]])),
-    templates,
-  );
-  const holds = (texts: readonly Text[]): boolean => texts.every((text) => templates.test(text.text, own, text.place));
+  const value = { value: resultValue(result), place: undefined, untrusted: true };
+  const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
+  const holds = (texts: readonly Text[]): boolean =>
+    texts.every(({ text, place }) => templates.test(text, scope, place));
   const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
     when === undefined || typeof when === "boolean" ? when : holds(when);
-  const failed = said(task.failedWhen);
-  const again = task.until.length > 0 && !holds(task.until);
-  return { failed: again ? true : failed, changed: said(task.changedWhen) };
+  const again = task.until.length === 0 ? undefined : !holds(task.until);
+  return { failed: said(task.failedWhen), changed: said(task.changedWhen), again };
 }

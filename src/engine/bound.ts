@@ -8,10 +8,14 @@ export interface BoundTask {
   readonly id: string;
   readonly name: string;
   readonly closed: Closed;
+  /** The item of its loop; what `register` keeps names it. */
+  readonly item?: unknown;
   /** Handlers to mark as due before it acts. */
   readonly notify: readonly Due[];
   /** It is a handler itself: acts only when due. */
   readonly handler: Due | undefined;
+  /** A handler's loop goes on after it: the handler is still due when it has run. */
+  readonly goesOn?: boolean;
   readonly ignoreErrors: boolean;
   /** Nothing of what it says is shown. */
   readonly noLog: boolean;
@@ -22,8 +26,20 @@ export interface BoundTask {
   readonly timeout: number;
   /** Later tasks use what it returns, or expressions judge it: the batch ends with it. */
   readonly cut: boolean;
-  /** Judges what acting returned, by `failed_when` and `changed_when`; `undefined` where these say nothing. */
-  verdict(result: Result): { readonly failed: boolean | undefined; readonly changed: boolean | undefined };
+  /** `changed_when: false`: acting changes nothing, and a dry run says so. */
+  readonly steady?: boolean;
+  /** Judges what acting returned. @throws InputError for what is wrong in the expressions */
+  verdict(result: Result): Verdict;
+}
+
+/** What the playbook's expressions say of a result; `undefined` where they say nothing. */
+export interface Verdict {
+  /** `failed_when` */
+  readonly failed: boolean | undefined;
+  /** `changed_when` */
+  readonly changed: boolean | undefined;
+  /** `until`: true while it does not hold. */
+  readonly again?: boolean | undefined;
 }
 
 /** What a task returned, as `register` keeps it. */

@@ -1,6 +1,7 @@
 /**
  * The dry run: the same looks and the same judgement, and nothing is acted on. Three answers, never two: will change,
- * is right, depends on an earlier change (unknown until then, with the task it waits for).
+ * is right, depends on an earlier change (unknown until then, with the task it waits for). What "is right" promises is
+ * written in docs/decisions/0001.
  */
 import type { Judgement } from "../closed.ts";
 import type { Answer } from "../session.ts";
@@ -21,25 +22,40 @@ export interface Dry {
   readonly pending: Pending[];
   /** Handlers that are due; those that a change will notify are added. */
   readonly due: Set<string>;
+  /** Handlers that may become due, each with the task that it depends on. */
+  readonly maybe: Map<string, Pending>;
   readonly tell: (outcome: Outcome) => void;
 }
 
 /** @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change. */
 export function dryRun(tasks: readonly BoundTask[], answers: ReadonlyMap<string, Answer>, dry: Dry): "done" | "failed" {
   for (const task of tasks) {
-    if (task.handler !== undefined && !dry.due.has(task.handler.key)) continue;
+    if (!isExpected(task, dry)) continue;
     const answer = answers.get(task.id);
     if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
     const outcome = dryOutcome(task, task.closed.judge(answer.output), dry);
     dry.tell(outcome);
     if (outcome.status === "failed") return "failed";
-    if (outcome.status === "will-change") {
-      dry.pending.push({ host: dry.host, name: task.name, about: task.closed.label });
-    }
-    if (outcome.status === "will-change") task.notify.forEach((due) => dry.due.add(due.key));
-    if (outcome.status === "depends") task.notify.forEach((due) => dry.due.add(due.key));
+    note(outcome, dry);
   }
   return "done";
+}
+
+function isExpected({ handler }: BoundTask, { due, maybe }: Dry): boolean {
+  return handler === undefined || due.has(handler.key) || maybe.has(handler.key);
+}
+
+/** What follows from it for the tasks after it. */
+function note({ status, task }: Outcome, { host, pending, due, maybe }: Dry): void {
+  const change = { host, name: task.name, about: task.closed.label };
+  if (status === "will-change") {
+    pending.push(change);
+    task.notify.forEach(({ key }) => due.add(key));
+  }
+  if (status === "depends") task.notify.forEach(({ key }) => maybe.set(key, change));
+  if (task.handler === undefined || task.goesOn === true) return;
+  due.delete(task.handler.key);
+  maybe.delete(task.handler.key);
 }
 
 function dryOutcome(task: BoundTask, judgement: Judgement, dry: Dry): Outcome {
@@ -47,11 +63,19 @@ function dryOutcome(task: BoundTask, judgement: Judgement, dry: Dry): Outcome {
     case "right":
       return { task, status: "ok" };
     case "change":
-      return { task, status: "will-change", delta: judgement.delta, text: judgement.text };
+      return changing(task, judgement, dry);
     case "wrong":
     case "blocked":
       return notYet(task, judgement, dry);
   }
+}
+
+function changing(task: BoundTask, { delta, text }: Extract<Judgement, { is: "change" }>, dry: Dry): Outcome {
+  if (task.steady === true) return { task, status: "ok" };
+  const key = task.handler?.key;
+  const waitsFor = key === undefined || dry.due.has(key) ? undefined : dry.maybe.get(key);
+  if (waitsFor === undefined) return { task, status: "will-change", delta, text };
+  return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
 }
 
 function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {

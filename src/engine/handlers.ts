@@ -14,23 +14,33 @@ export interface PlayHandler {
   readonly names: readonly string[];
 }
 
+/** In the order in which they run. Of several that are called the same the last one is meant, as in Ansible. */
 export function handlersOf(play: Play, service: AnyTaskType): readonly PlayHandler[] {
-  const declared = play.handlers.map(declaredHandler);
+  const declared = play.handlers
+    .filter(({ name }, index) => !play.handlers.some((other, at) => at > index && isNamed(other, name?.text)))
+    .map(declaredHandler);
   const known = new Set(declared.flatMap(({ names }) => names));
-  const notified = play.tasks.flatMap((task) => (isFlush(task) ? [] : task.notify));
+  const tasks = [...play.tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...play.handlers];
   const builtIn = new Map<string, PlayHandler>();
-  for (const text of notified) {
-    if (!known.has(text.text) && !builtIn.has(text.text)) {
-      const made = builtInTask(text, play, service);
-      if (made !== undefined) builtIn.set(text.text, made);
-    }
+  for (const text of tasks.flatMap(({ notify }) => notify)) {
+    if (known.has(text.text) || builtIn.has(text.text)) continue;
+    const made = builtInTask(text, play, service);
+    if (made !== undefined) builtIn.set(text.text, made);
   }
   return [...declared, ...builtIn.values()];
 }
 
-function declaredHandler(task: Handler): PlayHandler {
-  const name = task.name?.text ?? task.type.kind;
-  return { due: dueOf(name), task, names: [name, ...task.listen] };
+function isNamed(handler: Handler, name: string | undefined): boolean {
+  return name !== undefined && handler.name?.text === name;
+}
+
+/** One without a name is known by what it listens to, and by its place among those that do so as well. */
+function declaredHandler(task: Handler, index: number, all: readonly Handler[]): PlayHandler {
+  const name = task.name?.text;
+  if (name !== undefined) return { due: dueOf(name), task, names: [name, ...task.listen] };
+  const topic = (each: Handler): string => `${each.type.kind} ${each.listen.join(", ")}`;
+  const before = all.slice(0, index).filter((each) => each.name === undefined && topic(each) === topic(task)).length;
+  return { due: dueOf(`${topic(task)} #${before + 1}`), task, names: task.listen };
 }
 
 function builtInTask(text: Text, play: Play, service: AnyTaskType): PlayHandler | undefined {

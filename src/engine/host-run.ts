@@ -8,42 +8,38 @@ import type { BoundTask } from "./bound.ts";
 import { isSkipped } from "./bind.ts";
 import type { Bound, Skipped } from "./bind.ts";
 import { dryRun, waitedFor } from "./dry.ts";
-import type { Dry } from "./dry.ts";
+import type { Dry, Pending } from "./dry.ts";
 import { dueLook, readDue } from "./due.ts";
 import { factsLook, readFacts } from "./facts.ts";
 import type { Facts } from "./facts.ts";
 import type { Item } from "./item.ts";
 import { Looks } from "./looks.ts";
+import { Marks } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
 import { lookOf } from "./plan.ts";
+import { Results } from "./result.ts";
 import { settle } from "./settle.ts";
-import type { Link } from "./settle.ts";
+import type { Link, Settled } from "./settle.ts";
+import { Skips } from "./skips.ts";
 import { Tally } from "./tally.ts";
-import { problemEvents, taskEvent, unboundEvent } from "./task-event.ts";
+import { problemEvents, skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
+import { Waiting } from "./waiting.ts";
+import type { Wait } from "./waiting.ts";
 import type { World } from "./world.ts";
 
-/** What a task waits for before it can be bound: facts of the host, or the result of an earlier task. */
-export type Wait = "facts" | "result" | undefined;
-
 export interface HostPorts {
-  /** The shell of whom a task runs as. */
+  /** The shell of whom a task runs as; the same one for tasks of the same user. */
   readonly link: (item: Item) => Link;
-  /** Tasks with the same word run as the same user. */
-  readonly runsAs: (item: Item) => string;
   readonly cost: () => Cost;
-  /** @throws InputError */
-  readonly bind: (item: Item) => Promise<Bound>;
-  readonly waits: (item: Item) => Wait;
+  /** @throws InputError; Waiting, when bound `ahead` of its turn and something is not known yet */
+  readonly bind: (item: Item, ahead: boolean) => Promise<Bound>;
+  readonly waits: (item: Item) => Wait | undefined;
   readonly learnFacts: (facts: Facts) => void;
-  readonly learnResult: (item: Item, outcome: Outcome) => void;
-  /** All handlers of the run: asked for when the host is met. */
-  readonly handlers: readonly Due[];
-}
-
-/** A task whose judgement is over all hosts, and what this host had to say. */
-export interface Observed {
-  readonly task: BoundTask;
-  readonly output: Output;
+  readonly learnResult: (register: string, value: unknown) => void;
+  /** All handlers of the host's plays. */
+  readonly handlers: readonly Item[];
+  /** The handlers that a task which cannot be bound says it notifies. */
+  readonly notified: (item: Item) => readonly Due[];
 }
 
 export type HostState = "alive" | "failed" | "lost";
@@ -55,9 +51,14 @@ export class HostRun {
   readonly #world: World;
   readonly #ports: HostPorts;
   readonly #looks: Looks;
-  readonly #due = new Set<string>();
+  readonly #marks: Marks;
+  /** In a dry run: handlers that may become due. */
+  readonly #maybe = new Map<string, Pending>();
   readonly #bound = new Map<string, Bound>();
-  #met = false;
+  /** Items that could not be bound ahead for what a file of theirs uses. */
+  readonly #waiting = new Map<string, Wait>();
+  readonly #results = new Map<string, Results>();
+  readonly #met = new Set<Link>();
 
   constructor(name: string, world: World, ports: HostPorts) {
     this.name = name;
@@ -65,6 +66,12 @@ export class HostRun {
     this.#world = world;
     this.#ports = ports;
     this.#looks = new Looks(() => world.changes);
+    const handlers = new Map(ports.handlers.map((item) => [item.handler, item]));
+    this.#marks = new Marks(new Set(), (due) => {
+      const item = handlers.get(due);
+      if (item === undefined) throw new Error(`no handler for ${due.key}`);
+      return ports.link(item);
+    });
   }
 
   get cost(): Cost {
@@ -74,10 +81,11 @@ export class HostRun {
   /** Binds what does not have to wait; adds every problem, each with the host it concerns. */
   async bindAhead(items: readonly Item[], problems: HostProblem[]): Promise<void> {
     for (const item of items) {
-      if (this.#ports.waits(item) !== undefined || this.#bound.has(item.id)) continue;
+      if (this.#waits(item) !== undefined) continue;
       try {
-        await this.#bind(item);
+        await this.#bind(item, true);
       } catch (error) {
+        if (error instanceof Waiting) continue;
         if (!(error instanceof InputError)) throw error;
         problems.push(...error.problems.map((problem) => ({ ...problem, host: this.name })));
       }
@@ -97,16 +105,26 @@ export class HostRun {
     });
   }
 
-  /** Looks with one task, for a judgement over all hosts; `undefined` when it is skipped or the host is gone. */
-  async observe(play: string, item: Item, ahead: readonly Item[]): Promise<Observed | undefined> {
-    let seen: Observed | undefined;
+  /** Comes to an assertion over all hosts: what it is here (of a loop, for each item); none when it is skipped. */
+  async arrive(play: string, item: Item, ahead: readonly Item[]): Promise<readonly BoundTask[]> {
+    let tasks: readonly BoundTask[] = [];
     await this.#guarded(play, async () => {
       await this.#meet(item, [item, ...ahead]);
-      const [task] = await this.#bind(item);
-      if (task === undefined) return;
-      if (isSkipped(task)) return this.#skip(play, task);
-      const answer = (await this.#looks.of(this.#ports.link(item), [task])).get(task.id);
-      if (answer !== undefined) seen = { task, output: answer.output };
+      const bound = await this.#bindInTurn(item);
+      if (bound === undefined) return this.#unbound(play, item);
+      const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
+      skips.rest();
+      this.#begin(item, bound);
+      ({ tasks } = skips);
+    });
+    return tasks;
+  }
+
+  /** What the host has to say to it. */
+  async observe(play: string, item: Item, task: BoundTask): Promise<Output | undefined> {
+    let seen: Output | undefined;
+    await this.#guarded(play, async () => {
+      seen = outputOf(await this.#looks.of(this.#ports.link(item), [task]), task.id);
     });
     return seen;
   }
@@ -129,89 +147,160 @@ export class HostRun {
     const [first] = rest;
     if (first === undefined) return 0;
     await this.#meet(first, all);
-    if (this.#world.check && this.#ports.waits(first) === "result") {
-      this.tally.count("depends");
-      this.#world.tell(unboundEvent(this.name, play, first));
+    const bound = await this.#bindInTurn(first);
+    if (bound === undefined) {
+      this.#unbound(play, first);
       return 1;
     }
-    const items = this.#together(first, rest);
-    const bound: Bound[number][] = [];
-    for (const item of items) bound.push(...(await this.#bind(item)));
-    await this.#settle(play, first, bound, items);
+    const items = [first, ...(await this.#together(first, rest.slice(1)))];
+    await this.#settle(play, first, items);
     return items.length;
   }
 
-  /** As far as the tasks can be bound now and run as the same user. */
-  #together(first: Item, rest: readonly Item[]): readonly Item[] {
-    const { waits, runsAs } = this.#ports;
-    const user = runsAs(first);
-    const end = rest.findIndex((item, index) => {
-      const afterResult = rest[index - 1]?.task.register !== undefined;
-      return index > 0 && (afterResult || waits(item) !== undefined || runsAs(item) !== user);
-    });
-    return end < 0 ? rest : rest.slice(0, end);
+  /** Those behind the first that can be bound now and run as the same user. */
+  async #together(first: Item, rest: readonly Item[]): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    const link = this.#ports.link(first);
+    for (const item of rest) {
+      const afterResult = (items.at(-1) ?? first).task.register !== undefined;
+      if (afterResult || this.#waits(item) !== undefined || this.#ports.link(item) !== link) break;
+      if ((await this.#bind(item, true).catch(waiting)) === undefined) break;
+      items.push(item);
+    }
+    return items;
   }
 
-  async #settle(play: string, first: Item, bound: Bound, items: readonly Item[]): Promise<void> {
-    const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
-    const byId = new Map(items.map((item) => [item.id, item]));
+  async #settle(play: string, first: Item, items: readonly Item[]): Promise<void> {
+    const bound = items.flatMap((item) => this.#begin(item, this.#bound.get(item.id) ?? []));
+    const heard = new Set<string>();
+    const skips = new Skips(bound, (skipped) => {
+      const item = items.find(({ id }) => id === itemOf(skipped.id));
+      if (item?.handler !== undefined && !heard.has(item.id) && !this.#mayBeDue(item.handler)) return;
+      heard.add(itemOf(skipped.id));
+      this.#skip(play, skipped);
+    });
     const tell = (outcome: Outcome): void => {
       skips.before(outcome.task);
-      this.#conclude(play, outcome, byId.get(itemId(outcome.task.id)));
+      heard.add(itemOf(outcome.task.id));
+      this.#conclude(play, outcome);
     };
-    const link = this.#ports.link(first);
-    if (this.#world.check) {
-      dryRun(skips.tasks, await this.#looks.of(link, skips.tasks), { ...this.#dry(play), tell });
-    } else {
-      const { sleep, stop } = this.#world;
-      await settle(skips.tasks, this.#looks.known, { link, due: this.#due, tell, sleep, stop });
+    const settled = await this.#run(skips.tasks, this.#ports.link(first), { ...this.#dry(play), tell });
+    if (settled !== "done") return;
+    skips.rest();
+    await this.#passBy(items);
+  }
+
+  async #run(tasks: readonly BoundTask[], link: Link, dry: Dry): Promise<Settled> {
+    if (this.#world.check) return dryRun(tasks, await this.#looks.of(link, tasks), dry);
+    const { sleep, stop } = this.#world;
+    const acted = (): void => void (this.#world.changes += 1);
+    return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, acted, sleep, stop });
+  }
+
+  #mayBeDue({ key }: Due): boolean {
+    return this.#marks.due.has(key) || this.#maybe.has(key);
+  }
+
+  /** A handler that is due and has nothing to run here (`when`, an empty loop) is not due any more. */
+  async #passBy(items: readonly Item[]): Promise<void> {
+    for (const { id, handler } of items) {
+      if (handler === undefined || this.#bound.get(id)?.some((each) => !isSkipped(each)) === true) continue;
+      this.#maybe.delete(handler.key);
+      this.#marks.pass(handler);
     }
-    if (this.state === "alive") skips.rest();
+    if (!this.#world.check) await this.#marks.flush();
+  }
+
+  #begin(item: Item, bound: Bound): Bound {
+    const { register, loop } = item.task;
+    if (register === undefined) return bound;
+    this.#results.set(item.id, new Results(register, loop !== undefined, bound));
+    this.#learn(item.id);
+    return bound;
+  }
+
+  #learn(itemId: string): void {
+    const results = this.#results.get(itemId);
+    if (results?.value === undefined) return;
+    this.#ports.learnResult(results.register, results.value);
   }
 
   #dry(play: string): Dry {
     const tell = (outcome: Outcome): void => this.#conclude(play, outcome);
-    return { host: this.name, pending: this.#world.pending, due: this.#due, tell };
+    return { host: this.name, pending: this.#world.pending, due: this.#marks.due, maybe: this.#maybe, tell };
   }
 
-  /** The first time: facts, where they are wanted, then all looks that can be made. */
+  /** The first time with each of the host's users: facts, where they are wanted, then all looks that can be made. */
   async #meet(item: Item, all: readonly Item[]): Promise<void> {
     const link = this.#ports.link(item);
-    if (all.some((each) => this.#ports.waits(each) === "facts")) {
-      const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
-      this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
-      await this.bindAhead(all, []);
-    }
-    if (this.#met) return;
-    this.#met = true;
-    const user = this.#ports.runsAs(item);
-    const mine = all.filter((each) => this.#ports.runsAs(each) === user);
+    if (this.#met.has(link)) return;
+    await this.#learnFacts(link, all);
+    this.#met.add(link);
+    const mine = all.filter((each) => this.#ports.link(each) === link);
     const tasks = mine
       .flatMap(({ id }) => this.#bound.get(id) ?? [])
-      .flatMap((each) => (isSkipped(each) ? [] : [each]));
-    const seen = await this.#looks.ask(link, [dueLook(this.#ports.handlers), ...tasks.map(lookOf)]);
-    readDue(outputOf(seen, "due")).forEach((key) => this.#due.add(key));
+      .flatMap((each) => (isSkipped(each) || this.#looks.known.has(each.id) ? [] : [each]));
+    const handlers = this.#ports.handlers.filter((each) => this.#ports.link(each) === link);
+    const dues = handlers.flatMap(({ handler }) => handler ?? []);
+    const looks = [...(dues.length === 0 ? [] : [dueLook(dues)]), ...tasks.map(lookOf)];
+    if (looks.length === 0) return;
+    const seen = await this.#looks.ask(link, looks);
+    if (dues.length > 0) readDue(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
   }
 
-  async #bind(item: Item): Promise<Bound> {
-    const bound = this.#bound.get(item.id) ?? (await this.#ports.bind(item));
-    this.#bound.set(item.id, bound);
-    return bound;
+  async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
+    if (!all.some((each) => this.#waits(each) === "facts")) return;
+    const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
+    this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
+    this.#waiting.clear();
+    await this.bindAhead(all, []);
   }
 
-  #conclude(play: string, outcome: Outcome, item?: Item): void {
-    if (outcome.status === "changed") this.#world.changes += 1;
+  #waits(item: Item): Wait | undefined {
+    return this.#ports.waits(item) ?? this.#waiting.get(item.id);
+  }
+
+  async #bind(item: Item, ahead: boolean): Promise<Bound> {
+    const known = this.#bound.get(item.id);
+    if (known !== undefined) return known;
+    try {
+      const bound = await this.#ports.bind(item, ahead);
+      this.#bound.set(item.id, bound);
+      return bound;
+    } catch (error) {
+      if (error instanceof Waiting) this.#waiting.set(item.id, error.on);
+      throw error;
+    }
+  }
+
+  /** In a dry run: nothing, when it uses what an earlier task returns that is not run. */
+  async #bindInTurn(item: Item): Promise<Bound | undefined> {
+    const { check } = this.#world;
+    if (check && this.#ports.waits(item) === "result") return undefined;
+    return check ? this.#bind(item, true).catch(waiting) : this.#bind(item, false);
+  }
+
+  #unbound(play: string, item: Item): void {
+    this.tally.count("depends");
+    const event = unboundEvent(this.name, play, item);
+    const pending = { host: this.name, name: event.name, about: event.kind };
+    this.#ports.notified(item).forEach(({ key }) => this.#maybe.set(key, pending));
+    this.#world.tell(event);
+  }
+
+  #conclude(play: string, outcome: Outcome): void {
     if (outcome.status === "failed") this.state = "failed";
     if (outcome.status === "unknown") this.state = "lost";
     this.tally.count(outcome.status);
-    if (item?.task.register !== undefined) this.#ports.learnResult(item, outcome);
+    const itemId = itemOf(outcome.task.id);
+    this.#results.get(itemId)?.add(outcome);
+    this.#learn(itemId);
     this.#world.tell(taskEvent(this.name, play, outcome));
   }
 
-  #skip(play: string, { name, kind, skipped: why }: Skipped): void {
+  #skip(play: string, skipped: Skipped): void {
     this.tally.count("skipped");
-    const event = { type: "task", host: this.name, play, name, kind, label: "", handler: false } as const;
-    this.#world.tell({ ...event, status: "skipped", why });
+    this.#world.tell(skippedEvent(this.name, play, skipped));
   }
 
   /** A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. */
@@ -241,39 +330,17 @@ export class HostRun {
   }
 }
 
-/** Skipped tasks are reported in their place among the others. */
-class Skips {
-  readonly tasks: readonly BoundTask[];
-  #open: Bound;
-  readonly #tell: (skipped: Skipped) => void;
-
-  constructor(bound: Bound, tell: (skipped: Skipped) => void) {
-    this.tasks = bound.flatMap((each) => (isSkipped(each) ? [] : [each]));
-    this.#open = bound;
-    this.#tell = tell;
-  }
-
-  before(task: BoundTask): void {
-    const index = this.#open.indexOf(task);
-    if (index < 0) return;
-    const passed = this.#open.slice(0, index);
-    this.#open = [...passed.filter((each) => !isSkipped(each)), ...this.#open.slice(index + 1)];
-    for (const each of passed) if (isSkipped(each)) this.#tell(each);
-  }
-
-  rest(): void {
-    for (const each of this.#open) if (isSkipped(each)) this.#tell(each);
-    this.#open = [];
-  }
-}
-
 function outputOf(seen: ReadonlyMap<string, Answer>, id: string): Output {
   const answer = seen.get(id);
   if (answer === undefined) throw new Error(`no answer to the look "${id}"`);
   return answer.output;
 }
 
+function waiting(error: unknown): undefined {
+  if (!(error instanceof Waiting)) throw error;
+}
+
 /** A bound task's id is its item's, and the index in its loop. */
-function itemId(id: string): string {
+function itemOf(id: string): string {
   return id.split(".").slice(0, 2).join(".");
 }

@@ -1,6 +1,6 @@
 /** What a host has been asked in this run, and whether the answers still hold. */
 import { Lost } from "../session.ts";
-import type { Answer, Look } from "../session.ts";
+import type { Answer, Batch, BatchReport, Look } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
 import { lookOf } from "./plan.ts";
 import type { Link } from "./settle.ts";
@@ -42,14 +42,18 @@ export class Looks {
   }
 }
 
-/** Looking twice does no harm: a connection that goes is made anew once. */
+/** Asks a host. */
 export async function look(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
-  const batch = { steps: [], looks };
+  return (await twice(link, { steps: [], looks })).looks;
+}
+
+/** For what does no harm when it is done twice: a connection that goes is made anew once. */
+export async function twice(link: Link, batch: Batch): Promise<BatchReport> {
   try {
-    return (await link.run(batch)).looks;
+    return await link.run(batch);
   } catch (error) {
     if (!(error instanceof Lost)) throw error;
     await link.again();
-    return (await link.run(batch)).looks;
+    return link.run(batch);
   }
 }

@@ -1,9 +1,10 @@
 /** Which names a task mentions, before anything is rendered: what it waits for follows from that. */
+import { InputError } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
 import type { Node } from "../yaml.ts";
-import type { Variable, Variables } from "./variables.ts";
+import type { Variables } from "./variables.ts";
 
 export class Mentions {
   readonly #templates: Templates;
@@ -14,18 +15,28 @@ export class Mentions {
     this.#templates = templates;
   }
 
-  /** Names that a task leads to with a host's variables, by way of variables that mention others. */
+  /**
+   * Names that a task leads to, by way of variables that mention others.
+   * @param variables a host's, the task's own among them
+   */
   of(task: Task, variables: Variables): ReadonlySet<string> {
-    const own = new Set(task.vars.map((entry) => entry.name));
-    const direct = [...this.#named(task)].filter((name) => !own.has(name));
-    return variables.reach(direct, (text, variable) => this.#inText(text, variable));
+    return variables.reach(this.#named(task), (text, variable) => this.#inText(text, variable.place));
   }
 
-  #inText(text: string, variable: Variable): ReadonlySet<string> {
+  /** The same for a template file. A mistake in it is left to its rendering. */
+  ofFile(text: string, variables: Variables): ReadonlySet<string> {
+    try {
+      return variables.reach(this.#inText(text), (each, variable) => this.#inText(each, variable.place));
+    } catch (error) {
+      if (error instanceof InputError) return new Set();
+      throw error;
+    }
+  }
+
+  #inText(text: string, at?: Place): ReadonlySet<string> {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
-    const place = variable.place ?? { source: { file: "", text }, start: 0, end: text.length };
-    const names = this.#templates.names(text, place);
+    const names = this.#templates.names(text, at ?? { source: { file: "", text }, start: 0, end: text.length });
     this.#texts.set(text, names);
     return names;
   }
@@ -33,39 +44,52 @@ export class Mentions {
   #named(task: Task): ReadonlySet<string> {
     const known = this.#direct.get(task);
     if (known !== undefined) return known;
-    const names = new Set<string>();
-    const expression = (text: Text): void => {
-      for (const name of this.#templates.expressionNames(text.text, text.place)) names.add(name);
-    };
-    const text = (value: string, place: Place): void => {
-      for (const name of this.#templates.names(value, place)) names.add(name);
-    };
-    task.when.forEach(expression);
-    const named = [...task.notify, ...(task.name === undefined ? [] : [task.name])];
-    for (const each of named) text(each.text, each.place);
-    if (task.loop !== undefined) for (const [value, place] of textsOf(task.loop)) text(value, place);
-    for (const [value, place, isExpression] of argTexts(task)) {
-      if (isExpression) expression({ text: value, place });
-      else text(value, place);
-    }
-    for (const { value, place } of task.vars) if (typeof value === "string") text(value, place);
+    const names = new Set([
+      ...textsIn(task).flatMap(({ text, place }) => [...this.#templates.names(text, place)]),
+      ...expressionsIn(task).flatMap((text) => this.#inExpression(text)),
+      ...ownExpressions(task).flatMap((text) => this.#inExpression(text).filter((name) => name !== ownName(task))),
+    ]);
     this.#direct.set(task, names);
     return names;
   }
-}
 
-/** The texts in a task's arguments, and whether each is an expression without braces. */
-function* argTexts({ args, type }: Task): Generator<readonly [string, Place, boolean]> {
-  for (const entry of args.kind === "map" ? args.entries : [{ key: "", value: args }]) {
-    const isExpression = type.expressions[entry.key] !== undefined;
-    for (const [value, place] of textsOf(entry.value)) yield [value, place, isExpression];
+  #inExpression({ text, place }: Text): readonly string[] {
+    return [...this.#templates.expressionNames(text, place)];
   }
 }
 
-function* textsOf(node: Node): Generator<readonly [string, Place]> {
+/** What `until`, `failed_when` and `changed_when` call the result that they judge. */
+function ownName({ register }: Task): string {
+  return register ?? "result";
+}
+
+function ownExpressions({ until, failedWhen, changedWhen }: Task): readonly Text[] {
+  return [failedWhen, changedWhen]
+    .flatMap((when) => (when === undefined || typeof when === "boolean" ? [] : when))
+    .concat(until);
+}
+
+function textsIn(task: Task): readonly Text[] {
+  const named = [...task.notify, ...(task.name === undefined ? [] : [task.name])];
+  const loop = task.loop === undefined ? [] : [...textsOf(task.loop)];
+  return [...named, ...loop, ...argTexts(task, false)];
+}
+
+function expressionsIn(task: Task): readonly Text[] {
+  return [...task.when, ...argTexts(task, true)];
+}
+
+/** The texts in a task's arguments: those with braces, or those that are expressions without. */
+function argTexts({ args, type }: Task, expressions: boolean): readonly Text[] {
+  const entries = args.kind === "map" ? args.entries : [{ key: "", value: args }];
+  const wanted = entries.filter(({ key }) => (type.expressions[key] !== undefined) === expressions);
+  return wanted.flatMap(({ value }) => [...textsOf(value)]);
+}
+
+function* textsOf(node: Node): Generator<Text> {
   switch (node.kind) {
     case "scalar":
-      if (typeof node.value === "string" && !node.unsafe) yield [node.value, node.place];
+      if (typeof node.value === "string" && !node.unsafe) yield { text: node.value, place: node.place };
       return;
     case "list":
       for (const item of node.items) yield* textsOf(item);

@@ -1,8 +1,8 @@
 import type { Judgement } from "../closed.ts";
 import type { TaskStatus } from "../event.ts";
-import type { StepReport } from "../session.ts";
+import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
-import type { BoundTask } from "./bound.ts";
+import type { BoundTask, Verdict } from "./bound.ts";
 
 /** What became of a task on one host. */
 export interface Outcome {
@@ -12,31 +12,44 @@ export interface Outcome {
   readonly text?: TextChange | undefined;
   readonly why?: string | undefined;
   readonly hint?: string | undefined;
-  /** What acting printed, or the look of a task that had nothing to do. */
+  /** What acting printed. */
   readonly output?: Output | undefined;
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
-/** A step that acted: changed, failed, or (by `changed_when`) neither. */
-export function actedOutcome(
-  task: BoundTask,
-  planned: Judgement,
-  report: Extract<StepReport, { is: "acted" }>,
-): Outcome {
-  const shown = planned.is === "change" ? { delta: planned.delta, text: planned.text } : {};
-  const base = { task, ...shown, output: report.act };
-  const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
-  const why = said.failed === undefined ? failure(task, report) : said.failed ? "`failed_when` holds" : undefined;
-  if (why !== undefined) return { ...base, status: task.ignoreErrors ? "ignored" : "failed", why };
-  if (planned.is !== "change") return { ...base, status: "ok" };
-  return { ...base, status: said.changed === false ? "ok" : "changed" };
+/** What came of a step that acted. */
+export interface Acted {
+  /** Changed, failed, ignored, or (by `changed_when`) ok. */
+  readonly outcome: Outcome;
+  /** It is worth another try: `until` does not hold; where there is none, it failed. */
+  readonly again: boolean;
+  /** Something was changed, so the handlers that it notifies are due; by half when it failed. */
+  readonly changed: boolean;
 }
 
-function failure(task: BoundTask, report: Extract<StepReport, { is: "acted" }>): string | undefined {
+type ActedReport = Extract<StepReport, { is: "acted" }>;
+
+/** @param before the look that was planned on. */
+export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
+  const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
+  const why = failure(task, report, said);
+  const outcome = { ...outcomeOf(task, planned, why, said), output: report.act };
+  const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
+  return { outcome, again: said.again ?? why !== undefined, changed };
+}
+
+function outcomeOf(task: BoundTask, planned: Judgement, why: string | undefined, said: Verdict): Outcome {
+  const shown = planned.is === "change" ? { delta: planned.delta, text: planned.text } : {};
+  if (why !== undefined) return { task, ...shown, status: task.ignoreErrors ? "ignored" : "failed", why };
+  return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
+}
+
+function failure(task: BoundTask, report: ActedReport, said: Verdict): string | undefined {
+  if (said.again === true) return `\`until\` does not hold${lastWords(report.act)}`;
+  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${lastWords(report.act)}` : undefined;
   if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
-  if (report.act.code !== 0) return `ended with code ${report.act.code}${lastWords(report.act)}`;
-  if (task.closed.event) return undefined;
-  return stillWrong(task.closed.judge(report.after.output));
+  if (report.act.code !== 0) return `ended with code ${report.act.code}${lastWords(report.act) || " and said nothing"}`;
+  return task.closed.event ? undefined : stillWrong(task.closed.judge(report.after.output));
 }
 
 /** "Changed" is a fact: it was wrong, we acted, we looked, it is right. */
@@ -54,5 +67,5 @@ function stillWrong(after: Judgement): string | undefined {
 
 function lastWords(output: Output): string {
   const said = (output.err.trim() === "" ? output.out : output.err).trim();
-  return said === "" ? " and said nothing" : `: ${said.split("\n").slice(-3).join("; ")}`;
+  return said === "" ? "" : `: ${said.split("\n").slice(-3).join("; ")}`;
 }

@@ -3,7 +3,7 @@
  * no clock, no host.
  */
 import type { Judgement } from "../closed.ts";
-import type { Answer, Batch, Look, Step } from "../session.ts";
+import type { Answer, Batch, Due, Look, Step } from "../session.ts";
 import { lines, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import type { BoundTask } from "./bound.ts";
@@ -37,9 +37,9 @@ export function plan(
 ): Plan {
   const settled: Judged[] = [];
   const steps: Judged[] = [];
-  const notified = new Set<string>();
+  const due = new Expected(isDue);
   for (const [index, task] of tasks.entries()) {
-    if (task.handler !== undefined && !isDue(task.handler.key) && !notified.has(task.handler.key)) {
+    if (!due.has(task)) {
       settled.push({ task, judgement: NOT_DUE });
       continue;
     }
@@ -52,10 +52,30 @@ export function plan(
     if (is === "wrong" || is === "blocked") return { settled, steps, stuck: judged, rest };
     if (is === "right" && steps.length === 0 && task.handler === undefined) settled.push(judged);
     else steps.push(judged);
-    if (is === "change") for (const due of task.notify) notified.add(due.key);
+    due.after(judged);
     if (is === "change" && task.cut) return { settled, steps, stuck: undefined, rest };
   }
   return { settled, steps, stuck: undefined, rest: [] };
+}
+
+/** Which handlers are expected to be due as the steps go by. */
+class Expected {
+  readonly #known: (key: string) => boolean;
+  readonly #changed = new Map<string, boolean>();
+
+  constructor(known: (key: string) => boolean) {
+    this.#known = known;
+  }
+
+  /** A task that is no handler always is. */
+  has({ handler }: BoundTask): boolean {
+    return handler === undefined || (this.#changed.get(handler.key) ?? this.#known(handler.key));
+  }
+
+  after({ task, judgement }: Judged): void {
+    if (task.handler !== undefined && task.goesOn !== true) this.#changed.set(task.handler.key, false);
+    if (judgement.is === "change") for (const { key } of task.notify) this.#changed.set(key, true);
+  }
 }
 
 const NOT_DUE: Judgement = { is: "right", state: undefined };
@@ -66,12 +86,16 @@ function judge(task: BoundTask, answers: ReadonlyMap<string, Answer>): Judgement
   return task.closed.judge(answer.output);
 }
 
-/** The batch of a plan: its steps, then looks at what comes after them. */
-export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>): Batch {
+/**
+ * The batch of a plan: its steps, then looks at what comes after them. Looks from the controller are left to the next
+ * round: the steps must be done before they are made.
+ * @param isHere whether a handler's mark lies with the shell that the batch goes to.
+ */
+export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>, isHere: (due: Due) => boolean): Batch {
   const later = [...(made.stuck === undefined ? [] : [made.stuck.task]), ...made.rest];
   return {
-    steps: made.steps.map((judged) => stepOf(judged, answers)),
-    looks: later.map(lookOf),
+    steps: made.steps.map((judged) => stepOf(judged, answers, isHere)),
+    looks: later.map(lookOf).filter(({ from }) => from === "host"),
   };
 }
 
@@ -79,9 +103,13 @@ export function lookOf(task: BoundTask): Look {
   return { id: task.id, look: task.closed.look, from: task.closed.from };
 }
 
-function stepOf({ task, judgement }: Judged, answers: ReadonlyMap<string, Answer>): Step {
+function stepOf(
+  { task, judgement }: Judged,
+  answers: ReadonlyMap<string, Answer>,
+  isHere: (due: Due) => boolean,
+): Step {
   const act = judgement.is === "change" ? judgement.act : undefined;
-  const todo = task.handler === undefined ? act : handled(act, task.handler.key);
+  const todo = task.handler === undefined || task.goesOn === true ? act : handled(act, task.handler.key);
   return {
     id: task.id,
     look: task.closed.look,
@@ -90,8 +118,9 @@ function stepOf({ task, judgement }: Judged, answers: ReadonlyMap<string, Answer
     whenDue: task.handler,
     act: todo,
     effect: act !== undefined && !task.closed.event,
-    due: act === undefined ? [] : task.notify.map((due) => due.key),
-    tolerate: task.ignoreErrors,
+    due: act === undefined ? [] : task.notify.filter(isHere),
+    // One that will be tried again must not be passed by.
+    tolerate: task.ignoreErrors && task.retries === 0,
     seconds: task.timeout,
   };
 }

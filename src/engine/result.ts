@@ -1,7 +1,12 @@
-import type { Result } from "./bound.ts";
-
 /** What `register` keeps, under Ansible's names. Everything in it came from a host: data, never a template. */
-export function resultValue(result: Result): Readonly<Record<string, unknown>> {
+import { Secret, scrub } from "../secret.ts";
+import type { BoundTask, Result } from "./bound.ts";
+import type { Skipped } from "./bind.ts";
+import type { Outcome } from "./outcome.ts";
+
+type Value = Readonly<Record<string, unknown>>;
+
+export function resultValue(result: Result): Value {
   const { changed, failed, skipped, output } = result;
   const said = { stdout: trimmed(output?.out), stderr: trimmed(output?.err) };
   return {
@@ -9,10 +14,54 @@ export function resultValue(result: Result): Readonly<Record<string, unknown>> {
     failed,
     skipped,
     rc: output?.code ?? 0,
-    ...said,
-    stdout_lines: linesOf(said.stdout),
-    stderr_lines: linesOf(said.stderr),
+    stdout: guarded(said.stdout),
+    stderr: guarded(said.stderr),
+    stdout_lines: linesOf(said.stdout).map(guarded),
+    stderr_lines: linesOf(said.stderr).map(guarded),
   };
+}
+
+/** What the parts of one task (one, or one an item of its loop) came to, until all are known. */
+export class Results {
+  /** The name it is kept under. */
+  readonly register: string;
+  readonly #isLoop: boolean;
+  readonly #parts: readonly (BoundTask | Skipped)[];
+  readonly #values = new Map<string, Value>();
+
+  constructor(register: string, isLoop: boolean, parts: readonly (BoundTask | Skipped)[]) {
+    this.register = register;
+    this.#isLoop = isLoop;
+    this.#parts = parts;
+    for (const part of parts) if ("skipped" in part) this.#values.set(part.id, SKIPPED);
+  }
+
+  /** Outcomes of a dry run that leave open what is returned do not count. */
+  add({ task, status, output }: Outcome): void {
+    if (status === "will-change" || status === "depends" || status === "unknown") return;
+    // It will be run, and what it will print is not known.
+    if (status === "ok" && output === undefined && task.closed.event) return;
+    const failed = status === "failed" || status === "ignored";
+    this.#values.set(task.id, resultValue({ changed: status === "changed", failed, skipped: false, output }));
+  }
+
+  /** The whole, once every part is known; of a loop with the parts as `results`. */
+  get value(): Value | undefined {
+    const values = this.#parts.flatMap(({ id, item }) => {
+      const value = this.#values.get(id);
+      return value === undefined ? [] : [this.#isLoop ? { ...value, item, ansible_loop_var: "item" } : value];
+    });
+    if (values.length < this.#parts.length) return undefined;
+    return this.#isLoop ? loopValue(values) : values[0];
+  }
+}
+
+const SKIPPED = resultValue({ changed: false, failed: false, skipped: true, output: undefined });
+
+function loopValue(results: readonly Value[]): Value {
+  const any = (key: string): boolean => results.some((result) => result[key] === true);
+  const skipped = results.every((result) => result["skipped"] === true);
+  return { changed: any("changed"), failed: any("failed"), skipped, results };
 }
 
 function trimmed(text: string | undefined): string {
@@ -21,4 +70,9 @@ function trimmed(text: string | undefined): string {
 
 function linesOf(text: string): readonly string[] {
   return text === "" ? [] : text.split("\n");
+}
+
+/** What a host said may repeat a secret: then it is one. */
+function guarded(text: string): string | Secret {
+  return scrub(text) === text ? text : new Secret(text);
 }

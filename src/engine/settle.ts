@@ -6,12 +6,13 @@ import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
 import { look } from "./looks.ts";
-import { actedOutcome } from "./outcome.ts";
+import type { Marks } from "./marks.ts";
+import { acted } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { batchOf, lookOf, plan } from "./plan.ts";
 import type { Judged, Plan } from "./plan.ts";
 
-/** A host as the engine sees it. */
+/** A host as the engine sees it: the shell of one of its users. */
 export interface Link {
   run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport>;
   /** After `Lost`: a new connection; the shell of the old one has ended. */
@@ -21,8 +22,10 @@ export interface Link {
 export interface Settling {
   readonly link: Link;
   /** Handlers that are due on the host; kept up to date. */
-  readonly due: Set<string>;
+  readonly marks: Marks;
   readonly tell: (outcome: Outcome) => void;
+  /** Hears of every act, whatever came of it: what was looked at before, on any host, may not hold any more. */
+  readonly acted: () => void;
   readonly sleep: (seconds: number) => Promise<void>;
   /** An operator's interruption: nothing new is begun. */
   readonly stop: () => boolean;
@@ -32,6 +35,8 @@ export type Settled = "done" | "failed" | "unknown" | "stopped";
 
 /** A task may be surprised this often before we say that it does not settle. */
 const MAX_SURPRISES = 5;
+/** The connection may go this often at the same step before we say that it is the step. */
+const MAX_LOSSES = 2;
 
 /** @param answers looks that are at hand and still hold; the others are made. */
 export async function settle(
@@ -39,20 +44,37 @@ export async function settle(
   answers: ReadonlyMap<string, Answer>,
   settling: Settling,
 ): Promise<Settled> {
-  return new Round(settling).settle(tasks, answers);
+  const settled = await new Rounds(settling).settle(tasks, answers);
+  await settling.marks.flush();
+  return settled;
 }
 
-interface Doubt {
-  readonly ids: ReadonlySet<string>;
+/** What is still to be settled, and what is known of it. */
+interface Next {
+  readonly open: readonly BoundTask[];
+  readonly answers: ReadonlyMap<string, Answer>;
 }
 
-const NO_DOUBT: Doubt = { ids: new Set() };
+/** A plan that was sent: what was planned, by task, and the looks it was planned on. */
+interface Sent {
+  readonly planned: ReadonlyMap<string, Judged>;
+  readonly answers: ReadonlyMap<string, Answer>;
+}
 
-class Round {
+/** A try that came to nothing, and whether there is another. */
+interface Failed {
+  readonly outcome: Outcome;
+  readonly again: boolean;
+}
+
+class Rounds {
   readonly #with: Settling;
-  readonly #surprises = new Map<string, number>();
-  readonly #tries = new Map<string, number>();
-  #doubt: Doubt = NO_DOUBT;
+  readonly #surprises = new Count();
+  readonly #losses = new Count();
+  readonly #tries = new Count();
+  /** Steps that were out when the connection went, as long as it is not known what became of them. */
+  readonly #doubtful = new Set<string>();
+  #failed: Failed | undefined;
 
   constructor(settling: Settling) {
     this.#with = settling;
@@ -64,11 +86,10 @@ class Round {
     while (open.length > 0) {
       if (this.#with.stop()) return "stopped";
       answers = await this.#complete(open, answers);
-      const unsure = open.find((task) => this.#doubt.ids.has(task.id) && task.closed.event && !task.handler);
+      const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
-      const made = plan(open, answers, (key) => this.#with.due.has(key));
+      const made = plan(open, answers, (key) => this.#with.marks.due.has(key));
       made.settled.forEach((judged) => this.#right(judged));
-      this.#doubt = NO_DOUBT;
       const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#stuck(made);
       if (typeof next === "string") return next;
       ({ open, answers } = next);
@@ -87,56 +108,74 @@ class Round {
 
   async #act(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<Next | Settled> {
     const report = await this.#send(made, answers);
-    const ended = new Map(report.steps.map((step) => [step.id, step]));
     const failed = this.#failed;
     this.#failed = undefined;
-    if (failed !== undefined && failed.retry === undefined) return "failed";
-    if (failed?.retry !== undefined) await this.#with.sleep(failed.retry.delay);
-    const open = [
-      ...made.steps.filter(({ task }) => this.#isOpen(ended.get(task.id)) || task === failed?.retry),
-      ...(made.stuck === undefined ? [] : [made.stuck]),
-    ].map((judged) => judged.task);
+    if (failed !== undefined && !(await this.#goesOn(failed))) return "failed";
+    const retried = failed?.again === true ? failed.outcome.task : undefined;
+    const ended = new Map(report.steps.map((step) => [step.id, step]));
+    const steps = made.steps.filter(({ task }) => isOpen(ended.get(task.id)) || task === retried);
+    const open = [...steps, ...(made.stuck === undefined ? [] : [made.stuck])].map(({ task }) => task);
     if (this.#unsettled(open, report)) return "failed";
     return { open: [...open, ...made.rest], answers: report.looks };
   }
 
-  #failed: { readonly retry: BoundTask | undefined } | undefined;
+  /** Waits for the next try of what failed; false when there is none and it was not to be ignored. */
+  async #goesOn({ outcome, again }: Failed): Promise<boolean> {
+    if (again) await this.#with.sleep(outcome.task.delay);
+    if (again && !this.#with.stop()) return true;
+    this.#with.tell(outcome);
+    return outcome.status === "ignored" && !again;
+  }
 
   async #send(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<BatchReport> {
-    const planned = new Map(made.steps.map((judged) => [judged.task.id, judged]));
-    const sent = batchOf(made, answers);
-    const hear = (report: StepReport): void => this.#hear(report, planned.get(report.id));
+    const { link, marks } = this.#with;
+    const sent: Sent = { planned: new Map(made.steps.map((judged) => [judged.task.id, judged])), answers };
+    const batch = batchOf(made, answers, (due) => marks.liesWith(link, due));
+    const changing = made.steps.flatMap(({ task, judgement }) => (judgement.is === "change" ? [task] : []));
+    // Of a handler only the host can tell.
+    for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
+    await marks.makeElsewhere(link, changing);
     try {
-      return await this.#with.link.run(sent, hear);
+      return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => this.#hear(report, sent));
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
-      const heard = new Set(error.reports.map((report) => report.id));
-      this.#doubt = { ids: new Set(sent.steps.filter((step) => step.act && !heard.has(step.id)).map(({ id }) => id)) };
-      await this.#with.link.again();
+      await this.#lost(batch, sent, error);
       return { steps: error.reports, looks: new Map() };
     }
   }
 
-  #hear(report: StepReport, judged: Judged | undefined): void {
+  /** What was not heard of is in doubt: it may have been done, or be done still. Whom it notifies the host knows. */
+  async #lost({ steps }: Batch, { planned }: Sent, error: Lost): Promise<void> {
+    const heard = new Set(error.reports.map((report) => report.id));
+    const doubtful = steps.filter((step) => step.act !== undefined && !heard.has(step.id));
+    for (const { id } of doubtful) {
+      this.#doubtful.add(id);
+      const judged = planned.get(id);
+      if (judged !== undefined) this.#with.marks.changed(judged.task);
+    }
+    this.#with.acted();
+    if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
+    await this.#with.link.again();
+  }
+
+  #hear(report: StepReport, { planned, answers }: Sent): void {
+    const judged = planned.get(report.id);
     if (judged === undefined || report.is === "surprise") return;
-    const { task, judgement } = judged;
     if (report.is === "as-planned") return this.#right(judged);
-    const outcome = actedOutcome(task, judgement, report);
-    if (outcome.status === "failed") {
-      const retry = this.#mayRetry(task);
-      this.#failed = { retry: retry ? task : undefined };
-      if (retry) return;
-    } else if (outcome.status !== "ignored") this.#dues(task);
-    this.#with.tell(outcome);
+    this.#with.acted();
+    const { task } = judged;
+    this.#doubtful.delete(task.id);
+    const { outcome, again, changed } = acted(task, judged.judgement, report, answers.get(task.id));
+    if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
+    if (changed) this.#with.marks.changed(task);
+    else this.#with.marks.unchanged(task);
+    if (this.#goesWrong(outcome)) this.#failed = { outcome, again: again && this.#mayRetry(task) };
+    else this.#with.tell(outcome);
   }
 
-  #dues(task: BoundTask): void {
-    task.notify.forEach((due) => this.#with.due.add(due.key));
-    if (task.handler !== undefined) this.#with.due.delete(task.handler.key);
-  }
-
-  #isOpen(report: StepReport | undefined): boolean {
-    return report === undefined || report.is === "surprise";
+  /** The host has stopped there; what is ignored stops it only when there are tries left. */
+  #goesWrong({ status, task }: Outcome): boolean {
+    return status === "failed" || (status === "ignored" && task.retries > 0);
   }
 
   /** A task that looks different every time would be planned for ever. */
@@ -144,8 +183,7 @@ class Round {
     const surprised = report.steps.find((step) => step.is === "surprise");
     const task = open.find((each) => each.id === surprised?.id);
     if (task === undefined) return false;
-    const count = (this.#surprises.get(task.id) ?? 0) + 1;
-    this.#surprises.set(task.id, count);
+    const count = this.#surprises.add(task.id);
     if (count <= MAX_SURPRISES) return false;
     const why = `does not settle: it looked different each of ${count} times, just before it was to be acted on`;
     this.#with.tell({ task, status: "failed", why, hint: "something else changes it at the same time" });
@@ -153,34 +191,28 @@ class Round {
   }
 
   /** Nothing can be done before the first task in the way is judged; it is tried again, let pass, or has failed. */
-  async #stuck(made: Plan): Promise<Next | Settled> {
-    const { stuck, rest } = made;
+  async #stuck({ stuck, rest }: Plan): Promise<Next | Settled> {
     if (stuck === undefined) return { open: rest, answers: new Map() };
-    const { task, judgement } = stuck;
+    const { task } = stuck;
     if (this.#mayRetry(task)) {
       await this.#with.sleep(task.delay);
       return { open: [task, ...rest], answers: new Map() };
     }
-    const status = task.ignoreErrors ? "ignored" : "failed";
-    const hint = judgement.is === "blocked" ? judgement.hint : undefined;
-    const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
-    const delta = judgement.is === "wrong" ? judgement.delta : undefined;
-    this.#with.tell({ task, status, why, hint, delta });
-    return status === "failed" ? "failed" : { open: rest, answers: new Map() };
+    this.#with.tell(stuckOutcome(stuck));
+    return task.ignoreErrors ? { open: rest, answers: new Map() } : "failed";
   }
 
   #mayRetry(task: BoundTask): boolean {
-    const tries = (this.#tries.get(task.id) ?? 0) + 1;
-    this.#tries.set(task.id, tries);
-    return tries <= task.retries;
+    return this.#tries.add(task.id) <= task.retries;
   }
 
   /** In doubt and right: it was our step that made it so, or there is no telling; either way it changed. */
   #right({ task }: Judged): void {
-    const doubtful = this.#doubt.ids.has(task.id);
+    const doubtful = this.#doubtful.delete(task.id);
+    this.#with.marks.ran(task);
+    if (doubtful) this.#with.marks.changed(task);
     if (task.handler !== undefined && !doubtful) return;
     const why = doubtful ? "the connection went while it was being done; looked at again: it is as wanted" : undefined;
-    if (doubtful) this.#dues(task);
     this.#with.tell({ task, status: doubtful ? "changed" : "ok", why });
   }
 
@@ -191,7 +223,26 @@ class Round {
   }
 }
 
-interface Next {
-  readonly open: readonly BoundTask[];
-  readonly answers: ReadonlyMap<string, Answer>;
+function isOpen(report: StepReport | undefined): boolean {
+  return report === undefined || report.is === "surprise";
+}
+
+function stuckOutcome({ task, judgement }: Judged): Outcome {
+  const status = task.ignoreErrors ? "ignored" : "failed";
+  const hint = judgement.is === "blocked" ? judgement.hint : undefined;
+  const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
+  const delta = judgement.is === "wrong" ? judgement.delta : undefined;
+  return { task, status, why, hint, delta };
+}
+
+/** How often something happened, by task. */
+class Count {
+  readonly #counts = new Map<string, number>();
+
+  /** @returns how often by now. */
+  add(id: string): number {
+    const count = (this.#counts.get(id) ?? 0) + 1;
+    this.#counts.set(id, count);
+    return count;
+  }
 }

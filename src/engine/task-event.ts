@@ -1,6 +1,7 @@
 import type { TaskEvent } from "../event.ts";
 import type { Problem } from "../failure.ts";
 import { showPlace } from "../place.ts";
+import type { Skipped } from "./bind.ts";
 import type { Item } from "./item.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -15,13 +16,17 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
       status,
       name: task.name,
       kind: task.closed.kind,
-      label: task.closed.label,
+      label: task.noLog ? "" : task.closed.label,
     } as const),
     handler: task.handler !== undefined,
     ...(hint === undefined ? {} : { hint }),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };
   if (task.noLog) return why === undefined ? base : { ...base, why: "not shown (`no_log`)" };
+  if (task.closed.discreet === true) {
+    const reason = why === undefined || output === undefined ? why : "not shown: there is a secret in its arguments";
+    return { ...base, ...(reason === undefined ? {} : { why: reason }), ...(delta === undefined ? {} : { delta }) };
+  }
   return {
     ...base,
     ...(why === undefined ? {} : { why }),
@@ -29,6 +34,11 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
     ...(text === undefined ? {} : { text }),
     ...(output === undefined ? {} : { out: output.out, err: output.err }),
   };
+}
+
+/** A task that a condition left out. */
+export function skippedEvent(host: string, play: string, { name, kind, skipped: why }: Skipped): TaskEvent {
+  return { ...nameless(host, play), name, kind, status: "skipped", why };
 }
 
 /** In a dry run: a task that needs what an earlier one returns, which is not run. */

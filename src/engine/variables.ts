@@ -2,6 +2,7 @@
  * The variables of a host, as they are written: layers, the later the stronger, values raw. Rendering happens when a
  * value is used; what came from a host (facts, results) is marked and never rendered.
  */
+import { SecretTemplate } from "../secret.ts";
 import type { Layer, Variable } from "../playbook/template.ts";
 
 export type { Layer, Variable } from "../playbook/template.ts";
@@ -53,6 +54,8 @@ export class Variables {
 function* texts(value: unknown): Generator<string> {
   if (typeof value === "string") {
     if (value.includes("{{") || value.includes("{%")) yield value;
+  } else if (value instanceof SecretTemplate) {
+    yield value.reveal();
   } else if (Array.isArray(value)) {
     for (const each of value) yield* texts(each);
   } else if (typeof value === "object" && value !== null) {

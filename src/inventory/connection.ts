@@ -2,24 +2,28 @@
 import type { Problem } from "../failure.ts";
 import { nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
-import { Secret } from "../secret.ts";
-import type { Host, Variable, Variables } from "./types.ts";
+import { hide } from "../playbook/template.ts";
+import { DOTS, Secret, SecretTemplate } from "../secret.ts";
+import type { Variable, Variables } from "./types.ts";
 
-/** Each setting's variables, the strongest first. */
+/**
+ * Each setting's variables, the strongest first: of several names Ansible's ssh and sudo plugins take the one they
+ * list last, so `ansible_ssh_host` counts more than `ansible_host`.
+ */
 export const CONNECTION = {
-  address: ["ansible_host", "ansible_ssh_host"],
-  port: ["ansible_port", "ansible_ssh_port"],
-  user: ["ansible_user", "ansible_ssh_user"],
-  password: ["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"],
+  address: ["ansible_ssh_host", "ansible_host"],
+  port: ["ansible_ssh_port", "ansible_port"],
+  user: ["ansible_ssh_user", "ansible_user"],
+  password: ["ansible_ssh_password", "ansible_ssh_pass", "ansible_password"],
   key: ["ansible_ssh_private_key_file", "ansible_private_key_file"],
   passphrase: ["ansible_ssh_private_key_passphrase", "ansible_private_key_passphrase"],
   connection: ["ansible_connection"],
   become: ["ansible_become"],
-  becomeUser: ["ansible_become_user"],
-  becomePassword: ["ansible_become_password", "ansible_become_pass"],
+  becomeUser: ["ansible_sudo_user", "ansible_become_user"],
+  becomePassword: ["ansible_sudo_pass", "ansible_become_pass", "ansible_become_password"],
   becomeMethod: ["ansible_become_method"],
-  hostKeyChecking: ["ansible_host_key_checking", "ansible_ssh_host_key_checking"],
-  timeout: ["ansible_timeout", "ansible_ssh_timeout"],
+  hostKeyChecking: ["ansible_ssh_host_key_checking", "ansible_host_key_checking"],
+  timeout: ["ansible_ssh_timeout", "ansible_timeout"],
   sshArguments: ["ansible_ssh_args"],
   commonArguments: ["ansible_ssh_common_args"],
   extraArguments: ["ansible_ssh_extra_args"],
@@ -32,23 +36,26 @@ const WITHOUT_MEANING = [
   ...["ansible_python_interpreter", "ansible_shell_type", "ansible_shell_executable", "ansible_pipelining"],
   ...["ansible_ssh_pipelining", "ansible_ssh_executable", "ansible_ssh_retries", "ansible_ssh_transfer_method"],
   ...["ansible_scp_if_ssh", "ansible_sftp_extra_args", "ansible_scp_extra_args", "ansible_ssh_use_tty"],
-  ...["ansible_become_exe", "ansible_become_flags", "ansible_remote_tmp", "ansible_group_priority", "ansible_facts"],
+  ...["ansible_sftp_executable", "ansible_scp_executable", "ansible_sftp_batch_mode", "ansible_sshpass_prompt"],
+  ...["ansible_control_path", "ansible_control_path_dir", "ansible_ssh_pkcs11_provider", "ansible_ssh_compression"],
+  ...["ansible_become_exe", "ansible_become_flags", "ansible_sudo_exe", "ansible_sudo_flags", "ansible_remote_tmp"],
+  ...["ansible_common_remote_group", "ansible_system_tmpdirs", "ansible_async_dir", "ansible_module_compression"],
+  ...["ansible_group_priority", "ansible_facts", "ansible_network_os", "ansible_winrm_port", "ansible_paramiko_port"],
 ];
 
 const KNOWN: ReadonlySet<string> = new Set<string>([...Object.values(CONNECTION).flat(), ...WITHOUT_MEANING]);
 
 /** Variables that look like a connection variable with a slip in its name: they would silently do nothing. */
-export function suspectNames(hosts: Iterable<Host>): readonly Problem[] {
-  const suspects = new Map<string, Problem>();
-  for (const host of hosts) {
-    for (const { name, keyPlace } of host.variables.values()) {
-      const key = `${keyPlace.source.file}:${keyPlace.start}`;
-      if (!name.startsWith("ansible_") || KNOWN.has(name) || suspects.has(key)) continue;
-      const meant = nearest(name, KNOWN);
-      if (meant !== undefined) suspects.set(key, suspect(name, keyPlace, meant));
-    }
+export function suspectNames(variables: Iterable<Variable>): readonly Problem[] {
+  const meanings = new Map<string, string | undefined>();
+  const suspects: Problem[] = [];
+  for (const { name, keyPlace } of variables) {
+    if (!name.startsWith("ansible_") || KNOWN.has(name)) continue;
+    if (!meanings.has(name)) meanings.set(name, nearest(name, KNOWN));
+    const meant = meanings.get(name);
+    if (meant !== undefined) suspects.push(suspect(name, keyPlace, meant));
   }
-  return [...suspects.values()];
+  return suspects;
 }
 
 function suspect(name: string, place: Place, meant: string): Problem {
@@ -65,6 +72,8 @@ export interface Given {
   readonly value: unknown;
   /** As it is written, for what is text in any case: a password `0123` is not the number 83. */
   readonly text: string;
+  /** For messages, where it is not the text. */
+  readonly shown?: string;
   readonly variable: Variable;
 }
 
@@ -84,9 +93,21 @@ export class Settings {
     const name = CONNECTION[setting].find((each) => this.#variables.has(each));
     const variable = name === undefined ? undefined : this.#variables.get(name);
     if (variable === undefined || variable.value === null) return undefined;
-    const value = typeof variable.value === "string" ? this.#render(variable.value, variable.place) : variable.value;
+    const value = this.#rendered(variable);
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
-    return { value, text: written ? variable.node.text : String(value), variable };
+    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
+  }
+
+  #rendered({ value, place }: Variable): unknown {
+    if (value instanceof SecretTemplate) return hide(this.#render(value.reveal(), place));
+    return typeof value === "string" ? this.#render(value, place) : value;
+  }
+
+  /** A setting that is no secret may be written as one; messages show it as dots. */
+  #open(setting: Setting): Given | undefined {
+    const given = this.given(setting);
+    if (!(given?.value instanceof Secret)) return given;
+    return { ...given, value: given.value.reveal(), text: given.value.reveal(), shown: DOTS };
   }
 
   wrong(given: Given, message: string, help?: string): undefined {
@@ -96,7 +117,7 @@ export class Settings {
   }
 
   text(setting: Setting, pattern: RegExp, expected: string): string | undefined {
-    const given = this.given(setting);
+    const given = this.#open(setting);
     if (given === undefined) return undefined;
     if (typeof given.value !== "object" && pattern.test(given.text)) return given.text;
     return this.wrong(given, `\`${given.variable.name}\`: expected ${expected}`);
@@ -111,16 +132,16 @@ export class Settings {
   }
 
   whole(setting: Setting, min: number, max: number): number | undefined {
-    const given = this.given(setting);
+    const given = this.#open(setting);
     if (given === undefined) return undefined;
     const number = typeof given.value === "string" && /^\d+$/.test(given.value) ? Number(given.value) : given.value;
     if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
-    const got = typeof given.value === "object" ? "" : `, got \`${given.text}\``;
+    const got = typeof given.value === "object" ? "" : `, got \`${given.shown ?? given.text}\``;
     return this.wrong(given, `\`${given.variable.name}\`: expected a whole number from ${min} to ${max}${got}`);
   }
 
   flag(setting: Setting): boolean | undefined {
-    const given = this.given(setting);
+    const given = this.#open(setting);
     if (given === undefined || typeof given.value === "boolean") return given?.value as boolean | undefined;
     const word = String(given.value).toLowerCase();
     if (["true", "yes", "on", "1"].includes(word)) return true;

@@ -7,20 +7,22 @@ import { kindOfPath } from "../files.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import type { Source } from "../place.ts";
 
-export interface Found {
-  /** The inventory file. */
+/** A file, with the name it is shown by: relative where the user was. */
+export interface FoundFile {
   readonly path: string;
-  /** The same, as shown: relative where the user was. */
   readonly shown: string;
+}
+
+export interface Found {
+  /** In the order in which they are read; later ones win. */
+  readonly files: readonly FoundFile[];
   /** The folder that `group_vars` and `host_vars` are in. */
   readonly folder: string;
   readonly shownFolder: string;
 }
 
-const FILES = ["hosts.yml", "hosts.yaml"];
-
 /**
- * A path to a file or a folder with `hosts.yml`, or the name of one in `inventories/`.
+ * A path to a file or a folder of inventories, or the name of one in `inventories/`.
  * @throws InputError when there is none.
  */
 export async function findInventory(argument: string, cwd: string): Promise<Found> {
@@ -33,20 +35,45 @@ export async function findInventory(argument: string, cwd: string): Promise<Foun
 }
 
 function inInventories(argument: string): readonly string[] {
-  if (argument.startsWith("/") || argument.startsWith(".")) return [];
+  if (argument === "" || argument.startsWith("/") || argument.startsWith(".")) return [];
   return ["", ".yml", ".yaml"].map((end) => join("inventories", argument + end));
 }
 
 async function inventoryAt(shown: string, cwd: string): Promise<Found | undefined> {
   const path = resolve(cwd, shown);
   const kind = await kindOfPath(path);
-  if (kind === "file") return { path, shown, folder: dirname(path), shownFolder: dirname(shown) };
+  if (kind === "file") return { files: [{ path, shown }], folder: dirname(path), shownFolder: dirname(shown) };
   if (kind === "nothing") return undefined;
-  for (const file of FILES) {
-    if ((await kindOfPath(join(path, file))) !== "file") continue;
-    return { path: join(path, file), shown: join(shown, file), folder: path, shownFolder: shown };
+  const files = await filesIn(path, shown, 0);
+  return files.length === 0 ? undefined : { files, folder: path, shownFolder: shown };
+}
+
+/** Ansible's `INVENTORY_IGNORE_EXTS` and the names it always leaves out; and texts for people, which it stumbles over. */
+const IGNORED =
+  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$|^(?:README|LICENSE|COPYING|CHANGELOG|NOTICE|Makefile)$/;
+
+/** Links may lead in circles. */
+const DEEPEST = 16;
+
+/** The inventories of a folder and of folders in it, by name. */
+async function filesIn(path: string, shown: string, depth: number): Promise<readonly FoundFile[]> {
+  const names = (await readdir(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint);
+  const files: FoundFile[] = [];
+  for (const name of names) {
+    const inner = { path: join(path, name), shown: join(shown, name) };
+    const kind = await kindOfPath(inner.path);
+    if (kind === "file") files.push(inner);
+    else if (kind === "folder" && depth < DEEPEST) files.push(...(await filesIn(inner.path, inner.shown, depth + 1)));
   }
-  return undefined;
+  return files;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Python's order of texts. */
+export function byCodePoint(a: string, b: string): number {
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : Number(a > b);
 }
 
 async function notFound(argument: string, cwd: string): Promise<Problem> {
@@ -56,7 +83,7 @@ async function notFound(argument: string, cwd: string): Promise<Problem> {
   const folder = (await kindOfPath(resolve(cwd, argument))) === "folder";
   return {
     severity: "error",
-    message: folder ? `\`${argument}\` holds no \`hosts.yml\`` : `inventory \`${argument}\` not found`,
+    message: folder ? `\`${argument}\` holds no inventory` : `inventory \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
     ...(label === undefined ? {} : { label }),
     help: names.length > 0 ? `in \`inventories/\` there is ${listNames(names)}` : lookedIn(argument),

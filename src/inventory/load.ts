@@ -1,200 +1,121 @@
-/** Inventories: hosts, groups and their variables, from YAML or from a list on the command line. */
-import { join } from "node:path";
-import { InputError } from "../failure.ts";
+/** Inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command line. */
+import { join, resolve } from "node:path";
 import type { Problem } from "../failure.ts";
-import { readSource } from "../files.ts";
+import { kindOfPath } from "../files.ts";
 import { gather, throwErrors } from "../gather.ts";
 import type { Source } from "../place.ts";
-import { readYaml } from "../yaml.ts";
-import { suspectNames } from "./connection.ts";
-import { addHost, emptyDraft, groupOf, portVariable, readGroups } from "./draft.ts";
-import type { Draft, GroupDraft, HostDraft } from "./draft.ts";
+import { assemble } from "./assemble.ts";
+import type { VarsFiles } from "./assemble.ts";
+import { addHosts, emptyDraft, groupOf } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { findInventory } from "./find.ts";
 import type { Found } from "./find.ts";
-import { hostNames } from "./names.ts";
-import { completeGroups, depthsOf, parentsOf } from "./tree.ts";
-import type { Group, Host, Inventory, Variable, Variables } from "./types.ts";
+import { readInventory } from "./read.ts";
+import { SCRIPT_DEADLINE } from "./script.ts";
+import { completeGroups } from "./tree.ts";
+import type { Inventory } from "./types.ts";
+import { unlockVariables } from "./unlock.ts";
+import type { Keyring } from "../vault/keyring.ts";
 import { readVarsFolder } from "./vars-files.ts";
 
 export type { Group, Host, Inventory, Variable, Variables } from "./types.ts";
 
+export interface LoadOptions {
+  /** The folder of the playbook: its `group_vars` and `host_vars` count too, and are stronger. */
+  readonly playbook?: { readonly path: string; readonly shown: string };
+  /** Seconds that each call of an executable inventory has; 10 when left out. */
+  readonly scriptDeadline?: number;
+  /** Passwords for what is encrypted. */
+  readonly vault?: Keyring | undefined;
+}
+
 /**
- * Loads what `-i` names: a path to a YAML file or a folder with `hosts.yml`, the name of one in
- * `inventories/`, or hosts with commas, `web1,web2,`. Precedence among variables is Ansible's
- * (docs.ansible.com, "Variable precedence").
- * @throws InputError with everything that is wrong with it.
+ * Loads what each `-i` names: a path to a file (INI, YAML, JSON, an executable that answers `--list`) or to a folder
+ * of them, the name of one in `inventories/`, or hosts with commas, `web1,web2,`. Several are merged, later ones
+ * win. Precedence among variables is Ansible's (docs.ansible.com, "Variable precedence").
+ * @throws InputError with everything that is wrong with them.
  */
-export async function loadInventory(argument: string, cwd: string): Promise<Inventory> {
-  if (argument.includes(",")) return listed(argument);
-  const found = await findInventory(argument, cwd);
-  const source = await readSource(found.path, { shown: found.shown, what: "inventory" });
-  const draft = emptyDraft();
+export async function loadInventory(
+  given: string | readonly string[],
+  cwd: string,
+  options: LoadOptions = {},
+): Promise<Inventory> {
+  const names = typeof given === "string" ? [given] : given;
+  const draft = emptyDraft({ source: { file: "-i", text: names.join(" ") }, start: 0, end: 0 });
   const tell = (problem: Problem) => void draft.problems.push(problem);
-  if (isIni(source)) throw new InputError([iniProblem(source)]);
-  const root = readYaml(source, tell);
-  readGroups(draft, root);
-  await gather(tell, () => completeGroups(draft, { source, start: 0, end: 0 }));
-  const files = await readVars(draft, found);
+  const found: Found[] = [];
+  for (const argument of names) {
+    const one = await gather(tell, () => readOne(draft, argument, cwd, options));
+    if (one !== undefined) found.push(one);
+  }
+  await gather(tell, () => completeGroups(draft));
+  const files = await readVars(draft, found, options);
+  await unlockVariables(draft, files, options.vault);
   throwErrors(draft.problems);
-  return assemble(draft, files, { name: argument, file: found.shown });
+  return assemble(draft, files, {
+    name: names.join(", "),
+    file: found.flatMap((each) => each.files)[0]?.shown ?? "-i",
+  });
+}
+
+const NO_FILES: Found = { files: [], folder: "", shownFolder: "" };
+
+async function readOne(draft: Draft, argument: string, cwd: string, options: LoadOptions): Promise<Found> {
+  if (argument.includes(",") && (await kindOfPath(resolve(cwd, argument))) === "nothing") {
+    readList(draft, argument);
+    return NO_FILES;
+  }
+  const found = await findInventory(argument, cwd);
+  const script = { cwd, deadline: options.scriptDeadline ?? SCRIPT_DEADLINE };
+  for (const file of found.files) await readInventory(draft, file, script, options.vault);
+  return found;
 }
 
 /** `web1,web2,`: hosts without variables. */
-function listed(argument: string): Inventory {
+function readList(draft: Draft, argument: string): void {
   const source: Source = { file: "-i", text: argument };
-  const draft = emptyDraft();
-  const all = groupOf(draft, "all", { source, start: 0, end: argument.length });
+  const ungrouped = groupOf(draft, "ungrouped", { source, start: 0, end: 0 });
   for (const match of argument.matchAll(/[^,\s]+/g)) {
-    const place = { source, start: match.index, end: match.index + match[0].length };
-    const { names, port } = hostNames(match[0], place, (problem) => draft.problems.push(problem));
-    for (const name of names) {
-      const host = addHost(draft, all, name, place);
-      if (port !== undefined) host.variables.set("ansible_port", portVariable(port, place));
-    }
+    addHosts(draft, ungrouped, match[0], { source, start: match.index, end: match.index + match[0].length });
   }
-  completeGroups(draft, all.place);
-  throwErrors(draft.problems);
-  return assemble(draft, { groups: new Map(), hosts: new Map() }, { name: argument, file: "-i" });
 }
 
-/** A section header, or a first line with `name=value`: Ansible's INI format. */
-function isIni(source: Source): boolean {
-  return source.file.endsWith(".ini") || /^\[[^\]\n,]+\][ \t]*(?:[#;].*)?\r?$/m.test(source.text);
+interface Folder {
+  readonly path: string;
+  readonly shown: string;
+  readonly beside: "inventory" | "playbook";
 }
 
-function iniProblem(source: Source): Problem {
-  const header = /^\[[^\]\n]*\]/m.exec(source.text) ?? { index: 0, 0: source.text.slice(0, 1) };
-  return {
-    severity: "error",
-    message: "this is an INI inventory, which is not supported yet",
-    place: { source, start: header.index, end: header.index + header[0].length },
-    help: `write it as YAML: \`ansible-inventory -i ${source.file} --list --yaml\` shows how`,
+async function readVars(draft: Draft, found: readonly Found[], options: LoadOptions): Promise<VarsFiles> {
+  const read = async (what: "group" | "host"): Promise<VarsFiles["groups"]> => {
+    const all = [];
+    for (const folder of foldersOf(found, options)) all.push(await readFolder(draft, folder, what, options.vault));
+    return all;
   };
+  return { groups: await read("group"), hosts: await read("host") };
 }
 
-type ByName = ReadonlyMap<string, ReadonlyMap<string, Variable>>;
-
-interface VarsFiles {
-  readonly groups: ByName;
-  readonly hosts: ByName;
+/** The weakest first. Of two inventories in one folder the later one says how strong the folder is. */
+function foldersOf(found: readonly Found[], { playbook }: LoadOptions): readonly Folder[] {
+  const folders = new Map<string, Folder>();
+  for (const { files, folder, shownFolder } of found) {
+    if (files.length === 0) continue;
+    folders.delete(folder);
+    folders.set(folder, { path: folder, shown: shownFolder, beside: "inventory" });
+  }
+  const known = playbook === undefined || folders.has(playbook.path);
+  return known ? [...folders.values()] : [...folders.values(), { ...playbook, beside: "playbook" }];
 }
 
-async function readVars(draft: Draft, found: Found): Promise<VarsFiles> {
+async function readFolder(
+  draft: Draft,
+  { path, shown, beside }: Folder,
+  what: "group" | "host",
+  vault: Keyring | undefined,
+): Promise<VarsFiles["groups"][number]> {
+  const name = `${what}_vars`;
+  const known = new Set((what === "group" ? draft.groups : draft.hosts).keys());
   const tell = (problem: Problem) => void draft.problems.push(problem);
-  const folder = (name: string, what: "group" | "host") => ({
-    path: join(found.folder, name),
-    shown: join(found.shownFolder, name),
-    what,
-  });
-  const groups = await readVarsFolder(folder("group_vars", "group"), new Set(draft.groups.keys()), tell);
-  const hosts = await readVarsFolder(folder("host_vars", "host"), new Set(draft.hosts.keys()), tell);
-  return { groups, hosts };
-}
-
-interface Names {
-  readonly name: string;
-  readonly file: string;
-}
-
-function assemble(draft: Draft, files: VarsFiles, names: Names): Inventory {
-  const problems: Problem[] = [...draft.problems];
-  const groups = groupsOf(draft, files, (problem) => problems.push(problem));
-  throwErrors(problems);
-  const memberships = membershipsOf(groups);
-  const hosts = [...draft.hosts.values()].map((host) => {
-    const own = memberships.get(host.name) ?? new Set(["all"]);
-    return hostOf(host, own, { draft, files, groups });
-  });
-  problems.push(...suspectNames(hosts));
-  return { ...names, hosts: new Map(hosts.map((host) => [host.name, host])), groups, warnings: problems };
-}
-
-function groupsOf(draft: Draft, files: VarsFiles, tell: (problem: Problem) => void): ReadonlyMap<string, Group> {
-  const parents = parentsOf(draft);
-  const depths = depthsOf(draft);
-  const groups = [...draft.groups.values()].map((group): Group => {
-    const variables = merge(group.variables, files.groups.get(group.name));
-    variables.delete(PRIORITY);
-    return {
-      name: group.name,
-      place: group.place,
-      hosts: [...group.hosts],
-      children: [...group.children.keys()],
-      parents: parents.get(group.name) ?? [],
-      depth: depths.get(group.name) ?? 0,
-      priority: priorityOf(group, tell),
-      variables,
-    };
-  });
-  return new Map(groups.map((group) => [group.name, group]));
-}
-
-const PRIORITY = "ansible_group_priority";
-
-function priorityOf(group: GroupDraft, tell: (problem: Problem) => void): number {
-  const variable = group.variables.get(PRIORITY);
-  if (variable === undefined) return 1;
-  const value = Number(variable.value);
-  if (Number.isInteger(value)) return value;
-  tell({ severity: "error", message: `\`${PRIORITY}\` is a whole number`, place: variable.place });
-  return 1;
-}
-
-/** Later maps win. */
-function merge(...layers: readonly (Variables | undefined)[]): Map<string, Variable> {
-  return new Map(layers.flatMap((layer) => [...(layer ?? [])]));
-}
-
-/** The groups of every host, through the children too. */
-function membershipsOf(groups: ReadonlyMap<string, Group>): ReadonlyMap<string, ReadonlySet<string>> {
-  const memberships = new Map<string, Set<string>>();
-  for (const group of groups.values()) {
-    for (const host of hostsUnder(groups, group)) {
-      const own = memberships.get(host) ?? new Set<string>();
-      memberships.set(host, own.add(group.name));
-    }
-  }
-  return memberships;
-}
-
-/** The hosts of a group and of all groups in it, each once; its own first. */
-export function hostsUnder(groups: ReadonlyMap<string, Group>, group: Group): ReadonlySet<string> {
-  const queue = [group];
-  const seen = new Set(queue);
-  for (const each of queue) {
-    for (const name of each.children) {
-      const child = groups.get(name);
-      if (child === undefined || seen.has(child)) continue;
-      seen.add(child);
-      queue.push(child);
-    }
-  }
-  return new Set(queue.flatMap((each) => each.hosts));
-}
-
-interface Parts {
-  readonly draft: Draft;
-  readonly files: VarsFiles;
-  readonly groups: ReadonlyMap<string, Group>;
-}
-
-/**
- * A host with its variables. From weak to strong: `all` in the inventory file, the other groups there (by depth,
- * priority, name), `group_vars/all`, the other `group_vars`, the host in the file, `host_vars`.
- */
-function hostOf(host: HostDraft, memberships: ReadonlySet<string>, { draft, files, groups }: Parts): Host {
-  const ordered = [...groups.values()]
-    .filter((group) => memberships.has(group.name) && group.name !== "all")
-    .sort(byRank);
-  const inline = ordered.map((group) => draft.groups.get(group.name)?.variables);
-  const inFiles = ordered.map((group) => files.groups.get(group.name));
-  const everywhere = [draft.groups.get("all")?.variables, ...inline, files.groups.get("all"), ...inFiles];
-  const variables = merge(...everywhere, host.variables, files.hosts.get(host.name));
-  variables.delete(PRIORITY);
-  const names = ordered.map((group) => group.name).sort();
-  return { name: host.name, place: host.place, groups: names, variables };
-}
-
-function byRank(a: Group, b: Group): number {
-  return a.depth - b.depth || a.priority - b.priority || (a.name < b.name ? -1 : 1);
+  const folder = { path: join(path, name), shown: join(shown, name), what, beside, vault };
+  return { shown: folder.shown, beside, byName: await readVarsFolder(folder, known, tell) };
 }

@@ -43,7 +43,7 @@ function expand(names: readonly string[], place: Place, tell: Tell): readonly st
     tell(rangeProblem(`this range gives ${count} hosts, the limit is ${MOST}`, within(place, range[0])));
     return [];
   }
-  const next = names.flatMap((name) => values.map((value) => name.replace(range[0], value)));
+  const next = names.flatMap((name) => values.map((value) => name.replace(range[0], () => value)));
   return next.length === 0 ? [] : expand(next, place, tell);
 }
 
@@ -84,20 +84,26 @@ function numbers(from: string, to: string, step: number): readonly string[] | st
   return sequence(Number(from), Number(to), step, (value) => String(value).padStart(width, "0"));
 }
 
+/** Capital letters come after small ones: `[x:C]` is x, y, z, A, B, C. */
+const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 function letters(from: string, to: string, step: number): readonly string[] | string {
-  const fit = (/^[a-z]$/.test(from) && /^[a-z]$/.test(to)) || (/^[A-Z]$/.test(from) && /^[A-Z]$/.test(to));
-  if (!fit) return "a range goes from number to number or from letter to letter";
-  return sequence(from.charCodeAt(0), to.charCodeAt(0), step, (code) => String.fromCharCode(code));
+  if (!/^[A-Za-z]$/.test(from) || !/^[A-Za-z]$/.test(to)) {
+    return "a range goes from number to number or from letter to letter";
+  }
+  return sequence(LETTERS.indexOf(from), LETTERS.indexOf(to), step, (index) => LETTERS.charAt(index));
 }
 
 function sequence(from: number, to: number, step: number, show: (value: number) => string): readonly string[] | string {
+  if (!Number.isSafeInteger(to)) return "the numbers of this range are too large";
   if (to < from) return `the range is empty: \`${show(to)}\` comes before \`${show(from)}\``;
   const count = Math.floor((to - from) / step) + 1;
   if (count > MOST) return `this range gives ${count} hosts, the limit is ${MOST}`;
   return Array.from({ length: count }, (_, index) => show(from + index * step));
 }
 
-function hostNameProblem(name: string, place: Place): Problem | undefined {
+/** What is wrong with a name that stands for one host, if anything. */
+export function hostNameProblem(name: string, place: Place): Problem | undefined {
   if (name.startsWith("-")) {
     return {
       severity: "error",
@@ -106,6 +112,7 @@ function hostNameProblem(name: string, place: Place): Problem | undefined {
       note: "programs would take it for an option",
     };
   }
+  if (isIPv6(name)) return undefined;
   const character = [...name].find((each) => !/[A-Za-z0-9._-]/.test(each));
   if (character === undefined) return name === "" || name.includes("..") ? notAName(name, place) : undefined;
   return {
@@ -126,13 +133,14 @@ function describe(character: string): string {
   return /[\x21-\x7e]/.test(character) ? `\`${character}\`` : `\`${character}\` (U+${code})`;
 }
 
-/** What is wrong with a group's name, if anything: it must not look like a pattern. */
+/** What is wrong with a group's name, if anything: an error where it would look like a pattern. */
 export function groupNameProblem(name: string, place: Place): Problem | undefined {
-  if (/^[A-Za-z_][\w.-]*$/.test(name)) return undefined;
+  if (/^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(name)) return undefined;
+  const pattern = /^$|^[-~@]|[\s:,!&*?[\]{}\p{Cc}]/u.test(name);
   return {
-    severity: "error",
-    message: `\`${name}\` is not a group name`,
+    severity: pattern ? "error" : "warning",
+    message: pattern ? `\`${name}\` is not a group name` : `\`${name}\` is no name for a group that every tool takes`,
     place,
-    help: "a letter or `_`, then letters, digits, `_`, `-` and `.`",
+    help: "a letter, a digit or `_`, then letters, digits, `_`, `-` and `.`",
   };
 }

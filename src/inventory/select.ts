@@ -1,152 +1,164 @@
-/** Host patterns: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+` (Ansible, "Patterns"). */
+/** The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
+import { resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
+import { readSource } from "../files.ts";
+import { gatherNow } from "../gather.ts";
 import { listNames, nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
-import { hostsUnder } from "./load.ts";
+import { hostsUnder } from "./assemble.ts";
+import { expandHome } from "./keys.ts";
 import { within } from "./names.ts";
+import { isGlob, partOf, partsOf, tester } from "./pattern.ts";
+import type { Part } from "./pattern.ts";
 import type { Host, Inventory } from "./types.ts";
 
-interface Part {
-  readonly text: string;
-  readonly how: "add" | "intersect" | "exclude";
-  /** The name, glob or expression without `!`, `&` and subscript. */
-  readonly pattern: string;
-  /** `[0]`, `[1:3]`, `[-1]`. */
-  readonly subscript: readonly [number, number] | undefined;
-}
-
 /**
- * The hosts that a pattern means, in the order of its parts and of the inventory; parts are joined by `:` or `,`.
+ * The hosts that a pattern means, in the order of its parts and of the groups; parts are joined by `:` or `,`.
  * Additions come first, then intersections (`&`), then exclusions (`!`), however they are written.
  * @throws InputError when a part matches nothing (also an exclusion: the host meant to be spared would be touched)
  * or when no host is left.
  */
 export function selectHosts(inventory: Inventory, pattern: string, at: Place): readonly Host[] {
-  const parts = split(pattern).map(parsePart);
+  return chosen(inventory, partsOf(pattern, at), pattern, at);
+}
+
+/**
+ * The hosts of a `--limit`: a pattern, in which `@FILE` stands for a file with a pattern a line. Lines that begin
+ * with `#` are comments.
+ * @throws InputError
+ */
+export async function selectLimit(inventory: Inventory, limit: string, cwd: string): Promise<readonly Host[]> {
+  const at: Place = { source: { file: "--limit", text: limit }, start: 0, end: limit.length };
+  const parts: Part[] = [];
+  for (const part of partsOf(limit, at)) {
+    if (part.text.startsWith("@")) parts.push(...(await partsInFile(part, cwd)));
+    else parts.push(part);
+  }
+  return chosen(inventory, parts, limit, at);
+}
+
+async function partsInFile({ text, place }: Part, cwd: string): Promise<readonly Part[]> {
+  const shown = text.slice(1);
+  const source = await readSource(resolve(cwd, expandHome(shown)), { shown, what: "file of hosts", at: place });
+  const parts = [...source.text.matchAll(/[^\r\n]+/g)].flatMap((line) => {
+    const name = line[0].trim();
+    const start = line.index + line[0].indexOf(name);
+    const known = name !== "" && !name.startsWith("#");
+    return known ? [partOf(name, { source, start, end: start + name.length })] : [];
+  });
+  if (parts.length > 0) return parts;
+  throw new InputError([{ severity: "error", message: `\`${shown}\` names no host`, place }]);
+}
+
+function chosen(inventory: Inventory, parts: readonly Part[], pattern: string, at: Place): readonly Host[] {
   const problems: Problem[] = [];
-  const matched = parts.map((part) => ({ part, hosts: match(inventory, part, at, problems) }));
-  if (problems.length > 0) throw new InputError(problems);
-  const added = matched.filter(({ part }) => part.how === "add").flatMap(({ hosts }) => [...hosts]);
-  const start = parts.some((part) => part.how === "add") ? added : [...inventory.hosts.keys()];
-  const left = [...new Set(start)].filter((host) =>
-    matched.every(({ part, hosts }) => part.how === "add" || hosts.has(host) === (part.how === "intersect")),
+  const tell = (problem: Problem) => void problems.push(problem);
+  const matched = parts.map((part) => ({ part, hosts: gatherNow(tell, () => match(inventory, part)) ?? [] }));
+  if (problems.length > 0) throw new InputError(missing(problems, parts));
+  const added = matched.flatMap(({ part, hosts }) => (part.how === "add" ? hosts : []));
+  const start = parts.some(({ how }) => how === "add") ? added : [...inventory.hosts.values()];
+  const tests = matched.filter(({ part }) => part.how !== "add").map((each) => ({ ...each, set: namesOf(each.hosts) }));
+  const left = unique(start).filter(({ name }) =>
+    tests.every(({ part, set }) => set.has(name) === (part.how === "intersect")),
   );
   if (left.length === 0) throw new InputError([noHosts(inventory, pattern, parts, at)]);
-  return left.flatMap((name) => inventory.hosts.get(name) ?? []);
+  return left;
+}
+
+function namesOf(hosts: readonly Host[]): ReadonlySet<string> {
+  return new Set(hosts.map(({ name }) => name));
+}
+
+function unique(hosts: readonly Host[]): readonly Host[] {
+  return [...new Map(hosts.map((host) => [host.name, host])).values()];
+}
+
+/** Names of a file that are not there are said once, however many: the file is of an older inventory. */
+function missing(problems: readonly Problem[], parts: readonly Part[]): readonly Problem[] {
+  const said = new Map<Place["source"] | undefined, Problem[]>();
+  for (const problem of problems) {
+    const source = problem.place?.source;
+    said.set(source, [...(said.get(source) ?? []), problem]);
+  }
+  return [...said].flatMap(([source, all]) => {
+    const [first] = all;
+    const names = parts.filter(({ place }) => place.source === source);
+    if (first === undefined || all.length === 1 || source === undefined || source.file === "--limit") return all;
+    const lines = all.flatMap(({ place }) => (place === undefined ? [] : [source.text.slice(place.start, place.end)]));
+    const message = `${all.length} of ${names.length} names are not in the inventory: ${listNames(lines)}`;
+    return source.text.includes("\n") ? [{ ...first, message }] : all;
+  });
 }
 
 /** The hosts of a play that `--limit` leaves, in the play's order. */
 export function limitHosts(hosts: readonly Host[], limit: readonly Host[]): readonly Host[] {
-  const names = new Set(limit.map((host) => host.name));
+  const names = namesOf(limit);
   return hosts.filter((host) => names.has(host.name));
 }
 
-/** Splits at commas, or at colons that are neither in brackets nor in an IPv6 address. */
-function split(pattern: string): readonly string[] {
-  const parts = pattern.includes(",") ? pattern.split(",") : colons(pattern);
-  return parts.map((part) => part.trim()).filter((part) => part !== "");
+const LOCALHOST: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Groups that match give all their hosts; then come hosts that match themselves. @throws InputError for none */
+function match(inventory: Inventory, part: Part): readonly Host[] {
+  const names = part.pattern === "all" || part.pattern === "*" ? inGroup(inventory, "all") : named(inventory, part);
+  if (names !== undefined) return sliced(names, part).flatMap((name) => inventory.hosts.get(name) ?? []);
+  if (LOCALHOST.has(part.pattern)) return [inventory.implicit(part.pattern)];
+  throw new InputError([nothing(inventory, part)]);
 }
 
-function colons(pattern: string): readonly string[] {
-  if (/^[!&]?[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*(?:%\w+)?$/.test(pattern)) return [pattern];
-  return pattern.match(/(?:[^:[\]]|\[[^\]]*\])+/g) ?? [];
+function inGroup(inventory: Inventory, name: string): readonly string[] {
+  const group = inventory.groups.get(name);
+  return group === undefined ? [] : [...hostsUnder(inventory.groups, group)];
 }
 
-const HOW = { "!": "exclude", "&": "intersect" } as const;
-
-function parsePart(text: string): Part {
-  const sign = text.charAt(0);
-  const how = sign === "!" || sign === "&" ? HOW[sign] : "add";
-  const bare = how === "add" ? text : text.slice(1);
-  const subscript = bare.startsWith("~") ? null : /^(.*)\[(-?\d+)(?:([:-])(\d*))?\]$/.exec(bare);
-  if (subscript === null) return { text, how, pattern: bare, subscript: undefined };
-  const from = Number(subscript[2]);
-  const to = subscript[3] === undefined ? from : subscript[4] === "" ? Infinity : Number(subscript[4]);
-  return { text, how, pattern: subscript[1] ?? "", subscript: [from, to] };
-}
-
-function match(inventory: Inventory, part: Part, at: Place, problems: Problem[]): ReadonlySet<string> {
-  const test = tester(part.pattern, within(at, part.text), problems);
-  if (test === undefined) return new Set();
-  const groups = [...inventory.groups.values()].filter((group) => test(group.name));
+function named(inventory: Inventory, part: Part): readonly string[] | undefined {
+  if (!isGlob(part.pattern)) {
+    if (inventory.groups.has(part.pattern)) return inGroup(inventory, part.pattern);
+    return inventory.hosts.has(part.pattern) ? [part.pattern] : undefined;
+  }
+  const test = tester(part);
+  const groups = [...inventory.groups.keys()].filter(test);
   const hosts = [...inventory.hosts.keys()].filter(test);
-  if (groups.length + hosts.length === 0) problems.push(nothing(inventory, part, within(at, part.pattern)));
-  const all = new Set([...groups.flatMap((group) => [...hostsUnder(inventory.groups, group)]), ...hosts]);
-  const inOrder = [...inventory.hosts.keys()].filter((host) => all.has(host));
-  return new Set(slice(inOrder, part.subscript));
+  return groups.length + hosts.length === 0
+    ? undefined
+    : [...groups.flatMap((each) => inGroup(inventory, each)), ...hosts];
 }
 
 /** Ansible's subscripts count both ends in. */
-function slice(hosts: readonly string[], subscript: Part["subscript"]): readonly string[] {
-  if (subscript === undefined) return hosts;
-  const [from, to] = subscript;
-  if (from < 0) return hosts.slice(from).slice(0, 1);
-  return hosts.slice(from, to + 1);
+function sliced(hosts: readonly string[], { subscript, place, pattern }: Part): readonly string[] {
+  if (subscript === undefined || hosts.length === 0) return hosts;
+  if (typeof subscript !== "number") return hosts.slice(subscript[0], subscript[1] + 1);
+  const host = hosts.at(subscript);
+  if (host !== undefined) return [host];
+  const message = `\`${pattern}\` has ${countOf(hosts.length)}, and none of the number ${subscript}`;
+  throw new InputError([{ severity: "error", message, place, help: "the first is `[0]`, the last `[-1]`" }]);
 }
 
-function tester(pattern: string, place: Place, problems: Problem[]): ((name: string) => boolean) | undefined {
-  if (pattern === "all" || pattern === "*") return (name) => name === "all";
-  if (pattern.startsWith("~")) return expression(pattern.slice(1), place, problems);
-  if (!/[*?[]/.test(pattern)) return (name) => name === pattern;
-  const glob = new RegExp(
-    `^${[...pattern.matchAll(/\[!?[^\]]+\]|./gs)].map((piece) => globPiece(piece[0])).join("")}$`,
-  );
-  return (name) => glob.test(name);
+function countOf(count: number): string {
+  return `${count} ${count === 1 ? "host" : "hosts"}`;
 }
 
-function globPiece(piece: string): string {
-  if (piece === "*") return ".*";
-  if (piece === "?") return ".";
-  if (piece.length > 1)
-    return `[${piece
-      .slice(1, -1)
-      .replace(/^!/, "^")
-      .replace(/[\\[\]]/g, "\\$&")}]`;
-  return piece.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-}
-
-function expression(text: string, place: Place, problems: Problem[]): ((name: string) => boolean) | undefined {
-  try {
-    const compiled = new RegExp(`^(?:${text})`);
-    return (name) => compiled.test(name);
-  } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^Invalid regular expression: /, "") : "";
-    problems.push({ severity: "error", message: `not a regular expression: ${why}`, place });
-    return undefined;
-  }
-}
-
-function nothing(inventory: Inventory, part: Part, place: Place): Problem {
-  if (part.pattern.startsWith("@")) {
-    return {
-      severity: "error",
-      message: "a file of host names is not supported yet",
-      place,
-      help: "give the names themselves",
-    };
-  }
+function nothing(inventory: Inventory, { pattern, place }: Part): Problem {
   const names = [...inventory.groups.keys(), ...inventory.hosts.keys()];
-  const glob = /[*?[~]/.test(part.pattern);
-  const near = glob ? undefined : nearest(part.pattern, names);
+  const near = isGlob(pattern) ? undefined : nearest(pattern, names);
   return {
     severity: "error",
-    message: glob ? `no host or group matches \`${part.pattern}\`` : `no host or group \`${part.pattern}\``,
-    place,
+    message: isGlob(pattern) ? `no host or group matches \`${pattern}\`` : `no host or group \`${pattern}\``,
+    place: within(place, pattern),
     ...(near === undefined ? {} : { label: `did you mean \`${near}\`${sizeOf(inventory, near)}?` }),
-    help: `groups of inventory \`${inventory.name}\`: ${listNames(groupNames(inventory))}`,
+    help: pattern.startsWith("@") ? "only `--limit` takes a file" : groupsOf(inventory),
   };
 }
 
-function groupNames(inventory: Inventory): readonly string[] {
-  return [...inventory.groups.keys()].filter((name) => name !== "ungrouped");
+function groupsOf(inventory: Inventory): string {
+  const names = [...inventory.groups.keys()].filter((name) => name !== "ungrouped");
+  return `groups of inventory \`${inventory.name}\`: ${listNames(names)}`;
 }
 
 function sizeOf(inventory: Inventory, name: string): string {
   const group = inventory.groups.get(name);
-  if (group === undefined) return "";
-  const count = hostsUnder(inventory.groups, group).size;
-  return ` (${count} ${count === 1 ? "host" : "hosts"})`;
+  return group === undefined ? "" : ` (${countOf(hostsUnder(inventory.groups, group).size)})`;
 }
 
 function noHosts(inventory: Inventory, pattern: string, parts: readonly Part[], place: Place): Problem {

@@ -2,6 +2,7 @@
 import type { Problem } from "../failure.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import type { Place } from "../place.ts";
+import { flag } from "../ssh-config/values.ts";
 import { splitWords } from "../words.ts";
 import { within } from "./names.ts";
 
@@ -20,6 +21,13 @@ export interface SshOptions {
   identities?: readonly string[];
   port?: number;
   user?: string;
+  identitiesOnly?: boolean;
+  /** A path, or `none`. */
+  identityAgent?: string;
+  /** `-F`: instead of the usual files of ssh_config; `none`: no file. */
+  configFile?: { readonly path: string; readonly place: Place };
+  /** Options that only OpenSSH's own ssh understands. */
+  onlyOpenSsh?: readonly (readonly [keyword: string, value: string])[];
 }
 
 type Tell = (problem: Problem) => void;
@@ -29,26 +37,37 @@ type Setter = (options: SshOptions, value: string, place: Place, tell: Tell) => 
 export function readSshArguments(text: string, place: Place, options: SshOptions, tell: Tell): void {
   const words = splitWords(text);
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const flag = /^-([oJFipl])(.*)$/s.exec(word);
-    if (flag === null) {
+    const found = /^-([oJFipl])(.*)$/s.exec(word);
+    if (found === null) {
       unknownFlag(word, within(place, word), tell);
       // Its value, most likely.
       if (words[0]?.startsWith("-") === false) words.shift();
     } else {
-      const glued = flag[2] ?? "";
-      applyFlag(flag[1] ?? "", glued === "" ? (words.shift() ?? "") : glued, options, place, tell);
+      const glued = found[2] ?? "";
+      applyFlag(found[1] ?? "", glued === "" ? (words.shift() ?? "") : glued, options, place, tell);
     }
   }
 }
 
 const FLAGS: Readonly<Record<string, string>> = { J: "ProxyJump", i: "IdentityFile", p: "Port", l: "User" };
 
-function applyFlag(flag: string, value: string, options: SshOptions, place: Place, tell: Tell): void {
-  if (flag === "F") return unknownFlag("-F", within(place, "-F"), tell);
-  const [name, setting] = flag === "o" ? splitOption(value) : [FLAGS[flag] ?? "", value];
+function applyFlag(letter: string, value: string, options: SshOptions, place: Place, tell: Tell): void {
+  if (letter === "F") return void (options.configFile ??= { path: value, place: within(place, value) });
+  const [name, setting] = letter === "o" ? splitOption(value) : [FLAGS[letter] ?? "", value];
   const known = NAMES.get(name.toLowerCase());
   if (known === undefined) return unknownOption(name, within(place, name), tell);
   known(options, setting, within(place, setting), tell);
+}
+
+/** What ssh2 cannot do: OpenSSH's own ssh is the way then. */
+const ONLY_OPENSSH = [
+  ...["CertificateFile", "PKCS11Provider", "SecurityKeyProvider", "KnownHostsCommand", "RevokedHostKeys"],
+  ...["KexAlgorithms", "Ciphers", "MACs", "HostKeyAlgorithms", "PubkeyAcceptedAlgorithms", "CASignatureAlgorithms"],
+  ...["BindAddress", "BindInterface", "AddressFamily", "GSSAPIDelegateCredentials", "ProxyUseFdpass"],
+];
+
+function only(keyword: string): Setter {
+  return (options, value) => void (options.onlyOpenSsh = [...(options.onlyOpenSsh ?? []), [keyword, value]]);
 }
 
 /** `Name=value` or `Name value`. */
@@ -86,16 +105,26 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     else tell({ severity: "error", message: `expected a port from 1 to 65535, got \`${value}\``, place });
   },
   User: (options, value) => void (options.user ??= value),
+  IdentitiesOnly: (options, value, place, tell) => {
+    const yes = flag(value);
+    if (yes === undefined) tell({ severity: "error", message: `expected \`yes\` or \`no\`, got \`${value}\``, place });
+    else options.identitiesOnly ??= yes;
+  },
+  IdentityAgent: (options, value) => void (options.identityAgent ??= value),
+  GSSAPIAuthentication: (options, value, place, tell) => {
+    if (flag(value) === true) only("GSSAPIAuthentication")(options, value, place, tell);
+  },
 };
 
 /** Options that change nothing here: what they ask for is so anyway, or has no meaning without ssh(1). */
 const WITHOUT_EFFECT = [
   ...["ControlMaster", "ControlPath", "ControlPersist", "BatchMode", "LogLevel", "ForwardAgent", "RequestTTY"],
-  ...["PreferredAuthentications", "GSSAPIAuthentication", "TCPKeepAlive", "Compression", "EscapeChar"],
+  ...["PreferredAuthentications", "TCPKeepAlive", "Compression", "EscapeChar"],
 ];
 
 const NAMES: ReadonlyMap<string, Setter> = new Map([
   ...Object.entries(SETTERS).map(([name, setter]) => [name.toLowerCase(), setter] as const),
+  ...ONLY_OPENSSH.map((name) => [name.toLowerCase(), only(name)] as const),
   ...WITHOUT_EFFECT.map((name) => [name.toLowerCase(), () => undefined] as const),
 ]);
 
@@ -121,17 +150,17 @@ function unknownFlag(word: string, place: Place, tell: Tell): void {
     severity: "error",
     message: `the ssh argument \`${word}\` is not supported`,
     place,
-    help: "`-o Option=value`, `-J`, `-i`, `-p` and `-l` are",
+    help: "`-o Option=value`, `-F`, `-J`, `-i`, `-p` and `-l` are",
   });
 }
 
 function unknownOption(name: string, place: Place, tell: Tell): void {
-  const label = didYouMean(name, [...Object.keys(SETTERS), ...WITHOUT_EFFECT]);
+  const label = didYouMean(name, [...Object.keys(SETTERS), ...ONLY_OPENSSH, ...WITHOUT_EFFECT]);
   tell({
     severity: "error",
     message: `the ssh option \`${name}\` is not supported`,
     place,
     ...(label === undefined ? {} : { label }),
-    help: `supported are ${listNames(Object.keys(SETTERS))}`,
+    help: `supported are ${listNames(Object.keys(SETTERS), 20)}`,
   });
 }

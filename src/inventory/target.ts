@@ -1,22 +1,29 @@
 /** From a host's connection variables to the settings of its connection. */
-import { homedir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { userInfo } from "node:os";
+import { resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { BecomeWords } from "../playbook/types.ts";
 import type { Become, Target } from "../remote/transport.ts";
+import type { SshConfigOptions, SshSettings } from "../ssh-config/config.ts";
+import { hop as parseHop } from "../ssh-config/values.ts";
+import type { Hop } from "../ssh-config/values.ts";
 import { Settings } from "./connection.ts";
 import type { Render } from "./connection.ts";
 import { expandHome, keyProblem } from "./keys.ts";
+import { NO_FILE, configOf } from "./ssh-files.ts";
 import { readSshArguments } from "./ssh-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
+import { offeredKeys, openSshOf, withConfig } from "./ssh-said.ts";
 import type { Host, Inventory } from "./types.ts";
 
 /** How a host is reached, and whom one becomes there. */
 export interface Connection {
   /** Without `become`: tasks differ in that. */
   readonly target: Target;
+  /** What is odd, but no reason to stop. */
+  readonly warnings: readonly Problem[];
   /** Whom a task becomes. Connection variables are stronger than the playbook's words, as in Ansible. */
   become(words: BecomeWords): Become | undefined;
 }
@@ -29,6 +36,8 @@ export interface ConnectionOptions {
   readonly cwd: string;
   /** `--ask-become-pass`: for hosts whose variables give none. */
   readonly becomePassword?: Become["password"];
+  /** The operator's ssh configuration: the usual files when left out. */
+  readonly sshConfig?: SshConfigOptions;
 }
 
 const DEFAULTS = { port: 22, connectTimeout: 10, keepalive: { interval: 5, count: 3 } } as const;
@@ -40,8 +49,8 @@ export async function connectionOf(host: Host, options: ConnectionOptions): Prom
   const settings = new Settings(host.variables, options.render(host), tell);
   const target = await targetOf(host, settings, [host.name], { ...options, tell });
   const become = becomeOf(settings, options);
-  if (problems.length > 0) throw new InputError(problems);
-  return { target, become };
+  if (problems.some(({ severity }) => severity === "error")) throw new InputError(problems);
+  return { target, warnings: problems, become };
 }
 
 interface Making extends ConnectionOptions {
@@ -53,25 +62,68 @@ const NAME = /^[^-\s/@][^\s/@]*$/;
 async function targetOf(host: Host, settings: Settings, chain: readonly string[], making: Making): Promise<Target> {
   const ssh = sshOptions(settings, making.tell);
   hostKeyChecking(settings, ssh);
-  const own = {
-    name: host.name,
-    connection: connectionKind(settings),
-    address: settings.text("address", NAME, "a host name or an address") ?? host.name,
-    port: settings.whole("port", 1, 65_535) ?? ssh.port ?? DEFAULTS.port,
-    user: settings.text("user", /^[^-\s][^\s]*$/, "a user name") ?? ssh.user ?? localUser(),
-    password: settings.secret("password"),
-    keys: await keysOf(settings, ssh, making),
-    passphrase: settings.secret("passphrase"),
-    agent: agentSocket(),
-    hostKeyAlias: ssh.hostKeyAlias,
-    hostKeys: ssh.hostKeys ?? "strict",
-    knownHosts: ssh.knownHosts?.map((path) => resolve(making.cwd, expandHome(path))) ?? usualKnownHosts(),
-    proxyCommand: ssh.proxyCommand === "none" ? undefined : ssh.proxyCommand,
-    become: undefined,
-    connectTimeout: settings.whole("timeout", 1, 3600) ?? ssh.connectTimeout ?? DEFAULTS.connectTimeout,
-    keepalive: keepaliveOf(ssh),
+  const kind = connectionKind(settings);
+  const asked = {
+    name: settings.text("address", NAME, "a host name or an address") ?? host.name,
+    port: settings.whole("port", 1, 65_535) ?? ssh.port,
+    user: settings.text("user", /^[^-\s][^\s]*$/, "a user name") ?? ssh.user,
+  };
+  const keys = await keysOf(settings, ssh, making);
+  const timeout = settings.whole("timeout", 1, 3600);
+  const variables = {
+    ...{ name: host.name, password: settings.secret("password"), passphrase: settings.secret("passphrase"), keys },
+    connection: kind === "local" ? "local" : "ssh",
   } as const;
-  return { ...own, jump: await jumpHosts(ssh.proxyJump ?? [], { ...own, jump: [] }, settings, chain, making) };
+  const named = kind === "openssh";
+  const given = { asked, ssh: timeout === undefined ? ssh : { ...ssh, connectTimeout: timeout }, named, variables };
+  const { target, ways } = await reached(given, making);
+  const place = settings.given("commonArguments")?.variable.place ?? settings.given("extraArguments")?.variable.place;
+  if (ssh.proxyJump === undefined) return { ...target, jump: await configured(ways, given, chain, making) };
+  return { ...target, jump: await jumpHosts(ssh.proxyJump, { ...given, like: target }, place, chain, making) };
+}
+
+/** What the inventory and the command line say; everything else is left to the ssh configuration. */
+interface GivenHost {
+  readonly asked: { readonly name: string; readonly port?: number | undefined; readonly user?: string | undefined };
+  readonly ssh: SshOptions;
+  /** `ansible_connection: openssh`. */
+  readonly named: boolean;
+  readonly variables: Pick<Target, "name" | "connection" | "password" | "passphrase" | "keys">;
+}
+
+interface Reached {
+  /** Without its jump hosts. */
+  readonly target: Target;
+  /** What the ssh configuration says of them. */
+  readonly ways: SshSettings["proxyJump"];
+}
+
+async function reached({ asked, ssh, named, variables }: GivenHost, making: Making): Promise<Reached> {
+  const config = await configOf(variables.connection === "local" ? NO_FILE : ssh.configFile, making);
+  const said = await config.of(asked, making.tell);
+  const all = withConfig(ssh, said, making.tell);
+  const file = said.raw("HostName");
+  if (file !== undefined && !NAME.test(said.hostName))
+    making.tell({ severity: "error", message: "`HostName`: expected a host name or an address", place: file.place });
+  const target: Target = {
+    ...variables,
+    ...{ address: said.hostName, asked: asked.name },
+    port: asked.port ?? all.port ?? DEFAULTS.port,
+    user: asked.user ?? all.user ?? localUser(),
+    agent: agentSocket(all),
+    identitiesOnly: all.identitiesOnly,
+    offered: await offeredKeys(said, making.tell),
+    hostKeyAlias: all.hostKeyAlias,
+    hostKeys: all.hostKeys ?? "strict",
+    knownHosts: (all.knownHosts ?? []).map((path) => resolve(making.cwd, expandHome(path))),
+    proxyCommand: all.proxyCommand === "none" ? undefined : all.proxyCommand,
+    become: undefined,
+    connectTimeout: all.connectTimeout ?? DEFAULTS.connectTimeout,
+    keepalive: keepaliveOf(all),
+    jump: [],
+    openssh: variables.connection === "local" ? undefined : openSshOf({ named, ssh, said, config }),
+  };
+  return { target, ways: ssh.proxyCommand === undefined ? said.proxyJump : undefined };
 }
 
 /** Zero switches it off in ssh(1); here a host that is silent for ever is always given up. */
@@ -83,9 +135,10 @@ function keepaliveOf({ keepaliveInterval = 0, keepaliveCount = 0 }: SshOptions):
   };
 }
 
-function agentSocket(): string | undefined {
-  const path = process.env["SSH_AUTH_SOCK"];
-  return path === "" ? undefined : path;
+function agentSocket({ identityAgent }: SshOptions): string | undefined {
+  const path =
+    identityAgent === undefined || identityAgent === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : identityAgent;
+  return path === "" || path === "none" || path === undefined ? undefined : expandHome(path);
 }
 
 /** The account may have no name: then there is no way but to say one. */
@@ -95,11 +148,6 @@ function localUser(): string {
   } catch {
     return process.env["USER"] ?? "root";
   }
-}
-
-/** ssh(1) on Debian and RHEL, the user's file first: new keys go there. */
-function usualKnownHosts(): readonly string[] {
-  return [join(homedir(), ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"];
 }
 
 /** Ansible puts the arguments into one command line in this order; ssh(1) takes the first value of an option. */
@@ -127,19 +175,20 @@ function hostKeyChecking(settings: Settings, ssh: SshOptions): void {
   }
 }
 
-function connectionKind(settings: Settings): Target["connection"] {
+function connectionKind(settings: Settings): "ssh" | "openssh" | "local" {
   const given = settings.given("connection");
-  switch (given?.value) {
-    case undefined:
+  if (given === undefined) return "ssh";
+  switch (given.value) {
     case "ssh":
     case "smart":
     case "paramiko":
     case "paramiko_ssh":
       return "ssh";
     case "local":
-      return "local";
+    case "openssh":
+      return given.value;
     default:
-      if (given !== undefined) settings.wrong(given, "`ansible_connection`: expected `ssh` or `local`");
+      settings.wrong(given, "`ansible_connection`: expected `ssh`, `openssh` or `local`");
       return "ssh";
   }
 }
@@ -157,67 +206,85 @@ async function keysOf(settings: Settings, ssh: SshOptions, making: Making): Prom
   return keys.map(({ path }) => resolve(making.cwd, expandHome(path)));
 }
 
+interface Like extends GivenHost {
+  readonly like: Target;
+}
+
 /** `[user@]host[:port]`; a host of the inventory brings its own settings, another one uses this host's. */
 async function jumpHosts(
   hops: readonly string[],
-  like: Target,
-  settings: Settings,
+  like: Like,
+  place: Place | undefined,
   chain: readonly string[],
   making: Making,
 ): Promise<readonly Target[]> {
   const targets: Target[] = [];
-  for (const hop of hops) {
-    const place = settings.given("commonArguments")?.variable.place ?? settings.given("extraArguments")?.variable.place;
-    const parsed = parseHop(hop);
-    if (parsed === undefined) making.tell(badHop(`\`${hop}\` is not \`[user@]host[:port]\``, place));
-    else if (chain.includes(parsed.host))
-      making.tell(badHop(`the jump host \`${parsed.host}\` is reached through itself`, place));
-    else targets.push(...(await hopTargets(parsed, like, chain, making)));
+  for (const text of hops) {
+    const hop = parseHop(text);
+    if (hop === undefined) making.tell(badHop(`\`${text}\` is not \`[user@]host[:port]\``, place));
+    else if (chain.includes(hop.host)) making.tell(throughItself(hop, place));
+    else targets.push(...(await hopTargets(hop, like, [...chain, hop.host], targets.length === 0, making)));
   }
   return targets;
-}
-
-interface Hop {
-  readonly user: string | undefined;
-  readonly host: string;
-  readonly port: number | undefined;
-}
-
-function parseHop(text: string): Hop | undefined {
-  const match = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([0-9A-Fa-f:.%]+)\]|([^-\s:/@][^\s:/@]*))(?::(\d+))?\/?$/.exec(text);
-  const host = match?.[2] ?? match?.[3];
-  if (host === undefined) return undefined;
-  return { user: match?.[1], host, port: match?.[4] === undefined ? undefined : Number(match[4]) };
 }
 
 function badHop(message: string, place: Place | undefined): Problem {
   return { severity: "error", message, ...(place === undefined ? {} : { place }) };
 }
 
+function throughItself({ host }: Hop, place: Place | undefined): Problem {
+  return badHop(`the jump host \`${host}\` is reached through itself`, place);
+}
+
 async function hopTargets(
   hop: Hop,
-  like: Target,
+  like: Like,
+  chain: readonly string[],
+  first: boolean,
+  making: Making,
+): Promise<readonly Target[]> {
+  const known = making.inventory.hosts.get(hop.host);
+  if (known === undefined) return foreign(hop, like, chain, first, making);
+  const settings = new Settings(known.variables, making.render(known), making.tell);
+  const target = await targetOf(known, settings, chain, making);
+  const given = { port: hop.port ?? target.port, user: hop.user ?? target.user };
+  return [...target.jump, { ...target, ...given, jump: [] }];
+}
+
+/** A hop that the inventory does not know: as the ssh configuration says, with this host's trust and keys. */
+async function foreign(
+  { host, user, port }: Hop,
+  { ssh, variables }: GivenHost,
+  chain: readonly string[],
+  first: boolean,
+  making: Making,
+): Promise<readonly Target[]> {
+  const { proxyCommand, proxyJump, hostKeyAlias, port: _port, user: _user, ...shared } = ssh;
+  const given = { ...variables, name: host, password: undefined, connection: "ssh" } as const;
+  const made = { asked: { name: host, user, port }, ssh: shared, named: false, variables: given };
+  const { target, ways } = await reached(made, making);
+  // Only the first hop of a chain has a way of its own; the next one is reached from the one before.
+  const before = first ? await configured(ways, made, chain, making) : [];
+  return [...before, first ? target : { ...target, proxyCommand: undefined }];
+}
+
+const PLAIN = { name: "", connection: "ssh", password: undefined, keys: [] } as const;
+
+/** The hops that the ssh configuration names. */
+async function configured(
+  ways: SshSettings["proxyJump"],
+  { ssh, variables: { passphrase } }: GivenHost,
   chain: readonly string[],
   making: Making,
 ): Promise<readonly Target[]> {
-  const given = {
-    ...(hop.user === undefined ? {} : { user: hop.user }),
-    ...(hop.port === undefined ? {} : { port: hop.port }),
-  };
-  const known = making.inventory.hosts.get(hop.host);
-  if (known === undefined) {
-    const own = {
-      name: hop.host,
-      address: hop.host,
-      port: DEFAULTS.port,
-      hostKeyAlias: undefined,
-      proxyCommand: undefined,
-    };
-    return [{ ...like, ...own, password: undefined, user: localUser(), connection: "ssh", jump: [], ...given }];
+  const targets: Target[] = [];
+  const file = ssh.configFile === undefined ? {} : { configFile: ssh.configFile };
+  const given = { asked: { name: "" }, ssh: file, named: false, variables: { ...PLAIN, passphrase } };
+  for (const hop of ways?.value ?? []) {
+    if (chain.includes(hop.host)) making.tell(throughItself(hop, ways?.place));
+    else targets.push(...(await foreign(hop, given, [...chain, hop.host], targets.length === 0, making)));
   }
-  const settings = new Settings(known.variables, making.render(known), making.tell);
-  const target = { ...(await targetOf(known, settings, [...chain, hop.host], making)), ...given };
-  return [...target.jump, { ...target, jump: [] }];
+  return targets;
 }
 
 function becomeOf(settings: Settings, options: ConnectionOptions): Connection["become"] {

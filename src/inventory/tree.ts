@@ -2,26 +2,24 @@
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { didYouMean } from "../nearest.ts";
-import { groupOf } from "./draft.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
 
 /**
- * Completes the groups: `all` holds what has no parent, `ungrouped` the hosts that are in no group.
+ * Completes the groups: `all` holds what has no parent, `ungrouped` the hosts that are in no other group.
  * Problems go to the draft.
  */
-export function completeGroups(draft: Draft, file: GroupDraft["place"]): void {
-  const all = groupOf(draft, "all", file);
-  const ungrouped = groupOf(draft, "ungrouped", file);
-  draft.problems.push(...undefinedChildren(draft), ...sameNames(draft), ...cycles(draft), ...allAsChild(draft));
+export function completeGroups(draft: Draft): void {
+  const problems = [...undefinedChildren(draft), ...undefinedSections(draft), ...sameNames(draft)];
+  draft.problems.push(...problems, ...cycles(draft), ...allAsChild(draft));
+  const all = draft.groups.get("all");
+  const ungrouped = draft.groups.get("ungrouped");
+  if (all === undefined || ungrouped === undefined) throw new Error("a draft begins with `all` and `ungrouped`");
+  const others = [...draft.groups.values()].filter((group) => group !== all && group !== ungrouped);
   const children = new Set([...draft.groups.values()].flatMap((group) => [...group.children.keys()]));
-  for (const group of draft.groups.values()) {
-    if (group !== all && !children.has(group.name)) all.children.set(group.name, group.place);
-  }
-  for (const host of draft.hosts.keys()) if (isUngrouped(draft, host)) ungrouped.hosts.add(host);
-}
-
-function isUngrouped(draft: Draft, host: string): boolean {
-  return [...draft.groups.values()].every((group) => group.name === "all" || !group.hosts.has(host));
+  for (const group of others) if (!children.has(group.name)) all.children.set(group.name, group.place);
+  const grouped = new Set(others.flatMap((group) => [...group.hosts]));
+  for (const host of ungrouped.hosts) if (grouped.has(host)) ungrouped.hosts.delete(host);
+  for (const host of draft.hosts.keys()) if (!grouped.has(host)) ungrouped.hosts.add(host);
 }
 
 /** The names of the groups that hold each group. */
@@ -52,7 +50,7 @@ function undefinedChildren(draft: Draft): readonly Problem[] {
   const defined = [...draft.groups.values()].filter((group) => group.defined).map((group) => group.name);
   return [...draft.groups.values()].flatMap((parent) =>
     [...parent.children].flatMap(([child, place]): readonly Problem[] => {
-      if (draft.groups.get(child)?.defined === true || child === "ungrouped") return [];
+      if (draft.groups.get(child)?.defined === true) return [];
       const label = didYouMean(child, defined);
       return [
         {
@@ -60,17 +58,40 @@ function undefinedChildren(draft: Draft): readonly Problem[] {
           message: `group \`${child}\` is a child of \`${parent.name}\` and defined nowhere`,
           place,
           ...(label === undefined ? {} : { label }),
-          help: `write \`${child}: {}\` if an empty group is meant`,
+          help: `write \`${emptyGroup(child, place.source.text)}\` if an empty group is meant`,
         },
       ];
     }),
   );
 }
 
+function emptyGroup(name: string, text: string): string {
+  return /^\s*\[[^\]]*:children\]/m.test(text) ? `[${name}]` : `${name}: {}`;
+}
+
+function undefinedSections(draft: Draft): readonly Problem[] {
+  const defined = [...draft.groups.values()].filter((group) => group.defined).map((group) => group.name);
+  return draft.sections.flatMap(({ group, place }): readonly Problem[] => {
+    if (group.defined) return [];
+    const label = didYouMean(group.name, defined);
+    return [
+      {
+        severity: "error",
+        message: `variables of group \`${group.name}\`, which is defined nowhere`,
+        place,
+        ...(label === undefined ? {} : { label }),
+        help: `write \`[${group.name}]\` too, if an empty group is meant`,
+      },
+    ];
+  });
+}
+
 function sameNames(draft: Draft): readonly Problem[] {
   return [...draft.groups.values()].flatMap((group): readonly Problem[] => {
     const host = draft.hosts.get(group.name);
-    if (host === undefined) return [];
+    // Inventory scripts may give a host as a group that is nothing but that host.
+    const itself = group.hosts.size === 1 && group.hosts.has(group.name) && group.children.size === 0;
+    if (host === undefined || itself) return [];
     return [
       {
         severity: "error",

@@ -15,6 +15,8 @@ export interface Variable {
   readonly keyPlace: Place;
   /** Written with `!unsafe`: data, never rendered. */
   readonly untrusted?: boolean;
+  /** What it was before, of the same group or host: an earlier line or file that this one overrides. */
+  readonly overrides?: Variable;
 }
 
 export type Variables = ReadonlyMap<string, Variable>;
@@ -42,6 +44,15 @@ export interface Host {
   readonly groups: readonly string[];
   /** All its variables, its groups' included, in Ansible's precedence. */
   readonly variables: Variables;
+  /** The same by where they come from, the weakest first. */
+  readonly layers: readonly VariableLayer[];
+}
+
+/** Variables of one group or host from one kind of source. */
+export interface VariableLayer {
+  /** ``group `web` in the inventory``. */
+  readonly from: string;
+  readonly variables: Variables;
 }
 
 export interface Inventory {
@@ -53,5 +64,7 @@ export interface Inventory {
   readonly hosts: ReadonlyMap<string, Host>;
   /** `all` and `ungrouped` among them. */
   readonly groups: ReadonlyMap<string, Group>;
+  /** The controller itself, for a pattern `localhost`, `127.0.0.1` or `::1` that names no host of the inventory. */
+  readonly implicit: (name: string) => Host;
   readonly warnings: readonly Problem[];
 }

@@ -23,7 +23,7 @@ export function variableNameProblem(name: string, place: Place, what = "variable
       help: "choose another name",
     };
   }
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return undefined;
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !UNSAFE_NAMES.has(name)) return undefined;
   const better = name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_");
   return {
     severity: "error",
@@ -33,8 +33,24 @@ export function variableNameProblem(name: string, place: Place, what = "variable
   };
 }
 
+/** The same in an inventory: Ansible takes any name there, though no template can name it. */
+export function inventoryNameProblem(name: string, place: Place): Problem | undefined {
+  const problem = variableNameProblem(name, place);
+  if (problem === undefined || RESERVED_NAMES.has(name) || UNSAFE_NAMES.has(name)) return problem;
+  return { ...problem, severity: "warning", note: "it stays, but no template can name it" };
+}
+
+const UNSAFE_NAMES: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype", ""]);
+
+type NameCheck = (name: string, place: Place) => Problem | undefined;
+
 /** The variables of a map; of anything else but null, a problem. */
-export function readVariables(node: Node, what: string, tell: (problem: Problem) => void): Map<string, Variable> {
+export function readVariables(
+  node: Node,
+  what: string,
+  tell: (problem: Problem) => void,
+  check: NameCheck = variableNameProblem,
+): Map<string, Variable> {
   const variables = new Map<string, Variable>();
   if (node.kind === "scalar" && node.value === null) return variables;
   if (node.kind !== "map") {
@@ -47,16 +63,16 @@ export function readVariables(node: Node, what: string, tell: (problem: Problem)
     return variables;
   }
   for (const entry of node.entries) {
-    const problem = variableNameProblem(entry.key, entry.keyPlace);
-    if (problem === undefined) variables.set(entry.key, variableOf(entry));
-    else tell(problem);
+    const problem = check(entry.key, entry.keyPlace);
+    if (problem !== undefined) tell(problem);
+    if (problem?.severity !== "error") variables.set(entry.key, variableOf(entry));
     const unsafe = entry.value.kind === "scalar" ? undefined : unsafeIn(entry.value);
     if (unsafe !== undefined) tell(nestedUnsafe(unsafe));
   }
   return variables;
 }
 
-function variableOf({ key, keyPlace, value }: Entry): Variable {
+export function variableOf({ key, keyPlace, value }: Entry): Variable {
   const untrusted = value.kind === "scalar" && value.unsafe;
   return {
     name: key,

@@ -1,15 +1,17 @@
 /** `group_vars` and `host_vars`: a file or a folder of files for each name. */
 import { readdir } from "node:fs/promises";
-import type { Dirent } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { Problem } from "../failure.ts";
-import { readSource } from "../files.ts";
+import { kindOfPath, readSource } from "../files.ts";
 import { gather } from "../gather.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Place } from "../place.ts";
-import { readYaml } from "../yaml.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { readData } from "./data.ts";
+import { setVariable } from "./draft.ts";
+import { byCodePoint } from "./find.ts";
 import type { Variable } from "./types.ts";
-import { readVariables } from "./variables.ts";
+import { inventoryNameProblem, readVariables } from "./variables.ts";
 
 type Tell = (problem: Problem) => void;
 
@@ -24,6 +26,8 @@ export interface VarsFolder {
   readonly path: string;
   readonly shown: string;
   readonly what: "group" | "host";
+  readonly beside: "inventory" | "playbook";
+  readonly vault?: Keyring | undefined;
 }
 
 /** Reads the variables of every name in `known`; files for other names are warned about. */
@@ -34,32 +38,37 @@ export async function readVarsFolder(
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Variable>>> {
   const result = new Map<string, ReadonlyMap<string, Variable>>();
   const seen = new Map<string, Entry>();
-  for (const entry of await entriesOf(folder.path)) {
+  const strangers: Entry[] = [];
+  for (const entry of await entriesOf(folder, known)) {
     const twin = seen.get(entry.name);
     if (twin !== undefined) tell(twoSources(folder, twin, entry));
     seen.set(entry.name, entry);
-    if (!known.has(entry.name)) tell(forNobody(folder, entry, known));
+    if (!known.has(entry.name)) strangers.push(entry);
     else if (twin === undefined) result.set(entry.name, await readEntry(folder, entry, tell));
   }
+  for (const problem of forNobody(folder, strangers, known)) tell(problem);
   return result;
 }
 
 const NOT_VARIABLES = /^\.|~$|\.(?:bak|orig|swp|tmp|retry|md|txt|j2|rpmnew|rpmsave|dpkg-\w+)$/;
 const EXTENSION = /\.(?:ya?ml|json)$/;
 
-async function entriesOf(path: string): Promise<readonly Entry[]> {
-  const entries = await list(path);
-  return entries.map((entry) => ({
-    name: entry.isDirectory() ? entry.name : entry.name.replace(EXTENSION, ""),
-    file: entry.name,
-    folder: entry.isDirectory(),
-  }));
+async function entriesOf({ path }: VarsFolder, known: ReadonlySet<string>): Promise<readonly Entry[]> {
+  const entries = (await list(path)).filter(({ file }) => known.has(file) || !NOT_VARIABLES.test(file));
+  return entries.map((entry) => ({ ...entry, name: entry.folder ? entry.file : entry.file.replace(EXTENSION, "") }));
 }
 
-async function list(path: string): Promise<readonly Dirent[]> {
+/** What is in a folder, by name, links followed; nothing when there is none. */
+async function list(path: string): Promise<readonly Entry[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries.filter((entry) => !NOT_VARIABLES.test(entry.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const shown = entries.filter(({ name }) => !name.startsWith(".") && !name.endsWith("~"));
+    const all = shown.map(async (entry) => ({
+      name: entry.name,
+      file: entry.name,
+      folder: entry.isSymbolicLink() ? (await kindOfPath(join(path, entry.name))) === "folder" : entry.isDirectory(),
+    }));
+    return (await Promise.all(all)).sort((a, b) => byCodePoint(a.file, b.file));
   } catch (error) {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
     throw error;
@@ -68,23 +77,37 @@ async function list(path: string): Promise<readonly Dirent[]> {
 
 async function readEntry(folder: VarsFolder, entry: Entry, tell: Tell): Promise<ReadonlyMap<string, Variable>> {
   const path = join(folder.path, entry.file);
-  const shown = join(folder.shown, entry.file);
-  return entry.folder ? readFolder(path, shown, tell) : ((await readFile(path, shown, tell)) ?? new Map());
+  const file = { path, shown: join(folder.shown, entry.file), vault: folder.vault };
+  return entry.folder ? readFolder(file, tell) : ((await readFile(file, tell)) ?? new Map());
 }
 
-/** The files of a folder, and of folders in it, in alphabetical order; later ones win. */
-async function readFolder(path: string, shown: string, tell: Tell): Promise<ReadonlyMap<string, Variable>> {
+interface File {
+  readonly path: string;
+  readonly shown: string;
+  readonly vault: Keyring | undefined;
+}
+
+/** Links may lead in circles. */
+const DEEPEST = 16;
+
+/**
+ * The files of a folder, and of folders in it, in alphabetical order; later ones win. As in Ansible files count
+ * that end in `.yml`, `.yaml`, `.json` or have no ending, and folders without one.
+ */
+async function readFolder(folder: File, tell: Tell, depth = 0): Promise<Map<string, Variable>> {
   const variables = new Map<string, Variable>();
-  for (const entry of await list(path)) {
-    const [inner, name] = [join(path, entry.name), join(shown, entry.name)];
-    const read = entry.isDirectory() ? await readFolder(inner, name, tell) : await readFile(inner, name, tell);
-    for (const variable of read?.values() ?? []) variables.set(variable.name, variable);
+  for (const entry of await list(folder.path)) {
+    const counts = extname(entry.file) === "" || (!entry.folder && EXTENSION.test(entry.file));
+    if (!counts || depth > DEEPEST) continue;
+    const inner = { ...folder, path: join(folder.path, entry.file), shown: join(folder.shown, entry.file) };
+    const read = entry.folder ? await readFolder(inner, tell, depth + 1) : await readFile(inner, tell);
+    for (const variable of read?.values() ?? []) setVariable(variables, variable);
   }
   return variables;
 }
 
-function readFile(path: string, shown: string, tell: Tell): Promise<ReadonlyMap<string, Variable> | undefined> {
-  return gather(tell, async () => readVariablesFile(path, { shown }, tell));
+function readFile({ path, shown, vault }: File, tell: Tell): Promise<ReadonlyMap<string, Variable> | undefined> {
+  return gather(tell, async () => readVariablesFile(path, { shown, vault }, tell));
 }
 
 /**
@@ -93,20 +116,29 @@ function readFile(path: string, shown: string, tell: Tell): Promise<ReadonlyMap<
  */
 export async function readVariablesFile(
   path: string,
-  options: { readonly shown: string; readonly at?: Place },
+  options: { readonly shown: string; readonly at?: Place; readonly vault?: Keyring | undefined },
   tell: Tell,
 ): Promise<Map<string, Variable>> {
   const source = await readSource(path, { ...options, what: "variables file" });
-  return readVariables(readYaml(source, tell), "a file of variables", tell);
+  return readVariables(readData(source, tell), "a file of variables", tell, inventoryNameProblem);
 }
 
-function forNobody(folder: VarsFolder, entry: Entry, known: ReadonlySet<string>): Problem {
-  const hint = didYouMean(entry.name, known);
-  return {
-    severity: "warning",
-    message: `\`${join(folder.shown, entry.file)}\` belongs to no ${folder.what} of this inventory and is not read`,
-    ...(hint === undefined ? {} : { help: hint }),
-  };
+/** More names than that are not looked at one by one. */
+const MOST_NAMED = 20;
+
+/** A file beside the playbook may be for another inventory: it is told of only when it looks like a slip. */
+function forNobody(folder: VarsFolder, entries: readonly Entry[], known: ReadonlySet<string>): readonly Problem[] {
+  const problems = entries.slice(0, MOST_NAMED).flatMap((entry): readonly Problem[] => {
+    const hint = didYouMean(entry.name, known);
+    if (hint === undefined && folder.beside === "playbook") return [];
+    const path = join(folder.shown, entry.file);
+    const message = `\`${path}\` belongs to no ${folder.what} of this inventory and is not read`;
+    return [{ severity: "warning", message, ...(hint === undefined ? {} : { help: hint }) }];
+  });
+  const more = entries.length - MOST_NAMED;
+  if (more <= 0 || folder.beside === "playbook") return problems;
+  const message = `${more} more files in \`${folder.shown}\` belong to no ${folder.what} and are not read`;
+  return [...problems, { severity: "warning", message }];
 }
 
 function twoSources(folder: VarsFolder, first: Entry, second: Entry): Problem {

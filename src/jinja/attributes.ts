@@ -19,6 +19,7 @@ import {
   revealed,
   Undefined,
   undefinedValue,
+  orElse,
 } from "./values.ts";
 import type { Value } from "./values.ts";
 
@@ -37,7 +38,7 @@ export function findAttribute(value: Value, name: string): Value | Absent {
   if (value instanceof Undefined) return value;
   const own = attribute(revealed(value), name);
   if (own !== undefined) return own;
-  if (value instanceof Dict) return value.get(name) ?? noKey(value, name);
+  if (value instanceof Dict) return orElse(value.get(name), () => noKey(value, name));
   return new Absent(`${withArticle(kind(value))} has no attribute \`${name}\``);
 }
 
@@ -46,7 +47,9 @@ export function findItem(value: Value, index: Value): Value | Absent {
   if (value instanceof Undefined) return value;
   if (index instanceof Undefined) return index;
   const [within, at] = [revealed(value), revealed(index)];
-  if (within instanceof Dict) return (hashable(at) ? within.get(key(at)) : undefined) ?? fallback(within, at);
+  if (within instanceof Dict) {
+    return orElse(hashable(at) ? within.get(key(at)) : undefined, () => fallback(within, at));
+  }
   const position = whole(at);
   if (position !== undefined && (Array.isArray(within) || typeof within === "string"))
     return nth(within, Number(position));

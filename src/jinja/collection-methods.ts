@@ -4,7 +4,7 @@ import { boundedItems } from "./limits.ts";
 import { native } from "./native.ts";
 import type { Args, Natives } from "./native.ts";
 import { equals, items, sorted, withArticle } from "./python.ts";
-import { Dict, key, kind, tuple, Tuple, undefinedValue } from "./values.ts";
+import { Dict, key, kind, tuple, Tuple, undefinedValue, orElse } from "./values.ts";
 import type { Value } from "./values.ts";
 
 function dict(parameters: string, run: (self: Dict, args: Args) => Value): Natives<undefined>[string] {
@@ -15,7 +15,7 @@ export const DICT_METHODS: Natives<undefined> = {
   keys: dict("", (self) => self.keys()),
   values: dict("", (self) => self.values()),
   items: dict("", (self) => self.entries().map(([name, value]) => tuple([name, value]))),
-  get: dict("key, default=none", (self, args) => self.get(key(args.value("key"))) ?? args.value("default")),
+  get: dict("key, default=none", (self, args) => orElse(self.get(key(args.value("key"))), () => args.value("default"))),
   copy: dict("", (self) => self.copy()),
   update: native<undefined>("self, other=none, **keywords", (args) => {
     update(args.dict("self"), args.value("other"));
@@ -32,7 +32,7 @@ export const DICT_METHODS: Natives<undefined> = {
     const value = self.get(name);
     if (value === undefined && !args.has("default")) return undefinedValue(`the map has no key \`${String(name)}\``);
     self.delete(name);
-    return value ?? args.value("default");
+    return orElse(value, () => args.value("default"));
   }),
   popitem: dict("", (self) => {
     const last = self.entries().at(-1);

@@ -43,7 +43,7 @@ export function parseSpec(text: string): Spec {
 export function formatValue(value: Value, text: string): string {
   if (text === "") return str(value);
   const spec = parseSpec(text);
-  const number = typeof value === "boolean" && spec.type === "" ? undefined : numeric(value);
+  const number = numeric(value);
   if (number === undefined) return formatText(value, spec);
   const integral = whole(value);
   if (spec.type === "s") return fail(`\`${text}\` is a format for texts, not for numbers`);

@@ -5,7 +5,7 @@ import { formatValue, parseSpec } from "./format-spec.ts";
 import { boundedText } from "./limits.ts";
 import { repr, str } from "./print.ts";
 import { numeric, whole, withArticle } from "./python.ts";
-import { Dict, isFloat, kind, revealed, Tuple, Undefined } from "./values.ts";
+import { Dict, isFloat, kind, revealed, Tuple, Undefined, orElse } from "./values.ts";
 import type { Keywords, Value } from "./values.ts";
 
 const PERCENT = /%(?:\(([^)]*)\))?([-+ #0]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([^])?/g;
@@ -15,12 +15,12 @@ export function percentFormat(text: string, values: Value): string {
   const given = new Given(values);
   const made = text.replace(
     PERCENT,
-    (all: string, name?: string, flags = "", width?: string, precision?: string, type?: string) => {
+    (all: string, name?: string, flags?: string, width?: string, precision?: string, type?: string) => {
       if (type === "%") return "%";
       if (type === undefined) return fail("the format ends within a `%…`", { help: "`%%` prints a percent sign" });
       const size = width === "*" ? given.size() : width;
       const digits = precision === "*" ? given.size() : precision;
-      return percent(given.take(name), flags, size, all.includes(".") ? (digits ?? "0") : undefined, type);
+      return percent(given.take(name), flags ?? "", size, all.includes(".") ? (digits ?? "0") : undefined, type);
     },
   );
   given.end();
@@ -64,7 +64,7 @@ class Given {
   #byName(name: string): Value {
     this.#named = true;
     if (!(this.#values instanceof Dict)) return fail("the format names keys, so it wants a map");
-    const value = this.#values.get(name) ?? fail(`the map has no key \`${name}\``);
+    const value = orElse(this.#values.get(name), () => fail(`the map has no key \`${name}\``));
     return value instanceof Undefined ? value.raise() : revealed(value);
   }
 }

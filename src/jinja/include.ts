@@ -58,7 +58,9 @@ export function chosen(template: Expression, context: Context, ignoreMissing: bo
   }
   if (ignoreMissing) return undefined;
   const what =
-    names.length === 1 ? `template ${listNames(names)} is not there` : `none of the templates ${listNames(names)} is there`;
+    names.length === 1
+      ? `template ${listNames(names)} is not there`
+      : `none of the templates ${listNames(names)} is there`;
   throw placed(new Fault(what), template, context);
 }
 

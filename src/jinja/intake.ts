@@ -1,6 +1,6 @@
 /** Values on their way from the program into templates, and out again. */
 import { Secret } from "../secret.ts";
-import { fail } from "./fault.ts";
+import { fail, UndefinedError } from "./fault.ts";
 import { LIMITS, work } from "./limits.ts";
 import { LazyMap } from "./lazy.ts";
 import { unprintable } from "./print.ts";
@@ -8,10 +8,13 @@ import { Moment } from "./time.ts";
 import { Callable, Dict, Float, Hidden, Instance, integer, Opaque, Undefined } from "./values.ts";
 import type { Key, Value } from "./values.ts";
 
-/** @param reveal what is told when a template reads a secret */
-export function intake(value: unknown, reveal: () => void, depth = 0): Value {
+type Reveal = (secret: string) => void;
+
+/** @param reveal is told each secret that a template reads */
+export function intake(value: unknown, reveal: Reveal, depth = 0): Value {
   if (value === null || value === undefined) return null;
-  if (typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(value) : value;
   if (typeof value === "bigint") return integer(value);
   if (value instanceof Secret) return hidden(value, reveal);
   if (typeof value !== "object") return new Opaque(value);
@@ -20,14 +23,15 @@ export function intake(value: unknown, reveal: () => void, depth = 0): Value {
   return ofObject(value, reveal, depth);
 }
 
-function hidden(secret: Secret, reveal: () => void): Hidden {
+function hidden(secret: Secret, reveal: Reveal): Hidden {
   return new Hidden(secret, () => {
-    reveal();
-    return secret.reveal();
+    const text = secret.reveal();
+    reveal(text);
+    return text;
   });
 }
 
-function ofObject(value: object, reveal: () => void, depth: number): Value {
+function ofObject(value: object, reveal: Reveal, depth: number): Value {
   const enter = (item: unknown): Value => intake(item, reveal, depth + 1);
   if (value instanceof Date) return new Moment(value.getTime() / 1000, true, value.getTime() % 86_400_000 === 0);
   if (value instanceof LazyMap) return lazyDict(value, enter);
@@ -56,24 +60,36 @@ function lazyDict(value: LazyMap, enter: (item: unknown) => Value): Dict {
   return new Dict([], {
     keys: () => [...value.keys()],
     has: (key) => typeof key === "string" && value.has(key),
-    get: (key) => enter(value.get(String(key))),
+    get: (key) => entry(() => enter(value.get(String(key)))),
   });
+}
+
+/** An entry whose own value names something undefined is undefined itself, so that `default` works on it. */
+function entry(get: () => Value): Value {
+  try {
+    return get();
+  } catch (error) {
+    if (!(error instanceof UndefinedError)) throw error;
+    return new Undefined(() => {
+      throw error;
+    });
+  }
 }
 
 function keyOf(key: unknown): Key {
   if (typeof key === "string" || typeof key === "number" || typeof key === "boolean" || key === null) return key;
-  return typeof key === "bigint" ? integer(key) : String(key);
+  return typeof key === "bigint" ? integer(key) : fail("a map's key must be a text, a number or a boolean");
 }
 
 /** What making a value costs, in evaluated nodes. */
 const COPY = 6;
 
-/** Plain data: lists, objects, texts, numbers. An integer past 2^53 comes out as its digits. */
+/** Plain data: lists, objects, texts, numbers. An integer that no JavaScript number is comes out as its digits. */
 export function outcome(value: Value, depth = 0): unknown {
   if (depth > LIMITS.depth) return fail("the value is nested too deeply");
   work(COPY);
   if (value instanceof Float) return value.value;
-  if (typeof value === "bigint") return value.toString();
+  if (typeof value === "bigint") return BigInt(Number(value)) === value ? Number(value) : value.toString();
   if (value instanceof Undefined) return value.lenient ? "" : value.raise();
   if (Array.isArray(value)) return Array.from(value, (item) => outcome(item, depth + 1));
   if (value instanceof Dict) return ofDict(value, depth);

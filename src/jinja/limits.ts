@@ -5,13 +5,13 @@ export const LIMITS = {
   /** Turns of one loop, items that `range` and the like may make. */
   loop: 100_000,
   /** Nodes evaluated and items handled in one rendering. */
-  work: 20_000_000,
+  work: 10_000_000,
   /** Characters of any text that is made. */
   text: 10_000_000,
   /** Items of any list that is made. */
   items: 1_000_000,
   /** Steps of all regular expressions in one rendering. */
-  regex: 20_000_000,
+  regex: 10_000_000,
   /** Macros, includes and variables that stand in each other; brackets in brackets. */
   depth: 100,
   /** Bits of an integer. */

@@ -7,7 +7,7 @@ import { fail } from "./fault.ts";
 import { boundedLoop, LIMITS, work } from "./limits.ts";
 import { Out } from "./out.ts";
 import { equals, items, withArticle } from "./python.ts";
-import { Callable, Instance, kind, undefinedValue } from "./values.ts";
+import { Callable, Instance, kind, undefinedValue, orElse } from "./values.ts";
 import type { Value } from "./values.ts";
 
 type For = Statement & { readonly is: "for" };
@@ -101,11 +101,11 @@ class Loop extends Instance {
       case "depth0":
         return this.#depth;
       case "previtem":
-        return this.#items[at - 1] ?? undefinedValue("there is no item before the first");
+        return orElse(this.#items[at - 1], () => undefinedValue("there is no item before the first"));
       case "nextitem":
-        return this.#items[at + 1] ?? undefinedValue("there is no item after the last");
+        return orElse(this.#items[at + 1], () => undefinedValue("there is no item after the last"));
       case "cycle":
-        return new Callable("loop.cycle", (args) => args[at % args.length] ?? fail("`cycle` needs values"));
+        return new Callable("loop.cycle", (args) => orElse(args[at % args.length], () => fail("`cycle` needs values")));
       case "changed":
         return new Callable("loop.changed", (args) => this.#changed([...args]));
       default:

@@ -52,7 +52,7 @@ class Names {
   #lookup(callee: Expression, args: Arguments): void {
     if (callee.is !== "name" || !["lookup", "query", "q"].includes(callee.name)) return;
     const [plugin, ...terms] = args.positional;
-    if (plugin?.is !== "constant" || !/^(?:ansible\.builtin\.)?vars$/.test(String(plugin.value))) return;
+    if (plugin?.is !== "constant" || (plugin.value !== "vars" && plugin.value !== "ansible.builtin.vars")) return;
     for (const term of terms) if (term.is === "constant" && typeof term.value === "string") this.#read(term.value);
   }
 

@@ -65,7 +65,7 @@ export function round(value: Value, precision: number, method: Rounding): Value 
   const own = whole(value);
   if (own !== undefined) return precision >= 0 ? own : roundInteger(BigInt(own), -precision);
   if (!Number.isFinite(number)) return number;
-  if (precision < 0) return float(Number(roundFloat(number, precision)));
+  if (precision < 0) return float(roundFloat(number, precision));
   return float(Number(fixed(Math.abs(number), Math.min(precision, 60))) * (number < 0 ? -1 : 1));
 }
 

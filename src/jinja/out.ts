@@ -47,7 +47,7 @@ export class Out {
   /** All as one text. */
   string(): string {
     for (let i = 0; i < this.#chunks.length; i++) this.#print(i);
-    return this.#chunks.join("");
+    return this.#chunks.filter((chunk) => typeof chunk === "string").join("");
   }
 
   /** The value, if one value is all there is, else the text; as the program wants it. */

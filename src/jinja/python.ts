@@ -3,21 +3,8 @@ import { fail, Fault } from "./fault.ts";
 import { boundedItems, LIMITS, textWork, work } from "./limits.ts";
 import { codePoints } from "./text.ts";
 import { Moment } from "./time.ts";
-import {
-  Callable,
-  Dict,
-  Float,
-  Hidden,
-  Instance,
-  isInteger,
-  key,
-  kind,
-  Opaque,
-  revealed,
-  Tuple,
-  Undefined,
-} from "./values.ts";
-import type { Value } from "./values.ts";
+import { Dict, Float, Hidden, isInteger, key, kind, Opaque, revealed, Tuple, Undefined } from "./values.ts";
+import type { Value, Callable, Instance } from "./values.ts";
 
 export function truth(value: Value): boolean {
   if (value === null || typeof value === "boolean") return value === true;

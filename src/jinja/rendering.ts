@@ -26,8 +26,8 @@ export class Rendering implements Run {
   readonly scope: Scope;
   /** Whether what a macro prints may stay a value, as in playbooks; in files it is text. */
   readonly native: boolean;
-  /** A secret was read: what comes out is one. */
-  secret = false;
+  /** The secrets that were read: what comes out is one as well. */
+  readonly secrets = new Set<string>();
   readonly #variables = new Map<string, Value>();
   #here: (() => Place) | undefined;
   #syntax: Syntax | undefined;
@@ -87,12 +87,12 @@ export class Rendering implements Run {
 
   filter(name: string, value: Value, args: readonly Value[], keywords: Keywords): Value {
     const filter = FILTERS.get(name) ?? fail(`unknown filter \`${name}\``);
-    return invoke(name, filter, [value, ...args], keywords, this);
+    return invoke<Run>(name, filter, [value, ...args], keywords, this);
   }
 
   test(name: string, value: Value, args: readonly Value[], keywords: Keywords): boolean {
     const test = TESTS.get(name) ?? fail(`unknown test \`${name}\``);
-    return truth(invoke(name, test, [value, ...args], keywords, this));
+    return truth(invoke<Run>(name, test, [value, ...args], keywords, this));
   }
 
   hasFilter(name: string): boolean {
@@ -104,9 +104,7 @@ export class Rendering implements Run {
   }
 
   intake(value: unknown): Value {
-    return intake(value, () => {
-      this.secret = true;
-    });
+    return intake(value, (secret) => this.secrets.add(secret));
   }
 
   variable(name: string): Value | undefined {

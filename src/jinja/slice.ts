@@ -1,5 +1,6 @@
 import { fail } from "./fault.ts";
 import { work } from "./limits.ts";
+import { str } from "./print.ts";
 import { whole, withArticle } from "./python.ts";
 import { codePoints } from "./text.ts";
 import { kind, revealed, tuple, Tuple, Undefined } from "./values.ts";
@@ -14,7 +15,7 @@ export function slice(value: Value, bounds: readonly Value[]): Value {
   work(list.length);
   const [start = null, stop = null, step = null] = bounds;
   const chosen = indexes(list.length, bound(start), bound(stop), bound(step)).map((i) => list[i] ?? null);
-  if (typeof within === "string") return chosen.join("");
+  if (typeof within === "string") return chosen.map(str).join("");
   return within instanceof Tuple ? tuple(chosen) : chosen;
 }
 

@@ -6,8 +6,8 @@ import { native } from "./native.ts";
 import type { Args, Native, Natives } from "./native.ts";
 import { withArticle } from "./python.ts";
 import { codePoints, lines, part, textLength } from "./text.ts";
-import { Dict, kind, revealed, tuple } from "./values.ts";
-import type { Value } from "./values.ts";
+import { kind, revealed, tuple } from "./values.ts";
+import type { Value, Dict } from "./values.ts";
 
 type Method = Native<undefined>;
 

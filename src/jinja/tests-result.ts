@@ -46,7 +46,6 @@ export const RESULT_TESTS: Natives = {
   skip: result(flag("skipped")),
   unreachable: result(flag("unreachable")),
   reachable: result((it) => !flag("unreachable")(it)),
-  timedout: result((it) => it.get("timedout") instanceof Dict),
   started: progress("started"),
   finished: progress("finished"),
 };

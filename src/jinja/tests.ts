@@ -9,7 +9,7 @@ import { binary } from "./arithmetic.ts";
 import { compiled } from "./filters/regexes.ts";
 import { isLower, isUpper } from "./string-methods.ts";
 import { str } from "./print.ts";
-import { Callable, Dict, isFloat, isInteger, revealed, Undefined } from "./values.ts";
+import { Callable, Dict, Hidden, isFloat, isInteger, revealed, Undefined } from "./values.ts";
 import type { Value } from "./values.ts";
 import { compareVersions } from "./version.ts";
 
@@ -105,7 +105,7 @@ const BUILT_IN: Natives = {
   isnan: of((value) => Number.isNaN(value)),
   truthy: native("value, convert_bool=false", truthy),
   falsy: native("value, convert_bool=false", (args) => !truthy(args)),
-  vault_encrypted: native("value", () => false, RAW),
+  vault_encrypted: native("value", (args) => args.value("value") instanceof Hidden, RAW),
   abs: of((value) => str(value).startsWith("/")),
   uri: native("value, schemes=none", (args) => isUri(args)),
   url: native(

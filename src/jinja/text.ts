@@ -17,7 +17,6 @@ export function part(text: string, start: number, end?: number): string {
 
 /** Python's `splitlines`; `keep` leaves the line breaks on. */
 export function lines(text: string, keep = false): string[] {
-  // eslint-disable-next-line no-control-regex
   const found =
     text.match(/[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g) ?? [];
   const kept = found.filter((line, i) => line !== "" || i < found.length - 1);

@@ -239,6 +239,11 @@ export function pythonType(value: Value): string {
   return value instanceof Undefined ? "AnsibleUndefined" : kind(value);
 }
 
+/** The value, or something else where there is none; None is a value. */
+export function orElse<T>(value: Value | undefined, otherwise: () => T): Value | T {
+  return value === undefined ? otherwise() : value;
+}
+
 /** A value as a dict's key. */
 export function key(value: Value): Key {
   if (value instanceof Float) return value.value;

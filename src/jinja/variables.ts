@@ -2,20 +2,33 @@
 import { InputError } from "../failure.ts";
 import { lineAndColumn } from "../place.ts";
 import type { Place } from "../place.ts";
+import { SecretTemplate } from "../secret.ts";
+import { hide } from "./intake.ts";
+import { plain as plainOf } from "../yaml.ts";
+import type { Node, ScalarNode } from "../yaml.ts";
+import { ofScalar } from "./filters/yaml-read.ts";
 import { LazyMap } from "./lazy.ts";
 import { LIMITS } from "./limits.ts";
 import type { Scope } from "./scope.ts";
+import { Float } from "./values.ts";
 
 /** A variable as it is written. */
 export interface Variable {
   readonly value: unknown;
   /** Where the value stands. */
   readonly place: Place | undefined;
+  /** The value as the YAML reader gives it, if it does: then every part of it has a place of its own. */
+  readonly node?: Node;
   /** It came from a host: it is data, and never rendered whatever it looks like. */
   readonly untrusted?: boolean;
 }
 
 export type Layer = ReadonlyMap<string, Variable>;
+
+/** Encrypted by itself, or text of a file that is encrypted. */
+function isSecret({ sealed, value, place }: ScalarNode): boolean {
+  return sealed !== undefined || (typeof value === "string" && place.source.secret === true);
+}
 
 type Render = (text: string, scope: Scope, at: Place) => unknown;
 
@@ -69,10 +82,28 @@ export class VariableScope implements Scope {
     if (this.#resolved.has(name)) return this.#resolved.get(name);
     const variable = this.#find(name);
     if (variable === undefined) return undefined;
-    const value =
-      variable.untrusted === true ? variable.value : this.#resolve(variable.value, name, name, variable.place);
+    const value = this.#value(name, variable);
     this.#resolved.set(name, value);
     return value;
+  }
+
+  #value(name: string, { value, node, place, untrusted }: Variable): unknown {
+    if (untrusted === true) return value;
+    return node === undefined ? this.#resolve(value, name, name, place) : this.#resolveNode(node, name, name);
+  }
+
+  #resolveNode(node: Node, name: string, path: string): unknown {
+    switch (node.kind) {
+      case "scalar":
+        if (isSecret(node)) return this.#resolve(plainOf(node), name, path, node.place);
+        return node.unsafe ? node.value : this.#resolve(ofScalar(node), name, path, node.place);
+      case "list":
+        return node.items.map((item, i) => this.#resolveNode(item, name, `${path}[${i}]`));
+      case "map": {
+        const entries = new Map(node.entries.map(({ key, value }) => [key, value]));
+        return this.#lazyMap(entries, path, (value, at) => this.#resolveNode(value, name, at));
+      }
+    }
   }
 
   #find(name: string): Variable | undefined {
@@ -86,20 +117,23 @@ export class VariableScope implements Scope {
   /** @param path which part of the variable it is, to tell `a.b` that names `a.c` from a cycle */
   #resolve(value: unknown, name: string, path: string, place: Place | undefined): unknown {
     if (typeof value === "string") return isTemplate(value) ? this.#text(value, { name, path, place }) : value;
+    if (typeof value === "number") return ofScalar({ value, text: textAt(place) });
+    if (value instanceof SecretTemplate) return hide(this.#text(value.reveal(), { name, path, place }));
     if (Array.isArray(value)) return value.map((item, i) => this.#resolve(item, name, `${path}[${i}]`, place));
-    if (value instanceof Map)
-      return this.#lazyMap(new Map([...value].map(([key, each]) => [String(key), each])), name, path, place);
-    if (typeof value !== "object" || value === null || value instanceof LazyMap || !isPlainObject(value)) return value;
-    return this.#lazyMap(new Map(Object.entries(value)), name, path, place);
+    const entries = entriesOf(value);
+    return entries === undefined
+      ? value
+      : this.#lazyMap(entries, path, (each, at) => this.#resolve(each, name, at, place));
   }
 
-  #lazyMap(entries: ReadonlyMap<string, unknown>, name: string, path: string, place: Place | undefined): LazyMap {
+  #lazyMap<T>(entries: ReadonlyMap<string, T>, path: string, resolve: (value: T, path: string) => unknown): LazyMap {
     const resolved = new Map<string, unknown>();
     return new LazyMap({
       names: () => entries.keys(),
       has: (key) => entries.has(key),
       get: (key) => {
-        if (!resolved.has(key)) resolved.set(key, this.#resolve(entries.get(key), name, `${path}.${key}`, place));
+        const value = entries.get(key);
+        if (value !== undefined && !resolved.has(key)) resolved.set(key, resolve(value, `${path}.${key}`));
         return resolved.get(key);
       },
     });
@@ -147,14 +181,23 @@ export function isTemplate(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
 
-function isPlainObject(value: object): boolean {
+/** The entries of a map or of an object that is nothing more than its entries. */
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> | undefined {
+  if (value instanceof Map) return new Map([...value].map(([key, each]) => [String(key), each]));
+  if (typeof value !== "object" || value === null) return undefined;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return prototype === null || prototype === Object.prototype ? new Map(Object.entries(value)) : undefined;
+}
+
+/** How a value is written. */
+function textAt(place: Place | undefined): string {
+  return place === undefined ? "" : place.source.text.slice(place.start, place.end);
 }
 
 /** The same with every entry resolved. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Float) return value.value;
   if (!(value instanceof LazyMap)) return value;
   return Object.fromEntries([...value.keys()].map((key) => [key, plain(value.get(key))]));
 }

@@ -48,6 +48,7 @@ function withoutExpressions(type: AnyTaskType, args: Node, given: unknown): unkn
 function withoutTemplates(node: Node): unknown {
   switch (node.kind) {
     case "scalar":
+      if (node.sealed !== undefined) return UNKNOWN;
       return typeof node.value === "string" && !node.unsafe && isTemplate(node.value) ? UNKNOWN : node.value;
     case "list":
       return node.items.map(withoutTemplates);

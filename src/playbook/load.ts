@@ -6,6 +6,8 @@ import type { Problem } from "../failure.ts";
 import { kindOfPath, readSource } from "../files.ts";
 import { gather, throwErrors } from "../gather.ts";
 import { listNames } from "../nearest.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { unlock } from "../vault/unlock.ts";
 import { readYaml } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import { findPlaybook } from "./find.ts";
@@ -20,6 +22,8 @@ import { error, isNull, kindOf } from "./values.ts";
 export interface LoadOptions {
   readonly cwd: string;
   readonly templates: Templates;
+  /** Passwords for what is encrypted in it and in the files it names. */
+  readonly vault?: Keyring;
 }
 
 /** A playbook, and what is not wrong with it but worth a word. */
@@ -34,14 +38,15 @@ export interface LoadedPlaybook extends Playbook {
 export async function loadPlaybook(
   argument: string,
   types: ReadonlyMap<string, AnyTaskType>,
-  { cwd, templates }: LoadOptions,
+  { cwd, templates, vault }: LoadOptions,
 ): Promise<LoadedPlaybook> {
   const { path, shown } = await findPlaybook(argument, cwd);
   const problems: Problem[] = [];
   const reading: Reading = { types, templates, tell: (problem) => void problems.push(problem) };
-  const root = readYaml(await readSource(path, { shown, what: "playbook" }), reading.tell);
+  const root = readYaml(await readSource(path, { shown, what: "playbook", vault }), reading.tell);
+  await unlock(root, vault);
   const read = playNodes(root).flatMap((node) => readPlay(node, reading) ?? []);
-  const folders: Folders = { path: dirname(path), shown: dirname(shown) };
+  const folders: Folders = { path: dirname(path), shown: dirname(shown), vault };
   const plays: Play[] = [];
   for (const each of read) plays.push({ ...each.play, varsFiles: await readVarsFiles(each, folders, reading) });
   throwErrors(problems);
@@ -62,6 +67,7 @@ function playNodes(root: Node): readonly Node[] {
 }
 
 interface Folders {
+  readonly vault: Keyring | undefined;
   readonly path: string;
   readonly shown: string;
 }
@@ -87,15 +93,21 @@ async function readVarsFile({ text, place }: Text, folders: Folders, reading: Re
     const path = resolve(folders.path, each);
     if ((await kindOfPath(path)) !== "file") continue;
     const shown = isAbsolute(each) ? each : join(folders.shown, each);
-    return { path: shown, vars: await varsOf(path, shown, reading) };
+    return { path: shown, vars: await varsOf(path, shown, folders.vault, reading) };
   }
   const looked = tried.map((each) => (isAbsolute(each) ? each : join(folders.shown, each)));
   throw new InputError([error(`\`${text}\` not found`, place, `looked for ${listNames(looked)}`)]);
 }
 
-async function varsOf(path: string, shown: string, reading: Reading): Promise<readonly VarEntry[]> {
-  const source = await readSource(path, { shown, what: "variables file" });
+async function varsOf(
+  path: string,
+  shown: string,
+  vault: Keyring | undefined,
+  reading: Reading,
+): Promise<readonly VarEntry[]> {
+  const source = await readSource(path, { shown, what: "variables file", vault });
   const node = readYaml(source, reading.tell);
+  await unlock(node, vault);
   checkTemplates(node, reading);
   return varEntries(node, "a file of variables", reading.tell);
 }

@@ -1,9 +1,12 @@
 import type { Place } from "../place.ts";
+import { hide } from "./template.ts";
+import { plain } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import { isTemplate } from "./values.ts";
 
 /**
- * A node as data, its templates rendered. Keys are never templates, nor are texts written with `!unsafe`.
+ * A node as data, its templates rendered. Keys are never templates, nor are texts written with `!unsafe`. What is
+ * encrypted, by itself or with its file, comes out secret.
  * @param render gets each text that holds a template and the place of it.
  */
 export function renderNode(node: Node, render: (text: string, place: Place) => unknown): { readonly value: unknown } {
@@ -13,8 +16,8 @@ export function renderNode(node: Node, render: (text: string, place: Place) => u
 function rendered(node: Node, render: (text: string, place: Place) => unknown): unknown {
   switch (node.kind) {
     case "scalar":
-      if (typeof node.value !== "string" || node.unsafe || !isTemplate(node.value)) return node.value;
-      return render(node.value, node.place);
+      if (typeof node.value !== "string" || node.unsafe || !isTemplate(node.value)) return plain(node);
+      return node.place.source.secret === true ? hide(render(node.value, node.place)) : render(node.value, node.place);
     case "list":
       return node.items.map((item) => rendered(item, render));
     case "map":
@@ -38,7 +41,12 @@ export function* templatesIn(node: Node): Generator<{ readonly text: string; rea
   }
 }
 
-/** The node itself, or something in it, is a template. */
+/** The node itself, or something in it, is known only later: a template, or an encrypted value. */
 export function hasTemplates(node: Node): boolean {
-  return !templatesIn(node).next().done;
+  return !templatesIn(node).next().done || hasSealed(node);
+}
+
+function hasSealed(node: Node): boolean {
+  if (node.kind === "scalar") return node.sealed !== undefined;
+  return node.kind === "list" ? node.items.some(hasSealed) : node.entries.some(({ value }) => hasSealed(value));
 }

@@ -100,6 +100,7 @@ export function taskArgs(
 
 /** `command: uptime`. A text where a map is due may be Ansible's `name=value` form. */
 function freeText(type: AnyTaskType, scalar: ScalarNode, { tell }: Reading): ScalarNode | undefined {
+  if (scalar.sealed !== undefined) return scalar;
   const text = textOf(scalar);
   if (type.short === undefined) {
     if (isTemplate(text)) return scalar;

@@ -6,8 +6,10 @@
  */
 import { InputError } from "../failure.ts";
 import type { Place, Source } from "../place.ts";
-import { Frame, placeOf } from "../jinja/context.ts";
-import type { Unit } from "../jinja/context.ts";
+import { Secret } from "../secret.ts";
+import type { Expression } from "../jinja/ast.ts";
+import { Frame, placed } from "../jinja/context.ts";
+import type { Context, Unit } from "../jinja/context.ts";
 import { evaluate } from "../jinja/evaluate.ts";
 import { holds } from "../jinja/execute.ts";
 import { Fault, located } from "../jinja/fault.ts";
@@ -20,10 +22,12 @@ import { Out } from "../jinja/out.ts";
 import { parseBare, parseUnit } from "../jinja/parse.ts";
 import { Rendering } from "../jinja/rendering.ts";
 import type { Scope, TemplateOptions } from "../jinja/scope.ts";
+import { withoutSecrets } from "../jinja/scrub.ts";
 import { FILE, HEADER, PLAYBOOK } from "../jinja/syntax.ts";
 import { isTemplate, VariableScope } from "../jinja/variables.ts";
 import type { Layer } from "../jinja/variables.ts";
 
+export { hide } from "../jinja/intake.ts";
 export { LazyMap } from "../jinja/lazy.ts";
 export type { Scope, TemplateOptions } from "../jinja/scope.ts";
 export { isTemplate } from "../jinja/variables.ts";
@@ -101,18 +105,36 @@ function textUnit(text: string, at: Place): Unit {
 function render(text: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
   if (!isTemplate(text) && !text.startsWith(HEADER)) return text;
   const run = new Rendering(options, scope, true);
-  const out = new Out();
-  run.unit(textUnit(text, at), { frame: new Frame(), scope }, out);
-  const made = out.native((each) => outcome(each));
-  const whole = typeof made === "string" ? withFinalBreaks(made, text) : made;
-  return run.secret ? hide(whole) : whole;
+  return discreet(run, () => {
+    const out = new Out();
+    run.unit(textUnit(text, at), { frame: new Frame(), scope }, out);
+    const made = out.native((each) => outcome(each));
+    const whole = whollyOf(made, text);
+    return run.secrets.size > 0 ? hide(whole) : whole;
+  });
 }
 
 function print(file: Source, scope: Scope, options: TemplateOptions): Printed {
   const run = new Rendering(options, scope, false);
-  const out = new Out();
-  run.unit(parseUnit(file.text, FILE, ofFile(file), true), { frame: new Frame(), scope }, out);
-  return { text: withFinalBreaks(out.string(), file.text), secret: run.secret };
+  return discreet(run, () => {
+    const out = new Out();
+    run.unit(parseUnit(file.text, FILE, ofFile(file), true), { frame: new Frame(), scope }, out);
+    return { text: withFinalBreaks(out.string(), file.text), secret: run.secrets.size > 0 };
+  });
+}
+
+/** Keeps the secrets that a rendering has read out of what it says when it fails. */
+function discreet<T>(run: Rendering, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw withoutSecrets(error, run.secrets);
+  }
+}
+
+function whollyOf(made: unknown, text: string): unknown {
+  if (typeof made === "string") return withFinalBreaks(made, text);
+  return made instanceof Secret && text.endsWith("\n") ? hide(withFinalBreaks(made.reveal(), text)) : made;
 }
 
 /** Puts back the line breaks at the end that rendering took, as Ansible does. */
@@ -131,18 +153,26 @@ function test(expression: string, scope: Scope, at: Place, options: TemplateOpti
   if (expression.trim() === "") return true;
   const syntax = { ...PLAYBOOK, literalBackslashes: false };
   const { unit, node } = parseBare(expression, syntax, ofValue(expression, at));
-  return holds(node, new Rendering(options, scope, true).context(unit, { frame: new Frame(), scope }));
+  const run = new Rendering(options, scope, true);
+  return discreet(run, () => holds(node, run.context(unit, { frame: new Frame(), scope })));
 }
 
 function value(expression: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
   const run = new Rendering(options, scope, true);
   const { unit, node } = parseBare(expression, PLAYBOOK, ofValue(expression, at));
   const context = run.context(unit, { frame: new Frame(), scope });
+  return discreet(run, () => {
+    const made = settled(node, context);
+    return run.secrets.size > 0 ? hide(made) : made;
+  });
+}
+
+/** The value as plain data; what is no data is blamed on the expression. */
+function settled(node: Expression, context: Context): unknown {
   try {
-    const made = outcome(evaluate(node, context));
-    return run.secret ? hide(made) : made;
+    return outcome(evaluate(node, context));
   } catch (error) {
-    throw error instanceof Fault ? located(error, placeOf(node, context)) : error;
+    throw placed(error, node, context);
   }
 }
 

@@ -16,6 +16,7 @@ export function error(message: string, place: Place, help?: string): Problem {
 /** What a value is, for messages. */
 export function kindOf(node: Node): string {
   if (node.kind !== "scalar") return node.kind === "list" ? "a list" : "a map";
+  if (node.sealed !== undefined) return "an encrypted value";
   if (node.value === null) return "nothing";
   return typeof node.value === "string" ? "text" : typeof node.value === "number" ? "a number" : "a boolean";
 }
@@ -29,7 +30,7 @@ function wrong({ key, keyPlace, value }: Entry, expected: string, help?: string)
 }
 
 export function isNull(node: Node): boolean {
-  return node.kind === "scalar" && node.value === null;
+  return node.kind === "scalar" && node.value === null && node.sealed === undefined;
 }
 
 /** A scalar as the text that stands in the file; numbers and booleans as they are written. */

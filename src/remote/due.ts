@@ -1,26 +1,31 @@
 /**
  * Handlers that are due, kept on the host so that a run that dies between a change and its handler does not forget
- * it (design, promise 5). A mark is a file that holds the host's uptime at the moment of the change; it lies in a
- * directory that a reboot empties, since a reboot starts every service with the new files anyway.
+ * it (design, promise 5). A mark is a file that holds when the handler's unit was started, as systemd tells it
+ * (`ActiveEnterTimestampMonotonic`, systemd.unit(5)): a unit that has another start than that has been started since, and
+ * has read its files. No clock is asked: that of a container need not be its host's.
  *
- * - `dsr_mark KEY`: the handler is due from now on.
- * - `dsr_due KEY UNIT` prints KEY and succeeds when it is due; not when UNIT (may be empty) was started after the mark.
- * - `dsr_undue KEY`: it has run.
+ * Root's marks lie in a directory that a reboot empties, since a reboot starts every service with the new files anyway;
+ * another user's in the home directory, or where there is none in `/dev/shm`.
+ *
+ * - `dsr_mark KEY UNIT` (UNIT may be empty): the handler is due from now on.
+ * - `dsr_due KEY UNIT` prints KEY and succeeds when it is due; not when UNIT was started after the mark was made.
+ * - `dsr_undue KEY`: it has run, or nothing was changed after all.
  */
 export const DUE = String.raw`
-if [ "$(id -u)" = 0 ]; then dsr_marks=/run/dsrctl-due; else dsr_marks=$HOME/.dsrctl-due; fi
+dsr_uid=$(id -u)
+if [ "$dsr_uid" = 0 ]; then dsr_marks=/run/dsrctl-due
+elif [ -n "$HOME" ] && [ -w "$HOME" ]; then dsr_marks=$HOME/.dsrctl-due
+else dsr_marks=/dev/shm/dsrctl-due.$dsr_uid; fi
+dsr_start() { [ -z "$1" ] || systemctl show -p ActiveEnterTimestampMonotonic "$1" 2>/dev/null || :; }
 dsr_mark() {
-  read -r dsr_uptime dsr_rest </proc/uptime
-  mkdir -p "$dsr_marks" && printf '%s\n' "$dsr_uptime" >"$dsr_marks/$1"
+  mkdir -p "$dsr_marks" && [ -O "$dsr_marks" ] && dsr_start "$2" >"$dsr_marks/$1" && return
+  echo "the handler could not be marked as due in $dsr_marks; nothing was done" >&2
+  return 1
 }
 dsr_undue() { rm -f "$dsr_marks/$1"; rmdir "$dsr_marks" 2>/dev/null || :; }
 dsr_due() {
-  [ -e "$dsr_marks/$1" ] || return 1
-  if [ -n "$2" ]; then
-    read -r dsr_uptime <"$dsr_marks/$1"
-    systemctl show -p ActiveEnterTimestampMonotonic "$2" 2>/dev/null |
-      awk -F= -v mark="$dsr_uptime" '$2 / 1000000 > mark { later = 1 } END { exit !later }' && return 1
-  fi
+  [ -O "$dsr_marks" ] && [ -e "$dsr_marks/$1" ] || return 1
+  [ -z "$2" ] || [ "$(dsr_start "$2")" = "$(cat "$dsr_marks/$1")" ] || return 1
   printf '%s\n' "$1"
 }
 `;

@@ -2,10 +2,13 @@
  * What a host sends back, understood byte by byte. Before the first line `DSRCTL/1 NONCE PID DIR` everything is login
  * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output), and the
  * bytes of the files in that order. Lengths say where a group ends, so any output is legal; a group that is not whole
- * is kept back, so a cut connection never looks like an answer.
+ * is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us keep more than the limits.
  */
 import type { Answer } from "../session.ts";
 import type { Output } from "../task.ts";
+import { PART_LIMIT } from "./batch.ts";
+import { Bytes } from "./bytes.ts";
+import { oneLine } from "./said.ts";
 
 export interface Hello {
   readonly pid: number;
@@ -24,105 +27,116 @@ export interface Group {
 export class WireError extends Error {}
 
 const NOISE_LIMIT = 1 << 20;
+const LINE_LIMIT = 1 << 20;
 const GROUP_LIMIT = 64 << 20;
+
+/** A group whose header has come. */
+interface Begun {
+  readonly tag: string;
+  /** `NAME:CODE` each. */
+  readonly names: readonly string[];
+  readonly files: { readonly crc: string; readonly length: number }[];
+  total: number;
+}
 
 export class Frames {
   readonly #nonce: string;
+  readonly #greeting: RegExp;
   readonly #onHello: (hello: Hello) => void;
   readonly #onGroup: (group: Group) => void;
-  #buffer: Buffer = Buffer.alloc(0);
-  #greeted = false;
+  readonly #bytes = new Bytes();
+  /** Lines of the login, until the shell has spoken. */
+  #noise: string[] | undefined = [];
+  #noisy = 0;
+  #begun: Begun | undefined;
 
   constructor(nonce: string, onHello: (hello: Hello) => void, onGroup: (group: Group) => void) {
     this.#nonce = nonce;
+    this.#greeting = new RegExp(`DSRCTL/1 ${nonce} (\\d+) (/\\S+)\\n$`);
     this.#onHello = onHello;
     this.#onGroup = onGroup;
   }
 
   /** @throws WireError when the bytes cannot be a batch's. */
   push(chunk: Uint8Array): void {
-    this.#buffer = Buffer.concat([this.#buffer, chunk]);
-    if (!this.#greeted && !this.#greet()) return;
-    for (let group = this.#take(); group !== undefined; group = this.#take()) this.#onGroup(group);
+    this.#bytes.add(chunk);
+    while (this.#advance());
   }
 
-  #greet(): boolean {
-    const text = this.#buffer.toString("latin1");
-    const found = new RegExp(`DSRCTL/1 ${this.#nonce} (\\d+) (\\S+)\\n`).exec(text);
-    if (found === null) {
-      if (text.length > NOISE_LIMIT) throw new WireError("the login shell prints without end");
-      return false;
-    }
-    this.#greeted = true;
-    const noise = this.#buffer.subarray(0, found.index).toString("utf8");
-    this.#buffer = this.#buffer.subarray(found.index + found[0].length);
-    this.#onHello({ pid: Number(found[1]), dir: found[2] ?? "", noise });
+  /** Understands one thing more; false: it has not all come yet. */
+  #advance(): boolean {
+    if (this.#noise !== undefined) return this.#greet(this.#noise);
+    if (this.#begun === undefined) return this.#begin();
+    if (this.#begun.files.length < this.#begun.names.length * 2) return this.#sum(this.#begun);
+    return this.#finish(this.#begun);
+  }
+
+  #greet(noise: string[]): boolean {
+    const line = this.#line();
+    if (this.#noisy + (line ?? "").length + this.#bytes.length > NOISE_LIMIT)
+      throw new WireError("the login shell prints without end");
+    if (line === undefined) return false;
+    this.#noisy += line.length;
+    const found = this.#greeting.exec(line);
+    noise.push(found === null ? line : line.slice(0, found.index));
+    if (found === null) return true;
+    this.#noise = undefined;
+    const said = Buffer.from(noise.join(""), "latin1").toString("utf8");
+    this.#onHello({ pid: Number(found[1]), dir: found[2] ?? "", noise: said });
     return true;
   }
 
-  /** A whole group from the front of the buffer, or nothing yet. */
-  #take(): Group | undefined {
-    const reader = new LineReader(this.#buffer);
-    const header = reader.line();
-    if (header === undefined) return undefined;
-    const [nonce, tag, ...names] = header.split(" ").filter((word) => word !== "");
-    if (nonce !== this.#nonce || tag === undefined) throw new WireError(`unexpected output between answers: ${header}`);
-    const files: { crc: string; length: number }[] = [];
-    for (let count = 0; count < names.length * 2; count++) {
-      const line = reader.line();
-      if (line === undefined) return undefined;
-      files.push(sumLine(line));
-    }
-    const total = files.reduce((sum, file) => sum + file.length, 0);
-    if (total > GROUP_LIMIT) throw new WireError(`the host wants to send ${total} bytes in one answer`);
-    if (this.#buffer.length < reader.offset + total) return undefined;
-    const parts = partsOf(names, files, this.#buffer, reader.offset);
-    this.#buffer = this.#buffer.subarray(reader.offset + total);
-    return { tag, parts };
-  }
-}
-
-class LineReader {
-  readonly #buffer: Buffer;
-  offset = 0;
-
-  constructor(buffer: Buffer) {
-    this.#buffer = buffer;
+  #begin(): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    const [nonce, tag, ...names] = line.trim().split(/ +/);
+    if (nonce !== this.#nonce || tag === undefined)
+      throw new WireError(`unexpected output between answers: ${oneLine(line)}`);
+    this.#begun = { tag, names, files: [], total: 0 };
+    return true;
   }
 
-  line(): string | undefined {
-    const end = this.#buffer.indexOf(0x0a, this.offset);
-    if (end < 0) return undefined;
-    const line = this.#buffer.subarray(this.offset, end).toString("latin1");
-    this.offset = end + 1;
+  #sum(begun: Begun): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    const file = sumLine(line);
+    begun.files.push(file);
+    begun.total += file.length;
+    if (file.length > PART_LIMIT || begun.total > GROUP_LIMIT)
+      throw new WireError(`the host wants to send ${begun.total} bytes in one answer`);
+    return true;
+  }
+
+  #finish(begun: Begun): boolean {
+    if (this.#bytes.length < begun.total) return false;
+    this.#begun = undefined;
+    this.#onGroup({ tag: begun.tag, parts: partsOf(begun, this.#bytes) });
+    return true;
+  }
+
+  #line(): string | undefined {
+    const line = this.#bytes.line();
+    if (line === undefined && this.#bytes.length > LINE_LIMIT) throw new WireError("a line without end");
     return line;
   }
 }
 
-function sumLine(line: string): { crc: string; length: number } {
+function sumLine(line: string): { readonly crc: string; readonly length: number } {
   const found = /^(\d+) (\d+) /.exec(line);
-  if (found === null) throw new WireError(`expected the sum of an answer, got: ${line}`);
+  if (found === null) throw new WireError(`expected the sum of an answer, got: ${oneLine(line)}`);
   return { crc: found[1] ?? "", length: Number(found[2]) };
 }
 
-function partsOf(
-  names: readonly string[],
-  files: readonly { crc: string; length: number }[],
-  buffer: Buffer,
-  start: number,
-): ReadonlyMap<string, Answer> {
-  let offset = start;
+function partsOf({ names, files }: Begun, bytes: Bytes): ReadonlyMap<string, Answer> {
   const parts = new Map<string, Answer>();
-  const next = (length: number): Buffer => Buffer.from(buffer.subarray(offset, (offset += length)));
-  names.forEach((word, index) => {
-    const colon = word.lastIndexOf(":");
-    const out = files[index * 2];
-    const err = files[index * 2 + 1];
-    if (out === undefined || err === undefined || colon < 0) throw new WireError(`a header without files: ${word}`);
-    const code = Number(word.slice(colon + 1));
-    const output = outputOf(code, next(out.length), next(err.length));
-    parts.set(word.slice(0, colon), { output, sum: `${code} ${out.crc} ${out.length}` });
-  });
+  for (const [index, word] of names.entries()) {
+    const [, name, code] = /^(.+):(\d+)$/.exec(word) ?? [];
+    const [out, err] = [files[index * 2], files[index * 2 + 1]];
+    if (name === undefined || code === undefined || out === undefined || err === undefined)
+      throw new WireError(`an answer without a name or code: ${oneLine(word)}`);
+    const output = outputOf(Number(code), bytes.take(out.length), bytes.take(err.length));
+    parts.set(name, { output, sum: `${code} ${out.crc} ${out.length}` });
+  }
   return parts;
 }
 

@@ -87,6 +87,16 @@ function sameKey(a: string, b: string): boolean {
 }
 
 /**
+ * The line of an authority that may vouch for the host (sshd(8), `@cert-authority`).
+ * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
+ */
+export async function authorityFor(target: Target): Promise<KnownHostLine | undefined> {
+  const lines = (await Promise.all(target.knownHosts.map(linesOf))).flat();
+  const name = keyName(target);
+  return lines.find(({ marker, hosts }) => marker === "cert-authority" && matches(hosts, name));
+}
+
+/**
  * What the target's files say of it.
  * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
  */

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
+import { publicHalf } from "./public-half.ts";
 import { oneLine } from "./said.ts";
 import { parseKey } from "./ssh.ts";
 import type { ParsedKey } from "./ssh.ts";
@@ -18,28 +19,43 @@ export interface Keys {
   readonly usable: readonly Key[];
   /** Why a usual key was passed over, for the message should authentication fail. */
   readonly passedOver: readonly string[];
+  /** Public halves of the keys that the agent may be asked for; `undefined`: all that it holds. */
+  readonly allowed: readonly Buffer[] | undefined;
 }
 
 /** What ssh tries when no key is named (ssh_config(5), IdentityFile), without those that ssh2 cannot use. */
-function usual(): readonly string[] {
+export function usualKeys(): readonly string[] {
   return ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(homedir(), ".ssh", name));
 }
 
 /**
- * The keys that the target names, or the usual ones. A named key must be usable; a usual one that is not is passed over.
+ * The keys that the target names, and those that ssh_config names, or the usual ones. A key that the inventory names
+ * must be usable; others that are not are passed over.
  * @throws Unreachable at stage `auth`: a named key is missing, public, readable by others, encrypted, or not a key.
  */
 export async function keysOf(target: Target): Promise<Keys> {
-  const named = target.keys.length > 0;
-  const read = await Promise.all((named ? target.keys : usual()).map((path) => readKey(path, target.passphrase)));
-  const wrong = read.filter((each) => each instanceof KeyTrouble);
+  const offered = target.offered ?? (target.keys.length > 0 ? [] : usualKeys());
+  const all = [...new Set([...target.keys, ...offered])];
+  const read = await Promise.all(all.map((path) => readKey(path, target.passphrase)));
+  const wrong = read.flatMap((each, index) =>
+    each instanceof KeyTrouble ? [{ each, named: index < target.keys.length }] : [],
+  );
   // The agent may hold an encrypted key open.
-  const fatal = wrong.find((each) => !(each.encrypted && target.agent !== undefined));
-  if (named && fatal !== undefined) throw new Unreachable("auth", fatal.message, { hint: fatal.hint });
+  const fatal = wrong.find(({ each, named }) => named && !(each.encrypted && target.agent !== undefined));
+  if (fatal !== undefined) throw new Unreachable("auth", fatal.each.message, { hint: fatal.each.hint });
   return {
     usable: read.filter((each): each is Key => !(each instanceof KeyTrouble)),
-    passedOver: wrong.filter((each) => !each.missing).map((each) => each.message),
+    passedOver: wrong
+      .filter(({ each }) => !each.missing || target.offered !== undefined)
+      .map(({ each }) => each.message),
+    allowed: target.identitiesOnly === true ? await halves(all) : undefined,
   };
+}
+
+/** What the agent may sign with. */
+async function halves(paths: readonly string[]): Promise<readonly Buffer[]> {
+  const found = await Promise.all(paths.map(publicHalf));
+  return found.flatMap((each) => (each === undefined ? [] : [each.blob]));
 }
 
 class KeyTrouble {

@@ -1,5 +1,6 @@
 /** A host that the engine talks to: one connection, one kept shell for each user that tasks run as. */
 import type { Link } from "../engine/settle.ts";
+import { Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../session.ts";
 import type { Hello } from "./frames.ts";
@@ -27,6 +28,7 @@ export class RemoteHost {
   readonly #links = new Map<string, ShellLink>();
   #transport: Promise<Transport> | undefined;
   #connections = 0;
+  #closed = false;
 
   constructor(target: Target, options: RemoteOptions) {
     this.#target = target;
@@ -46,20 +48,30 @@ export class RemoteHost {
     return [...this.#links.values()].map((link) => link.cost).reduce(add, none);
   }
 
-  /** The connection; made when it is first needed. */
-  transport(): Promise<Transport> {
-    this.#transport ??= this.#connect();
-    return this.#transport;
+  /** The connection; made when it is first needed. @throws Unreachable; the next call tries again */
+  async transport(): Promise<Transport> {
+    if (this.#closed) throw new Unreachable("connection", "closed");
+    const made = (this.#transport ??= this.#connect());
+    try {
+      return await made;
+    } catch (error) {
+      if (this.#transport === made) this.#transport = undefined;
+      throw error;
+    }
   }
 
-  /** Forgets a connection that is of no use any more. */
+  /** Forgets a connection that is of no use any more; of several links that lost it, the first does. */
   async drop(transport: Transport | undefined): Promise<void> {
-    if (transport === undefined || (await this.#transport) !== transport) return;
+    const made = this.#transport;
+    const current = await made?.catch(() => undefined);
+    if (transport === undefined || current !== transport || this.#transport !== made) return;
     this.#transport = undefined;
     await transport.close();
   }
 
+  /** For good: nothing connects again. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#links.values()].map((link) => link.close()));
     const transport = await this.#transport?.catch(() => undefined);
     await transport?.close();
@@ -90,7 +102,8 @@ class ShellLink implements Link {
   readonly #host: RemoteHost;
   #session: ShellSession | undefined;
   #transport: Transport | undefined;
-  #ended: Hello | undefined;
+  /** The shell that went with its connection, and how many seconds it may need to come to its end. */
+  #ended: { readonly hello: Hello; readonly seconds: number } | undefined;
   #spent: Cost = { connections: 0, execs: 0, roundTrips: 0, sent: 0, received: 0 };
 
   constructor(become: Become | undefined, options: RemoteOptions, host: RemoteHost) {
@@ -105,15 +118,17 @@ class ShellLink implements Link {
 
   async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
     const here = batch.looks.filter((look) => look.from === "controller");
-    const there = { steps: batch.steps, looks: batch.looks.filter((look) => look.from === "host") };
+    const there = { ...batch, looks: batch.looks.filter((look) => look.from === "host") };
     const [report, answers] = await Promise.all([
-      there.steps.length + there.looks.length === 0 ? NOTHING : this.#send(there, onStep),
+      isEmpty(there) ? NOTHING : this.#send(there, onStep),
       here.length === 0 ? NO_ANSWERS : this.#options.controller(here),
     ]);
     return { steps: report.steps, looks: new Map([...report.looks, ...answers]) };
   }
 
+  /** A shell that is there still is kept: asking twice makes one connection. */
   async again(): Promise<void> {
+    if (this.#session !== undefined) return;
     await this.#host.drop(this.#transport);
     await this.#open();
   }
@@ -127,7 +142,7 @@ class ShellLink implements Link {
     try {
       return await session.run(batch, onStep);
     } catch (error) {
-      if (error instanceof Lost) this.#bury(session);
+      if (error instanceof Lost) this.#bury(session, batch);
       throw error;
     }
   }
@@ -135,16 +150,30 @@ class ShellLink implements Link {
   async #open(): Promise<ShellSession> {
     this.#transport = await this.#host.transport();
     const channel = await openShell(this.#transport, this.#become);
-    const lookSeconds = this.#options.lookSeconds ?? LOOK_SECONDS;
-    this.#session = new ShellSession(channel, { shellSeconds: SHELL_SECONDS, lookSeconds, after: this.#ended });
+    const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
+    this.#session = new ShellSession(channel, {
+      ...{ shellSeconds: SHELL_SECONDS, lookSeconds: this.#lookSeconds },
+      ...after,
+    });
     return this.#session;
   }
 
-  #bury(session: ShellSession): void {
-    this.#ended = session.hello;
+  get #lookSeconds(): number {
+    return this.#options.lookSeconds ?? LOOK_SECONDS;
+  }
+
+  /** Its shell may still be in one of the steps: that comes to its end, and no other begins. */
+  #bury(session: ShellSession, { steps }: Batch): void {
+    const { hello } = session;
+    const seconds = Math.max(this.#lookSeconds, ...steps.map((step) => step.seconds + 6));
+    if (hello !== undefined) this.#ended = { hello, seconds };
     this.#spent = add(this.#spent, session.cost);
     this.#session = undefined;
   }
+}
+
+function isEmpty({ steps, looks, undue = [], marks = [] }: Batch): boolean {
+  return steps.length + looks.length + undue.length + marks.length === 0;
 }
 
 const NOTHING: BatchReport = { steps: [], looks: new Map() };

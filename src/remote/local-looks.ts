@@ -1,4 +1,7 @@
-/** Looks that are made from the controller, in a shell of its own that is opened when it is first needed. */
+/** Looks that are made from the controller, in shells of its own that are opened when they are needed. */
+import { limit } from "../engine/limit.ts";
+import { Unreachable } from "../failure.ts";
+import { Lost } from "../session.ts";
 import type { Answer, Look } from "../session.ts";
 import { LocalTransport } from "./local.ts";
 import { ShellSession } from "./session.ts";
@@ -6,33 +9,38 @@ import { openShell } from "./shell.ts";
 import type { Target } from "./transport.ts";
 
 export interface LocalLooks {
+  /** @throws Unreachable when a shell of the controller's fails: a second try of the host's would not help. */
   ask(looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>>;
   close(): Promise<void>;
 }
 
+/** Hosts whose looks are made from here at the same time; the others wait. */
+const SHELLS = 8;
+
 export function localLooks(): LocalLooks {
-  let transport: LocalTransport | undefined;
-  let asked: Promise<unknown> = Promise.resolve();
-  let session: Promise<ShellSession> | undefined;
-  const open = async (): Promise<ShellSession> => {
-    transport = new LocalTransport(CONTROLLER);
-    return new ShellSession(await openShell(transport, undefined), { shellSeconds: 10, lookSeconds: 60 });
-  };
+  const transport = new LocalTransport(CONTROLLER);
+  const turn = limit(SHELLS);
+  /** Shells that have nothing to do; one that failed never comes back here. */
+  const idle: ShellSession[] = [];
   return {
-    // One batch at a time: hosts wait for each other here.
-    ask: (looks) => {
-      const answer = asked.then(async () => {
-        session ??= open();
-        return (await (await session).run({ steps: [], looks })).looks;
-      });
-      asked = answer.catch(() => undefined);
-      return answer;
-    },
-    close: async () => {
-      await (await session)?.close();
-      await transport?.close();
-    },
+    ask: (looks) =>
+      turn(async () => {
+        const session = idle.pop() ?? (await open(transport));
+        const { looks: answers } = await session.run({ steps: [], looks }).catch(unlucky);
+        idle.push(session);
+        return answers;
+      }),
+    close: () => transport.close(),
   };
+}
+
+async function open(transport: LocalTransport): Promise<ShellSession> {
+  return new ShellSession(await openShell(transport, undefined), { shellSeconds: 10, lookSeconds: 60 });
+}
+
+function unlucky(error: unknown): never {
+  if (error instanceof Lost) throw new Unreachable("shell", `looking from the controller: ${error.message}`);
+  throw error;
 }
 
 const CONTROLLER: Target = {

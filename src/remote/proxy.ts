@@ -13,7 +13,7 @@ import type { Target } from "./transport.ts";
 const HARMLESS = /^[A-Za-z0-9_.:@%+,/[\]][A-Za-z0-9_.:@%+,/[\]-]*$/;
 
 /**
- * The command with its tokens replaced: %h address, %p port, %r user, %n the inventory's name, %% a percent sign.
+ * The command with its tokens replaced: %h address, %p port, %r user, %n the name as asked for, %% a percent sign.
  * @throws Unreachable at stage `proxy`: another token, or a value that a shell would not take as it is.
  */
 export function expandProxyCommand(command: string, target: Target): string {
@@ -21,7 +21,7 @@ export function expandProxyCommand(command: string, target: Target): string {
     ["h", target.address],
     ["p", String(target.port)],
     ["r", target.user],
-    ["n", target.name],
+    ["n", target.asked ?? target.name],
   ]);
   return command.replaceAll(/%(.?)/gs, (token, letter: string) => {
     if (letter === "%") return "%";
@@ -33,7 +33,7 @@ export function expandProxyCommand(command: string, target: Target): string {
   });
 }
 
-const TOKENS = "%h (address), %p (port), %r (user), %n (name in the inventory) and %% are known";
+const TOKENS = "%h (address), %p (port), %r (user), %n (name as asked for) and %% are known";
 
 type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
 

@@ -1,11 +1,13 @@
 /** A kept shell on a host: batches go in on its standard input, answers come back as groups. */
 import { randomBytes } from "node:crypto";
+import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
-import type { Answer, Batch, BatchReport, Cost, Session, StepReport } from "../session.ts";
+import type { Batch, BatchReport, Cost, Session, StepReport } from "../session.ts";
 import { opening, script } from "./batch.ts";
-import type { Script } from "./batch.ts";
-import { Frames } from "./frames.ts";
+import { Exchange } from "./exchange.ts";
+import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
+import { lastLine } from "./said.ts";
 import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
 
@@ -16,7 +18,14 @@ export interface ShellSessionOptions {
   readonly lookSeconds: number;
   /** The shell of an earlier session whose connection went: wait until it has ended before anything is looked at. */
   readonly after?: Hello | undefined;
+  /** Seconds that may take; as long as a task may when left out. */
+  readonly waitSeconds?: number;
 }
+
+const WAIT_SECONDS = 306;
+
+/** setTimeout takes no more milliseconds than this. */
+const LONGEST = 2 ** 31 - 1;
 
 export class ShellSession implements Session {
   readonly #channel: Shell;
@@ -37,7 +46,7 @@ export class ShellSession implements Session {
     this.#frames = new Frames(
       this.#nonce,
       (hello) => this.#greeted(hello),
-      (group) => this.#current?.take(group),
+      (group) => this.#take(group),
     );
     channel.onData((chunk) => this.#data(chunk));
     channel.onError((chunk) => (this.#stderr = (this.#stderr + Buffer.from(chunk).toString("utf8")).slice(-4096)));
@@ -58,25 +67,25 @@ export class ShellSession implements Session {
     if (this.#dead !== undefined) throw this.#dead;
     if (this.#current !== undefined) throw new Error("a session carries one batch at a time");
     const made = script(batch);
-    const exchange = new Exchange(batch, made, onStep);
-    this.#current = exchange;
+    this.#current = new Exchange(batch, made, onStep);
     const deadline = this.#deadline(batch);
     try {
       this.#send(made.text);
-      return await exchange.report;
+      return await this.#current.report;
     } finally {
       clearTimeout(deadline);
       this.#current = undefined;
     }
   }
 
+  /** What is out is brought to its end by the host; nothing new is begun. */
   close(): Promise<void> {
     this.#channel.end();
     return Promise.resolve();
   }
 
   #send(text: string): void {
-    const first = this.#roundTrips === 0 ? opening(this.#nonce) + waitFor(this.#options.after) : "";
+    const first = this.#roundTrips === 0 ? opening(this.#nonce) + this.#waiting() : "";
     this.#roundTrips += 1;
     this.#sent += Buffer.byteLength(first + text);
     this.#channel.write(first + text);
@@ -92,6 +101,11 @@ export class ShellSession implements Session {
     }
   }
 
+  #take(group: Group): void {
+    if (this.#current === undefined) throw new WireError("an answer that nobody asked for");
+    this.#current.take(group);
+  }
+
   #greeted(hello: Hello): void {
     this.#hello = hello;
   }
@@ -99,18 +113,41 @@ export class ShellSession implements Session {
   #deadline(batch: Batch): NodeJS.Timeout {
     const { shellSeconds, lookSeconds } = this.#options;
     const steps = batch.steps.reduce((sum, step) => sum + (step.act === undefined ? 0 : step.seconds + 6), 0);
-    const seconds = (this.#hello === undefined ? shellSeconds : 0) + lookSeconds + steps;
-    return setTimeout(() => {
-      this.#fail(`no answer within ${seconds} s`, undefined);
-      this.#channel.kill();
-    }, seconds * 1000);
+    const seconds = (this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0) + lookSeconds + steps;
+    return setTimeout(
+      () => {
+        this.#fail(`no answer within ${seconds} s`, undefined);
+        this.#channel.kill();
+      },
+      Math.min(seconds * 1000, LONGEST),
+    );
   }
 
   /** Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. */
   #fail(why: string, ended: Ended | undefined): void {
     if (this.#dead !== undefined) return;
-    this.#dead = this.#hello === undefined ? this.#channel.refusal(ended) : new Lost(why, this.#current?.reports ?? []);
-    this.#current?.fail(this.#dead);
+    if (this.#hello === undefined) {
+      this.#dead = this.#channel.refusal(ended);
+      this.#current?.fail(this.#dead);
+    } else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
+  }
+
+  get #waitSeconds(): number {
+    const { after, waitSeconds = WAIT_SECONDS } = this.#options;
+    return after === undefined ? 0 : waitSeconds;
+  }
+
+  /** A step that was under way when a connection went ends by itself; nothing is looked at before it has. */
+  #waiting(): string {
+    const { after } = this.#options;
+    if (after === undefined) return "";
+    return `{ dsr_wait=0
+while [ -d ${quote(after.dir)} ] && kill -0 ${after.pid} 2>/dev/null; do
+  [ $dsr_wait -lt ${this.#waitSeconds * 5} ] || dsr_give_up 'what was under way when the connection went is still under way'
+  sleep 0.2; dsr_wait=$((dsr_wait + 1))
+done
+}
+`;
   }
 
   #why(ended: Ended): string {
@@ -124,78 +161,4 @@ export class ShellSession implements Session {
         return `${ended.why}${said}`;
     }
   }
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
-}
-
-/** A step that was under way when a connection went ends by itself; nothing is looked at before it has. */
-function waitFor(hello: Hello | undefined): string {
-  if (hello === undefined) return "";
-  return `{ dsr_wait=0
-while [ -d ${hello.dir} ] && kill -0 ${hello.pid} 2>/dev/null && [ $dsr_wait -lt 1500 ]; do sleep 0.2; dsr_wait=$((dsr_wait + 1)); done
-}
-`;
-}
-
-/** One batch that is out. */
-class Exchange {
-  readonly #batch: Batch;
-  readonly #script: Script;
-  readonly #onStep: ((report: StepReport) => void) | undefined;
-  readonly reports: StepReport[] = [];
-  readonly report: Promise<BatchReport>;
-  #resolve: (report: BatchReport) => void = () => undefined;
-  #reject: (error: Error) => void = () => undefined;
-
-  constructor(batch: Batch, made: Script, onStep: ((report: StepReport) => void) | undefined) {
-    this.#batch = batch;
-    this.#script = made;
-    this.#onStep = onStep;
-    this.report = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  take(group: Group): void {
-    if (group.tag === "L" || group.tag === "X") this.#finish(group);
-    else this.#step(group);
-  }
-
-  fail(error: Error): void {
-    this.#reject(error);
-  }
-
-  #finish(group: Group): void {
-    const looks = new Map<string, Answer>();
-    for (const [id, name] of this.#script.functionOf) {
-      const answer = group.parts.get(name);
-      if (answer !== undefined) looks.set(id, answer);
-    }
-    for (const report of this.reports) if (report.is === "surprise") looks.set(report.id, report.guard);
-    this.#resolve({ steps: this.reports, looks });
-  }
-
-  #step(group: Group): void {
-    const step = this.#batch.steps[Number(group.tag.slice(1))];
-    if (step === undefined) return this.fail(new Error(`an answer to a step that was not sent: ${group.tag}`));
-    const answer = group.parts.get(this.#script.functionOf.get(step.id) ?? "");
-    const report = reportOf(step.id, group, answer);
-    if (report === undefined) return this.fail(new Error(`an answer that is no answer: ${group.tag}`));
-    this.reports.push(report);
-    this.#onStep?.(report);
-  }
-}
-
-/** timeout(1): 124, or 137 when it had to kill; busybox says 143. */
-const TIMED_OUT: ReadonlySet<number> = new Set([124, 137, 143]);
-
-function reportOf(id: string, group: Group, answer: Answer | undefined): StepReport | undefined {
-  const act = group.parts.get("act")?.output;
-  if (group.tag.startsWith("G")) return { id, is: "as-planned" };
-  if (group.tag.startsWith("S") && answer !== undefined) return { id, is: "surprise", guard: answer };
-  if (!group.tag.startsWith("A") || act === undefined || answer === undefined) return undefined;
-  return { id, is: "acted", act, timedOut: TIMED_OUT.has(act.code), after: answer };
 }

@@ -36,7 +36,7 @@ export class Login {
 
   constructor(target: Target, keys: Keys) {
     this.#target = target;
-    this.#agent = target.agent === undefined ? undefined : new Agent(target.agent);
+    this.#agent = target.agent === undefined ? undefined : new Agent(target.agent, keys.allowed);
     this.#ways = waysOf(target, keys, this.#agent);
     this.#notes = [...keys.passedOver];
   }

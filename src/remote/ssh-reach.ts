@@ -1,6 +1,5 @@
 /** Reaching a host over SSH, with a second and third try for what dropped too early. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { Unreachable } from "../failure.ts";
+import { again } from "./again.ts";
 import type { Deadlines } from "./deadline.ts";
 import { knownHost } from "./hostkeys.ts";
 import { throughJump } from "./jump.ts";
@@ -13,25 +12,11 @@ import { handshake } from "./ssh-handshake.ts";
 import type { Means } from "./ssh-handshake.ts";
 import type { Target } from "./transport.ts";
 
-/** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
-const PAUSES = [400, 1200];
-
-/** Milliseconds after which nothing is tried again: who drops us does it at once, a proxy that hangs would hang again. */
-const PATIENCE = 5000;
-
 /** @throws Unreachable; the signal's reason. */
 export async function reach(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {
   const start = performance.now();
   const [keys, known] = await Promise.all([keysOf(target), knownHost(target)]);
-  for (const pause of PAUSES) {
-    try {
-      return await attempt(target, { keys, known }, deadlines, signal, start);
-    } catch (error) {
-      if (!(error instanceof Unreachable && error.retry) || performance.now() - start > PATIENCE) throw error;
-    }
-    await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-  return attempt(target, { keys, known }, deadlines, signal, start);
+  return again(() => attempt(target, { keys, known }, deadlines, signal, start), signal);
 }
 
 async function attempt(

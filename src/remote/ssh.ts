@@ -65,11 +65,21 @@ export function dial(options: Dial): Client {
 /** An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process. */
 export class Agent extends ssh2.OpenSSHAgent {
   readonly #path: string;
+  readonly #allowed: readonly Buffer[] | undefined;
   readonly #sockets = new Set<Socket>();
 
-  constructor(path: string) {
+  /** `allowed`: the public keys that may be asked for; left out, all that the agent holds. */
+  constructor(path: string, allowed?: readonly Buffer[]) {
     super(path);
     this.#path = path;
+    this.#allowed = allowed;
+  }
+
+  override getIdentities(done: IdentityCallback): void {
+    super.getIdentities((error, keys) => {
+      const allowed = this.#allowed;
+      done(error, allowed === undefined ? keys : keys?.filter((key) => "getPublicSSH" in key && isAmong(key, allowed)));
+    });
   }
 
   override getStream(done: GetStreamCallback): void {
@@ -86,6 +96,12 @@ export class Agent extends ssh2.OpenSSHAgent {
   }
 }
 
+function isAmong(key: ParsedKey, allowed: readonly Buffer[]): boolean {
+  const blob = key.getPublicSSH();
+  return allowed.some((each) => each.equals(blob));
+}
+
+type IdentityCallback = Parameters<ssh2.OpenSSHAgent["getIdentities"]>[0];
 type GetStreamCallback = Parameters<ssh2.OpenSSHAgent["getStream"]>[0];
 
 /** A key, or why it is none. */

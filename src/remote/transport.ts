@@ -34,6 +34,24 @@ export interface Target {
   readonly connectTimeout: number;
   /** After `interval` seconds of silence the host is asked; more than `count` unanswered times and the connection is given up. */
   readonly keepalive: { readonly interval: number; readonly count: number };
+  /** Keys that ssh_config names, instead of the usual ones: those that cannot be used are passed over. */
+  readonly offered?: readonly string[] | undefined;
+  /** The agent signs with nothing but the keys that are named (ssh_config(5), IdentitiesOnly). */
+  readonly identitiesOnly?: boolean | undefined;
+  /** The name that ssh(1) would be given, `%n` in a proxy command; the inventory's when left out. */
+  readonly asked?: string | undefined;
+  /** What OpenSSH's own ssh needs, should it be the way to reach the host. Left out: it is not. */
+  readonly openssh?: OpenSsh | undefined;
+}
+
+/** How OpenSSH's ssh is to be driven. */
+export interface OpenSsh {
+  /** Why it is the way; left out: only when a key or the known hosts call for it. */
+  readonly why?: string | undefined;
+  /** Files of ssh_config, the strongest first, for what only OpenSSH knows. Those that are missing count as empty. */
+  readonly files: readonly string[];
+  /** Further options of ssh_config(5). */
+  readonly options: readonly (readonly [keyword: string, value: string])[];
 }
 
 /** Who to become with sudo on the host. */
@@ -102,6 +120,12 @@ export async function connect(
       return new LocalTransport(target);
     }
     case "ssh": {
+      const { whyOpenSsh } = await import("./openssh-need.ts");
+      const why = await whyOpenSsh(target);
+      if (why !== undefined) {
+        const { reachByOpenSsh } = await import("./openssh.ts");
+        return reachByOpenSsh(target, why, signal, deadlines);
+      }
       // ssh2 costs 60 ms to load: only those pay who reach a host.
       const { reach } = await import("./ssh-reach.ts");
       return reach(target, signal, deadlines);

@@ -1,9 +1,9 @@
-/** What stands under a task's line: what changes, why it failed, what it printed. */
+/** What stands under a task's line: what changes, why it failed, what it printed. The only door to jsdiff. */
 import { structuredPatch } from "diff";
-import type { Colors } from "./colors.ts";
-import { visible } from "./escape.ts";
 import type { TaskEvent } from "../event.ts";
 import type { Delta, Json, TextChange } from "../task.ts";
+import type { Colors } from "./colors.ts";
+import { visible, visibleText } from "./escape.ts";
 
 export interface DetailOptions {
   readonly diff: boolean;
@@ -17,37 +17,66 @@ export function details(event: TaskEvent, options: DetailOptions): readonly stri
   const { colors } = options;
   const failed = event.status === "failed" || event.status === "unknown" || event.status === "ignored";
   return [
-    ...(event.why === undefined ? [] : [failed ? colors.red(visible(event.why)) : visible(event.why)]),
-    ...(event.waitsFor === undefined ? [] : [`waits for: ${visible(event.waitsFor.name)} on ${event.waitsFor.host}`]),
+    ...(event.kind === "debug" ? textLines(event.label) : []),
+    ...(event.why === undefined ? [] : [failed ? colors.red(visible(event.why)) : colors.dim(visible(event.why))]),
+    ...waiting(event, colors),
     ...(event.hint === undefined ? [] : [colors.cyan(`help: ${visible(event.hint)}`)]),
     ...(options.diff ? difference(event, colors) : []),
     ...(options.verbosity >= 2 || (failed && options.verbosity >= 1) ? said(event) : []),
   ];
 }
 
+/** The host is named where it is another one. */
+function waiting({ waitsFor, host }: TaskEvent, colors: Colors): readonly string[] {
+  if (waitsFor === undefined) return [];
+  const where = waitsFor.host === host ? "" : ` on ${waitsFor.host}`;
+  return [`${colors.blue("waits for")} ${visible(waitsFor.name)}${where}`];
+}
+
 function said(event: TaskEvent): readonly string[] {
   const show = (name: string, text: string | undefined): readonly string[] =>
-    text === undefined || text.trim() === ""
-      ? []
-      : text
-          .trimEnd()
-          .split("\n")
-          .map((line) => `${name}: ${visible(line)}`);
+    text === undefined || text.trim() === "" ? [] : textLines(text).map((line) => `${name}: ${line}`);
   return [...show("out", event.out), ...show("err", event.err)];
 }
 
-function difference(event: TaskEvent, colors: Colors): readonly string[] {
-  if (event.text !== undefined) return textDifference(event.text, colors);
-  return event.delta === undefined ? [] : deltaLines(event.delta, colors);
+function textLines(text: string): readonly string[] {
+  return visibleText(text.trimEnd()).split("\n");
 }
 
-function deltaLines(delta: Delta, colors: Colors): readonly string[] {
-  if (delta.after === undefined) return [colors.red("- removed")];
-  return delta.keys.map((key) => {
-    const before = value(delta.before?.[key]);
-    const after = value(delta.after?.[key]);
-    return `${key}: ${colors.red(before)} → ${colors.green(after)}`;
-  });
+/** What a text's own difference shows already. */
+const IN_THE_TEXT: ReadonlySet<string> = new Set(["kind", "sha256"]);
+
+function difference(event: TaskEvent, colors: Colors): readonly string[] {
+  const { delta, text } = event;
+  const shown = delta === undefined ? [] : deltaLines(delta, colors, text === undefined ? new Set() : IN_THE_TEXT);
+  return text === undefined ? shown : [...shown, ...textDifference(text, colors)];
+}
+
+function deltaLines(delta: Delta, colors: Colors, without: ReadonlySet<string>): readonly string[] {
+  if (delta.after === undefined) return without.size > 0 ? [] : [colors.red("- removed")];
+  // `due` is all that a command's state holds: that it is to run, which its line says.
+  const keys = delta.keys.filter((key) => !without.has(key) && key !== "due");
+  return keys.flatMap((key) => keyLines(key, delta.before?.[key], delta.after?.[key], colors));
+}
+
+function keyLines(key: string, before: Json | undefined, after: Json | undefined, colors: Colors): readonly string[] {
+  const lists = listLines(key, before ?? [], after ?? [], colors);
+  return lists ?? [`${key}: ${colors.red(value(before))} → ${colors.green(value(after))}`];
+}
+
+/** Of two lists only the items that go and come; `undefined` when they differ in order alone, or are none. */
+function listLines(key: string, before: Json, after: Json, colors: Colors): readonly string[] | undefined {
+  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
+  const [old, fresh] = [items(before), items(after)];
+  const lines = [
+    ...old.filter((item) => !fresh.includes(item)).map((item) => `${key}: ${colors.red(`- ${item}`)}`),
+    ...fresh.filter((item) => !old.includes(item)).map((item) => `${key}: ${colors.green(`+ ${item}`)}`),
+  ];
+  return lines.length === 0 ? undefined : lines;
+}
+
+function items(list: readonly Json[]): readonly string[] {
+  return list.map(value);
 }
 
 function value(json: Json | undefined): string {
@@ -57,21 +86,28 @@ function value(json: Json | undefined): string {
 
 /** jsdiff is quadratic on unlike texts: bounded, and then only said. */
 const DIFF_MILLISECONDS = 500;
+/** More of one text nobody reads. */
+const MOST_LINES = 400;
 
 function textDifference(change: TextChange, colors: Colors): readonly string[] {
+  const path = visible(change.path);
   const head = [
-    colors.bold(`--- ${change.before === undefined ? "/dev/null" : visible(change.path)}`),
-    colors.bold(`+++ ${change.after === undefined ? "/dev/null" : visible(change.path)}`),
+    colors.bold(change.before === undefined ? "--- (no such file)" : `--- ${path}`),
+    colors.bold(change.after === undefined ? "+++ (removed)" : `+++ ${path}`),
   ];
   const patch = structuredPatch("", "", change.before ?? "", change.after ?? "", "", "", {
     context: 3,
     timeout: DIFF_MILLISECONDS,
   });
-  if (patch === undefined) return [...head, "the whole file is replaced"];
-  return [
-    ...head,
-    ...patch.hunks.flatMap((hunk) => [colors.cyan(hunkHead(hunk)), ...hunk.lines.map(coloured(colors))]),
-  ];
+  if (patch === undefined) return [...head, `the whole file is replaced (${sizes(change)})`];
+  const lines = patch.hunks.flatMap((hunk) => [colors.cyan(hunkHead(hunk)), ...hunk.lines.map(coloured(colors))]);
+  const more = lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} lines more`] : [];
+  return [...head, ...lines.slice(0, MOST_LINES), ...more];
+}
+
+function sizes({ before = "", after = "" }: TextChange): string {
+  const lines = (text: string): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+  return `${lines(before)} lines before, ${lines(after)} after`;
 }
 
 interface HunkPlace {
@@ -87,8 +123,9 @@ function hunkHead(hunk: HunkPlace): string {
 
 function coloured(colors: Colors): (line: string) => string {
   return (line) => {
-    const shown = visible(line);
+    const shown = visibleText(line);
     if (line.startsWith("+")) return colors.green(shown);
-    return line.startsWith("-") ? colors.red(shown) : shown;
+    if (line.startsWith("-")) return colors.red(shown);
+    return line.startsWith("\\") ? colors.dim(shown) : shown;
   };
 }

@@ -19,12 +19,18 @@ const CONTEXT = 2;
 export function excerpt(place: Place, context = CONTEXT, width = 120): readonly ExcerptLine[] {
   const lines = place.source.text.split("\n");
   const { line } = lineAndColumn(place);
+  if (place.source.secret === true) return [sealed(line)];
   const shown: ExcerptLine[] = [];
   for (let number = Math.max(1, line - context); number < line; number++) {
     shown.push({ number, text: cut(safe(lines, number, width), width) });
   }
   while (shown[0]?.text.trim() === "") shown.shift();
   return [...shown, marked(lines, line, place, width)];
+}
+
+/** Of a file that was encrypted no more than that a line is there. */
+function sealed(number: number): ExcerptLine {
+  return { number, text: DOTS, mark: { indent: "", length: DOTS.length } };
 }
 
 function safe(lines: readonly string[], number: number, width: number): string {

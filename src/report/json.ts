@@ -1,20 +1,58 @@
-/** One event a line, as JSON; for programs. Keys never change their meaning; new ones may come. */
-import type { Reporter, ReportOptions } from "./reporter.ts";
+/** One event a line, as JSON; for programs (docs/json.md). Keys never change their meaning; new ones may come. */
+import type { Event } from "../event.ts";
+import type { HostProblem } from "../failure.ts";
 import { showPlace } from "../place.ts";
-import type { Problem } from "../failure.ts";
+import { discreetProblem } from "./discreet.ts";
+import { visible } from "./escape.ts";
+import type { Reporter, ReportOptions } from "./reporter.ts";
 
 export function jsonReporter(options: Pick<ReportOptions, "write">): Reporter {
   return {
-    tell: (event) => {
-      const plain = event.type === "warning" ? { type: event.type, ...problemJson(event.problem) } : event;
-      options.write(`${JSON.stringify(plain)}\n`);
-    },
+    tell: (event) => options.write(jsonLine(plain(event))),
+    notice: () => undefined,
+    abandon: () => undefined,
     end: () => Promise.resolve(),
   };
 }
 
+/** What is wrong with the input, where a run cannot begin for it. */
+export function problemLine(problem: HostProblem): string {
+  return jsonLine({ type: "problem", ...problemJson(discreetProblem(problem)) });
+}
+
+/**
+ * A line: the keys in one order, whatever order they were made in, and nothing in it that a terminal would obey.
+ * JSON escapes the control characters below U+0020; the others are escaped here.
+ */
+export function jsonLine(value: object): string {
+  const text = JSON.stringify(inOrder(value));
+  return `${visible(text) === text ? text : [...text].map(escaped).join("")}\n`;
+}
+
+function plain(event: Event): object {
+  if (event.type === "warning") return { type: event.type, ...problemJson(event.problem) };
+  if (event.type === "run-end") return { ...event, seconds: Math.round(event.seconds * 1000) / 1000 };
+  return event;
+}
+
 /** A problem without the text of the file that it stands in. */
-export function problemJson(problem: Problem): Readonly<Record<string, string | undefined>> {
-  const { severity, message, label, help, note, place } = problem;
-  return { severity, message, label, help, note, place: place === undefined ? undefined : showPlace(place) };
+function problemJson(problem: HostProblem): Readonly<Record<string, string | undefined>> {
+  const { severity, message, label, help, note, place, host } = problem;
+  return { severity, message, label, help, note, place: place === undefined ? undefined : showPlace(place), host };
+}
+
+const FIRST = ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "handler", "why", "hint"];
+
+function inOrder(value: object): object {
+  const rank = (key: string): number => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => rank(a) - rank(b)));
+}
+
+function escaped(character: string): string {
+  if (visible(character) === character) return character;
+  return character.split("").map(unit).join("");
+}
+
+function unit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

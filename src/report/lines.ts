@@ -2,82 +2,152 @@
 import type { Event, TaskEvent } from "../event.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
+import { Course } from "./course.ts";
 import { details } from "./detail.ts";
 import { visible } from "./escape.ts";
 import { renderProblems } from "./problem.ts";
 import { recapLines } from "./recap.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
+import { hostList, together, wrongLines } from "./together.ts";
+import type { Wrong } from "./together.ts";
 import { STATUS_WORD, paint, titleOf } from "./words.ts";
 
 export function linesReporter(options: ReportOptions): Reporter {
-  const colors = makeColors(options.color);
-  const show = lineMaker(options, colors);
+  const lines = new Lines(options);
+  const write = (shown: readonly string[]): void => {
+    if (shown.length > 0) options.write(`${shown.join("\n")}\n`);
+  };
   return {
-    tell: (event) => {
-      const lines = show(event);
-      if (lines.length > 0) options.write(`${lines.join("\n")}\n`);
-    },
+    tell: (event) => write(lines.of(event)),
+    notice: (text) => write(lines.notice(text)),
+    abandon: () => write(lines.abandoned()),
     end: () => Promise.resolve(),
   };
 }
 
-/** The lines of an event; none for what is only of interest while it happens. */
-export function lineMaker(options: ReportOptions, colors: Colors): (event: Event) => readonly string[] {
-  let width = 0;
-  return (event) => {
+const STATUS_WIDTH = Math.max(...Object.values(STATUS_WORD).map((word) => word.length), "unreachable".length);
+
+/** Events as lines of text, those of a run in order. */
+export class Lines {
+  readonly #options: ReportOptions;
+  readonly #colors: Colors;
+  readonly #course = new Course();
+  readonly #wrongs: Wrong[] = [];
+  #width = 0;
+  #begun = false;
+
+  constructor(options: ReportOptions) {
+    this.#options = options;
+    this.#colors = makeColors(options.color);
+  }
+
+  /** The lines of an event; none for what is only of interest while it happens. The first of all is no blank one. */
+  of(event: Event): readonly string[] {
+    this.#course.hear(event);
+    const lines = this.#linesOf(event);
+    const shown = this.#begun || lines[0] !== "" ? lines : lines.slice(1);
+    this.#begun ||= shown.length > 0;
+    return shown;
+  }
+
+  #linesOf(event: Event): readonly string[] {
     switch (event.type) {
       case "run-start":
-        width = Math.max(...event.hosts.map((host) => host.length), 0);
-        return event.check ? [colors.bold("dry run: nothing is changed on any host")] : [];
+        this.#width = Math.max(...event.hosts.map((host) => host.length), 0);
+        return event.check ? [this.#colors.bold("dry run: nothing is changed on any host")] : [];
       case "warning":
-        return [renderProblems([event.problem], { color: options.color, touched: undefined })];
+        return ["", ...this.#warning(event)];
       case "play-start":
-        return ["", colors.bold(`PLAY ${visible(event.play)}`) + colors.dim(` (${event.hosts.join(", ")})`)];
+        return ["", this.#colors.bold(`PLAY ${visible(event.play)}`) + this.#colors.dim(` (${hostList(event.hosts)})`)];
       case "task":
-        return taskLines(event, width, options, colors);
+        return this.#task(event);
       case "host-lost":
-        return lostLines(event, width, colors);
+        return this.#lost(event);
       case "run-end":
-        return endLines(event, options, colors);
+        return this.#end(event);
       case "host-connecting":
       case "host-connected":
       case "host-progress":
       case "play-end":
         return [];
     }
-  };
-}
+  }
 
-const STATUS_WIDTH = Math.max(...Object.values(STATUS_WORD).map((word) => word.length));
+  notice(text: string): readonly string[] {
+    return [this.#colors.yellow(text)];
+  }
 
-function taskLines(event: TaskEvent, width: number, options: ReportOptions, colors: Colors): readonly string[] {
-  const quiet = event.status === "ok" || event.status === "skipped";
-  if (quiet && options.verbosity === 0 && event.kind !== "debug") return [];
-  const word = paint(event.status, colors)(STATUS_WORD[event.status].padEnd(STATUS_WIDTH));
-  const line = `${event.host.padEnd(width)}  ${word}  ${visible(titleOf(event))}`;
-  const indent = " ".repeat(width + STATUS_WIDTH + 4);
-  return [line, ...details(event, { ...options, colors }).map((detail) => indent + detail)];
-}
+  /** What to know when a run is given up without its end. */
+  abandoned(): readonly string[] {
+    const underWay = this.#course.underWay();
+    const head = this.#colors.bold(this.#colors.red("ENDED AT ONCE"));
+    if (underWay.size === 0) return ["", `${head} no host was being worked on`];
+    return [
+      "",
+      `${head} it is not known what became of what was under way`,
+      ...together(underWay),
+      "  a host brings a step that it has begun to its end; the next play looks first at what is there",
+    ];
+  }
 
-function lostLines(event: Extract<Event, { type: "host-lost" }>, width: number, colors: Colors): readonly string[] {
-  const word = colors.red((event.state === "unknown" ? "unknown" : "unreachable").padEnd(STATUS_WIDTH));
-  const line = `${event.host.padEnd(width)}  ${word}  ${event.stage}: ${visible(event.why)}`;
-  const hint =
-    event.hint === undefined
-      ? []
-      : [" ".repeat(width + STATUS_WIDTH + 4) + colors.cyan(`help: ${visible(event.hint)}`)];
-  return [line, ...hint];
-}
+  #warning({ problem }: Extract<Event, { type: "warning" }>): readonly string[] {
+    return renderProblems([problem], { color: this.#options.color, touched: undefined }).trimEnd().split("\n");
+  }
 
-function endLines(
-  event: Extract<Event, { type: "run-end" }>,
-  options: ReportOptions,
-  colors: Colors,
-): readonly string[] {
-  const took = `took ${event.seconds.toFixed(1)} s`;
-  return [
-    "",
-    colors.bold("RECAP") + colors.dim(` (${took})`) + (event.interrupted ? colors.red(" interrupted") : ""),
-    ...recapLines(event.recap, colors, options.verbosity > 0),
-  ];
+  #task(event: TaskEvent): readonly string[] {
+    const { verbosity } = this.#options;
+    const wrong = event.status === "failed" || event.status === "unknown";
+    if (wrong) this.#wrong(event.host, STATUS_WORD[event.status], titleOf(event, true), event);
+    const quiet = event.status === "ok" || event.status === "skipped";
+    if (quiet && verbosity === 0 && !(event.kind === "debug" && event.status === "ok")) return [];
+    const line = this.#line(
+      event.host,
+      STATUS_WORD[event.status],
+      paint(event.status, this.#colors),
+      titleOf(event, wrong || verbosity > 0),
+    );
+    return [line, ...this.#under(details(event, { ...this.#options, colors: this.#colors }))];
+  }
+
+  #lost(event: Extract<Event, { type: "host-lost" }>): readonly string[] {
+    const what = `${event.stage}: ${event.why}`;
+    this.#wrong(event.host, event.state, what, { hint: event.hint });
+    const red = (text: string): string => this.#colors.bold(this.#colors.red(text));
+    const line = this.#line(event.host, event.state, red, visible(what));
+    const hint = event.hint === undefined ? [] : [this.#colors.cyan(`help: ${visible(event.hint)}`)];
+    return [line, ...this.#under(hint)];
+  }
+
+  #wrong(
+    host: string,
+    word: string,
+    what: string,
+    { why, hint }: { readonly why?: string | undefined; readonly hint?: string | undefined },
+  ): void {
+    this.#wrongs.push({ host, word, what, why, hint });
+  }
+
+  #line(host: string, word: string, color: (text: string) => string, text: string): string {
+    return `${host.padEnd(this.#width)}  ${color(word.padEnd(STATUS_WIDTH))}  ${text}`;
+  }
+
+  #under(lines: readonly string[]): readonly string[] {
+    const indent = " ".repeat(this.#width + STATUS_WIDTH + 4);
+    return lines.map((line) => (indent + line).trimEnd());
+  }
+
+  #end({ recap, seconds, interrupted }: Extract<Event, { type: "run-end" }>): readonly string[] {
+    const { bold, dim, red } = this.#colors;
+    const undone = [
+      "",
+      `${bold(red("INTERRUPTED"))} what was under way has ended; play it again for the rest`,
+      ...together(this.#course.done()),
+    ];
+    return [
+      ...(interrupted ? undone : []),
+      ...(this.#wrongs.length === 0 ? [] : ["", bold("WENT WRONG"), ...wrongLines(this.#wrongs, this.#colors)]),
+      ...["", bold("RECAP") + dim(` (took ${seconds.toFixed(1)} s)`)],
+      ...recapLines(recap, this.#colors, this.#options.verbosity > 0),
+    ];
+  }
 }

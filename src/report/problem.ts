@@ -2,8 +2,10 @@
 import type { HostProblem, Problem } from "../failure.ts";
 import { showPlace } from "../place.ts";
 import type { Place } from "../place.ts";
+import { scrub } from "../secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
+import { discreetProblem } from "./discreet.ts";
 import { brief, visible } from "./escape.ts";
 import { excerpt } from "./excerpt.ts";
 import type { ExcerptLine } from "./excerpt.ts";
@@ -27,9 +29,9 @@ const UNTOUCHED = "nothing was touched on any host";
 export function renderProblems(problems: readonly HostProblem[], options: RenderOptions = {}): string {
   const { most = 20, width = 120 } = options;
   const colors = makeColors(options.color ?? false);
-  const grouped = group(problems);
+  const grouped = group(problems.map(discreetProblem));
   const chosen = [...grouped].sort(bySeverity).slice(0, most).sort(byPlace);
-  const blocks = chosen.map((each) => renderOne(each, colors, width));
+  const blocks = chosen.map((each) => scrub(renderOne(each, colors, width)));
   if (grouped.length > most) blocks.push(`… and ${grouped.length - most} more`);
   const touched = "touched" in options ? options.touched : hasError(problems) ? UNTOUCHED : undefined;
   if (touched !== undefined) blocks.push(`${colors.bold("note")}: ${touched}`);

@@ -39,7 +39,8 @@ export function recapLines(recap: readonly Recap[], colors: Colors, verbose: boo
 
 function hostColor(host: Recap, colors: Colors): (text: string) => string {
   if (host.failed + host.unreachable + host.unknown > 0) return colors.red;
-  return host.changed + host.willChange > 0 ? colors.yellow : colors.green;
+  if (host.changed + host.willChange > 0) return colors.yellow;
+  return host.ok + host.skipped + host.depends > 0 ? colors.green : colors.dim;
 }
 
 function costText(cost: NonNullable<Recap["cost"]>): string {

@@ -11,7 +11,7 @@ const ESC = "\u001b";
 export class LiveScreen {
   readonly #write: (text: string) => void;
   readonly #size: () => Size;
-  #drawn = 0;
+  #drawn: readonly string[] = [];
 
   constructor(write: (text: string) => void, size: () => Size) {
     this.#write = write;
@@ -20,16 +20,25 @@ export class LiveScreen {
 
   /** Rows that an area may have: the screen, less a line for the cursor. */
   get rows(): number {
-    return Math.max(1, this.#size().rows - 1);
+    return Math.max(0, this.#size().rows - 1);
   }
 
-  /** Lines that stay, and the area under them. */
+  /** Lines that stay, and the area under them. What looks as before is not written again. */
   show(above: readonly string[], area: readonly string[]): void {
-    const shown = area.slice(0, this.rows).map((line) => cut(line, this.#size().columns - 1));
-    const up = this.#drawn === 0 ? "" : `${ESC}[${this.#drawn}A`;
+    const { columns } = this.#size();
+    const shown = area.slice(0, this.rows).map((line) => cut(line, columns - 1));
+    const same = shown.length === this.#drawn.length && shown.every((line, index) => line === this.#drawn[index]);
+    if (above.length === 0 && same) return;
+    const up = this.#rowsDrawn(columns);
     const text = [...above, ...shown].map((line) => `${line}\n`).join("");
-    this.#write(`${up}\r${ESC}[J${text}`);
-    this.#drawn = shown.length;
+    // Lines are deleted, not erased: tmux takes an erased screen into its history, frame by frame.
+    this.#write(`${up === 0 ? "" : `${ESC}[${up}A\r${ESC}[${up}M`}${text}`);
+    this.#drawn = shown;
+  }
+
+  /** A terminal that became narrower has broken what was drawn into more rows. */
+  #rowsDrawn(columns: number): number {
+    return this.#drawn.reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   }
 }
 
@@ -38,11 +47,14 @@ function cut(line: string, columns: number): string {
   if (widthOf(line) <= columns) return line;
   let kept = "";
   let width = 0;
+  let coloured = false;
   for (const [piece] of line.matchAll(/\u001b\[[0-9;]*m|[^]/gu)) {
-    const next = piece.startsWith(ESC) ? 0 : widthOf(piece);
+    const isColor = piece.startsWith(ESC);
+    const next = isColor ? 0 : widthOf(piece);
     if (width + next > columns - 1) break;
+    coloured ||= isColor;
     kept += piece;
     width += next;
   }
-  return `${kept}…${ESC}[0m`;
+  return `${kept}…${coloured ? `${ESC}[0m` : ""}`;
 }

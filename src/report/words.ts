@@ -1,6 +1,7 @@
 /** One word and one colour a status, the same in every reporter. */
-import type { TaskStatus } from "../event.ts";
+import type { TaskEvent, TaskStatus } from "../event.ts";
 import type { Colors } from "./colors.ts";
+import { visible } from "./escape.ts";
 
 export const STATUS_WORD: Readonly<Record<TaskStatus, string>> = {
   ok: "ok",
@@ -26,15 +27,29 @@ export function paint(status: TaskStatus, colors: Colors): (text: string) => str
       return colors.cyan;
     case "failed":
     case "unknown":
-      return colors.red;
+      return (text) => colors.bold(colors.red(text));
     case "ignored":
       return colors.magenta;
   }
 }
 
-/** `name`, and what it is about where the name does not say it. */
-export function titleOf(event: { readonly name: string; readonly kind: string; readonly label: string }): string {
-  return event.name === `${event.kind}: ${event.label}` || event.label === ""
-    ? event.name
-    : `${event.name} (${event.label})`;
+/** The longest that stands on a task's line, in characters; a failed task's is shown whole. */
+const LONGEST_NAME = 100;
+const LONGEST_LABEL = 60;
+
+/** `name`, and what it is about where the name does not say it, made visible. */
+export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole: boolean): string {
+  const { name, kind, label } = event;
+  const shown = (text: string, most: number): string => (whole ? visible(text) : middleCut(text, most));
+  if (kind === "debug") return shown(name === `debug: ${label}` ? "debug" : name, LONGEST_NAME);
+  if (name === `${kind}: ${label}` || label === "") return shown(name, LONGEST_NAME);
+  return `${shown(name, LONGEST_NAME)} (${shown(label, LONGEST_LABEL)})`;
+}
+
+/** Long texts differ at their ends more often than in the middle: "rule … accept in zone internal". */
+function middleCut(text: string, most: number): string {
+  const characters = [...visible(text)];
+  if (characters.length <= most) return characters.join("");
+  const tail = Math.floor(most / 3);
+  return `${characters.slice(0, most - tail - 1).join("")}…${characters.slice(-tail).join("")}`;
 }

@@ -1,4 +1,5 @@
 import { z } from "../schema.ts";
+import { Secret } from "../secret.ts";
 import { sh } from "../sh.ts";
 import { taskType } from "../task.ts";
 import type { Advice } from "../task.ts";
@@ -6,12 +7,12 @@ import { adviseCommand, GUARD_NOTES, guardArgs, guarded, running } from "./parts
 import type { GuardState } from "./parts/guards.ts";
 import { splitWords, Unclosed } from "./parts/words.ts";
 
-const word = z.union([z.string(), z.number().transform(String)], { error: "expected a word" });
+const word = z.union([z.string(), z.number().transform(String), z.instanceof(Secret)], { error: "expected a word" });
 
 const args = z
   .strictObject({
     cmd: z
-      .string()
+      .union([z.string(), z.instanceof(Secret)], { error: "expected text" })
       .describe("The command and its arguments in one line, split into words as a shell would; nothing is expanded.")
       .optional(),
     argv: z.array(word).min(1).describe("The command and its arguments, a word each, taken as they are.").optional(),
@@ -21,7 +22,7 @@ const args = z
     if ((given.cmd === undefined) === (given.argv === undefined)) {
       context.addIssue({ code: "custom", message: "give `cmd` or `argv`, one of them" });
     }
-    const words = splitWords(given.cmd ?? "true");
+    const words = splitWords(textOf(given.cmd ?? "true"));
     if (words instanceof Unclosed) {
       context.addIssue({ code: "custom", path: ["cmd"], message: `the command ends in an open ${words.what}` });
     } else if (words.length === 0) {
@@ -60,16 +61,24 @@ ${GUARD_NOTES}`,
   advise: (given) => [...adviseShell(given), ...adviseCommand(wordsOf(given).join(" "))],
 });
 
-function wordsOf(given: Args): readonly string[] {
-  if (given.argv !== undefined) return given.argv;
-  const words = splitWords(given.cmd ?? "");
-  return words instanceof Unclosed ? [] : words;
+/** Of a command that is a secret every word is one. */
+function wordsOf({ argv, cmd = "" }: Args): readonly (string | Secret)[] {
+  if (argv !== undefined) return argv;
+  const words = splitWords(textOf(cmd));
+  if (words instanceof Unclosed) return [];
+  return cmd instanceof Secret ? words.map((each) => new Secret(each)) : words;
+}
+
+function textOf(cmd: string | Secret): string {
+  return cmd instanceof Secret ? cmd.reveal() : cmd;
 }
 
 const FOR_SHELLS = /^(\||\|\||&&|&|;|[0-9]?[<>]{1,2}\S*)$/;
 
 function adviseShell(given: Args): readonly Advice[] {
-  const sign = wordsOf(given).find((each) => FOR_SHELLS.test(each));
+  const sign = wordsOf(given).find((each) => typeof each === "string" && FOR_SHELLS.test(each));
   if (given.cmd === undefined || sign === undefined) return [];
-  return [{ path: ["cmd"], message: `\`${sign}\` is handed to the program as an argument`, help: "use `shell`" }];
+  return [
+    { path: ["cmd"], message: `\`${String(sign)}\` is handed to the program as an argument`, help: "use `shell`" },
+  ];
 }

@@ -1,5 +1,6 @@
-import { nothing } from "../sh.ts";
 import { z } from "../schema.ts";
+import { Secret } from "../secret.ts";
+import { nothing } from "../sh.ts";
 import { taskType } from "../task.ts";
 
 const args = z
@@ -36,5 +37,5 @@ task shows it, in a dry run too. A secret in it shows as dots.`,
 });
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" || value instanceof Secret ? String(value) : JSON.stringify(value);
 }

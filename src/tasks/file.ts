@@ -194,6 +194,8 @@ over, as in a container, cannot be replaced so and is left alone.
 A symbolic link, a directory or a device in the way is never written through or into: \`follow: true\` takes the file that the link leads to,
 \`force: true\` replaces the link. The directory of a file must be there; \`state: directory\` makes those above it, too.
 
+A \`src\` that is encrypted arrives decrypted, and is \`secret\`, as is \`content\` with a secret in it.
+
 \`state: absent\` removes a directory that is not empty only with \`force: true\`, never one that the system lives in, and never one with
 something mounted in it.
 
@@ -226,8 +228,8 @@ read, too: nginx's \`sites-enabled\` is such a place.`,
 
   prepare: async (args, controller) => {
     if (args.src === undefined) return args;
-    const { bytes } = await controller.read(args.src, "files");
-    return { ...args, bytes };
+    const { bytes, secret = false } = await controller.read(args.src, "files");
+    return { ...args, bytes, secret: args.secret || secret };
   },
   label: (args) => (args.state === "link" ? `${args.path} -> ${args.target ?? ""}` : labelOf(args)),
   look: (args) => STANDINGS[args.state].look(args),

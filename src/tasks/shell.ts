@@ -1,11 +1,17 @@
 import { hostPath, z } from "../schema.ts";
 import { sh } from "../sh.ts";
+import { DOTS, Secret } from "../secret.ts";
+import type { Sh } from "../sh.ts";
 import { taskType } from "../task.ts";
 import { adviseCommand, firstLine, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
 import type { GuardState } from "./parts/guards.ts";
 
 const args = z.strictObject({
-  cmd: z.string({ error: "expected text" }).trim().min(1, "the command is empty").describe("The command or script."),
+  cmd: z
+    .union([z.string().trim().min(1, "the command is empty"), z.instanceof(Secret)], {
+      error: ({ input }) => (input === undefined ? "`cmd` is missing" : "expected text"),
+    })
+    .describe("The command or script."),
   executable: hostPath.describe("The shell that runs it, with `-c`.").default("/bin/sh"),
   ...guardArgs,
 });
@@ -18,6 +24,9 @@ export const shell = taskType<Args, GuardState>({
   summary: "Runs a command through a shell.",
   notes: `The shell is the host's \`/bin/sh\` (dash on Debian, bash on RHEL); its exit code is that of its last command,
 so begin a longer script with \`set -e\`.
+
+A command with a secret in it is shown as dots, and reaches the shell as a file (\`/dev/fd/3\`) and not as an argument, so that
+the host's process list does not have it; what the command itself hands to programs as arguments is there while they run.
 
 ${GUARD_NOTES}`,
   examples: [
@@ -32,8 +41,14 @@ ${GUARD_NOTES}`,
   ],
   args,
   short: "cmd",
-  label: (given) => firstLine(given.cmd),
+  label: ({ cmd }) => (cmd instanceof Secret ? DOTS : firstLine(cmd)),
   ...guarded<Args>(),
-  act: (_delta, given) => running(given, sh`${given.executable} -c ${given.cmd}`),
-  advise: (given) => adviseCommand(given.cmd),
+  act: (_delta, given) => running(given, inShell(given)),
+  advise: ({ cmd }) => (cmd instanceof Secret ? [] : adviseCommand(cmd)),
 });
+
+/** A secret is read from a pipe: arguments are there for every user to see. Standard input stays what it is. */
+function inShell({ executable, cmd }: Args): Sh {
+  if (!(cmd instanceof Secret)) return sh`${executable} -c ${cmd}`;
+  return sh`{ printf '%s\n' ${cmd} | { exec 3<&0 <&4 4<&-; ${executable} /dev/fd/3; }; } 4<&0`;
+}

@@ -1,4 +1,5 @@
 import { z } from "../schema.ts";
+import { Secret } from "../secret.ts";
 import { taskType } from "../task.ts";
 import {
   actOnContent,
@@ -29,6 +30,9 @@ export const template = taskType<TemplateArgs, FileState>({
   notes: `The template is rendered on the controller; everything else is as with \`file\`: judged by checksum, permissions and owner,
 installed whole or not at all, checked by \`validate\` before that, kept by \`backup\` and \`keep_original\`.
 
+A template that is encrypted as a whole is decrypted first. With a secret in it, one of its own or a variable's, all of
+the file is \`secret\`.
+
 A template that renders differently each time (a date, a random number) is never right: leave such things out.`,
   examples: [
     `- name: nginx's site
@@ -48,8 +52,9 @@ A template that renders differently each time (a date, a random number) is never
   args: shape.superRefine(checkPath).transform(({ src, ...shared }) => ({ ...contentArgs(shared), src })),
 
   prepare: async (args, controller) => {
-    const source = await controller.read(args.src, "templates");
-    return { ...args, bytes: Buffer.from(controller.render(source)) };
+    const made = controller.render(await controller.read(args.src, "templates"));
+    if (made instanceof Secret) return { ...args, bytes: Buffer.from(made.reveal()), secret: true };
+    return { ...args, bytes: Buffer.from(made) };
   },
   label: (args) => args.path,
   look: lookAtContent,

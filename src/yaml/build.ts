@@ -1,12 +1,14 @@
 /** From what the library composed to our nodes: scalars, keys, aliases, merge keys. */
 import type { Problem } from "../failure.ts";
 import type { Place, Source } from "../place.ts";
-import { quoted } from "./braces.ts";
 import { LIMITS } from "./limits.ts";
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./node.ts";
 import type { Raw, RawAlias, RawList, RawMap, RawScalar } from "./raw.ts";
 import { readPlain, readTagged } from "./scalar.ts";
+import { surprise, surprisingKey, wordsAmongTexts } from "./surprise.ts";
 import type { Reading } from "./scalar.ts";
+import { VAULT_TAGS } from "./tags.ts";
+import { readSealed, sealedInJson, untaggedVault } from "./vault.ts";
 
 export interface Built {
   readonly node: Node;
@@ -94,10 +96,21 @@ const CORE = "tag:yaml.org,2002:";
 function scalar(b: Building, raw: RawScalar, key: string): ScalarNode {
   const place = placeOf(b, raw);
   const text = b.source.text.slice(raw.start, raw.end);
+  if (VAULT_TAGS.has(raw.tag)) return sealed(b, raw.value, text, place);
   const reading = meaning(raw);
   if (reading === undefined) b.problems.push(wrongTag(raw, text, place));
-  else surprise(b, reading, { text, place, key });
+  else if (raw.plain) tellSurprise(b, surprise(reading, { text, place, key }));
+  if (key !== "__ansible_vault") b.warnings.push(...untaggedVault(raw.value, place));
   return { kind: "scalar", value: reading?.value ?? null, text, place, unsafe: raw.tag === "!unsafe" };
+}
+
+/** What is encrypted; where it is damaged, nothing (the problem is noted). */
+function sealed(b: Building, value: string, text: string, place: Place): ScalarNode {
+  const made = readSealed(value, text, place);
+  const node = { kind: "scalar", value: null, text, place, unsafe: true } as const;
+  if (!("problem" in made)) return { ...node, sealed: made.sealed };
+  b.problems.push(made.problem);
+  return node;
 }
 
 function meaning(raw: RawScalar): Reading | undefined {
@@ -109,30 +122,16 @@ function wrongTag(raw: RawScalar, text: string, place: Place): Problem {
   return { severity: "error", message: `\`${text}\` is not a \`!!${raw.tag?.slice(CORE.length) ?? ""}\``, place };
 }
 
-interface Seen {
-  readonly text: string;
-  readonly place: Place;
-  readonly key: string;
-}
-
-/** Numbers that lose their written form: one that would be wrong is an error, one that Ansible reads so a warning. */
-function surprise(b: Building, reading: Reading, { text, place, key }: Seen): void {
-  if (reading.surprise === undefined || (reading.surprise === "octal" && key.endsWith("mode"))) return;
-  const lost = reading.surprise === "too large";
-  const problem: Problem = {
-    severity: lost ? "error" : "warning",
-    message: lost
-      ? `\`${text}\` is too large for a number and would lose digits`
-      : `\`${text}\` without quotes is the number ${String(reading.value)} (${reading.surprise})`,
-    place,
-    help: `write \`${quoted(text)}\` if the text is meant`,
-  };
-  (lost ? b.problems : b.warnings).push(problem);
+function tellSurprise(b: Building, problem: Problem | undefined): void {
+  if (problem !== undefined) (problem.severity === "error" ? b.problems : b.warnings).push(problem);
 }
 
 function list(b: Building, raw: RawList, depth: number): ListNode {
   const items = raw.items.map((item) => build(b, item, depth + 1, ""));
+  const scalars = items.filter((item) => item.kind === "scalar");
+  b.warnings.push(...wordsAmongTexts(scalars));
   if (raw.tag === `${CORE}map`) b.problems.push(wrongCollection(b, raw, "list", "map"));
+  if (VAULT_TAGS.has(raw.tag)) b.problems.push(encryptedCollection(b, raw, "list"));
   return { kind: "list", items, place: placeOf(b, raw) };
 }
 
@@ -140,18 +139,29 @@ function wrongCollection(b: Building, raw: RawList | RawMap, is: string, said: s
   return { severity: "error", message: `a ${is} stands under the tag of a ${said}`, place: placeOf(b, raw) };
 }
 
-function map(b: Building, raw: RawMap, depth: number): MapNode {
+function encryptedCollection(b: Building, raw: RawList | RawMap, is: string): Problem {
+  const message = `\`!vault\` stands before a ${is}: what follows it is the encrypted text of one value`;
+  return { severity: "error", message, place: placeOf(b, raw), help: "encrypt each value, or the file as a whole" };
+}
+
+function map(b: Building, raw: RawMap, depth: number): MapNode | ScalarNode {
   const own = new Map<string, Entry>();
   const merged = new Map<string, Entry>();
   for (const pair of raw.pairs) {
     const key = keyOf(b, pair.key);
     const value = pair.value === undefined ? nothing(b, pair.key.end) : build(b, pair.value, depth + 1, key ?? "");
     if (key === undefined) continue;
+    if (pair.key.kind === "scalar" && pair.key.plain && pair.key.tag === undefined) {
+      tellSurprise(b, surprisingKey(readPlain(key), key, placeOf(b, pair.key)));
+    }
     if (key === "<<" && pair.key.kind === "scalar" && pair.key.plain) merge(b, merged, value);
     else add(b, own, { key, keyPlace: placeOf(b, pair.key), value });
   }
   if (raw.tag === `${CORE}seq`) b.problems.push(wrongCollection(b, raw, "map", "list"));
+  if (VAULT_TAGS.has(raw.tag)) b.problems.push(encryptedCollection(b, raw, "map"));
   const inherited = [...merged.values()].filter((entry) => !own.has(entry.key));
+  const vault = sealedInJson([...own.values()]);
+  if (vault !== undefined) return sealed(b, String(vault.value), vault.text, vault.place);
   return { kind: "map", entries: [...inherited, ...own.values()], place: placeOf(b, raw) };
 }
 

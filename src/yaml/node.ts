@@ -1,4 +1,6 @@
 import type { Place } from "../place.ts";
+import { Secret, SecretTemplate } from "../secret.ts";
+import type { Sealed } from "../vault/sealed.ts";
 
 /** A scalar. `value` is what YAML 1.1 reads (as PyYAML does), `text` how it stands in the file. */
 export interface ScalarNode {
@@ -8,6 +10,8 @@ export interface ScalarNode {
   readonly place: Place;
   /** Written with `!unsafe`: never rendered as a template. */
   readonly unsafe: boolean;
+  /** Written with `!vault`: the value is this, `value` is null. */
+  readonly sealed?: Sealed;
 }
 
 export interface ListNode {
@@ -40,16 +44,24 @@ export function entryOf(map: MapNode, key: string): Entry | undefined {
   return map.entries.find((entry) => entry.key === key);
 }
 
-/** The node as ordinary data. A key `__proto__`, if a node ever had one, becomes an own property and nothing else. */
+/**
+ * The node as ordinary data; texts of a file that was decrypted are secrets, as are values with `!vault`. A key
+ * `__proto__`, if a node ever had one, becomes an own property and nothing else.
+ */
 export function plain(node: Node): unknown {
   switch (node.kind) {
     case "scalar":
-      return node.value;
+      return node.sealed ?? secretly(node);
     case "list":
       return node.items.map(plain);
     case "map":
       return Object.fromEntries(node.entries.map((entry) => [entry.key, plain(entry.value)]));
   }
+}
+
+function secretly({ value, unsafe, place }: ScalarNode): unknown {
+  if (typeof value !== "string" || place.source.secret !== true) return value;
+  return !unsafe && /\{[{%#]/.test(value) ? new SecretTemplate(value) : new Secret(value);
 }
 
 function childOf(node: Node, step: string | number): Node | undefined {

@@ -1,22 +1,26 @@
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 
-const KNOWN = new Set(["!", "!unsafe", "!!str", "!!int", "!!float", "!!bool", "!!null", "!!map", "!!seq"]);
+/** `!vault-encrypted` is an older name of `!vault`. */
+export const VAULT_TAGS: ReadonlySet<string | undefined> = new Set(["!vault", "!vault-encrypted"]);
 
-/** A tag that is not known, or not yet; none when it is. */
+const KNOWN = new Set<string | undefined>([
+  ...VAULT_TAGS,
+  "!",
+  "!unsafe",
+  "!!str",
+  "!!int",
+  "!!float",
+  "!!bool",
+  "!!null",
+  "!!map",
+  "!!seq",
+]);
+
+/** A tag that is not known; none when it is. */
 export function unknownTag(place: Place): readonly Problem[] {
   const tag = place.source.text.slice(place.start, place.end);
   if (KNOWN.has(tag)) return [];
-  if (tag === "!vault" || tag === "!vault-encrypted") {
-    return [
-      {
-        severity: "error",
-        message: "values encrypted by ansible-vault cannot be read yet",
-        place,
-        help: "keep the secret in a file of its own that is not in version control, until vault is supported",
-      },
-    ];
-  }
   return [
     {
       severity: "error",

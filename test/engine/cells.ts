@@ -7,15 +7,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { erase } from "../../src/closed.ts";
 import type { BoundTask } from "../../src/engine/bound.ts";
+import { dryRun } from "../../src/engine/dry.ts";
 import { dueLook, dueOf, readDue } from "../../src/engine/due.ts";
+import { Marks } from "../../src/engine/marks.ts";
 import type { Outcome } from "../../src/engine/outcome.ts";
+import { lookOf } from "../../src/engine/plan.ts";
 import { settle } from "../../src/engine/settle.ts";
 import type { Link, Settled } from "../../src/engine/settle.ts";
+import { Unreachable } from "../../src/failure.ts";
 import { ShellSession } from "../../src/remote/session.ts";
 import { z } from "../../src/schema.ts";
 import { sh } from "../../src/sh.ts";
 import { Blocked, taskType } from "../../src/task.ts";
-import { spawned } from "../remote/spawned.ts";
+import { cutAfter, spawned } from "../remote/spawned.ts";
 
 interface CellArgs {
   readonly path: string;
@@ -62,6 +66,11 @@ export class Cells {
   readonly outcomes: Outcome[] = [];
   readonly due = new Set<string>();
   roundTrips = 0;
+  /** Bytes that hosts may send until the connection goes; from then on as many as they like. */
+  bytesUntilCut: number | undefined;
+  /** The controller goes with its connection: it does not come again. */
+  mortal = false;
+  received = 0;
   #session: ShellSession | undefined;
   #channel: ReturnType<typeof spawned> | undefined;
 
@@ -112,12 +121,25 @@ export class Cells {
         return this.#session.run(batch, onStep);
       },
       again: () => {
+        if (this.mortal) return Promise.reject(new Unreachable("connection", "the controller died"));
         this.#session = this.#open(this.#session?.hello);
         return Promise.resolve();
       },
     };
     const tell = (outcome: Outcome): void => void this.outcomes.push(outcome);
-    return settle(tasks, new Map(), { link, due: this.due, tell, sleep: () => Promise.resolve(), stop: () => false });
+    const marks = new Marks(this.due, () => link);
+    const sleep = (): Promise<void> => Promise.resolve();
+    return settle(tasks, new Map(), { link, marks, tell, acted: () => undefined, sleep, stop: () => false });
+  }
+
+  /** What a dry run says of the tasks, as `statuses`. */
+  async dry(tasks: readonly BoundTask[]): Promise<readonly string[]> {
+    this.#session ??= this.#open(undefined);
+    const { looks } = await this.#session.run({ steps: [], looks: tasks.map(lookOf) });
+    const said: string[] = [];
+    const tell = ({ task, status }: Outcome): void => void said.push(`${task.name} ${status}`);
+    dryRun(tasks, looks, { host: "here", pending: [], due: new Set(this.due), maybe: new Map(), tell });
+    return said;
   }
 
   /** Asks the host which handlers are due, as a run does when it meets it. */
@@ -138,7 +160,11 @@ export class Cells {
   }
 
   #open(after: ShellSession["hello"]): ShellSession {
-    this.#channel = spawned(["/bin/sh"]);
+    const channel = spawned(["/bin/sh"]);
+    const bytes = this.bytesUntilCut;
+    const cut = (): void => void (this.bytesUntilCut = undefined);
+    this.#channel = bytes === undefined ? channel : cutAfter(channel, bytes, cut);
+    this.#channel.onData((chunk) => void (this.received += chunk.length));
     return new ShellSession(this.#channel, { shellSeconds: 10, lookSeconds: 20, after });
   }
 }

@@ -60,8 +60,10 @@ async function hosts(
     const found = (await attempt(problems, () => selectHosts(inventory, hosts.text, hosts.place))) ?? [];
     for (const host of left === undefined ? found : limitHosts(found, left)) chosen.add(host);
   }
-  const options = { inventory, cwd: means.cwd, render: () => (text: string) => text };
-  for (const host of chosen) await attempt(problems, () => connectionOf(host, options));
+  // Not what the ssh configuration of this machine says.
+  const options = { inventory, cwd: means.cwd, render: () => (text: string) => text, sshConfig: { files: [] } };
+  for (const host of chosen)
+    problems.push(...((await attempt(problems, () => connectionOf(host, options)))?.warnings ?? []));
 }
 
 async function attempt<T>(problems: Problem[], work: () => T | Promise<T>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/failure.ts";
@@ -30,7 +30,7 @@ async function connection(variables: string, rest = "") {
   const host = inventory.hosts.get("web1");
   if (host === undefined) throw new Error("no web1");
   const render = () => (text: string) => text.replace("{{ secret_word }}", "hidden").replace("{{ number }}", "2222");
-  return connectionOf(host, { inventory, cwd: folder, render });
+  return connectionOf(host, { inventory, cwd: folder, render, sshConfig: { files: [] } });
 }
 
 async function messages(work: Promise<unknown>): Promise<readonly string[]> {
@@ -50,7 +50,10 @@ describe("connection variables", () => {
       ...{ name: "web1", address: "web1", connection: "ssh", port: 22, user: userInfo().username },
       ...{ password: undefined, keys: [], hostKeys: "strict", jump: [], proxyCommand: undefined },
       ...{ connectTimeout: 10, keepalive: { interval: 5, count: 3 } },
-      knownHosts: [join(homedir(), ".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"],
+      knownHosts: [
+        ...["known_hosts", "known_hosts2"].map((name) => join(userInfo().homedir, ".ssh", name)),
+        ...["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"],
+      ],
     });
     expect(become({ become: undefined, user: undefined })).toBeUndefined();
     expect(become({ become: true, user: "app" })).toEqual({ user: "app", password: undefined });
@@ -88,7 +91,7 @@ describe("connection variables", () => {
     ["ansible_user: -l", "`ansible_user`: expected a user name"],
     ["ansible_become: perhaps", "`ansible_become`: expected `true` or `false`"],
     ["ansible_become_method: su", "only `sudo` is supported for `become`"],
-    ["ansible_connection: winrm", "`ansible_connection`: expected `ssh` or `local`"],
+    ["ansible_connection: winrm", "`ansible_connection`: expected `ssh`, `openssh` or `local`"],
     ["ansible_host_key_checking: false", "host keys are always checked"],
     ["ansible_ssh_private_key_file: none", "private key `none` does not exist"],
     ["ansible_ssh_private_key_file: .", "private key `.` is a folder"],

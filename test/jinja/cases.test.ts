@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { InputError } from "../../src/failure.ts";
 import { templates } from "../../src/playbook/template.ts";
 import { scopeOf, whole } from "./support.ts";
@@ -20,10 +19,7 @@ interface Cases {
 
 const cases = JSON.parse(readFileSync(join(import.meta.dirname, "cases.json"), "utf8")) as Cases;
 const scope = scopeOf(cases.context);
-const engine = templates({
-  env: (name) => (name === "HOME" ? "/root" : undefined),
-  yaml: (text) => [parse(text, { version: "1.1" })],
-});
+const engine = templates({ env: (name) => (name === "HOME" ? "/root" : undefined) });
 
 describe("expressions, as Ansible 2.14 answers", () => {
   it.each(cases.expressions)("$input", ({ input, value }) => {

@@ -143,7 +143,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     const key = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
     const ran = sh`echo ran >>${join(root, "ran")}; dsr_undue ${key}`;
     const handler = step("h", nothing, undefined, ran, { effect: false, whenDue: { key, unit: undefined } });
-    const change = step("c", sh`date +%N`, undefined, sh`:`, { effect: false, due: [key] });
+    const change = step("c", sh`date +%N`, undefined, sh`:`, { effect: false, due: [{ key, unit: undefined }] });
     expect((await session.run({ steps: [handler], looks: [] })).steps).toEqual([{ id: "h", is: "as-planned" }]);
     const second = await session.run({ steps: [change, handler], looks: [] });
     expect(second.steps).toMatchObject([{ is: "acted" }, { is: "acted" }]);

@@ -20,9 +20,9 @@ export interface Spawned extends Shell {
   cut(): void;
 }
 
-export function spawned(argv: readonly string[]): Spawned {
+export function spawned(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Spawned {
   const [file = "", ...args] = argv;
-  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env });
   child.stdin.on("error", () => undefined);
   const lost = deferred<Ended>();
   const ended = new Promise<Ended>((resolve) => {
@@ -45,6 +45,24 @@ export function spawned(argv: readonly string[]): Spawned {
       child.stderr.destroy();
       lost.resolve({ is: "lost", why: "the connection went" });
     },
+  };
+}
+
+/** The connection goes when the host has sent so many bytes; `onCut` hears of it. */
+export function cutAfter(channel: Spawned, bytes: number, onCut: () => void = () => undefined): Spawned {
+  let left = bytes;
+  return {
+    ...channel,
+    onData: (listener) =>
+      channel.onData((chunk) => {
+        if (left < 0) return;
+        if (left > 0) listener(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left > 0) return;
+        left = -1;
+        channel.cut();
+        onCut();
+      }),
   };
 }
 

@@ -167,7 +167,7 @@ function merge(all: readonly Interface[]): Interface[] {
 /** Joins the last two networks if they are the halves of one. */
 function joinLast(made: Interface[]): boolean {
   const [first, second] = made.slice(-2);
-  if (first === undefined || second === undefined || first.prefix !== second.prefix || first.prefix === 0) return false;
+  if (first === undefined || second?.prefix !== first.prefix || first.prefix === 0) return false;
   const both = { ...first, prefix: first.prefix - 1 };
   if (first.address !== network(both) || !within(second, both)) return false;
   made.splice(-2, 2, both);

@@ -6,7 +6,7 @@ import { native } from "../native.ts";
 import type { Natives } from "../native.ts";
 import { printFloat, str } from "../print.ts";
 import { order, truth, whole, withArticle } from "../python.ts";
-import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined } from "../values.ts";
+import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined, orElse } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
 import { parseJson } from "./json-parse.ts";
 
@@ -43,7 +43,7 @@ export const JSONS: Natives = {
 function layout(options: Keywords, indent: Value, sortKeys: boolean): Layout {
   for (const name of options.keys())
     if (!OPTIONS.includes(name)) fail(`JSON has no option \`${name}\``, { help: OPTIONS.join(", ") });
-  const by = indentation(options.get("indent") ?? indent);
+  const by = indentation(orElse(options.get("indent"), () => indent));
   const given = options.get("separators");
   const [items, keys] = Array.isArray(given) ? given.map(str) : [by === undefined ? ", " : ",", ": "];
   return {

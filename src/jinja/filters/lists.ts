@@ -5,7 +5,7 @@ import { product } from "../lookup.ts";
 import { native } from "../native.ts";
 import type { Args, Natives } from "../native.ts";
 import { codePoints } from "../text.ts";
-import { group, tuple, undefinedValue } from "../values.ts";
+import { group, tuple, undefinedValue, orElse } from "../values.ts";
 import type { Value } from "../values.ts";
 import { binary } from "../arithmetic.ts";
 import { equals, items, numeric, order, sorted } from "../python.ts";
@@ -15,13 +15,11 @@ const SORT = "value, reverse=false, case_sensitive=false, attribute=none";
 const EXTREME = "value, case_sensitive=false, attribute=none";
 
 export const LISTS: Natives = {
-  first: native(
-    "value",
-    (args) => args.items("value")[0] ?? undefinedValue("there is no first item: the list is empty"),
+  first: native("value", (args) =>
+    orElse(args.items("value")[0], () => undefinedValue("there is no first item: the list is empty")),
   ),
-  last: native(
-    "value",
-    (args) => args.items("value").at(-1) ?? undefinedValue("there is no last item: the list is empty"),
+  last: native("value", (args) =>
+    orElse(args.items("value").at(-1), () => undefinedValue("there is no last item: the list is empty")),
   ),
   reverse: native("value", reverse),
   sort: native(SORT, (args) => {
@@ -134,7 +132,7 @@ function flatten(list: readonly Value[], levels: number, skipNulls: boolean, int
 function zip(lists: readonly Value[], size: (...sizes: number[]) => number, fill: Value = null): Value {
   const all = lists.map((list) => items(list, "`zip`"));
   const rows = size(...all.map((list) => list.length));
-  return Array.from({ length: rows }, (_, i) => tuple(all.map((list) => list[i] ?? fill)));
+  return Array.from({ length: rows }, (_, i) => tuple(all.map((list) => orElse(list[i], () => fill))));
 }
 
 /** Every way to take `size` items; `rest` says what may come after the one taken. */
@@ -146,6 +144,7 @@ function arrangements(
   const made: Value[] = [];
   const extend = (taken: readonly Value[], left: readonly Value[]): void => {
     if (taken.length === size) {
+      work(4 * size);
       boundedItems(made.push(tuple(taken)));
       return;
     }

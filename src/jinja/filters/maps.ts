@@ -5,7 +5,7 @@ import { LIMITS } from "../limits.ts";
 import { native } from "../native.ts";
 import { didYouMean } from "../hints.ts";
 import type { Args, Natives } from "../native.ts";
-import { identity, sorted, truth, withArticle } from "../python.ts";
+import { equals, identity, sorted, truth, withArticle } from "../python.ts";
 import { Dict, key, kind, tuple, Undefined } from "../values.ts";
 import type { Value } from "../values.ts";
 import { caseOf } from "./getter.ts";
@@ -64,6 +64,8 @@ function combine(args: Args): Value {
 /** The entries of both; where both have one, the second's counts. */
 function merge(first: Dict, second: Dict, recursive: boolean, listMerge: Merge, depth: number): Dict {
   if (depth > LIMITS.depth) return fail("the maps are nested too deeply");
+  // so that equal maps keep the second's order of keys, as Ansible has it
+  if (equals(first, second)) return second.copy();
   const made = first.copy();
   for (const [name, theirs] of second.entries()) {
     const ours = made.get(name);

@@ -69,7 +69,7 @@ function humanReadable(args: Args): string {
   const unit = args.optionalText("unit")?.toUpperCase();
   const base = args.flag("isbits") ? "bits" : "Bytes";
   const found = SIZES.find(({ letter, size }) => (unit === undefined ? value >= size : unit.startsWith(letter)));
-  const suffix = found === undefined ? base : `${found.letter}${base.charAt(0) === "b" ? "b" : "B"}`;
+  const suffix = found === undefined ? base : `${found.letter}${base.startsWith("b") ? "b" : "B"}`;
   return `${formatValue(float(value / (found?.size ?? 1)), ".2f")} ${suffix}`;
 }
 

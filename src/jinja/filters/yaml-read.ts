@@ -16,7 +16,8 @@ export function parseYaml(text: string): Value {
     if (!(error instanceof InputError)) throw error;
     const [problem] = error.problems;
     const at = problem?.place === undefined ? undefined : lineAndColumn(problem.place);
-    const note = at === undefined ? {} : { note: `line ${at.line}, column ${at.column} of it: ${problem?.message ?? ""}` };
+    const note =
+      at === undefined ? {} : { note: `line ${at.line}, column ${at.column} of it: ${problem?.message ?? ""}` };
     return fail("the text is not YAML", note);
   }
 }
@@ -27,7 +28,7 @@ export function parseYamlAll(text: string): Value[] {
   return documents.filter((document, i) => i > 0 || document.trim() !== "").map(parseYaml);
 }
 
-export function ofNode(node: Node): Value {
+function ofNode(node: Node): Value {
   work(1);
   switch (node.kind) {
     case "scalar":
@@ -44,6 +45,6 @@ export function ofScalar({ value, text }: Pick<ScalarNode, "value" | "text">): V
   return typeof value === "number" && Number.isInteger(value) && isFloatText(text) ? new Float(value) : value;
 }
 
-export function isFloatText(text: string): boolean {
+function isFloatText(text: string): boolean {
   return /^[-+]?[\d_]*\.[\d_]*(?:[eE][-+]?\d+)?$/.test(text);
 }

@@ -5,7 +5,7 @@ import { native } from "../native.ts";
 import type { Natives } from "../native.ts";
 import { printFloat } from "../print.ts";
 import { order, truth, whole, withArticle } from "../python.ts";
-import { Callable, Dict, Float, Instance, isFloat, kind, Opaque, revealed, Undefined } from "../values.ts";
+import { Dict, Float, Instance, isFloat, kind, revealed, Undefined } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
 import { parseYaml, parseYamlAll } from "./yaml-read.ts";
 import { waysOf } from "./yaml-analysis.ts";
@@ -213,8 +213,8 @@ function scalar(value: Value): string {
   if (value instanceof Undefined) return value.raise();
   if (isFloat(value)) return floatText(value instanceof Float ? value.value : value);
   if (value instanceof Instance) return value.print();
-  if (value instanceof Callable || value instanceof Opaque) return fail(`${withArticle(kind(value))} cannot be YAML`);
-  return value.toString();
+  if (typeof value === "number" || typeof value === "bigint") return value.toString();
+  return fail(`${withArticle(kind(value))} cannot be YAML`);
 }
 
 function floatText(value: number): string {

@@ -56,7 +56,7 @@ export function width(node: Node): readonly [number, number] {
     case "atomic":
       return width(node.of);
     case "sequence":
-      return node.parts.map(width).reduce(([a, b], [c, d]) => [a + c, b + d] as const, [0, 0] as const);
+      return sum(node.parts.map(width));
     case "choice":
       return node.options.map(width).reduce(([a, b], [c, d]) => [Math.min(a, c), Math.max(b, d)] as const);
     case "repeat": {
@@ -64,4 +64,8 @@ export function width(node: Node): readonly [number, number] {
       return [least * node.least, most === 0 ? 0 : most * node.most];
     }
   }
+}
+
+function sum(widths: readonly (readonly [number, number])[]): readonly [number, number] {
+  return [widths.reduce((all, [least]) => all + least, 0), widths.reduce((all, [, most]) => all + most, 0)];
 }

@@ -44,7 +44,7 @@ and looked at again when it has run. What \`creates\` names must be there then, 
 \`unless\` must end with 0; else the task fails even though the command ended well.
 
 A relative path is one under \`chdir\`. The words of a command can be seen in the host's process list while it runs:
-hand a secret over by \`stdin\`.`;
+hand a secret over by \`stdin\`. What holds a secret is shown as dots; a result that repeats one is a secret itself.`;
 
 /** The members of a task type that depend on nothing but the guards. */
 export function guarded<Args extends Guards>(): Pick<

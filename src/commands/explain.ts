@@ -1,0 +1,184 @@
+/** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
+import { EXIT, InputError } from "../failure.ts";
+import type { ExitCode, Problem } from "../failure.ts";
+import { scopeOf } from "../engine/scope.ts";
+import { Variables } from "../engine/variables.ts";
+import type { Layer } from "../engine/variables.ts";
+import { pythonText } from "../inventory/listing.ts";
+import type { Host, Variable } from "../inventory/types.ts";
+import { didYouMean, listNames } from "../nearest.ts";
+import { showPlace } from "../place.ts";
+import type { Place } from "../place.ts";
+import { loadPlaybook } from "../playbook/load.ts";
+import { isTemplate } from "../playbook/template.ts";
+import type { VarEntry } from "../playbook/types.ts";
+import { colors as makeColors } from "../report/colors.ts";
+import type { Colors } from "../report/colors.ts";
+import { brief, visible } from "../report/escape.ts";
+import { secretsOf } from "../report/mask.ts";
+import { DOTS, Secret, scrub } from "../secret.ts";
+import { taskTypes } from "../tasks/index.ts";
+import { hostNamed, tellWarnings } from "./inventory.ts";
+import type { InventoryOptions, OutputOptions } from "./line.ts";
+import { loadInventoryFor } from "./load.ts";
+import type { LoadedInventory } from "./load.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ExplainLine extends InventoryOptions, OutputOptions {
+  readonly command: "explain";
+  readonly variable: string;
+  readonly host: string;
+  readonly playbook: string | undefined;
+}
+
+/** One value that a variable was given. */
+interface Given {
+  readonly from: string;
+  readonly place: Place | undefined;
+  readonly shown: string;
+  /** A template, as it is written. */
+  readonly template: boolean;
+}
+
+export async function runExplain(line: ExplainLine, terminal: Terminal): Promise<ExitCode> {
+  const loaded = await loadInventoryFor(line, terminal);
+  const plays = await playVariables(line, loaded, terminal);
+  tellWarnings(loaded.inventory, line, terminal);
+  const host = hostNamed(loaded.inventory, line.host);
+  const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded.extra, line)];
+  if (given.length === 0) throw new InputError([unknown(line, host, loaded)]);
+  const becomes = given.at(-1)?.template === true ? rendered(line.variable, host, plays, loaded) : undefined;
+  if (line.json) terminal.out(`${jsonOf(line, host, given, becomes)}\n`);
+  else terminal.out(scrub(textOf(line, host, given, becomes, makeColors(line.color ?? terminal.color))));
+  return EXIT.fine;
+}
+
+/** The weakest first. */
+function inInventory(host: Host, name: string): readonly Given[] {
+  return host.layers.flatMap(({ from, variables }) => {
+    const chain: Given[] = [];
+    for (let each = variables.get(name); each !== undefined; each = each.overrides) chain.unshift(givenOf(each, from));
+    return chain;
+  });
+}
+
+function givenOf({ node, place, name }: Variable, from: string): Given {
+  const text = pythonText(node);
+  return { from, place, shown: maskedValue(name, text), template: isTemplate(text) };
+}
+
+/** Passwords that stand unencrypted in an inventory are not repeated on the screen. */
+function maskedValue(name: string, text: string): string {
+  const line = `${name}: ${text.split("\n", 1)[0] ?? ""}`;
+  return secretsOf([line], 0) === undefined ? text : DOTS;
+}
+
+/** Variables of a play, or of a file it names; `from` says which. */
+interface PlayVariables {
+  readonly from: string;
+  readonly vars: readonly VarEntry[];
+}
+
+/** The variables of every play: which of them a task sees depends on the play it stands in. */
+async function playVariables(
+  { playbook }: ExplainLine,
+  { templates, vault }: LoadedInventory,
+  { cwd }: Terminal,
+): Promise<readonly PlayVariables[]> {
+  if (playbook === undefined) return [];
+  const { plays } = await loadPlaybook(playbook, taskTypes, { cwd, templates, vault });
+  return plays.flatMap(({ name, vars, varsFiles }) => [
+    { from: `play \`${name}\``, vars },
+    ...varsFiles.map((file) => ({ from: `vars_files of play \`${name}\``, vars: file.vars })),
+  ]);
+}
+
+function inPlays(plays: readonly PlayVariables[], name: string): readonly Given[] {
+  return plays.flatMap(({ from, vars }) =>
+    vars.filter((each) => each.name === name).map(({ value, place }) => plainGiven(name, value, place, from)),
+  );
+}
+
+function plainGiven(name: string, value: unknown, place: Place | undefined, from: string): Given {
+  const text = shownValue(value);
+  return { from, place, shown: maskedValue(name, text), template: typeof value === "string" && isTemplate(value) };
+}
+
+function inExtra(extra: Layer, { variable }: ExplainLine): readonly Given[] {
+  const found = extra.get(variable);
+  return found === undefined ? [] : [plainGiven(variable, found.value, found.place, "-e")];
+}
+
+function shownValue(value: unknown): string {
+  if (value instanceof Secret) return DOTS;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function rendered(
+  name: string,
+  host: Host,
+  plays: readonly PlayVariables[],
+  { templates, extra }: LoadedInventory,
+): string | undefined {
+  const layers = plays.map(({ vars }): Layer => new Map(vars.map((each) => [each.name, each])));
+  try {
+    return maskedValue(
+      name,
+      shownValue(scopeOf(new Variables([host.variables, ...layers, extra]), templates).get(name)),
+    );
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+function textOf(
+  { variable }: ExplainLine,
+  host: Host,
+  given: readonly Given[],
+  becomes: string | undefined,
+  colors: Colors,
+): string {
+  const [winner, ...losers] = given.toReversed();
+  if (winner === undefined) return "";
+  const lines = [`${colors.bold(visible(variable))} of ${visible(host.name)} is ${colors.green(short(winner.shown))}`];
+  if (becomes !== undefined) lines.push(`  ${colors.dim("which is")} ${short(becomes)}`);
+  lines.push(`  ${colors.green("wins")}  ${where(winner)}`);
+  for (const each of losers) lines.push(`  ${colors.yellow("lost")}  ${where(each)}  ${colors.dim(short(each.shown))}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function short(text: string): string {
+  return brief(text, 80);
+}
+
+function where({ place, from }: Given): string {
+  return place === undefined || place.end === 0 ? visible(from) : `${visible(showPlace(place))}  (${visible(from)})`;
+}
+
+function jsonOf({ variable }: ExplainLine, host: Host, given: readonly Given[], becomes: string | undefined): string {
+  const values = given.toReversed().map(({ from, place, shown }, index) => ({
+    wins: index === 0,
+    from,
+    ...(place === undefined ? {} : { place: showPlace(place) }),
+    value: scrub(shown),
+  }));
+  return JSON.stringify({
+    variable,
+    host: host.name,
+    ...(becomes === undefined ? {} : { becomes: scrub(becomes) }),
+    values,
+  });
+}
+
+function unknown({ variable }: ExplainLine, host: Host, { extra }: LoadedInventory): Problem {
+  const names = [...host.variables.keys(), ...extra.keys()];
+  const label = didYouMean(variable, names);
+  return {
+    severity: "error",
+    message: `host \`${host.name}\` has no variable \`${variable}\``,
+    place: { source: { file: "NAME", text: variable }, start: 0, end: variable.length },
+    ...(label === undefined ? {} : { label }),
+    help: names.length === 0 ? "it has none at all" : `it has ${listNames([...names].sort())}`,
+  };
+}

@@ -1,0 +1,277 @@
+/** `dsrctl vault`: encrypted files and values, interchangeable with ansible-vault's. */
+import { resolve } from "node:path";
+import { EXIT, InputError } from "../failure.ts";
+import type { ExitCode } from "../failure.ts";
+import { readBytes } from "../files.ts";
+import { listNames } from "../nearest.ts";
+import { visibleText } from "../report/escape.ts";
+import { remember } from "../secret.ts";
+import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { edited } from "../vault/editing.ts";
+import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import type { Opened } from "../vault/keyring.ts";
+import type { Password } from "../vault/password.ts";
+import { replaceFile } from "../vault/replace.ts";
+import { passwordSource } from "../vault/sources.ts";
+import { decrypt } from "../vault/unlock.ts";
+import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
+import { askSecret } from "./prompt.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
+import type { VaultLine } from "./vault-options.ts";
+
+export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
+  checkLine(line);
+  switch (line.action) {
+    case "encrypt":
+      await encrypt(line, terminal);
+      break;
+    case "decrypt":
+      await eachDecrypted(line, terminal, ({ input, content }) => put(input, content, line, terminal));
+      break;
+    case "view":
+      await eachDecrypted(line, terminal, ({ content }) => show(content, terminal));
+      break;
+    case "edit":
+      await edit(line, terminal);
+      break;
+    case "rekey":
+      await rekey(line, terminal);
+      break;
+    case "encrypt-string":
+      await encryptString(line, terminal);
+      break;
+  }
+  return terminal.stop.aborted ? EXIT.interrupted : EXIT.fine;
+}
+
+const IN_ARGV = "everyone on this machine would see it in `ps`";
+
+function checkLine({ action, files, output }: VaultLine): void {
+  if (action === "encrypt-string" && files.length > 0) {
+    throw new UsageError(
+      `the text to encrypt is not accepted on the command line: ${IN_ARGV}`,
+      "without it you are asked for the text, or it is taken from standard input",
+    );
+  }
+  if ((action === "edit" || action === "rekey" || action === "view") && files.length === 0) {
+    throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
+  }
+  if (output !== undefined && files.length > 1) throw new UsageError("`--output` takes one file, there are several");
+}
+
+/** A file, or standard input. */
+interface Input {
+  readonly path: string | undefined;
+  readonly shown: string;
+  readonly bytes: Buffer;
+}
+
+async function inputs({ files }: VaultLine, terminal: Terminal): Promise<readonly Input[]> {
+  const named = files.length === 0 ? ["-"] : files;
+  return Promise.all(named.map((file) => (file === "-" ? standardInput(terminal) : fileInput(file, terminal))));
+}
+
+async function fileInput(shown: string, { cwd }: Terminal): Promise<Input> {
+  const path = resolve(cwd, shown);
+  return { path, shown, bytes: Buffer.from(await readBytes(path, shown)) };
+}
+
+async function standardInput(terminal: Terminal): Promise<Input> {
+  if (process.stdin.isTTY) terminal.err("reading standard input, up to Ctrl-D\n");
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return { path: undefined, shown: "standard input", bytes: Buffer.concat(chunks) };
+}
+
+/** The passwords that were given; where none was, it is asked for one. */
+async function keyringFor(line: VaultLine, terminal: Terminal): Promise<Keyring> {
+  const sources = sourcesOf(line.vault);
+  noTwoForStdin(line, sources.length === 0 || sources.some(({ from }) => from === "prompt"));
+  return readKeyring(sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources, terminal);
+}
+
+function noTwoForStdin({ files, action }: VaultLine, asks: boolean): void {
+  const content = files.includes("-") || (files.length === 0 && action !== "encrypt-string");
+  if (!asks || !content || process.stdin.isTTY) return;
+  throw new UsageError(
+    "the content comes by standard input: the password cannot be asked for there",
+    "give `--vault-password-file FILE` or `--vault-id ID@FILE`",
+  );
+}
+
+/** The password to encrypt with: the only one, or the one that was chosen. A new one is asked for twice. */
+async function sealing(line: VaultLine, terminal: Terminal): Promise<Password> {
+  const sources = sourcesOf(line.vault);
+  const asked = sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources;
+  noTwoForStdin(
+    line,
+    asked.some(({ from }) => from === "prompt"),
+  );
+  const ids = [...new Set(asked.map(({ id }) => id))];
+  const wanted = line.encryptId ?? (ids.length === 1 ? ids[0] : undefined);
+  const source = asked.find(({ id }) => id === wanted);
+  if (source !== undefined) return newPassword(source, terminal);
+  const given = `passwords were given for ${listNames(ids)}`;
+  if (line.encryptId === undefined)
+    throw wrong(`which password shall encrypt? ${given}`, "choose one with `--encrypt-vault-id ID`");
+  throw wrong(`there is no password for the vault id \`${line.encryptId}\``, given);
+}
+
+async function encrypt(line: VaultLine, terminal: Terminal): Promise<void> {
+  const given = await inputsKnown(line, terminal, false);
+  const password = await sealing(line, terminal);
+  for (const input of await given()) {
+    await put(input, await password.seal(input.bytes), line, terminal);
+  }
+}
+
+/** Files are looked at before a password is asked for, standard input is read after. */
+async function inputsKnown(
+  line: VaultLine,
+  terminal: Terminal,
+  encrypted: boolean,
+): Promise<() => Promise<readonly Input[]>> {
+  const checked = (all: readonly Input[]): readonly Input[] => {
+    const problems = all.flatMap(({ bytes, shown }) => {
+      if (isEncrypted(bytes) === encrypted) return [];
+      const message = encrypted ? `\`${shown}\` is not encrypted` : `\`${shown}\` is encrypted already`;
+      return [{ severity: "error", message } as const];
+    });
+    if (problems.length > 0) throw new InputError(problems);
+    return all;
+  };
+  if (line.files.length === 0 || line.files.includes("-")) return async () => checked(await inputs(line, terminal));
+  const all = checked(await inputs(line, terminal));
+  return () => Promise.resolve(all);
+}
+
+interface Decrypted {
+  readonly input: Input;
+  readonly content: Buffer;
+}
+
+/** All are decrypted before the first is written: one that cannot be leaves every file as it is. */
+async function eachDecrypted(
+  line: VaultLine,
+  terminal: Terminal,
+  work: (decrypted: Decrypted) => Promise<void>,
+): Promise<void> {
+  const given = await inputsKnown(line, terminal, true);
+  const keyring = await keyringFor(line, terminal);
+  const all = await Promise.all((await given()).map(async (input) => ({ input, ...(await opened(input, keyring)) })));
+  for (const each of all) await work({ input: each.input, content: each.bytes });
+}
+
+async function opened({ bytes, shown }: Input, keyring: Keyring): Promise<Opened> {
+  const read = await keyring.read(bytes.toString("utf8"));
+  if ("bytes" in read) return read;
+  await decrypt(bytes, shown, keyring);
+  throw new Error("what could not be decrypted was");
+}
+
+async function put(
+  { path, shown }: Input,
+  content: Uint8Array | string,
+  { output, action }: VaultLine,
+  terminal: Terminal,
+): Promise<void> {
+  const to = output === undefined || output === "-" ? (output ?? path) : resolve(terminal.cwd, output);
+  if (to === undefined || to === "-") return print(content, terminal);
+  await written(to, content);
+  terminal.err(`${action === "decrypt" ? "decrypted" : "encrypted"} ${output ?? shown}\n`);
+}
+
+async function written(path: string, content: Uint8Array | string): Promise<void> {
+  try {
+    await replaceFile(path, content);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw wrong(`\`${path}\` cannot be written: ${reason}`);
+  }
+}
+
+async function print(content: Uint8Array | string, terminal: Terminal): Promise<void> {
+  if (typeof content === "string") terminal.out(content);
+  else if (terminal.bytes !== undefined) await terminal.bytes(content);
+  else terminal.out(Buffer.from(content).toString("utf8"));
+}
+
+/** On a terminal nothing in the file may steer it. */
+async function show(content: Buffer, terminal: Terminal): Promise<void> {
+  return terminal.isTTY ? terminal.out(visibleText(content.toString("utf8"))) : print(content, terminal);
+}
+
+async function edit(line: VaultLine, terminal: Terminal): Promise<void> {
+  const given = await inputsKnown(line, terminal, true);
+  const keyring = await keyringFor(line, terminal);
+  for (const input of await given()) await editOne(input, keyring, terminal);
+}
+
+async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Promise<void> {
+  const { bytes, password } = await opened(input, keyring);
+  const { shown, path = "" } = input;
+  const warn = (message: string): void => terminal.err(`warning: ${message}\n`);
+  const work = () => edited({ editor: editor(), name: path, content: bytes, signal: terminal.stop, warn });
+  const content = await (terminal.lend === undefined ? work() : terminal.lend(work));
+  if (content.equals(bytes)) return terminal.err(`${shown} is as it was\n`);
+  const envelope = parseEnvelope(input.bytes.toString("utf8"));
+  const id = "message" in envelope ? password.id : (envelope.id ?? DEFAULT_ID);
+  const sealed = await password.seal(content, id);
+  if (!Buffer.from(await readBytes(path, shown)).equals(input.bytes)) {
+    await written(`${path}.edited`, sealed);
+    throw wrong(
+      `\`${shown}\` was changed by someone else meanwhile`,
+      `what you wrote is in \`${shown}.edited\`, encrypted`,
+    );
+  }
+  await written(path, sealed);
+  terminal.err(`encrypted ${shown}\n`);
+}
+
+function editor(): readonly string[] {
+  const given = process.env["EDITOR"] ?? "";
+  const words = splitWords(given.trim() === "" ? "vi" : given);
+  if (words instanceof Unclosed) throw wrong(`\`EDITOR\` ends in an open ${words.what}`);
+  return words;
+}
+
+async function rekey(line: VaultLine, terminal: Terminal): Promise<void> {
+  const { newId, newPasswordFile } = line;
+  if (newId !== undefined && newPasswordFile !== undefined)
+    throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them");
+  const by = newId === undefined ? "--new-vault-password-file" : "--new-vault-id";
+  const source =
+    newId !== undefined
+      ? passwordSource(newId, by)
+      : newPasswordFile === undefined
+        ? passwordSource("prompt", "asked for")
+        : ({ id: DEFAULT_ID, from: { file: newPasswordFile }, by } as const);
+  const sealed: { readonly input: Input; readonly text: string }[] = [];
+  let password: Password | undefined;
+  await eachDecrypted(line, terminal, async ({ input, content }) => {
+    password ??= await newPassword(source, terminal);
+    sealed.push({ input, text: await password.seal(content) });
+  });
+  for (const { input, text } of sealed) await put(input, text, line, terminal);
+}
+
+const INDENT = " ".repeat(10);
+
+async function encryptString(line: VaultLine, terminal: Terminal): Promise<void> {
+  const password = await sealing(line, terminal);
+  const text = process.stdin.isTTY
+    ? Buffer.from((await askSecret("text to encrypt: ", terminal)).reveal())
+    : (await standardInput(terminal)).bytes;
+  remember(text.toString("utf8"));
+  if (text.length === 0) throw wrong("there is no text to encrypt");
+  if (text.at(-1) === 10) terminal.err("note: the text ends with a line break, which belongs to it\n");
+  const sealed = (await password.seal(text)).trimEnd().replaceAll("\n", `\n${INDENT}`);
+  const tag = `!vault |\n${INDENT}${sealed}\n`;
+  terminal.out(line.name === undefined ? tag : `${line.name}: ${tag}`);
+}
+
+function wrong(message: string, help?: string): InputError {
+  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+}

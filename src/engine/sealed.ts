@@ -1,0 +1,68 @@
+/** Values that no vault password opened: whoever uses one has to know before a host is touched. */
+import type { Problem } from "../failure.ts";
+import type { Task } from "../playbook/types.ts";
+import { Sealed } from "../vault/sealed.ts";
+import type { Node } from "../yaml.ts";
+import type { Mentions } from "./mentions.ts";
+import type { Variables } from "./variables.ts";
+
+/** The closed values that a task leads to: those in itself, and those of variables that it mentions. */
+export function closedFor(task: Task, variables: Variables, mentions: Mentions): readonly Problem[] {
+  const own = closedInTask(task);
+  if (own !== undefined) return [own];
+  const names = closedNames(variables);
+  return names.size === 0 ? [] : [...mentions.of(task, variables)].flatMap((name) => names.get(name) ?? []);
+}
+
+/** The names whose values, as far as they count, hold something closed. */
+function closedNames(variables: Variables): ReadonlyMap<string, Problem> {
+  const closed = new Map<string, Problem>();
+  for (const layer of variables.layers) {
+    for (const [name, { value }] of layer) {
+      const problem = closedIn(value);
+      if (problem === undefined) closed.delete(name);
+      else closed.set(name, problem);
+    }
+  }
+  return closed;
+}
+
+function closedIn(value: unknown): Problem | undefined {
+  if (value instanceof Sealed) return value.problem;
+  if (typeof value !== "object" || value === null) return undefined;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : isPlain(value) ? Object.values(value) : [];
+  return firstOf(parts, closedIn);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What stands closed in a task itself. */
+function closedInTask({ args, loop, vars }: Task): Problem | undefined {
+  return (
+    closedInNode(args) ??
+    (loop === undefined ? undefined : closedInNode(loop)) ??
+    firstOf(vars, ({ value }) => closedIn(value))
+  );
+}
+
+function closedInNode(node: Node): Problem | undefined {
+  switch (node.kind) {
+    case "scalar":
+      return node.sealed?.problem;
+    case "list":
+      return firstOf(node.items, closedInNode);
+    case "map":
+      return firstOf(node.entries, ({ value }) => closedInNode(value));
+  }
+}
+
+function firstOf<T>(parts: readonly T[], look: (part: T) => Problem | undefined): Problem | undefined {
+  for (const part of parts) {
+    const problem = look(part);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

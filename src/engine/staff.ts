@@ -1,0 +1,185 @@
+/** What one host brings to the run: its variables, what is learned of it, its shells. */
+import type { Problem } from "../failure.ts";
+import type { Host } from "../inventory/types.ts";
+import { isFlush } from "../playbook/types.ts";
+import type { Task } from "../playbook/types.ts";
+import type { Controller } from "../task.ts";
+import { bindTask, isSkipped } from "./bind.ts";
+import type { Bound } from "./bind.ts";
+import { FACT_NAMES } from "./facts.ts";
+import { HostRun } from "./host-run.ts";
+import type { Item } from "./item.ts";
+import { magic } from "./magic.ts";
+import { Mentions } from "./mentions.ts";
+import { closedFor } from "./sealed.ts";
+import type { Link } from "./settle.ts";
+import { handlerItems } from "./stage.ts";
+import type { Reach, Setting, Staging } from "./stage.ts";
+import { Variables } from "./variables.ts";
+import type { Layer, Variable } from "./variables.ts";
+import { Waiting } from "./waiting.ts";
+import type { Wait } from "./waiting.ts";
+
+/** What a task uses that is not known from the start. */
+interface Uses {
+  readonly facts: boolean;
+  /** Names that earlier tasks register. */
+  readonly results: readonly string[];
+}
+
+export class Staff {
+  readonly #staging: Staging;
+  /** By index; those without this host are left out. */
+  readonly #settings: ReadonlyMap<number, Setting>;
+  readonly #host: Host;
+  readonly #reach: Reach;
+  readonly #links = new Map<string, Link>();
+  /** Facts and results, by name. */
+  readonly #learned = new Map<string, Variable>();
+  readonly #mentions: Mentions;
+  readonly #uses = new Map<string, Uses>();
+  readonly #magic = new Map<Setting, Layer>();
+
+  constructor(staging: Staging, settings: readonly Setting[], host: Host) {
+    this.#staging = staging;
+    this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
+    this.#host = host;
+    this.#reach = staging.reach(host);
+    this.#mentions = mentionsOf(staging);
+  }
+
+  run(): HostRun {
+    const learn = (name: string, value: unknown): void =>
+      void this.#learned.set(name, { value, place: undefined, untrusted: true });
+    return new HostRun(this.#host.name, this.#staging.world, {
+      link: (item) => this.#link(item),
+      cost: this.#reach.cost,
+      bind: (item, ahead) => this.#bind(item, ahead),
+      waits: (item) => this.#waits(this.#usesOf(item)),
+      learnFacts: (facts) => FACT_NAMES.forEach((name) => learn(name, facts)),
+      learnResult: learn,
+      handlers: [...this.#settings.values()].flatMap((setting) => handlerItems(setting, 0)),
+      notified: ({ id, task }) => task.notify.flatMap(({ text }) => duesOf(this.#setting(id), text)),
+    });
+  }
+
+  /** Encrypted values that its tasks lead to and that no vault password opened. */
+  closed(): readonly Problem[] {
+    return [...this.#settings.values()].flatMap((setting) => {
+      const { tasks, handlers } = setting;
+      const all = [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
+      return all.flatMap((task) => closedFor(task, this.#variables(setting, layerOfTask(task)), this.#mentions));
+    });
+  }
+
+  #link({ id, task }: Item): Link {
+    const { play } = this.#setting(id);
+    const words = { become: task.become.become ?? play.become.become, user: task.become.user ?? play.become.user };
+    const key = JSON.stringify(words);
+    const link = this.#links.get(key) ?? this.#reach.link(words);
+    this.#links.set(key, link);
+    return link;
+  }
+
+  #setting(id: string): Setting {
+    const setting = this.#settings.get(Number(id.split(".")[0]));
+    if (setting === undefined) throw new Error(`no play for the task ${id}`);
+    return setting;
+  }
+
+  #waits({ facts, results }: Uses): Wait | undefined {
+    if (facts && !this.#learned.has("facts")) return "facts";
+    return results.some((name) => !this.#learned.has(name)) ? "result" : undefined;
+  }
+
+  #usesOf(item: Item): Uses {
+    const known = this.#uses.get(item.id);
+    if (known !== undefined) return known;
+    const setting = this.#setting(item.id);
+    const uses = this.#usesIn(this.#mentions.of(item.task, this.#variables(setting, ownLayer(item))), item);
+    this.#uses.set(item.id, uses);
+    return uses;
+  }
+
+  #usesIn(names: ReadonlySet<string>, item: Item): Uses {
+    return {
+      facts: [...FACT_NAMES].some((name) => names.has(name)),
+      results: this.#registeredBefore(item).filter((name) => names.has(name)),
+    };
+  }
+
+  /** What this host's earlier tasks register. Handlers may run before it, whichever it is in their play. */
+  #registeredBefore({ id, handler }: Item): readonly string[] {
+    const own = this.#setting(id);
+    const place = handler === undefined ? Number(id.split(".")[1]) : Infinity;
+    return [...this.#settings.values()]
+      .filter(({ index }) => index <= own.index)
+      .flatMap(({ tasks, handlers, index }) => [
+        ...tasks.slice(0, index < own.index ? Infinity : place).flatMap((task) => (isFlush(task) ? [] : [task])),
+        ...handlers.flatMap(({ task }) => (index === own.index && handler !== undefined ? [] : [task])),
+      ])
+      .flatMap(({ register }) => register ?? []);
+  }
+
+  /** Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`. */
+  #variables(setting: Setting, own: Layer): Variables {
+    const { extra, world, inventory } = this.#staging;
+    const known = this.#magic.get(setting) ?? magic(this.#host, inventory, setting.hosts, world);
+    this.#magic.set(setting, known);
+    return new Variables([this.#host.variables, ...setting.vars, own, this.#learned, extra, known]);
+  }
+
+  /** @throws Waiting when it is bound ahead and a template file uses what is not known yet */
+  async #bind(item: Item, ahead: boolean): Promise<Bound> {
+    const setting = this.#setting(item.id);
+    const { world, advise, read, render } = this.#staging;
+    const variables = (own: Layer): Variables => this.#variables(setting, own);
+    const known = (file: Parameters<Controller["render"]>[0]): void => this.#mustBeKnown(item, file.bytes);
+    const bound = await bindTask(item.task, item.id, {
+      ...{ templates: world.templates, variables, omit: world.omit, advise },
+      controller: (scope) => ({
+        read,
+        render: (file) => {
+          if (ahead) known(file);
+          return render(file, scope);
+        },
+      }),
+      handlers: (name) => duesOf(setting, name),
+    });
+    return item.handler === undefined ? bound : asHandler(bound, item.handler);
+  }
+
+  #mustBeKnown(item: Item, bytes: Uint8Array): void {
+    const text = Buffer.from(bytes).toString("utf8");
+    const variables = this.#variables(this.#setting(item.id), ownLayer(item));
+    const wait = this.#waits(this.#usesIn(this.#mentions.ofFile(text, variables), item));
+    if (wait !== undefined) throw new Waiting(wait);
+  }
+}
+
+const MENTIONS = new WeakMap<Staging, Mentions>();
+
+/** What a text mentions is the same for all hosts. */
+function mentionsOf(staging: Staging): Mentions {
+  const mentions = MENTIONS.get(staging) ?? new Mentions(staging.world.templates);
+  MENTIONS.set(staging, mentions);
+  return mentions;
+}
+
+function ownLayer({ task }: Item): Layer {
+  return layerOfTask(task);
+}
+
+function layerOfTask(task: Task): Layer {
+  return new Map(task.vars.map((entry) => [entry.name, entry]));
+}
+
+function duesOf({ handlers }: Setting, name: string): readonly NonNullable<Item["handler"]>[] {
+  return handlers.filter(({ names }) => names.includes(name)).map(({ due }) => due);
+}
+
+/** The last of its loop, and no other, ends that the handler is due. */
+function asHandler(bound: Bound, handler: NonNullable<Item["handler"]>): Bound {
+  const last = bound.findLastIndex((each) => !isSkipped(each));
+  return bound.map((each, index) => (isSkipped(each) ? each : { ...each, handler, goesOn: index < last }));
+}

@@ -1,0 +1,94 @@
+/** One inventory file of any kind, into the draft. */
+import { access, constants, open } from "node:fs/promises";
+import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
+import { readSource } from "../files.ts";
+import { gather } from "../gather.ts";
+import type { Source } from "../place.ts";
+import { readData } from "./data.ts";
+import type { Draft } from "./draft.ts";
+import type { FoundFile } from "./find.ts";
+import { readIni } from "./ini.ts";
+import { readScript } from "./script-groups.ts";
+import type { ScriptOptions } from "./script.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { readGroups } from "./yaml-groups.ts";
+
+/** Problems go to the draft. */
+export async function readInventory(
+  draft: Draft,
+  file: FoundFile,
+  options: ScriptOptions,
+  vault?: Keyring,
+): Promise<void> {
+  const tell = (problem: Problem) => void draft.problems.push(problem);
+  await gather(tell, async () => {
+    if (await isProgram(file)) return readScript(draft, file, options);
+    const source = await readSource(file.path, { shown: file.shown, what: "inventory", vault });
+    if (isIni(source)) return readIni(draft, withoutMark(source));
+    if (source.file.endsWith(".toml")) throw new InputError([toml(source)]);
+    readGroups(draft, readData(source, tell));
+  });
+}
+
+/**
+ * A file that may be run and that begins as programs do; a mere execute bit, as some file systems give it to all
+ * files, makes none.
+ * @throws InputError for a script that lacks the bit
+ */
+async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
+  const head = await headOf(path);
+  const script = head.startsWith("#!");
+  if (!script && !head.startsWith("\u007fELF")) return false;
+  if (await mayRun(path)) return true;
+  if (!script) return false;
+  const message = `inventory \`${shown}\` begins with \`#!\` and may not be run`;
+  throw new InputError([{ severity: "error", message, help: `\`chmod +x ${shown}\`` }]);
+}
+
+/** The first bytes, as Latin-1; none when there are none to be had, which reading it will explain. */
+async function headOf(path: string): Promise<string> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+      return buffer.toString("latin1", 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return "";
+  }
+}
+
+async function mayRun(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const HEADER = /^[ \t]*\[[^\]\r\n,'"{]+\][ \t]*(?:[#;].*)?\r?$/m;
+const YAML_LINE = /^(?:---|%|[{[]|\?\s|["']|[^\s=]+\s*:(?:\s|$))/;
+
+/** Ansible tries YAML, then INI. Here the file's name says which, or else how it looks. */
+function isIni({ file, text }: Source): boolean {
+  if (/\.(?:ini|cfg)$/.test(file)) return true;
+  if (/\.(?:json|toml)$/.test(file)) return false;
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const first = lines.find((line) => /^\s*[^\s#;]/.test(line))?.trim();
+  if (first === undefined) return lines.some((line) => line.trim().startsWith(";")) && !/\.ya?ml$/.test(file);
+  if (HEADER.test(first)) return true;
+  return !/\.ya?ml$/.test(file) && (HEADER.test(text) || !YAML_LINE.test(first));
+}
+
+function withoutMark(source: Source): Source {
+  return source.text.startsWith("\ufeff") ? { ...source, text: source.text.slice(1) } : source;
+}
+
+function toml(source: Source): Problem {
+  const help = `write it as YAML: \`ansible-inventory -i ${source.file} --list --yaml\` shows how`;
+  return { severity: "error", message: `\`${source.file}\`: inventories in TOML are not supported`, help };
+}

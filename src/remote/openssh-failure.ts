@@ -1,0 +1,99 @@
+/** What OpenSSH's ssh says when it cannot connect, by the stage at which it failed. */
+import { Unreachable } from "../failure.ts";
+import type { ReachStage } from "../failure.ts";
+import { oneLine } from "./said.ts";
+import type { Target } from "./transport.ts";
+
+interface Sign {
+  readonly pattern: RegExp;
+  readonly stage: ReachStage;
+  readonly hint: string;
+  readonly retry?: boolean;
+}
+
+/** The first that matches some line counts. */
+const SIGNS: readonly Sign[] = [
+  {
+    pattern: /bad configuration option|terminating, \d+ bad|Bad owner or permissions|line \d+: /i,
+    stage: "proxy",
+    hint: "ssh refuses its configuration: `ssh -G HOST` shows the same",
+  },
+  {
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed/i,
+    stage: "host-key",
+    hint: "was the host installed anew? Compare its key on its console; only then: ssh-keygen -R HOST",
+  },
+  {
+    pattern: /REVOKED HOST KEY|is marked as revoked|revoked by file/i,
+    stage: "host-key",
+    hint: "the key may be in other hands: give the host a new one (ssh-keygen -A) and find out what happened",
+  },
+  {
+    pattern: /Certificate invalid|certificate .*(?:expired|not yet valid)|CA key .*not|host certificate/i,
+    stage: "host-key",
+    hint: "see ssh-keygen -L -f on the host's certificate: its names (principals), its time, its authority",
+  },
+  {
+    pattern: /No .* host key is known for .*/,
+    stage: "host-key",
+    hint: "compare the key on the host's console, then add it to known_hosts (ssh-keyscan)",
+  },
+  { pattern: /Host key verification failed/, stage: "host-key", hint: "see known_hosts" },
+  {
+    pattern: /Could not resolve hostname/,
+    stage: "dns",
+    hint: "is it spelt right? `ansible_host` may hold the host's address",
+  },
+  {
+    pattern: /Too many authentication failures/,
+    stage: "auth",
+    hint: "the agent holds more keys than the host lets one try: name the right one, and `IdentitiesOnly yes`",
+  },
+  {
+    pattern: /Permission denied|No more authentication methods|Authentication failed/i,
+    stage: "auth",
+    hint: "is the user right? ssh is not asked for passwords, passphrases or PINs here: an agent must hold them",
+  },
+  {
+    pattern:
+      /timed out during banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i,
+    stage: "handshake",
+    hint: "too many logins at once (MaxStartups), or the host or its proxy cut the connection off",
+    retry: true,
+  },
+  {
+    pattern: /Unable to negotiate|no matching .* found/i,
+    stage: "handshake",
+    hint: "the two sides have no algorithm in common: see KexAlgorithms, Ciphers, HostKeyAlgorithms in ssh_config",
+  },
+  {
+    pattern: /connect to host .* port \d+: .*|stdio forwarding failed|open failed/i,
+    stage: "tcp",
+    hint: "is the host up, sshd running, and the port right (`ansible_port`)?",
+  },
+];
+
+/** Why there is no connection, from everything that ssh printed. */
+export function openSshFailure(target: Target, said: string, fate: string): Unreachable {
+  const lines = said
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/^@+|@+$/g, "").trim())
+    .filter((line) => line !== "");
+  for (const { pattern, stage, hint, retry = false } of SIGNS) {
+    const line = lines.find((each) => pattern.test(each));
+    if (line === undefined) continue;
+    const beside = stage === "auth" ? notes(lines) : "";
+    return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint, retry });
+  }
+  const words = oneLine(lines.at(-1) ?? "nothing");
+  const stage = target.proxyCommand === undefined && target.jump.length === 0 ? "handshake" : "proxy";
+  return new Unreachable(stage, `ssh ended (${fate}) before the host was reached; it said: ${words}`);
+}
+
+/** What ssh said of the keys. */
+function notes(lines: readonly string[]): string {
+  const found = lines.filter((line) =>
+    /^Load key|bad permissions|no such identity|certificate|UNPROTECTED/i.test(line),
+  );
+  return found.length === 0 ? "" : ` (${found.slice(0, 3).map(oneLine).join("; ")})`;
+}

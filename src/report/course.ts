@@ -1,0 +1,64 @@
+/** Where each host of a run is, as far as the events tell; for those who interrupt it. */
+import type { Event } from "../event.ts";
+
+interface Place {
+  /** The task that was settled last, and its play. */
+  readonly after: { readonly name: string; readonly play: string } | undefined;
+  /** Has been reached, and neither failed nor got lost. */
+  readonly alive: boolean;
+}
+
+const NOWHERE: Place = { after: undefined, alive: false };
+
+export class Course {
+  readonly #places = new Map<string, Place>();
+  #now: ReadonlySet<string> = new Set();
+
+  hear(event: Event): void {
+    switch (event.type) {
+      case "run-start":
+        return event.hosts.forEach((host) => this.#places.set(host, NOWHERE));
+      case "play-start":
+        this.#now = new Set(event.hosts);
+        return;
+      case "play-end":
+        this.#now = new Set();
+        return;
+      case "host-connected":
+        this.#places.set(event.host, { ...this.#at(event.host), alive: true });
+        return;
+      case "host-lost":
+        this.#places.set(event.host, { ...this.#at(event.host), alive: false });
+        return;
+      case "task": {
+        const gone = event.status === "failed" || event.status === "unknown";
+        this.#places.set(event.host, { after: { name: event.name, play: event.play }, alive: !gone });
+        return;
+      }
+      case "warning":
+      case "host-connecting":
+      case "host-progress":
+      case "run-end":
+        return;
+    }
+  }
+
+  /** How far every host has come. */
+  done(): ReadonlyMap<string, string> {
+    return new Map([...this.#places].map(([host, place]) => [host, words(place, "done up to")]));
+  }
+
+  /** The hosts that are being worked on, and what was settled last. */
+  underWay(): ReadonlyMap<string, string> {
+    const busy = [...this.#places].filter(([host, { alive }]) => alive && this.#now.has(host));
+    return new Map(busy.map(([host, place]) => [host, words(place, "after")]));
+  }
+
+  #at(host: string): Place {
+    return this.#places.get(host) ?? NOWHERE;
+  }
+}
+
+function words({ after }: Place, how: string): string {
+  return after === undefined ? "nothing was done" : `${how} "${after.name}" (play ${after.play})`;
+}

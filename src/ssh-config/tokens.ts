@@ -1,0 +1,115 @@
+/** Tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Problem } from "../failure.ts";
+import type { Place } from "../place.ts";
+import type { Word } from "./lex.ts";
+
+/** Who asks. */
+export interface Local {
+  readonly user: string;
+  readonly uid: number;
+  /** From the user database, as ssh(1) takes it; not $HOME. */
+  readonly home: string;
+}
+
+/** What the tokens stand for, for one host. */
+export interface Endpoint {
+  /** The name that was asked for, `%n`. */
+  readonly original: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly alias: string | undefined;
+}
+
+export type Tokens = Readonly<Record<string, string>>;
+
+export function tokensOf(at: Endpoint, local: Local): Tokens {
+  const full = hostname();
+  const port = String(at.port);
+  return {
+    ...{ "%": "%", h: at.host, n: at.original, p: port, r: at.user, k: at.alias ?? at.original },
+    ...{ d: local.home, u: local.user, i: String(local.uid), l: full, L: full.split(".")[0] ?? full },
+    C: createHash("sha1").update(`${full}${at.host}${port}${at.user}`).digest("hex"),
+  };
+}
+
+/** Those of HostName. */
+export function hostTokens(original: string): Tokens {
+  return { "%": "%", h: original };
+}
+
+type Tell = (problem: Problem) => void;
+
+/** The value with its tokens replaced; `undefined`, with a problem told, when one is not known. */
+export function expand(word: Word, tokens: Tokens, tell: Tell): string | undefined {
+  const bad = badToken(word, tokens, tell);
+  return bad ? undefined : word.text.replaceAll(/%(.)/gs, (_, letter: string) => tokens[letter] ?? "");
+}
+
+/** Tells the first token that is not known. */
+export function badToken(word: Word, tokens: Tokens, tell: Tell): boolean {
+  for (const found of word.text.matchAll(/%(.?)/gs)) {
+    const letter = found[1] ?? "";
+    if (letter !== "" && Object.hasOwn(tokens, letter)) continue;
+    const help = `known here are ${Object.keys(tokens)
+      .sort(byLetter)
+      .map((each) => `\`%${each}\``)
+      .join(", ")}`;
+    const message = letter === "" ? "a `%` at the end: `%%` stands for one" : `\`${found[0]}\` stands for nothing here`;
+    tell({ severity: "error", message, place: inWord(word, found.index, found[0].length), help });
+    return true;
+  }
+  return false;
+}
+
+function byLetter(a: string, b: string): number {
+  return a.localeCompare(b, "en");
+}
+
+/** A stretch of a word; the whole word where quotes or backslashes hide the place. */
+function inWord({ text, place }: Word, index: number, length: number): Place {
+  const { source, start, end } = place;
+  if (source.text.slice(start, end) !== text) return place;
+  return { source, start: start + index, end: start + index + length };
+}
+
+/** A path: `~` and `~user` first, then tokens and `${VARIABLE}`. */
+export function expandPath(word: Word, tokens: Tokens, local: Local, tell: Tell): string | undefined {
+  if (badToken(word, tokens, tell)) return undefined;
+  const tilde = expandTilde(word, local, tell);
+  if (tilde === undefined) return undefined;
+  let failed = false;
+  const text = tilde.replaceAll(/%(.)|\$\{([^}]*)\}/gs, (_, letter?: string, name?: string) => {
+    if (letter !== undefined) return tokens[letter] ?? "";
+    const value = process.env[name ?? ""];
+    if (value === undefined && !failed) failed = unset(word, name ?? "", tell);
+    return value ?? "";
+  });
+  return failed ? undefined : text;
+}
+
+function unset(word: Word, name: string, tell: Tell): true {
+  const written = `\${${name}}`;
+  const place = inWord(word, Math.max(0, word.text.indexOf(written)), written.length);
+  tell({ severity: "error", message: `the environment variable \`${name}\` is not set`, place });
+  return true;
+}
+
+function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {
+  const match = /^~([^/]*)(.*)$/s.exec(word.text);
+  if (match === null) return word.text;
+  const [, user = "", rest = ""] = match;
+  const home = user === "" || user === local.user ? local.home : homeOf(user);
+  if (home !== undefined) return `${home.replace(/\/+$/, "")}${rest === "" ? "" : rest}`;
+  const place = inWord(word, 0, user.length + 1);
+  tell({ severity: "error", message: `there is no user \`${user}\` on this machine`, place });
+  return undefined;
+}
+
+function homeOf(user: string): string | undefined {
+  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+  return lines.map((line) => line.split(":")).find(([name]) => name === user)?.[5];
+}

@@ -1,0 +1,83 @@
+/** A decrypted file in the user's editor: in memory only, for the user only, and gone afterwards. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { chmod, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { InputError } from "../failure.ts";
+
+export interface Editing {
+  /** `$EDITOR`, with its arguments. */
+  readonly editor: readonly string[];
+  /** Its name shows the editor what it is. */
+  readonly name: string;
+  readonly content: Uint8Array;
+  /** Ends the editor. */
+  readonly signal: AbortSignal;
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * What the user made of it.
+ * @throws InputError when the editor cannot be run or failed
+ */
+export async function edited({ editor, name, content, signal, warn }: Editing): Promise<Buffer> {
+  const { folder, inMemory } = await place();
+  if (!inMemory)
+    warn(`there is no memory file system here: the decrypted file is on disk, in ${folder}, while it is edited`);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  // process.exit() waits for nothing else.
+  process.on("exit", remove);
+  try {
+    await chmod(folder, 0o700);
+    const path = join(folder, basename(name));
+    await writeFile(path, content, { mode: 0o600, flag: "wx" });
+    await run(editor, path, signal);
+    return await readFile(path);
+  } finally {
+    process.off("exit", remove);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** tmpfs and ramfs (statfs(2)): what is in them never reaches a disk, except by swapping. */
+const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+async function place(): Promise<{ readonly folder: string; readonly inMemory: boolean }> {
+  for (const parent of [process.env["XDG_RUNTIME_DIR"] ?? "", "/dev/shm", "/run/shm"]) {
+    if (parent === "" || !(await isInMemory(parent))) continue;
+    const folder = await mkdtemp(join(parent, "dsrctl-vault-")).catch(() => undefined);
+    if (folder !== undefined) return { folder, inMemory: true };
+  }
+  return { folder: await mkdtemp(join(tmpdir(), "dsrctl-vault-")), inMemory: false };
+}
+
+async function isInMemory(path: string): Promise<boolean> {
+  try {
+    return IN_MEMORY.has((await statfs(path)).type);
+  } catch {
+    return false;
+  }
+}
+
+async function run([program = "vi", ...args]: readonly string[], path: string, signal: AbortSignal): Promise<void> {
+  const child = spawn(program, [...args, path], { stdio: "inherit" });
+  const end = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    const [code, by] = (await once(child, "exit")) as [number | null, string | null];
+    if (code !== 0)
+      throw wrong(`the editor \`${program}\` ended with ${by ?? `code ${code ?? "?"}`}: nothing was changed`);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw wrong(`the editor \`${program}\` cannot be run (${reason})`, "`EDITOR` names the one to use");
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+function wrong(message: string, help?: string): InputError {
+  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+}

@@ -1,0 +1,65 @@
+/** The program itself, bundled for the test, run as a process. */
+import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export interface Program {
+  readonly cli: string;
+  remove(): void;
+}
+
+/** Stands under node_modules, so that the packages it imports are found. */
+export async function bundle(): Promise<Program> {
+  const dir = `${ROOT}node_modules/.cache/dsrctl-program-${process.pid}`;
+  mkdirSync(dir, { recursive: true });
+  copyFileSync(`${ROOT}package.json`, `${dir}/package.json`);
+  await build({
+    ...{ entryPoints: [`${ROOT}src/cli.ts`], outdir: `${dir}/dist`, bundle: true, splitting: true },
+    ...{ format: "esm", platform: "node", target: "node20.20", packages: "external", logLevel: "error" },
+  });
+  return { cli: `${dir}/dist/cli.js`, remove: () => rmSync(dir, { recursive: true }) };
+}
+
+export interface Running {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Waits until standard output or standard error holds this. */
+  readonly said: (text: string) => Promise<void>;
+  /** Its end: the code, or the signal. */
+  readonly ended: Promise<{ readonly code: number | string; readonly out: string; readonly err: string }>;
+}
+
+export function start(
+  program: Program,
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv; readonly node?: readonly string[] },
+): Running {
+  const child = spawn(process.execPath, [...(options.node ?? []), program.cli, ...argv], {
+    ...{ cwd: options.cwd, env: { PATH: process.env["PATH"], ...options.env } },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+  const ended = once(child, "close").then(([code, signal]) => ({
+    code: (code ?? signal) as number | string,
+    out,
+    err,
+  }));
+  const said = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (`${out}${err}`.includes(text)) resolve();
+      };
+      child.stdout.on("data", look);
+      child.stderr.on("data", look);
+      void ended.then((end) => reject(new Error(`it ended without saying ${text}: ${JSON.stringify(end)}`)));
+      look();
+    });
+  return { child, said, ended };
+}

@@ -1,0 +1,196 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { serialBatches } from "../../src/engine/serial.ts";
+import { Unreachable } from "../../src/failure.ts";
+import type { Answer, Look } from "../../src/session.ts";
+import { Plays, statuses } from "./plays.ts";
+import type { Ran } from "./plays.ts";
+
+let plays: Plays;
+afterEach(() => plays.end());
+
+const hosts = (count: number): Plays =>
+  (plays = new Plays(Object.fromEntries(Array.from({ length: count }, (_, index) => [`h${index}`, { index }]))));
+
+/** A host that cannot be reached from the so-and-so-manieth batch on. */
+function gone(name: string, from = 0): (host: string) => void {
+  let batches = 0;
+  return (host) => {
+    if (host === name && batches++ >= from) throw new Unreachable("tcp", "nobody is there");
+  };
+}
+
+const touched = (ran: Ran): readonly string[] => [...new Set(ran.batches.map(({ host }) => host))];
+
+describe("an assertion over all hosts", () => {
+  // Every host is this machine: each has the address.
+  const vip = (owners: number, more = ""): string => `- hosts: all
+  tasks:
+    - { name: t1, command: "true" }
+    - { name: v, vip: { address: 127.0.0.1, interface: lo, owners: ${owners} }${more} }
+    - { name: t2, command: "true" }
+`;
+
+  test("is judged over those that can be reached; a host that goes is named once, however often it is tried", async () => {
+    hosts(3);
+    const ran = await plays.run(vip(7, ", retries: 3"), { before: gone("h1") });
+    expect(ran.events.filter(({ type }) => type === "host-lost")).toHaveLength(1);
+    expect(ran.recap.get("h1")).toMatchObject({ unreachable: 1 });
+    expect(ran.tasks.find(({ name }) => name === "v")?.why).toContain("2 hosts rather than 7");
+    const fine = await plays.run(vip(2), { before: gone("h1") });
+    expect(statuses(fine, "h0")).toEqual(["t1 changed", "v ok", "t2 changed"]);
+  });
+
+  test("goes on with the host that is left when the others go during the tries", async () => {
+    hosts(2);
+    const ran = await plays.run(vip(1, ", retries: 2"), { before: gone("h1", 3) });
+    expect(statuses(ran, "h0")).toEqual(["t1 changed", "v ok", "t2 changed"]);
+    expect(ran.recap.get("h1")).toMatchObject({ unreachable: 1 });
+  });
+
+  test("is skipped once by a host, however often the others are tried", async () => {
+    hosts(3);
+    const ran = await plays.run(vip(9, ", retries: 3, when: index != 1"));
+    expect(statuses(ran, "h1")).toEqual(["t1 changed", "v skipped", "t2 changed"]);
+    expect(statuses(ran, "h0")).toEqual(["t1 changed", "v failed"]);
+  });
+
+  test("with a loop is judged for every item", async () => {
+    hosts(2);
+    const ran = await plays.run(`- hosts: all
+  tasks:
+    - { name: "v{{ item }}", vip: { address: 127.0.0.1, interface: lo, owners: "{{ item }}" }, loop: [2, 1] }
+`);
+    expect(statuses(ran, "h0")).toEqual(["v2 ok", "v1 failed"]);
+  });
+
+  test("may be registered, and uses earlier results; a dry run says that it cannot know", async () => {
+    hosts(1);
+    const text = `- hosts: all
+  tasks:
+    - { name: t1, command: echo 1, register: x }
+    - { name: v, vip: { address: 127.0.0.1, interface: lo, owners: "{{ x.stdout | int }}" }, register: y }
+    - { name: t2, command: "true", when: y is not changed }
+`;
+    expect(statuses(await plays.run(text))).toEqual(["t1 changed", "v ok", "t2 changed"]);
+    expect(statuses(await plays.run(text, { check: true }))).toEqual(["t1 will-change", "v depends", "t2 depends"]);
+  });
+});
+
+describe("hosts that fail", () => {
+  const failing = (keys: string): string => `- hosts: all
+  ${keys}
+  tasks:
+    - { name: t1, command: "test {{ index }} -gt 1" }
+    - { name: v, vip: { address: 192.0.2.7, owners: 0 } }
+    - { name: t2, command: "true" }
+- hosts: all
+  tasks: [{ name: t3, command: "true" }]
+`;
+
+  test("leave the run; the others go on", async () => {
+    hosts(4);
+    const ran = await plays.run(failing(""));
+    expect(statuses(ran, "h0")).toEqual(["t1 failed"]);
+    expect(statuses(ran, "h3")).toEqual(["t1 changed", "v ok", "t2 changed", "t3 changed"]);
+  });
+
+  test("end the run at once where any error is fatal", async () => {
+    hosts(4);
+    const ran = await plays.run(failing("any_errors_fatal: true"));
+    expect(statuses(ran, "h3")).toEqual(["t1 changed"]);
+  });
+
+  test("keep those that wait for their turn from being touched, once there are too many", async () => {
+    hosts(8);
+    const ran = await plays.run(failing("max_fail_percentage: 12"), { forks: 1 });
+    expect(touched(ran)).toEqual(["h0"]);
+    const more = await plays.run(failing("max_fail_percentage: 20"), { forks: 1 });
+    expect(touched(more)).toEqual(["h0", "h1"]);
+    const exactly = await plays.run(failing("max_fail_percentage: 25"), { forks: 1 });
+    expect(touched(exactly)).toHaveLength(8);
+  });
+
+  test("count within their batch of `serial`; later batches are not begun", async () => {
+    hosts(6);
+    const ran = await plays.run(failing('serial: ["34%", 1]\n  max_fail_percentage: 50'));
+    expect(touched(ran)).toEqual(["h0", "h1"]);
+  });
+});
+
+describe("serial", () => {
+  test.each([
+    [["50%"], 3, [1, 1, 1]],
+    [["1%"], 5, [1, 1, 1, 1, 1]],
+    [["30%"], 10, [3, 3, 3, 1]],
+    [[1, "50%"], 10, [1, 5, 4]],
+    [[7], 3, [3]],
+    [[], 3, [3]],
+    [[2], 0, []],
+  ] as const)("%j of %i hosts", (serial, count, sizes) => {
+    plays = new Plays();
+    const batches = serialBatches([...Array(count).keys()], serial);
+    expect(batches.map((batch) => batch.length)).toEqual(sizes);
+    expect(batches.flat()).toEqual([...Array(count).keys()]);
+  });
+});
+
+describe("looks from the controller", () => {
+  test("are made after the steps before them, never on what was seen while those ran", async () => {
+    hosts(1);
+    const seen: (string | undefined)[] = [];
+    const controller = (looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> => {
+      const served = plays.read("served");
+      seen.push(served);
+      const out = served === undefined ? "" : `HTTP/1.1 200 OK\r\n\r\n${served}`;
+      const output = { code: served === undefined ? 7 : 0, out, err: "", bytes: Buffer.from(out) };
+      return Promise.resolve(new Map(looks.map(({ id }) => [id, { output, sum: "" }])));
+    };
+    const text = `- hosts: all
+  tasks:
+    - { name: t1, file: { path: "{{ root }}/served", content: "page" } }
+    - { name: t2, http: { url: "http://192.0.2.1/", from: controller } }
+    - { name: t3, command: "true" }
+`;
+    const ran = await plays.run(text, { controller });
+    expect(seen).toEqual([undefined, "page"]);
+    expect(statuses(ran)[0]).toBe("t1 changed");
+  });
+});
+
+describe("answers that were brought ahead", () => {
+  test.each(["changed_when: false", "failed_when: false", "ignore_errors: true"])(
+    "do not hold after an act, whatever was said of it (%s)",
+    async (says) => {
+      hosts(1);
+      plays.write("f", "1");
+      const ran = await plays.run(`- hosts: all
+  tasks:
+    - { name: t1, shell: "rm {{ root }}/f; ${says.startsWith("changed") ? "true" : "false"}", ${says}, register: x }
+    - { name: "t2 {{ x.rc }}", command: "true" }
+- hosts: all
+  tasks:
+    - { name: t3, file: { path: "{{ root }}/f", content: "1" } }
+`);
+      expect(statuses(ran).at(-1)).toBe("t3 changed");
+      expect(plays.read("f")).toBe("1");
+    },
+  );
+});
+
+describe("a converged host", () => {
+  test("is asked once, whatever the number of plays, handlers and flushes", async () => {
+    hosts(1);
+    const play = (name: string): string => `- hosts: all
+  handlers: [{ name: "converged ${name}", command: "true" }]
+  pre_tasks: [{ name: p, file: { path: "{{ root }}/p${name}", content: "" }, notify: "converged ${name}" }]
+  tasks:
+    - { name: t, file: { path: "{{ root }}/t${name}", content: "" }, notify: "converged ${name}" }
+    - meta: flush_handlers
+    - { name: v, vip: { address: 192.0.2.7, owners: 0 } }
+`;
+    await plays.run(play("1") + play("2"));
+    const ran = await plays.run(play("1") + play("2"));
+    expect(ran.recap.get("h0")).toMatchObject({ ok: 6, changed: 0 });
+    expect(ran.batches).toHaveLength(1);
+  });
+});
