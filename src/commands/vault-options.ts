@@ -43,8 +43,6 @@ export interface VaultOptions {
   readonly ask: boolean;
 }
 
-export const NO_VAULT_OPTIONS: VaultOptions = { ids: [], passwordFiles: [], ask: false };
-
 export function vaultOptionsOf(args: {
   readonly vaultId: readonly string[];
   readonly vaultPasswordFile: readonly string[];
