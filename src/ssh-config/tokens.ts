@@ -81,22 +81,21 @@ export function expandPath(word: Word, tokens: Tokens, local: Local, tell: Tell)
   if (badToken(word, tokens, tell)) return undefined;
   const tilde = expandTilde(word, local, tell);
   if (tilde === undefined) return undefined;
-  const missing = [...tilde.matchAll(VARIABLE)]
-    .map((each) => each[1] ?? "")
-    .find((name) => process.env[name] === undefined);
-  if (missing !== undefined) return unset(word, missing, tell);
-  return tilde.replaceAll(/%(.)|\$\{([^}]*)\}/gs, (_, letter?: string, name?: string) =>
-    letter === undefined ? (process.env[name ?? ""] ?? "") : (tokens[letter] ?? ""),
-  );
+  let failed = false;
+  const text = tilde.replaceAll(/%(.)|\$\{([^}]*)\}/gs, (_, letter?: string, name?: string) => {
+    if (letter !== undefined) return tokens[letter] ?? "";
+    const value = process.env[name ?? ""];
+    if (value === undefined && !failed) failed = unset(word, name ?? "", tell);
+    return value ?? "";
+  });
+  return failed ? undefined : text;
 }
 
-const VARIABLE = /\$\{([^}]*)\}/g;
-
-function unset(word: Word, name: string, tell: Tell): undefined {
+function unset(word: Word, name: string, tell: Tell): true {
   const written = `\${${name}}`;
   const place = inWord(word, Math.max(0, word.text.indexOf(written)), written.length);
   tell({ severity: "error", message: `the environment variable \`${name}\` is not set`, place });
-  return undefined;
+  return true;
 }
 
 function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {

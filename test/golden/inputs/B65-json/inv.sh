@@ -1,2 +1,0 @@
-#!/bin/sh
-echo '{"web": {"hosts": ["web1",]}}'
