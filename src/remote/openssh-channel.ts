@@ -120,7 +120,7 @@ export class OpenSshChannel implements Channel {
 
   #mustHaveOpened(): void {
     const { text } = this.#log;
-    if (text.includes('master session id')) return;
+    if (text.includes("master session id")) return;
     const refused = /session request failed: (.*)/.exec(text)?.[1];
     const lost = this.#why();
     if (lost !== undefined) throw new Unreachable("connection", lost);

@@ -12,7 +12,7 @@ function traces(): readonly string[] {
   return [
     ...processes.filter((line) => /^(\S*linux\.uml|systemd-nspawn)\b.*(lb1|lb2|web1|web2|client)/.test(line)),
     ...links.filter((line) => /dsrctl|tap-(lb|web)|vb-(web|client)/.test(line)),
-    ...mounts.filter((line) => line.includes('dsrctl-lab')),
+    ...mounts.filter((line) => line.includes("dsrctl-lab")),
     ...["/run/netns/dsrctl-lab", "/run/dsrctl-lab", "/var/lib/dsrctl-lab/hosts"].filter((path) => existsSync(path)),
   ];
 }

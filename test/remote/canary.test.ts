@@ -227,7 +227,7 @@ describe.skipIf(sshdMissing !== undefined)(
           (name) =>
             !before.has(name) &&
             statSync(name, { throwIfNoEntry: false })?.isDirectory() &&
-            name.includes('dsrctl') &&
+            name.includes("dsrctl") &&
             name !== dir,
         );
         expect(left.flatMap(leaked)).toEqual([]);

@@ -41,8 +41,7 @@ describe("the text of a vault", { timeout: 30_000 }, () => {
   });
 
   /** The hexadecimal digits inside the hexadecimal text; a capital means the same. */
-  const inner = (hex: string): string =>
-    Buffer.from(hex.replaceAll("\n", ""), "hex").toString("latin1").toLowerCase();
+  const inner = (hex: string): string => Buffer.from(hex.replaceAll("\n", ""), "hex").toString("latin1").toLowerCase();
 
   it("every altered bit is noticed", async () => {
     const text = await word.seal(Buffer.from("some content"));
