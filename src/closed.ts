@@ -2,6 +2,7 @@
  * A task type with its arguments filled in and its types hidden: all that the engine needs of it. Erasing the
  * types happens here and nowhere else.
  */
+import { InputError } from "./failure.ts";
 import { checkRevealing, withoutTexts, withoutWords } from "./reveal.ts";
 import type { Revealed } from "./reveal.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
@@ -69,7 +70,6 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
 }
 
 function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): Closed {
-  const { together } = type;
   return {
     kind: type.kind,
     label: type.label(args),
@@ -78,8 +78,8 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     event: type.event?.(args) ?? false,
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],
-    judge: (seen) => judge(type, args, seen),
-    together: together === undefined ? undefined : (seen) => judgeTogether(type, args, seen),
+    judge: (seen) => understood(() => judge(type, args, seen)),
+    together: type.together === undefined ? undefined : (seen) => judgeTogether(type, args, seen),
   };
 }
 
@@ -89,7 +89,7 @@ function discreet<Args, State extends Shape>(
   type: TaskType<Args, State>,
   { shown, words }: Revealed<Args>,
 ): Closed {
-  const { together } = closed;
+  const together = closed.together;
   return {
     ...closed,
     discreet: true,
@@ -116,6 +116,17 @@ function discreetly(judgement: Judgement, words: readonly string[]): Judgement {
       return { ...judgement, why: withoutWords(judgement.why, words), delta: withoutTexts(judgement.delta) };
     case "blocked":
       return { ...judgement, why: withoutWords(judgement.why, words) };
+  }
+}
+
+/** What no type expected a host to say is that host's failure, and not the run's. */
+function understood(judged: () => Judgement): Judgement {
+  try {
+    return judged();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const why = `what the host said is not understood: ${error instanceof Error ? error.message : String(error)}`;
+    return { is: "blocked", why, hint: "please report it, with what the tools of the host print" };
   }
 }
 

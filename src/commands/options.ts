@@ -186,7 +186,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "inventory",
-    usage: "dsrctl inventory --list -i INVENTORY",
+    usage: "dsrctl inventory -i INVENTORY",
     summary: "hosts, groups and variables, as ansible-inventory prints them",
     positionals: [],
     more: "GROUP",
@@ -198,7 +198,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "explain",
-    usage: "dsrctl explain var NAME --host HOST -i INVENTORY",
+    usage: "dsrctl explain var NAME --host H",
     summary: "where a variable has its value from",
     positionals: [
       { name: "WHAT", describe: "a variable", question: "explain what?", choices: ["var"] },

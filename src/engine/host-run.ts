@@ -5,8 +5,9 @@ import { Lost } from "../session.ts";
 import type { Answer, Cost, Due } from "../session.ts";
 import type { Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
-import { isSkipped } from "./bind.ts";
 import type { Bound, Skipped } from "./bind.ts";
+import { Bindings } from "./bindings.ts";
+import type { BindPorts } from "./bindings.ts";
 import { dryRun, waitedFor } from "./dry.ts";
 import type { Dry, Pending } from "./dry.ts";
 import { dueLook, readDue } from "./due.ts";
@@ -23,17 +24,10 @@ import type { Link, Settled } from "./settle.ts";
 import { Skips } from "./skips.ts";
 import { Tally } from "./tally.ts";
 import { problemEvents, skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
-import { Waiting } from "./waiting.ts";
-import type { Wait } from "./waiting.ts";
 import type { World } from "./world.ts";
 
-export interface HostPorts {
-  /** The shell of whom a task runs as; the same one for tasks of the same user. */
-  readonly link: (item: Item) => Link;
+export interface HostPorts extends BindPorts {
   readonly cost: () => Cost;
-  /** @throws InputError; Waiting, when bound `ahead` of its turn and something is not known yet */
-  readonly bind: (item: Item, ahead: boolean) => Promise<Bound>;
-  readonly waits: (item: Item) => Wait | undefined;
   readonly learnFacts: (facts: Facts) => void;
   readonly learnResult: (register: string, value: unknown) => void;
   /** All handlers of the host's plays. */
@@ -54,9 +48,7 @@ export class HostRun {
   readonly #marks: Marks;
   /** In a dry run: handlers that may become due. */
   readonly #maybe = new Map<string, Pending>();
-  readonly #bound = new Map<string, Bound>();
-  /** Items that could not be bound ahead for what a file of theirs uses. */
-  readonly #waiting = new Map<string, Wait>();
+  readonly #bindings: Bindings;
   readonly #results = new Map<string, Results>();
   readonly #met = new Set<Link>();
 
@@ -66,12 +58,8 @@ export class HostRun {
     this.#world = world;
     this.#ports = ports;
     this.#looks = new Looks(() => world.changes);
-    const handlers = new Map(ports.handlers.map((item) => [item.handler, item]));
-    this.#marks = new Marks(new Set(), (due) => {
-      const item = handlers.get(due);
-      if (item === undefined) throw new Error(`no handler for ${due.key}`);
-      return ports.link(item);
-    });
+    this.#bindings = new Bindings(ports);
+    this.#marks = new Marks(new Set(), (due) => linkOf(due, ports));
   }
 
   get cost(): Cost {
@@ -80,16 +68,8 @@ export class HostRun {
 
   /** Binds what does not have to wait; adds every problem, each with the host it concerns. */
   async bindAhead(items: readonly Item[], problems: HostProblem[]): Promise<void> {
-    for (const item of items) {
-      if (this.#waits(item) !== undefined) continue;
-      try {
-        await this.#bind(item, true);
-      } catch (error) {
-        if (error instanceof Waiting) continue;
-        if (!(error instanceof InputError)) throw error;
-        problems.push(...error.problems.map((problem) => ({ ...problem, host: this.name })));
-      }
-    }
+    const found = await this.#bindings.ahead(items);
+    problems.push(...found.map((problem) => ({ ...problem, host: this.name })));
   }
 
   /**
@@ -110,7 +90,7 @@ export class HostRun {
     let tasks: readonly BoundTask[] = [];
     await this.#guarded(play, async () => {
       await this.#meet(item, [item, ...ahead]);
-      const bound = await this.#bindInTurn(item);
+      const bound = await this.#bind(item);
       if (bound === undefined) return this.#unbound(play, item);
       const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
       skips.rest();
@@ -147,31 +127,22 @@ export class HostRun {
     const [first] = rest;
     if (first === undefined) return 0;
     await this.#meet(first, all);
-    const bound = await this.#bindInTurn(first);
-    if (bound === undefined) {
+    if ((await this.#bind(first)) === undefined) {
       this.#unbound(play, first);
       return 1;
     }
-    const items = [first, ...(await this.#together(first, rest.slice(1)))];
+    const items = await this.#bindings.together(first, rest.slice(1));
     await this.#settle(play, first, items);
     return items.length;
   }
 
-  /** Those behind the first that can be bound now and run as the same user. */
-  async #together(first: Item, rest: readonly Item[]): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    const link = this.#ports.link(first);
-    for (const item of rest) {
-      const afterResult = (items.at(-1) ?? first).task.register !== undefined;
-      if (afterResult || this.#waits(item) !== undefined || this.#ports.link(item) !== link) break;
-      if ((await this.#bind(item, true).catch(waiting)) === undefined) break;
-      items.push(item);
-    }
-    return items;
+  /** In a dry run: nothing, when it cannot be known what it would be. */
+  #bind(item: Item): Promise<Bound | undefined> {
+    return this.#world.check ? this.#bindings.inDryTurn(item) : this.#bindings.inTurn(item);
   }
 
   async #settle(play: string, first: Item, items: readonly Item[]): Promise<void> {
-    const bound = items.flatMap((item) => this.#begin(item, this.#bound.get(item.id) ?? []));
+    const bound = items.flatMap((item) => this.#begin(item, this.#bindings.of(item)));
     const heard = new Set<string>();
     const skips = new Skips(bound, (skipped) => {
       const item = items.find(({ id }) => id === itemOf(skipped.id));
@@ -203,8 +174,9 @@ export class HostRun {
 
   /** A handler that is due and has nothing to run here (`when`, an empty loop) is not due any more. */
   async #passBy(items: readonly Item[]): Promise<void> {
-    for (const { id, handler } of items) {
-      if (handler === undefined || this.#bound.get(id)?.some((each) => !isSkipped(each)) === true) continue;
+    for (const item of items) {
+      const { handler } = item;
+      if (handler === undefined || this.#bindings.tasksOf(item).length > 0) continue;
       this.#maybe.delete(handler.key);
       this.#marks.pass(handler);
     }
@@ -237,9 +209,7 @@ export class HostRun {
     await this.#learnFacts(link, all);
     this.#met.add(link);
     const mine = all.filter((each) => this.#ports.link(each) === link);
-    const tasks = mine
-      .flatMap(({ id }) => this.#bound.get(id) ?? [])
-      .flatMap((each) => (isSkipped(each) || this.#looks.known.has(each.id) ? [] : [each]));
+    const tasks = mine.flatMap((each) => this.#bindings.tasksOf(each)).filter(({ id }) => !this.#looks.known.has(id));
     const handlers = this.#ports.handlers.filter((each) => this.#ports.link(each) === link);
     const dues = handlers.flatMap(({ handler }) => handler ?? []);
     const looks = [...(dues.length === 0 ? [] : [dueLook(dues)]), ...tasks.map(lookOf)];
@@ -249,35 +219,10 @@ export class HostRun {
   }
 
   async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
-    if (!all.some((each) => this.#waits(each) === "facts")) return;
+    if (!all.some((each) => this.#bindings.waits(each) === "facts")) return;
     const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
     this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
-    this.#waiting.clear();
-    await this.bindAhead(all, []);
-  }
-
-  #waits(item: Item): Wait | undefined {
-    return this.#ports.waits(item) ?? this.#waiting.get(item.id);
-  }
-
-  async #bind(item: Item, ahead: boolean): Promise<Bound> {
-    const known = this.#bound.get(item.id);
-    if (known !== undefined) return known;
-    try {
-      const bound = await this.#ports.bind(item, ahead);
-      this.#bound.set(item.id, bound);
-      return bound;
-    } catch (error) {
-      if (error instanceof Waiting) this.#waiting.set(item.id, error.on);
-      throw error;
-    }
-  }
-
-  /** In a dry run: nothing, when it uses what an earlier task returns that is not run. */
-  async #bindInTurn(item: Item): Promise<Bound | undefined> {
-    const { check } = this.#world;
-    if (check && this.#ports.waits(item) === "result") return undefined;
-    return check ? this.#bind(item, true).catch(waiting) : this.#bind(item, false);
+    await this.#bindings.again(all);
   }
 
   #unbound(play: string, item: Item): void {
@@ -330,14 +275,16 @@ export class HostRun {
   }
 }
 
+function linkOf(due: Due, { handlers, link }: HostPorts): Link {
+  const item = handlers.find(({ handler }) => handler === due);
+  if (item === undefined) throw new Error(`no handler for ${due.key}`);
+  return link(item);
+}
+
 function outputOf(seen: ReadonlyMap<string, Answer>, id: string): Output {
   const answer = seen.get(id);
   if (answer === undefined) throw new Error(`no answer to the look "${id}"`);
   return answer.output;
-}
-
-function waiting(error: unknown): undefined {
-  if (!(error instanceof Waiting)) throw error;
 }
 
 /** A bound task's id is its item's, and the index in its loop. */

@@ -164,7 +164,7 @@ class Reader {
       const quote = open.source.text.charAt(open.start);
       const message = quote === "\\" ? "a backslash at the end escapes nothing" : "this quote is never closed";
       return this.#error(message, at(open, 0, 1), {
-        help: "quote the whole: `name='it''s'` is written `name=\"it's\"`",
+        help: "a text with `'` in it goes in double quotes: `name=\"it's\"`",
       });
     }
     const [key, ...rest] = words;

@@ -96,7 +96,7 @@ class Reader {
     if (next === "[" || next === "(" || next === "{") return this.#nested(next);
     if (next === "-" || next === "+") return this.#signed();
     if (/[0-9.]/.test(next)) return this.#number();
-    return this.#strings() ?? this.#word();
+    return this.#word() ?? this.#strings();
   }
 
   #nested(open: string): Node | undefined {

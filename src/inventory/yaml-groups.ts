@@ -1,6 +1,7 @@
 /** Inventories in YAML (or JSON, of the same shape): groups in groups. */
 import type { Problem } from "../failure.ts";
 import { didYouMean } from "../nearest.ts";
+import { entryOf } from "../yaml.ts";
 import type { Entry, MapNode, Node } from "../yaml.ts";
 import { addHosts, groupOf, setVariable } from "./draft.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
@@ -17,9 +18,13 @@ export function readGroups(draft: Draft, root: Node): void {
     draft.problems.push(notGroups(root));
     return;
   }
+  const plugin = entryOf(root, "plugin");
+  if (plugin !== undefined) {
+    draft.problems.push(pluginFile(plugin));
+    return;
+  }
   for (const entry of root.entries) {
-    if (entry.key === "plugin") draft.problems.push(pluginFile(entry));
-    else if (KEYS.some((key) => key === entry.key)) draft.problems.push(groupKeyAtTop(entry));
+    if (KEYS.some((key) => key === entry.key)) draft.problems.push(groupKeyAtTop(entry));
     else readGroup(draft, entry);
   }
 }

@@ -27,6 +27,11 @@ export class Exchange {
     });
   }
 
+  /** Something may have been done by it. */
+  get acts(): boolean {
+    return this.#batch.steps.some(({ act }) => act !== undefined);
+  }
+
   /** @throws WireError when the group cannot be an answer to this batch. */
   take(group: Group): void {
     if (this.#ended) throw new WireError("an answer that nobody asked for");

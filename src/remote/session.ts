@@ -123,10 +123,14 @@ export class ShellSession implements Session {
     );
   }
 
-  /** Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. */
+  /**
+   * Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. So we did
+   * when the connection went with steps on their way: that line may have been, too.
+   */
   #fail(why: string, ended: Ended | undefined): void {
     if (this.#dead !== undefined) return;
-    if (this.#hello === undefined) {
+    const mayHaveActed = ended?.is === "lost" && this.#current?.acts === true;
+    if (this.#hello === undefined && !mayHaveActed) {
       this.#dead = this.#channel.refusal(ended);
       this.#current?.fail(this.#dead);
     } else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);

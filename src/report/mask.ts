@@ -7,9 +7,13 @@ const KEY =
 const HARMLESS =
   /^(?:["']?(?:\{\{.*\}\}|[~/][\w./-]*)["']?|true|false|yes|no|null|~|[|>][-+0-9]*|[{[].*|)\s*(?:#.*)?$/i;
 
+/** Lines of a vault, and what stands before it. */
+const ENCRYPTED = /^\s*(?:\$ANSIBLE_VAULT;[\w.;-]*|[0-9a-f]{20,80}|[^:#]*:\s*!vault(?:-encrypted)?\s*\|?)\s*$/i;
+
 /** Where the secret begins in line `index` (from 0), as an offset in it; `undefined` when there is none. */
 export function secretsOf(lines: readonly string[], index: number): number | undefined {
   const line = lines[index] ?? "";
+  if (ENCRYPTED.test(line)) return undefined;
   const own = secretIn(line);
   if (own !== undefined) return own;
   return underSecret(lines, index) ? indentOf(line) : undefined;

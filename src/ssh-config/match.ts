@@ -26,6 +26,7 @@ export function readMatch(at: Place, keyword: Word, tell: Tell): readonly Criter
   while (start < at.end && at.source.text[start] !== "#") {
     const found = delimited(at.source, start, at.end);
     if (found === undefined) return wrong(tell, { ...at, start }, "this quote is not closed");
+    if (found.word.text === "") break;
     const read = criterion(found.word, at, found.next, tell);
     if (read === undefined) return undefined;
     criteria.push(read.criterion);

@@ -61,6 +61,11 @@ export class Reader {
     return undefined;
   }
 
+  #none(place: Place, message: string): readonly string[] {
+    this.#wrong(place, message);
+    return [];
+  }
+
   async #text(path: string, guarded: boolean, place: Place | undefined): Promise<string | undefined> {
     try {
       const handle = await open(path, "r");
@@ -118,8 +123,8 @@ export class Reader {
   async #found(word: Word, own: boolean): Promise<readonly string[]> {
     const { text, place } = word;
     if (text.startsWith("~") && !own)
-      return this.#wrong(place, "`~` has no meaning in the configuration of the whole system") ?? [];
-    if (/^~[^/]/.test(text)) return this.#wrong(place, "only `~/` is supported here") ?? [];
+      return this.#none(place, "`~` has no meaning in the configuration of the whole system");
+    if (/^~[^/]/.test(text)) return this.#none(place, "only `~/` is supported here");
     const folder = own ? join(this.#local.home, ".ssh") : "/etc/ssh";
     const path = text.startsWith("~") ? join(this.#local.home, text.slice(1)) : text;
     return expandGlob(isAbsolute(path) ? path : join(folder, path));

@@ -81,21 +81,22 @@ export function expandPath(word: Word, tokens: Tokens, local: Local, tell: Tell)
   if (badToken(word, tokens, tell)) return undefined;
   const tilde = expandTilde(word, local, tell);
   if (tilde === undefined) return undefined;
-  let failed = false;
-  const text = tilde.replaceAll(/%(.)|\$\{([^}]*)\}/gs, (_, letter?: string, name?: string) => {
-    if (letter !== undefined) return tokens[letter] ?? "";
-    const value = process.env[name ?? ""];
-    if (value === undefined && !failed) failed = unset(word, name ?? "", tell);
-    return value ?? "";
-  });
-  return failed ? undefined : text;
+  const missing = [...tilde.matchAll(VARIABLE)]
+    .map((each) => each[1] ?? "")
+    .find((name) => process.env[name] === undefined);
+  if (missing !== undefined) return unset(word, missing, tell);
+  return tilde.replaceAll(/%(.)|\$\{([^}]*)\}/gs, (_, letter?: string, name?: string) =>
+    letter === undefined ? (process.env[name ?? ""] ?? "") : (tokens[letter] ?? ""),
+  );
 }
 
-function unset(word: Word, name: string, tell: Tell): true {
+const VARIABLE = /\$\{([^}]*)\}/g;
+
+function unset(word: Word, name: string, tell: Tell): undefined {
   const written = `\${${name}}`;
   const place = inWord(word, Math.max(0, word.text.indexOf(written)), written.length);
   tell({ severity: "error", message: `the environment variable \`${name}\` is not set`, place });
-  return true;
+  return undefined;
 }
 
 function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {

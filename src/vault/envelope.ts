@@ -37,7 +37,7 @@ interface Line {
 export function parseEnvelope(text: string): Envelope | Damage {
   const lines = linesOf(text);
   const [header, ...body] = lines;
-  if (!header?.text.startsWith(HEADER)) return notAVault(lines, text);
+  if (header?.text.startsWith(HEADER) !== true) return notAVault(lines, text);
   const id = readHeader(header);
   if (id !== undefined && "message" in id) return id;
   const digits = body.map((line) => line.text).join("");

@@ -12,7 +12,7 @@ interface Seen {
 }
 
 /** Keys whose values are codes of two letters, where `no` and `on` are Norway and Ontario. */
-const CODES = /countr|lang|locale|region|nation|province|state|iso|(?:^|_)cc$|(?:^|_)codes?$/i;
+const CODES = /countr|lang|locale|region|nation|province|iso|(?:^|_)cc$|(?:^|_)codes?$/i;
 
 /** What is wrong with a plain scalar: an error where digits would be lost, else a warning, or nothing. */
 export function surprise(reading: Reading, { text, place, key }: Seen): Problem | undefined {

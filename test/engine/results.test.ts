@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InputError } from "../../src/failure.ts";
 import { Plays, statuses } from "./plays.ts";
+
+// Real shells: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let plays: Plays;
 beforeEach(() => void (plays = new Plays()));

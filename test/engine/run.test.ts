@@ -1,9 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { serialBatches } from "../../src/engine/serial.ts";
 import { Unreachable } from "../../src/failure.ts";
 import type { Answer, Look } from "../../src/session.ts";
 import { Plays, statuses } from "./plays.ts";
 import type { Ran } from "./plays.ts";
+
+// Real shells: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let plays: Plays;
 afterEach(() => plays.end());

@@ -1,7 +1,10 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Unreachable } from "../../src/failure.ts";
 import { Cells } from "./cells.ts";
+
+// Real shells: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe("settling", () => {
   let cells: Cells;

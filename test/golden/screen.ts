@@ -3,7 +3,7 @@ import type { AnyTaskType } from "../../src/closed.ts";
 import { InputError } from "../../src/failure.ts";
 import type { HostProblem, Problem } from "../../src/failure.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
-import { limitHosts, selectHosts } from "../../src/inventory/select.ts";
+import { limitHosts, selectHosts, selectLimit } from "../../src/inventory/select.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
 import type { Host, Inventory } from "../../src/inventory/types.ts";
 import { loadPlaybook } from "../../src/playbook/load.ts";
@@ -14,7 +14,8 @@ import { renderProblems } from "../../src/report/problem.ts";
 
 interface Line {
   readonly playbook: string;
-  readonly inventory: string | undefined;
+  readonly inventories: readonly string[];
+  readonly deadline: number;
   readonly limit: string | undefined;
   readonly tags: readonly string[];
 }
@@ -23,7 +24,9 @@ function lineOf(command: string): Line {
   const words = command.trim().split(/\s+/);
   const option = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
   const [, playbook = ""] = words;
-  return { playbook, inventory: option("-i"), limit: option("--limit"), tags: option("--tags")?.split(",") ?? [] };
+  const inventories = words.flatMap((word, index) => (words[index - 1] === "-i" ? [word] : []));
+  const deadline = Number(option("--inventory-timeout") ?? 10);
+  return { playbook, inventories, deadline, limit: option("--limit"), tags: option("--tags")?.split(",") ?? [] };
 }
 
 export interface Means {
@@ -37,8 +40,10 @@ export async function screen(command: string, means: Means): Promise<string> {
   const line = lineOf(command);
   const problems: HostProblem[] = [];
   const playbook = await attempt(problems, () => loadPlaybook(line.playbook, means.types, means));
-  const { inventory: name } = line;
-  const inventory = name === undefined ? undefined : await attempt(problems, () => loadInventory(name, means.cwd));
+  const { inventories, deadline } = line;
+  const given = inventories.length > 0;
+  const read = () => loadInventory(inventories, means.cwd, { scriptDeadline: deadline });
+  const inventory = given ? await attempt(problems, read) : undefined;
   problems.push(...(playbook?.warnings ?? []), ...(inventory?.warnings ?? []));
   if (playbook !== undefined) problems.push(...tagProblems(playbook, line.tags, "--tags"));
   if (playbook !== undefined && inventory !== undefined) await hosts(playbook, inventory, line, means, problems);
@@ -54,8 +59,8 @@ async function hosts(
   problems: HostProblem[],
 ): Promise<void> {
   const chosen = new Set<Host>();
-  const whole = { source: { file: "--limit", text: limit ?? "" }, start: 0, end: limit?.length ?? 0 };
-  const left = limit === undefined ? undefined : await attempt(problems, () => selectHosts(inventory, limit, whole));
+  const left =
+    limit === undefined ? undefined : await attempt(problems, () => selectLimit(inventory, limit, means.cwd));
   for (const { hosts } of playbook.plays) {
     const found = (await attempt(problems, () => selectHosts(inventory, hosts.text, hosts.place))) ?? [];
     for (const host of left === undefined ? found : limitHosts(found, left)) chosen.add(host);

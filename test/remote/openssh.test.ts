@@ -34,7 +34,7 @@ function over(sshd: Sshd, change: Partial<Target> = {}): Target {
 
 /** The ssh processes that a transport of ours holds. */
 function masters(): readonly string[] {
-  return commandLines().filter((line) => line.startsWith("ssh\u0000") && line.includes("dsrctl-ssh-"));
+  return commandLines().filter((line) => line.startsWith("ssh\0") && line.includes("dsrctl-ssh-"));
 }
 
 function folders(): readonly string[] {

@@ -171,12 +171,19 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       looks: [],
     });
     const lost = expect(running).rejects.toThrow(Lost);
-    await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(begun) && session.hello !== undefined, { timeout: 10_000 }).toBe(true);
     channel.cut();
     await lost;
     await expect.poll(() => existsSync(session.hello?.dir ?? ""), { timeout: 10_000 }).toBe(false);
     expect(existsSync(done)).toBe(true);
     expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  test("a cut with steps on their way is lost, also when the shell was not heard of", async () => {
+    const running = session.run({ steps: [step("a", sh`echo`, undefined, sh`:`)], looks: [] });
+    const lost = expect(running).rejects.toThrow(Lost);
+    channel.cut();
+    await lost;
   });
 
   test("any bytes come back as they are", async () => {

@@ -81,7 +81,7 @@ export function theirs({ host, user, port }: Case, dir: string): Answer {
   if (status !== 0) return { error: [/ line (\d+):/.exec(stderr)?.[1] ?? "?"] };
   const answer: Record<string, string[]> = {};
   for (const line of stdout.split("\n")) {
-    const [name = "", value = ""] = [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)];
+    const [name, value] = [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)];
     if (COMPARED.some((each) => each.toLowerCase() === name)) (answer[name] ??= []).push(portable(value, dir));
   }
   return withoutDefaults(answer);

@@ -107,7 +107,7 @@ describe.skipIf(ansibleMissing !== undefined)(
       const unknown = await dsrctl(dir, "vault", "view", "g", "--vault-id", "dev@my-client.sh");
       expect(unknown).toMatchObject({
         code: 1,
-        err: expect.stringContaining("knows no password for the vault id `dev`"),
+        err: expect.stringContaining("knows no password for the vault id `dev`") as string,
       });
     });
 
@@ -169,7 +169,7 @@ describe.skipIf(ansibleMissing !== undefined)(
       for (const action of ["decrypt", "rekey"]) {
         const more = action === "rekey" ? ["--new-vault-password-file", "two"] : [];
         const ran = await dsrctl(dir, "vault", action, "good", "bad", "--vault-password-file", "one", ...more);
-        expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("cannot decrypt `bad`") });
+        expect(ran).toMatchObject({ code: 1, err: expect.stringContaining("cannot decrypt `bad`") as string });
       }
       expect([readFileSync(path("good")), readFileSync(path("bad"))]).toEqual(before);
     });

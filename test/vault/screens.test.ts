@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dsrctl } from "./dsrctl.ts";
 
-const inputs = fileURLToPath(new URL("./inputs/", import.meta.url));
-const golden = fileURLToPath(new URL("./golden/", import.meta.url));
+const inputs = fileURLToPath(new URL("../golden/vault/inputs/", import.meta.url));
+const golden = fileURLToPath(new URL("../golden/vault/", import.meta.url));
 
 /** Modes are no matter of version control. */
 const EXECUTABLE = ["password", "my-client", "fails", "says-nothing"];

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "waiting for the cloud" >&2
+sleep 60
