@@ -6,7 +6,7 @@ import type { Problem } from "./failure.ts";
 import type { Place, Source } from "./place.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
-import { decrypt } from "./vault/unlock.ts";
+import { decrypt } from "./vault/decrypt.ts";
 
 export interface ReadOptions {
   /** The name to show; the path itself when left out. */

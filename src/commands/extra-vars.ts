@@ -5,7 +5,7 @@ import { readSource } from "../files.ts";
 import type { Layer, Variable } from "../engine/variables.ts";
 import type { Source } from "../place.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { unlock } from "../vault/unlock.ts";
+import { unlock } from "../yaml/unlock.ts";
 import { plain, readYaml } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 

@@ -30,7 +30,7 @@ import type { PlaybookFile } from "../task.ts";
 import { taskTypes } from "../tasks/index.ts";
 import { isEncrypted } from "../vault/envelope.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { decrypt } from "../vault/unlock.ts";
+import { decrypt } from "../vault/decrypt.ts";
 import { extraVars } from "./extra-vars.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { InventoryOptions, PlayLine } from "./line.ts";

@@ -14,7 +14,7 @@ import type { Opened } from "../vault/keyring.ts";
 import type { Password } from "../vault/password.ts";
 import { replaceFile } from "../vault/replace.ts";
 import { passwordSource } from "../vault/sources.ts";
-import { decrypt } from "../vault/unlock.ts";
+import { decrypt } from "../vault/decrypt.ts";
 import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
 import { askSecret } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";

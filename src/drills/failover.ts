@@ -4,7 +4,7 @@
  * times and restores. Whatever happens after the strike, keepalived is started again before it returns.
  */
 import type { RemoteHost } from "../remote/link.ts";
-import type { Become } from "../remote/transport.ts";
+import type { Become } from "../target.ts";
 import { Lost } from "../session.ts";
 import type { Answer, StepReport } from "../session.ts";
 import { nothing, sh } from "../sh.ts";

@@ -1,22 +1,9 @@
 /** Handlers that are due on a host: how to name them, and how to ask for them. */
 import { createHash } from "node:crypto";
+import { builtInHandler } from "../playbook/built-in.ts";
 import type { Due, Look } from "../session.ts";
 import { lines, sh } from "../sh.ts";
 import type { Output } from "../task.ts";
-
-/** `reload X` and `restart X` need no declaration. */
-const BUILT_IN = /^(reload|restart) ([A-Za-z0-9@_.:\\-]+)$/;
-
-export interface BuiltIn {
-  readonly unit: string;
-  readonly state: "reloaded" | "restarted";
-}
-
-export function builtInHandler(name: string): BuiltIn | undefined {
-  const found = BUILT_IN.exec(name);
-  const unit = found?.[2];
-  return unit === undefined ? undefined : { unit, state: found?.[1] === "reload" ? "reloaded" : "restarted" };
-}
 
 /** A handler's key: a file name on the host, the same in every run. */
 export function dueOf(name: string): Due {

@@ -5,7 +5,8 @@ import type { Handler, Play, Task, Text } from "../playbook/types.ts";
 import { isFlush } from "../playbook/types.ts";
 import type { Due } from "../session.ts";
 import type { Node } from "../yaml.ts";
-import { builtInHandler, dueOf } from "./due.ts";
+import { builtInHandler } from "../playbook/built-in.ts";
+import { dueOf } from "./due.ts";
 
 export interface PlayHandler {
   readonly due: Due;

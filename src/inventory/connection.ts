@@ -2,7 +2,7 @@
 import type { Problem } from "../failure.ts";
 import { nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
-import { hide } from "../playbook/template.ts";
+import { hide } from "../jinja/intake.ts";
 import { DOTS, Secret, SecretTemplate } from "../secret.ts";
 import type { Variable, Variables } from "./types.ts";
 

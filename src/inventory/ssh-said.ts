@@ -1,7 +1,7 @@
 /** What the operator's ssh configuration adds to a host's connection variables, which are stronger. */
 import { access } from "node:fs/promises";
 import type { Problem } from "../failure.ts";
-import type { OpenSsh, Target } from "../remote/transport.ts";
+import type { OpenSsh, Target } from "../target.ts";
 import { local } from "../ssh-config/config.ts";
 import type { Said, SshConfig, SshSettings } from "../ssh-config/config.ts";
 import type { Keyword } from "../ssh-config/keywords.ts";

@@ -1,7 +1,7 @@
 /** The encrypted variables of an inventory. */
 import type { Source } from "../place.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { unlock } from "../vault/unlock.ts";
+import { unlock } from "../yaml/unlock.ts";
 import type { VarsFiles } from "./assemble.ts";
 import type { Draft } from "./draft.ts";
 import type { Variables } from "./types.ts";

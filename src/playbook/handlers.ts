@@ -1,5 +1,5 @@
 /** Whether every `notify` finds its handler, and every handler is notified. */
-import { builtInHandler } from "../engine/due.ts";
+import { builtInHandler } from "./built-in.ts";
 import type { Problem } from "../failure.ts";
 import { didYouMean, listNames, nearest } from "../nearest.ts";
 import type { Handler, Play, Text } from "./types.ts";

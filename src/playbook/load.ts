@@ -7,7 +7,7 @@ import { kindOfPath, readSource } from "../files.ts";
 import { gather, throwErrors } from "../gather.ts";
 import { listNames } from "../nearest.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { unlock } from "../vault/unlock.ts";
+import { unlock } from "../yaml/unlock.ts";
 import { readYaml } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import { findPlaybook } from "./find.ts";

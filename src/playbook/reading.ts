@@ -6,7 +6,8 @@ import { readVariables } from "../inventory/variables.ts";
 import type { Entry, Node } from "../yaml.ts";
 import { templatesIn } from "./render.ts";
 import type { Templates } from "./template.ts";
-import type { BecomeWords, Text, VarEntry } from "./types.ts";
+import type { Text, VarEntry } from "./types.ts";
+import type { BecomeWords } from "../target.ts";
 import { error, isNull, isTemplate, readFlag, readWord } from "./values.ts";
 
 export interface Reading {

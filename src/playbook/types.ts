@@ -2,6 +2,7 @@
  * A playbook as data: read, checked as far as it can be without variables, and with the place of everything.
  * (The engine binds it to hosts in src/engine/bind.ts; keep its needs in mind when this changes.)
  */
+import type { BecomeWords } from "../target.ts";
 import type { AnyTaskType } from "../closed.ts";
 import type { Place } from "../place.ts";
 import type { Node } from "../yaml.ts";
@@ -51,12 +52,6 @@ export interface VarEntry {
   readonly place: Place;
   /** Written with `!unsafe`: data, never rendered. */
   readonly untrusted?: boolean;
-}
-
-export interface BecomeWords {
-  /** `undefined`: as the play, or the inventory, says. */
-  readonly become: boolean | undefined;
-  readonly user: string | undefined;
 }
 
 export interface Task {

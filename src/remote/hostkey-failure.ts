@@ -3,7 +3,7 @@ import { Unreachable } from "../failure.ts";
 import { quote } from "../sh.ts";
 import { fingerprint, keyName, keyType } from "./hostkeys.ts";
 import type { KnownHostLine, Verdict } from "./hostkeys.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** Why the key is refused; undefined when it is known. */
 export function hostKeyFailure(target: Target, key: Buffer, verdict: Verdict): Unreachable | undefined {

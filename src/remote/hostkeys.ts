@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { Unreachable } from "../failure.ts";
 import { HOST_KEY_ALGORITHMS } from "./ssh.ts";
 import type { HostKeyAlgorithm } from "./ssh.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** A line of a known_hosts file. */
 export interface KnownHostLine {

@@ -5,7 +5,7 @@ import { unlessAborted, within } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import type { SshConnection } from "./ssh-connection.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 type Reach = (target: Target, signal: AbortSignal, deadlines: Deadlines) => Promise<SshConnection>;
 

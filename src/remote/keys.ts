@@ -8,7 +8,7 @@ import { publicHalf } from "./public-half.ts";
 import { oneLine } from "./said.ts";
 import { parseKey } from "./ssh.ts";
 import type { ParsedKey } from "./ssh.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 export interface Key {
   readonly path: string;

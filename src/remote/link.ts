@@ -7,7 +7,8 @@ import type { Hello } from "./frames.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
 import { connect } from "./transport.ts";
-import type { Become, Target, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import type { Become, Target } from "../target.ts";
 
 export interface RemoteOptions {
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import type { Answer, Look } from "../session.ts";
 import { LocalTransport } from "./local.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 export interface LocalLooks {
   /** @throws Unreachable when a shell of the controller's fails: a second try of the host's would not help. */

@@ -4,7 +4,8 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { Unreachable } from "../failure.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
-import type { Channel, Ended, Target, Transport } from "./transport.ts";
+import type { Channel, Ended, Transport } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 export class LocalTransport implements Transport {
   readonly target: Target;

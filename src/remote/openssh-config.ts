@@ -1,6 +1,6 @@
 /** What OpenSSH's ssh is told: a configuration that says of the target what we know, then the operator's own. */
 import { Unreachable } from "../failure.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** Above everything: what the operator's files say of these would stand in the way of a connection of our own. */
 const ALWAYS = [

@@ -2,7 +2,7 @@
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
 import { oneLine } from "./said.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 interface Sign {
   readonly pattern: RegExp;

@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { authorityFor } from "./hostkeys.ts";
 import { usualKeys } from "./keys.ts";
 import { publicHalf } from "./public-half.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** Why, in a few words; `undefined` when ssh2 will do. One hop that needs it makes the whole way need it. */
 export async function whyOpenSsh(target: Target): Promise<string | undefined> {

@@ -15,7 +15,8 @@ import { Log, OpenSshChannel } from "./openssh-channel.ts";
 import { askedName, openSshConfig } from "./openssh-config.ts";
 import { openSshFailure } from "./openssh-failure.ts";
 import { lastLine } from "./said.ts";
-import type { Channel, Target, Transport } from "./transport.ts";
+import type { Channel, Transport } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 const run = promisify(execFile);
 

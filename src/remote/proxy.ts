@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../failure.ts";
 import type { Route } from "./route.ts";
 import { lastLine } from "./said.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** Characters that mean nothing to any shell, also between quotes that stand around the token. */
 const HARMLESS = /^[A-Za-z0-9_.:@%+,/[\]][A-Za-z0-9_.:@%+,/[\]-]*$/;

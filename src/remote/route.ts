@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { addresses } from "./address.ts";
 import type { Deadlines } from "./deadline.ts";
 import { connectTcp } from "./tcp.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** A stream to a host's SSH port, and what lies under it. */
 export interface Route {

@@ -6,7 +6,8 @@ import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import { shellFailure } from "./shell-failure.ts";
 import { openSudoWithPassword, word } from "./sudo.ts";
-import type { Become, Channel, Ended, Transport } from "./transport.ts";
+import type { Channel, Ended, Transport } from "./transport.ts";
+import type { Become } from "../target.ts";
 
 /** A shell that reads its script from standard input. */
 export interface Shell extends Channel {

@@ -5,7 +5,7 @@ import type { Key, Keys } from "./keys.ts";
 import { oneLine } from "./said.ts";
 import { Agent } from "./ssh.ts";
 import type { AnyAuthMethod } from "./ssh.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 type Way =
   | { readonly is: "key"; readonly key: Key }

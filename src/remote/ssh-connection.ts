@@ -9,7 +9,8 @@ import { oneLine } from "./said.ts";
 import { SshChannel } from "./ssh-channel.ts";
 import type { Authenticated } from "./ssh-handshake.ts";
 import type { Client, ClientChannel, SshError } from "./ssh.ts";
-import type { Channel, Target, Transport } from "./transport.ts";
+import type { Channel, Transport } from "./transport.ts";
+import type { Target } from "../target.ts";
 import type { Wire } from "./wire.ts";
 
 interface Made extends Authenticated {

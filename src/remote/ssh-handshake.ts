@@ -11,7 +11,7 @@ import { oneLine } from "./said.ts";
 import { Login } from "./ssh-auth.ts";
 import { dial } from "./ssh.ts";
 import type { Client, SshError } from "./ssh.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 import { Wire } from "./wire.ts";
 
 /** What was read before anything was sent. */

@@ -10,7 +10,7 @@ import type { Route } from "./route.ts";
 import { SshConnection } from "./ssh-connection.ts";
 import { handshake } from "./ssh-handshake.ts";
 import type { Means } from "./ssh-handshake.ts";
-import type { Target } from "./transport.ts";
+import type { Target } from "../target.ts";
 
 /** @throws Unreachable; the signal's reason. */
 export async function reach(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {

@@ -18,7 +18,7 @@ import type { Host, Inventory, Variable } from "../../src/inventory/types.ts";
 import type { Place } from "../../src/place.ts";
 import { loadPlaybook } from "../../src/playbook/load.ts";
 import { templates as makeTemplates } from "../../src/playbook/template.ts";
-import type { BecomeWords } from "../../src/playbook/types.ts";
+import type { BecomeWords } from "../../src/target.ts";
 import { ShellSession } from "../../src/remote/session.ts";
 import type { Answer, Batch, Look } from "../../src/session.ts";
 import { taskTypes } from "../../src/tasks/index.ts";

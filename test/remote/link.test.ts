@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Unreachable } from "../../src/failure.ts";
 import { RemoteHost } from "../../src/remote/link.ts";
 import { localLooks } from "../../src/remote/local-looks.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { Lost } from "../../src/session.ts";
 import type { Batch, Look, Step } from "../../src/session.ts";
 import { nothing, sh } from "../../src/sh.ts";

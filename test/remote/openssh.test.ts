@@ -8,7 +8,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Unreachable } from "../../src/failure.ts";
 import { whyOpenSsh } from "../../src/remote/openssh-need.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { connect } from "../../src/remote/transport.ts";
 import { faultyWay, unreachable } from "./faults.ts";
 import {

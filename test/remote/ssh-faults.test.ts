@@ -1,7 +1,7 @@
 /** The connection's faults (numbers: the fault catalogue). Real sshd behind a faulty way; raw TCP for what no sshd does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
 import type { Listening } from "./faults.ts";
 import { freePort, runOn, sshdMissing, startSshd, targetOf } from "./sshd.ts";

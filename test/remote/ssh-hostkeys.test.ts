@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fingerprint, keyName, knownHost, matches, parseKnownHosts } from "../../src/remote/hostkeys.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { containing, failureOf } from "./faults.ts";
 import { keygen, publicKey, runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

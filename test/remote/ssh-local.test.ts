@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
 import { openShell } from "../../src/remote/shell.ts";
 import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { unreachable } from "./faults.ts";
 import { isAlive, runOn, withTransport } from "./sshd.ts";
 

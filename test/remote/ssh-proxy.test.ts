@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expandProxyCommand } from "../../src/remote/proxy.ts";
 import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching } from "./faults.ts";
 import { freePort, isAlive, runOn, sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

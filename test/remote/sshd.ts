@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { connect } from "../../src/remote/transport.ts";
 import { addUser, removeUser } from "./accounts.ts";
 import type { TestUser } from "./accounts.ts";
-import type { Target, Transport } from "../../src/remote/transport.ts";
+import type { Transport } from "../../src/remote/transport.ts";
+import type { Target } from "../../src/target.ts";
 
 const SSHD = "/usr/sbin/sshd";
 

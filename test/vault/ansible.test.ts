@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readYaml } from "../../src/yaml.ts";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
-import { unlock } from "../../src/vault/unlock.ts";
+import { unlock } from "../../src/yaml/unlock.ts";
 import { ansibleMissing, ansibleVault, dsrctl, folder } from "./dsrctl.ts";
 
 const skipped = ansibleMissing === undefined ? "" : ` (${ansibleMissing})`;

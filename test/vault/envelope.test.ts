@@ -4,7 +4,7 @@ import { InputError } from "../../src/failure.ts";
 import { parseEnvelope } from "../../src/vault/envelope.ts";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
-import { unlock } from "../../src/vault/unlock.ts";
+import { unlock } from "../../src/yaml/unlock.ts";
 import { plain, readYaml } from "../../src/yaml.ts";
 
 const word = new Password("prod", Buffer.from("correct horse"));

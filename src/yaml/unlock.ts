@@ -1,37 +1,9 @@
-/** Decrypting what was read: whole files, and values in them. */
-import { InputError } from "../failure.ts";
+/** Decrypting the values in what was read. */
 import type { Source } from "../place.ts";
 import { SHORTEST_FROM_FILES, remember } from "../secret.ts";
-import type { Node } from "../yaml.ts";
-import { NO_PASSWORDS, unopenedProblem } from "./keyring.ts";
-import type { Keyring } from "./keyring.ts";
-
-/** What a file holds, decrypted if it was a vault. */
-export interface Content {
-  readonly bytes: Uint8Array;
-  /** It was encrypted: no part of it may be shown. */
-  readonly secret: boolean;
-}
-
-/**
- * Decrypts the content of a vault.
- * @param shown the file's name for messages
- * @throws InputError when it is damaged or no password fits
- */
-export async function decrypt(bytes: Uint8Array, shown: string, keyring: Keyring = NO_PASSWORDS): Promise<Content> {
-  const text = Buffer.from(bytes).toString("utf8");
-  const read = await keyring.read(text);
-  if ("bytes" in read) return { bytes: read.bytes, secret: true };
-  const source: Source = { file: shown, text };
-  if ("message" in read) {
-    const { start, end, ...damage } = read;
-    throw new InputError([{ severity: "error", ...damage, place: { source, start, end } }]);
-  }
-  const header = /^[^\r\n]*/.exec(text)?.[0].length ?? 0;
-  throw new InputError([
-    { ...unopenedProblem(`\`${shown}\``, read.id, keyring), place: { source, start: 0, end: header } },
-  ]);
-}
+import { NO_PASSWORDS } from "../vault/keyring.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import type { Node } from "./node.ts";
 
 /**
  * Opens the values with `!vault` in what was read from a file, all at once. What no password fits stays closed, and is
