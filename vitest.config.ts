@@ -17,7 +17,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: LAB,
-          testTimeout: 180_000,
+          testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

@@ -4,6 +4,7 @@ import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Delta, Output } from "../task.ts";
 import { adviseOnItem } from "./parts/firewall-advice.ts";
+import { addByBus, removeByBus } from "./parts/firewall-bus.ts";
 import { addItem, removeItem } from "./parts/firewall-cmd.ts";
 import { itemArgs, itemIn, itemText } from "./parts/firewall-item.ts";
 import { commandFor, notRunning, readAnswers, zoneLook } from "./parts/firewalld.ts";
@@ -170,13 +171,19 @@ function act(delta: Delta<FirewalldState>, args: FirewalldArgs): Sh {
   const stores = STORES.filter((store) => delta.keys.includes(store));
   const guards = args.force ? [] : guardOf(before, stores, args);
   if (args.item === undefined) return lines([...guards, setDefaultZone(before, stores)]);
-  return lines([...guards, ...stores.map((store) => change(before, store, args.enabled, args.item))]);
+  const { item, enabled } = args;
+  const changes = stores.map((store) => byBus(before, store, enabled, item) ?? byCommand(before, store, enabled, item));
+  return lines([...guards, ...changes]);
 }
 
-function change(before: FirewalldState, store: Store, enabled: boolean, item: Item | undefined): Sh {
-  if (item === undefined) return nothing;
-  const command = sh`${commandFor(store, before.running)} --zone=${before.zone}`;
-  return enabled ? addItem(command, item) : removeItem(command, item, before.entries[store] ?? []);
+function byBus({ running, zone, entries }: FirewalldState, store: Store, enabled: boolean, item: Item): Sh | undefined {
+  if (!running) return undefined;
+  return enabled ? addByBus(store, zone, item) : removeByBus(store, zone, item, entries[store] ?? []);
+}
+
+function byCommand({ running, zone, entries }: FirewalldState, store: Store, enabled: boolean, item: Item): Sh {
+  const command = sh`${commandFor(store, running)} --zone=${zone}`;
+  return enabled ? addItem(command, item) : removeItem(command, item, entries[store] ?? []);
 }
 
 /** firewall-cmd writes both, but does nothing where the runtime is right already. */
@@ -205,7 +212,7 @@ never a reload. Ansible's module changes only the runtime unless told otherwise;
 
 Looked at are firewalld's D-Bus interface (\`busctl\`, 5 ms of CPU a call), \`/etc/firewalld/firewalld.conf\`, and the zone's file in
 \`/etc/firewalld/zones\`, else \`/usr/lib/firewalld/zones\`; never firewall-cmd, which takes 200 ms a call. All tasks for a zone share one
-look. Changes are made by \`firewall-cmd\`, one item a call, or by \`firewall-offline-cmd\` while firewalld is stopped (with \`immediate: false\`;
+look. Changes are made over D-Bus too; a source or an interface that moves and a range that is cut by \`firewall-cmd\`, one item a call; all by \`firewall-offline-cmd\` while firewalld is stopped (with \`immediate: false\`;
 not on RHEL 7.0 to 7.2, where that tool has no zones).
 
 Two spellings of the same thing are the same: the quotes, spaces and order of a rich rule, \`10.0.0.2\` and \`10.0.0.2/32\`, \`vrrp\` and

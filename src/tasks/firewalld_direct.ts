@@ -4,6 +4,8 @@ import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import type { BusValue } from "./parts/busctl.ts";
+import { directByBus } from "./parts/firewall-bus.ts";
+import type { Direct } from "./parts/firewall-bus.ts";
 import { commandFor, directLook, notRunning, readAnswers } from "./parts/firewalld.ts";
 import type { Stores } from "./parts/firewalld.ts";
 import { ruleOptions, rulesKey } from "./parts/iptables-args.ts";
@@ -179,16 +181,25 @@ function keyOf(ipv: DirectArgs["ipv"], words: readonly string[]): string {
 
 function act({ before, keys }: Delta<DirectState>, args: DirectArgs): Sh {
   if (before === undefined) return nothing;
-  return lines(STORES.filter((store) => keys.includes(store)).flatMap((store) => commands(before, store, args)));
+  return lines(STORES.filter((store) => keys.includes(store)).map((store) => change(before, store, args)));
 }
 
-function commands(before: DirectState, store: Store, args: DirectArgs): readonly Sh[] {
-  const { ipv, table, chain, priority, rule: words, enabled } = args;
-  const verb = `--${enabled ? "add" : "remove"}-${words === undefined ? "chain" : "rule"}`;
-  const direct = sh`${commandFor(store, before.running)} --direct ${verb} ${ipv} ${table} ${chain}`;
-  if (words === undefined) return [direct];
-  const spellings = enabled ? [words] : (before.spellings[store] ?? []);
-  return spellings.map((each) => sh`${direct} ${priority} ${each}`);
+function change(before: DirectState, store: Store, args: DirectArgs): Sh {
+  const verb = args.enabled ? "add" : "remove";
+  const rules = args.enabled ? [args.rule] : args.rule === undefined ? [undefined] : (before.spellings[store] ?? []);
+  return lines(
+    rules.map((words) => {
+      const { ipv, table, chain, priority } = args;
+      const entry = { ipv, table, chain, rule: words && { priority, words } };
+      return before.running ? directByBus(store, verb, entry) : offline(verb, entry);
+    }),
+  );
+}
+
+function offline(verb: "add" | "remove", { ipv, table, chain, rule }: Direct): Sh {
+  const said = (what: string): Sh =>
+    sh`${commandFor("permanent", false)} --direct --${verb}-${what} ${ipv} ${table} ${chain}`;
+  return rule === undefined ? said("chain") : sh`${said("rule")} ${rule.priority} ${rule.words}`;
 }
 
 function advise({ ipv, table, chain, rule: words, enabled }: DirectArgs): readonly Advice[] {
@@ -225,7 +236,7 @@ export const firewalldDirect = taskType<DirectArgs, DirectState>({
   kind: "firewalld_direct",
   summary: "A rule or a chain of firewalld's direct interface, at run time and permanently.",
   notes: `What holds at run time (D-Bus, \`direct.getAllRules\`) and what is kept in \`/etc/firewalld/direct.xml\` are judged apart, and each
-is repaired alone by \`firewall-cmd --direct\`; there is never a reload. All tasks for rules share one look.
+is repaired alone, over D-Bus, or by \`firewall-offline-cmd\` while firewalld is stopped; there is never a reload. All tasks for rules share one look.
 
 Two spellings of the same rule are the same: \`-d 10.0.0.5\` and \`--destination 10.0.0.5/32\`, \`-p tcp --dport 80\` and \`-p tcp -m tcp
 --dport 80\`, basic matches in another order, a protocol by its number. What is there in another spelling is right;

@@ -193,7 +193,7 @@ done`);
       why: "there is no zone nosuch at run time",
     });
     const acted = (await box.task(firewalld, { zone: "internal", service: "nosuch" })).act();
-    expect(acted).toMatchObject({ code: 101, err: "Error: INVALID_SERVICE: nosuch\n" });
+    expect(acted).toMatchObject({ code: 1, err: "Call failed: INVALID_SERVICE: nosuch\n" });
   });
 
   describe("by which ssh comes in", () => {
