@@ -3,9 +3,10 @@
  * `N passed, N failed`.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { announce, built, debianPackages, npmPackages } from "./ready.mjs";
 
 npmPackages();
@@ -18,13 +19,17 @@ debianPackages([
   "tcsh",
   "netcat-openbsd",
   "curl",
+  "ansible-core",
 ]);
+// Their services start with them: a machine that runs systemd is somebody's, and keeps the firewall it has.
+if (!existsSync("/run/systemd/system")) debianPackages(["firewalld", "keepalived"]);
 built();
 
 const check = spawnSync(process.execPath, ["scripts/check.mjs", "--without-tests"], { stdio: "inherit" });
 
 // One after another: the lab's hosts and the real sshd want the machine for themselves.
 const folder = mkdtempSync(join(tmpdir(), "dsrctl-test-"));
+const broken = [];
 const counts = { passed: 0, failed: check.status === 0 ? 0 : 1, skipped: 0 };
 for (const [project, what] of [
   ["unit", "unit tests"],
@@ -46,8 +51,22 @@ for (const [project, what] of [
   counts.passed += told.numPassedTests;
   counts.failed += told.numFailedTests === 0 && status !== 0 ? 1 : told.numFailedTests;
   counts.skipped += told.numPendingTests;
+  broken.push(...told.testResults.flatMap(failuresOf));
 }
 if (process.getuid?.() === 0) spawnSync(process.execPath, ["bin/dsrctl.js", "lab", "down"], { stdio: "ignore" });
+if (broken.length > 0) announce(`what failed:\n${broken.join("\n")}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/** A line a failed test, or for a file that could not be run at all; the end of a long log tells what to look for. */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(process.cwd(), name);
+  const failed = assertionResults.filter((each) => each.status === "failed");
+  if (failed.length === 0) return status === "failed" ? [`${file}: ${firstLine(message)}`] : [];
+  return failed.map((each) => `${file}: ${each.fullName}: ${firstLine(each.failureMessages[0])}`);
+}
+
+function firstLine(text = "") {
+  return stripVTControlCharacters(text).split("\n", 1)[0];
+}
