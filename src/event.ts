@@ -5,9 +5,10 @@ import type { Delta, TextChange } from "./task.ts";
 
 /**
  * What became of a task on a host. `will-change` and `depends` are the answers of a dry run; `unknown`: the
- * connection went and a fresh look could not tell.
+ * connection went and a fresh look could not tell; `not-run`: the run was interrupted before it was begun.
  */
-export type TaskStatus = "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown";
+export type TaskStatus =
+  "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown" | "not-run";
 
 export interface TaskEvent {
   readonly type: "task";
@@ -41,6 +42,8 @@ export interface Recap {
   readonly unknown: number;
   readonly skipped: number;
   readonly ignored: number;
+  /** Tasks that an interruption came before, of the part of the play that the host was in. */
+  readonly notRun: number;
   /** Only in a dry run. */
   readonly willChange: number;
   readonly depends: number;

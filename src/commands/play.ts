@@ -24,7 +24,8 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const reporter = await reporterFor(line, terminal);
   const world = worldOf(line, loaded, terminal, reporter.tell);
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
-  const options = { tell: reporter.tell, signal: terminal.end, cwd: terminal.cwd, becomePassword };
+  const { end: signal, stop, cwd } = terminal;
+  const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
   const reach = await remotes(loaded, hosts, options);
   try {
     const recap = await playOn(line, loaded, world, reach);

@@ -27,11 +27,13 @@ export async function remotes(
   options: {
     readonly tell: Tell;
     readonly signal: AbortSignal;
+    /** An interruption: no host begins a further step. */
+    readonly stop?: AbortSignal;
     readonly cwd: string;
     readonly becomePassword?: Secret | undefined;
   },
 ): Promise<Remotes> {
-  const { tell, signal, cwd, becomePassword } = options;
+  const { cwd, becomePassword } = options;
   const connections = new Map<string, Connection>();
   const problems: HostProblem[] = [];
   for (const host of hosts) {
@@ -47,7 +49,7 @@ export async function remotes(
     }
   }
   if (problems.length > 0) throw new InputError(problems);
-  return new Reached(connections, tell, signal);
+  return new Reached(connections, options);
 }
 
 /** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
@@ -57,17 +59,21 @@ function rememberSecrets({ target, become }: Connection): void {
   for (const secret of [...own, sudo]) if (secret !== undefined) remember(secret.reveal());
 }
 
+interface Wishes {
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  readonly stop?: AbortSignal;
+}
+
 class Reached implements Remotes {
   readonly #connections: ReadonlyMap<string, Connection>;
-  readonly #tell: Tell;
-  readonly #signal: AbortSignal;
+  readonly #wishes: Wishes;
   readonly #remotes = new Map<string, RemoteHost>();
   readonly #local = localLooks();
 
-  constructor(connections: ReadonlyMap<string, Connection>, tell: Tell, signal: AbortSignal) {
+  constructor(connections: ReadonlyMap<string, Connection>, wishes: Wishes) {
     this.#connections = connections;
-    this.#tell = tell;
-    this.#signal = signal;
+    this.#wishes = wishes;
   }
 
   readonly connection = (host: Host): Connection => {
@@ -77,13 +83,14 @@ class Reached implements Remotes {
   };
 
   readonly remote = ({ name, ...host }: Host): RemoteHost => {
+    const { tell, signal, stop } = this.#wishes;
     const remote =
       this.#remotes.get(name) ??
       new RemoteHost(this.connection({ name, ...host }).target, {
-        signal: this.#signal,
+        ...{ signal, stop },
         controller: (looks) => this.#local.ask(looks),
-        onConnecting: () => this.#tell({ type: "host-connecting", host: name }),
-        onConnected: (ms) => this.#tell({ type: "host-connected", host: name, ms }),
+        onConnecting: () => tell({ type: "host-connecting", host: name }),
+        onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),
       });
     this.#remotes.set(name, remote);
     return remote;

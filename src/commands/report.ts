@@ -6,7 +6,8 @@ import type { OutputOptions } from "./line.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What is said when an interruption was heard. */
-export const STOPPING = "stopping: hosts finish what they were given, nothing more is sent (Ctrl-C again: end at once)";
+export const STOPPING =
+  "stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)";
 
 /** The reporter for a terminal, a pipe or a program. It tells no secret, and says when it hears an interruption. */
 export async function reporterFor(

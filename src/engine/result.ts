@@ -1,4 +1,5 @@
 /** What `register` keeps, under Ansible's names. Everything in it came from a host: data, never a template. */
+import type { TaskStatus } from "../event.ts";
 import { Secret, scrub } from "../secret.ts";
 import type { BoundTask, Result } from "./bound.ts";
 import type { Skipped } from "./bind.ts";
@@ -38,7 +39,7 @@ export class Results {
 
   /** Outcomes of a dry run that leave open what is returned do not count. */
   add({ task, status, output }: Outcome): void {
-    if (status === "will-change" || status === "depends" || status === "unknown") return;
+    if (OPEN.has(status)) return;
     // It will be run, and what it will print is not known.
     if (status === "ok" && output === undefined && task.closed.event) return;
     const failed = status === "failed" || status === "ignored";
@@ -55,6 +56,9 @@ export class Results {
     return this.#isLoop ? loopValue(values) : values[0];
   }
 }
+
+/** What it returns is not known. */
+const OPEN: ReadonlySet<TaskStatus> = new Set(["will-change", "depends", "unknown", "not-run"]);
 
 const SKIPPED = resultValue({ changed: false, failed: false, skipped: true, output: undefined });
 

@@ -84,8 +84,8 @@ class Rounds {
     let open = tasks;
     let answers = known;
     while (open.length > 0) {
-      if (this.#with.stop()) return "stopped";
-      answers = await this.#complete(open, answers);
+      if (!this.#with.stop()) answers = await this.#complete(open, answers);
+      if (this.#with.stop()) return this.#stopped(open);
       const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
       const made = plan(open, answers, (key) => this.#with.marks.due.has(key));
@@ -214,6 +214,17 @@ class Rounds {
     if (task.handler !== undefined && !doubtful) return;
     const why = doubtful ? "the connection went while it was being done; looked at again: it is as wanted" : undefined;
     this.#with.tell({ task, status: doubtful ? "changed" : "ok", why });
+  }
+
+  /** Interrupted: what is not settled is not begun, but for what was out when a connection went. */
+  #stopped(open: readonly BoundTask[]): Settled {
+    for (const task of open) {
+      if (task.handler !== undefined && !this.#with.marks.due.has(task.handler.key)) continue;
+      const doubtful = this.#doubtful.has(task.id);
+      const why = doubtful ? "the connection went while it was being done, and it was not looked at again" : undefined;
+      this.#with.tell({ task, status: doubtful ? "unknown" : "not-run", why });
+    }
+    return "stopped";
   }
 
   #unknown(task: BoundTask): Settled {

@@ -29,6 +29,7 @@ export class Tally {
       unknown: this.of("unknown"),
       skipped: this.of("skipped"),
       ignored: this.of("ignored"),
+      notRun: this.of("not-run"),
       willChange: this.of("will-change"),
       depends: this.of("depends"),
       cost,

@@ -95,28 +95,51 @@ export function script(batch: Batch): Script {
   const marks = (batch.marks ?? []).map((due) => `${marking(due)} || exit`);
   const steps = batch.steps.map((step, index) => stepText(step, index, nameOf(step)));
   const looks = batch.looks.map((look) => `dsr_later ${nameOf(look)}`);
-  const text = ["{", ...functions, START, ...undue, ...marks, ...steps, ...looks, FINISH, "}", ""].join("\n");
+  const [hear, deaf] = steps.length === 0 ? [[], []] : [[HEAR], [DEAF]];
+  const body = [...functions, START, ...undue, ...marks, ...hear, ...steps, ...deaf, ...looks, FINISH];
+  const text = ["{", ...body, "}", ""].join("\n");
   return { text, functionOf };
 }
 
 /**
  * `dsr_stop` is empty while the batch goes on, `surprise` when a look was not as planned, `failed` when an act
- * failed or had no effect. Looks that are to be made afterwards gather in `dsr_names`, each once.
+ * failed or had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
+ * `dsr_names`, each once.
  */
 const START = `dsr_stop= dsr_names=
 dsr_later() { case " $dsr_names " in *" $1 "*) ;; *) dsr_names="$dsr_names $1" ;; esac; }`;
 
-const FINISH = `if [ "$dsr_stop" = failed ]; then dsr_emit X || exit; else
-dsr_parts=
+const FINISH = `case $dsr_stop in
+failed) dsr_emit X || exit ;;
+halted) dsr_emit H || exit ;;
+*) dsr_parts=
 for dsr_name in $dsr_names; do dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"; done
-dsr_emit L $dsr_parts || exit
-fi`;
+dsr_emit L $dsr_parts || exit ;;
+esac`;
+
+/**
+ * While there are steps to make, an ear waits for a line on standard input, where nothing else comes before the end of
+ * the batch: it says to begin no further step (`HALT`), and so does the end of input, since then we are gone. To the shell
+ * itself, which may have read it together with the batch, the line is empty. The mark stays: whoever halts sends no steps.
+ */
+const HEAR = `{ (read -r dsr_line; : >"$dsr_dir/halt") <&3 >/dev/null 2>&1 & } 3<&0
+dsr_ear=$!
+dsr_over() { if [ -z "$dsr_stop" ] && [ -e "$dsr_dir/halt" ]; then dsr_stop=halted; fi; [ -n "$dsr_stop" ]; }`;
+
+/**
+ * Before the last answer, after which the next batch may come. An ear that has heard is gone, and its number may be that
+ * of another process by now.
+ */
+const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/dev/null`;
+
+/** Sent again and again until the batch ends, since the shell may have taken the first of them for its own. */
+export const HALT = "\n";
 
 function stepText(step: Step, index: number, name: string): string {
   const body = step.act === undefined ? `dsr_emit G${index} || exit` : actText(step, step.act.text(), index, name);
   const guarded = step.planned === undefined ? body : guard(body, step.planned, index, name);
   const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, index);
-  return `if [ -n "$dsr_stop" ]; then dsr_later ${name}; else\n${conditional}\nfi`;
+  return `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`;
 }
 
 function guard(body: string, planned: string, index: number, name: string): string {

@@ -14,6 +14,7 @@ export class Exchange {
   /** What hearing of a step threw: it ends the run of the batch, but only when the host has done with it. */
   #thrown: Error | undefined;
   #ended = false;
+  #halted = false;
   #resolve: (report: BatchReport) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
@@ -32,11 +33,17 @@ export class Exchange {
     return this.#batch.steps.some(({ act }) => act !== undefined);
   }
 
+  /** The host was told to begin no further step: it may say that it did not. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   /** @throws WireError when the group cannot be an answer to this batch. */
   take(group: Group): void {
     if (this.#ended) throw new WireError("an answer that nobody asked for");
     if (group.tag === "L") this.#finish(this.#looksOf(group));
     else if (group.tag === "X") this.#finish(this.#stopped());
+    else if (group.tag === "H") this.#finish(this.#notBegun());
     else this.#step(group);
   }
 
@@ -76,6 +83,12 @@ export class Exchange {
   /** Only a step that was acted on fails. */
   #stopped(): ReadonlyMap<string, Answer> {
     if (this.#reports.at(-1)?.is !== "acted") throw new WireError("a failure without a step");
+    return new Map();
+  }
+
+  #notBegun(): ReadonlyMap<string, Answer> {
+    if (!this.#halted || this.#reports.length === this.#batch.steps.length)
+      throw new WireError("a halt that nobody asked for");
     return new Map();
   }
 

@@ -12,6 +12,8 @@ import type { Become, Target } from "../target.ts";
 
 export interface RemoteOptions {
   readonly signal: AbortSignal;
+  /** When it fires, no further step is begun on the host; those that are sent already among them. */
+  readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */
   readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
   readonly onConnecting?: () => void;
@@ -153,7 +155,7 @@ class ShellLink implements Link {
     const channel = await openShell(this.#transport, this.#become);
     const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
     this.#session = new ShellSession(channel, {
-      ...{ shellSeconds: SHELL_SECONDS, lookSeconds: this.#lookSeconds },
+      ...{ shellSeconds: SHELL_SECONDS, lookSeconds: this.#lookSeconds, stop: this.#options.stop },
       ...after,
     });
     return this.#session;

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
 import type { Batch, BatchReport, Cost, Session, StepReport } from "../session.ts";
-import { opening, script } from "./batch.ts";
+import { HALT, opening, script } from "./batch.ts";
 import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
@@ -20,12 +20,17 @@ export interface ShellSessionOptions {
   readonly after?: Hello | undefined;
   /** Seconds that may take; as long as a task may when left out. */
   readonly waitSeconds?: number;
+  /** When it fires, the step that the host is in is its last: no further one is begun. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 const WAIT_SECONDS = 306;
 
 /** setTimeout takes no more milliseconds than this. */
 const LONGEST = 2 ** 31 - 1;
+
+/** Milliseconds between two words to a host that it is to begin no further step. */
+const HALT_EVERY = 250;
 
 export class ShellSession implements Session {
   readonly #channel: Shell;
@@ -69,11 +74,14 @@ export class ShellSession implements Session {
     const made = script(batch);
     this.#current = new Exchange(batch, made, onStep);
     const deadline = this.#deadline(batch);
+    let heeded: (() => void) | undefined;
     try {
       this.#send(made.text);
+      heeded = batch.steps.length === 0 ? undefined : this.#heed(this.#current);
       return await this.#current.report;
     } finally {
       clearTimeout(deadline);
+      heeded?.();
       this.#current = undefined;
     }
   }
@@ -89,6 +97,27 @@ export class ShellSession implements Session {
     this.#roundTrips += 1;
     this.#sent += Buffer.byteLength(first + text);
     this.#channel.write(first + text);
+  }
+
+  /** Passes an interruption on to the host, over the channel that the batch went: there may be no second one. */
+  #heed(exchange: Exchange): () => void {
+    const { stop } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const say = (): void => {
+      this.#sent += HALT.length;
+      this.#channel.write(HALT);
+    };
+    const halt = (): void => {
+      exchange.halt();
+      say();
+      timer = setInterval(say, HALT_EVERY);
+    };
+    if (stop?.aborted === true) halt();
+    else stop?.addEventListener("abort", halt, { once: true });
+    return () => {
+      clearInterval(timer);
+      stop?.removeEventListener("abort", halt);
+    };
   }
 
   #data(chunk: Uint8Array): void {

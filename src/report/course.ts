@@ -1,14 +1,18 @@
 /** Where each host of a run is, as far as the events tell; for those who interrupt it. */
 import type { Event } from "../event.ts";
+import { brief } from "./escape.ts";
+import { hostList } from "./together.ts";
 
 interface Place {
   /** The task that was settled last, and its play. */
   readonly after: { readonly name: string; readonly play: string } | undefined;
   /** Has been reached, and neither failed nor got lost. */
   readonly alive: boolean;
+  /** Tasks that an interruption came before. */
+  readonly notRun: readonly string[];
 }
 
-const NOWHERE: Place = { after: undefined, alive: false };
+const NOWHERE: Place = { after: undefined, alive: false, notRun: [] };
 
 export class Course {
   readonly #places = new Map<string, Place>();
@@ -31,8 +35,11 @@ export class Course {
         this.#places.set(event.host, { ...this.#at(event.host), alive: false });
         return;
       case "task": {
+        const before = this.#at(event.host);
+        if (event.status === "not-run")
+          return void this.#places.set(event.host, { ...before, notRun: [...before.notRun, event.name] });
         const gone = event.status === "failed" || event.status === "unknown";
-        this.#places.set(event.host, { after: { name: event.name, play: event.play }, alive: !gone });
+        this.#places.set(event.host, { ...before, after: { name: event.name, play: event.play }, alive: !gone });
         return;
       }
       case "warning":
@@ -45,7 +52,7 @@ export class Course {
 
   /** How far every host has come. */
   done(): ReadonlyMap<string, string> {
-    return new Map([...this.#places].map(([host, place]) => [host, words(place, "done up to")]));
+    return new Map([...this.#places].map(([host, place]) => [host, words(place, "done up to") + notRun(place)]));
   }
 
   /** The hosts that are being worked on, and what was settled last. */
@@ -61,4 +68,10 @@ export class Course {
 
 function words({ after }: Place, how: string): string {
   return after === undefined ? "nothing was done" : `${how} "${after.name}" (play ${after.play})`;
+}
+
+/** Names are cut short, and of many only the first are named. */
+function notRun({ notRun }: Place): string {
+  const names = notRun.map((name) => brief(name, 60));
+  return names.length === 0 ? "" : `; not begun: ${hostList(names, 3)}`;
 }

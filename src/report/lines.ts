@@ -98,7 +98,7 @@ export class Lines {
     const { verbosity } = this.#options;
     const wrong = event.status === "failed" || event.status === "unknown";
     if (wrong) this.#wrong(event.host, STATUS_WORD[event.status], titleOf(event, true), event);
-    const quiet = event.status === "ok" || event.status === "skipped";
+    const quiet = event.status === "ok" || event.status === "skipped" || event.status === "not-run";
     if (quiet && verbosity === 0 && !(event.kind === "debug" && event.status === "ok")) return [];
     const line = this.#line(
       event.host,

@@ -2,7 +2,7 @@
 import type { Recap } from "../event.ts";
 import type { Colors } from "./colors.ts";
 
-type Count = "ok" | "changed" | "willChange" | "depends" | "unreachable" | "unknown" | "failed" | "skipped" | "ignored";
+type Count = Exclude<keyof Recap, "host" | "cost">;
 
 interface Column {
   readonly key: Count;
@@ -22,6 +22,7 @@ const COLUMNS: readonly Column[] = [
   { key: "failed", word: "failed", paint: "red" },
   { key: "skipped", word: "skipped", paint: "cyan" },
   { key: "ignored", word: "ignored", paint: "magenta", rare: true },
+  { key: "notRun", word: "not-run", paint: "magenta", rare: true },
 ];
 
 export function recapLines(recap: readonly Recap[], colors: Colors, verbose: boolean): readonly string[] {

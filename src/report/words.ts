@@ -12,6 +12,7 @@ export const STATUS_WORD: Readonly<Record<TaskStatus, string>> = {
   failed: "failed",
   ignored: "ignored",
   unknown: "unknown",
+  "not-run": "not run",
 };
 
 export function paint(status: TaskStatus, colors: Colors): (text: string) => string {
@@ -29,6 +30,7 @@ export function paint(status: TaskStatus, colors: Colors): (text: string) => str
     case "unknown":
       return (text) => colors.bold(colors.red(text));
     case "ignored":
+    case "not-run":
       return colors.magenta;
   }
 }

@@ -90,6 +90,18 @@ describe("exit codes", () => {
     expect(existsSync(join(cwd, "later"))).toBe(false);
   });
 
+  it("99: interrupted, the rest of what was sent is not begun", async () => {
+    tasks(SLOW, "command: touch never", "command: touch neither");
+    const running = play("here");
+    await begun();
+    running.child.kill("SIGINT");
+    const { code, out } = await running.ended;
+    expect(code).toBe(99);
+    expect(out).toMatch(/here: done up to "shell: [^]*not begun: command: touch never, command: touch neither\n/);
+    expect(out).toMatch(/changed=1 .*not-run=2/);
+    expect(["done", "never", "neither"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false, false]);
+  });
+
   it("130: interrupted again, ended at once, and says what is not known", async () => {
     tasks("debug: { msg: first }", SLOW);
     const running = play("here");

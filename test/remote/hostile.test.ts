@@ -97,6 +97,7 @@ describe("answers", () => {
     ["that end before the last step", STEPS, [acted(0), `L l0:0\n${part("l0")}`]],
     ["that lack a look", LOOKS, ["L\n"]],
     ["that say failed when nothing was begun", STEPS, ["X\n"]],
+    ["that say halted when nobody asked for it", STEPS, [acted(0), "H\n"]],
     ["with a name without a code", LOOKS, [`L l0\n${part("l0")}`]],
     ["longer than any answer", LOOKS, ["L l0:0\n1 99999999999999999999 l0.o\n1 0 l0.e\n"]],
     ["with a length that is none", LOOKS, ["L l0:0\n1 -5 l0.o\n1 0 l0.e\n"]],

@@ -1,6 +1,6 @@
 /** Whole plays over a real sshd on loopback: what they cost, what becomes of hosts that cannot be reached. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
@@ -199,6 +199,58 @@ describe.skipIf(sshdMissing !== undefined)(
       const ran = await running;
       expect(ran.code).toBe(99);
       expect(existsSync(join(dir, "host/two"))).toBe(false);
+    });
+
+    test("an interruption ends the step that runs, and what was sent behind it is not begun", async () => {
+      // The one session is taken: there is no second way in to tell the host.
+      const narrow = await startSshd({ maxSessions: 1 });
+      try {
+        inventory({
+          web1: {
+            ansible_port: narrow.port,
+            ansible_ssh_common_args: `-o UserKnownHostsFile=${narrow.knownHosts}`,
+            ansible_ssh_private_key_file: narrow.userKeyPath,
+          },
+        });
+        tasks(`- name: slow
+  shell: { cmd: "{{ root }}/slow", creates: "{{ root }}/done" }
+  notify: tell
+- name: second
+  file: { path: "{{ root }}/two", content: "" }
+- name: third
+  file: { path: "{{ root }}/three", content: "" }
+`);
+        const site = readFileSync(join(dir, "site.yml"), "utf8");
+        write("site.yml", `${site}  handlers:\n    - { name: tell, command: "touch {{ root }}/told" }\n`);
+        // Ends when the host has been told, so that the order of things is certain: what an act prints lies beside the mark.
+        const heard = '[ -e "$(dirname "$(readlink /proc/$$/fd/1)")/halt" ]';
+        write(
+          "host/slow",
+          `#!/bin/sh\ncd ${dir}/host && touch begun && until ${heard}; do sleep 0.1; done && touch done`,
+        );
+        chmodSync(join(dir, "host/slow"), 0o755);
+        const running = play();
+        await expect.poll(() => existsSync(join(dir, "host/begun")), { timeout: 10_000 }).toBe(true);
+        stop.abort();
+        const ran = await running;
+        expect(ran.code).toBe(99);
+        expect(ran.tasks.map(({ name, status }) => [name, status])).toEqual([
+          ["slow", "changed"],
+          ["second", "not-run"],
+          ["third", "not-run"],
+          ["tell", "not-run"],
+        ]);
+        expect(ran.recap.get("web1")).toMatchObject({ changed: 1, notRun: 3, cost: { connections: 1, execs: 1 } });
+        expect(["done", "two", "three", "told"].map((name) => existsSync(join(dir, "host", name)))).toEqual([
+          ...[true, false, false, false],
+        ]);
+        stop = new AbortController();
+        const again = await play();
+        expect(again.tasks.map(({ name, status }) => [name, status])).toContainEqual(["tell", "changed"]);
+        expect(existsSync(join(dir, "host/told"))).toBe(true);
+      } finally {
+        await narrow.stop();
+      }
     });
 
     test("a secret reaches neither output, nor arguments of any process", async () => {

@@ -36,11 +36,13 @@ const looks = (...list: Look[]): Batch => ({ steps: [], looks: list });
 describe.each(shells)("a session with %s", (_name, argv) => {
   let root: string;
   let session: ShellSession;
+  let stop: AbortController;
   let channel: ReturnType<typeof spawned>;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "dsrctl-session-"));
     channel = spawned(argv);
-    session = new ShellSession(channel, options);
+    stop = new AbortController();
+    session = new ShellSession(channel, { ...options, stop: stop.signal });
   });
   afterEach(async () => {
     await session.close();
@@ -177,6 +179,47 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     await expect.poll(() => existsSync(session.hello?.dir ?? ""), { timeout: 10_000 }).toBe(false);
     expect(existsSync(done)).toBe(true);
     expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  test("told to halt, the running step ends and no other begins; nothing of it is left over", async () => {
+    // Ends when the shell has heard, so that the order of things is certain.
+    const heard = sh`touch ${root}/begun; until [ -e ${root}/heard ]; do sleep 0.1; done; touch ${root}/done`;
+    const running = session.run({
+      steps: [
+        step("a", sh`echo`, undefined, heard, { effect: false }),
+        step("b", sh`echo`, undefined, sh`touch ${root}/no`, { effect: false }),
+      ],
+      looks: [look("c", sh`echo`)],
+    });
+    await expect.poll(() => existsSync(join(root, "begun")), { timeout: 10_000 }).toBe(true);
+    stop.abort();
+    const mark = join(session.hello?.dir ?? "", "halt");
+    await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
+    writeFileSync(join(root, "heard"), "");
+    const report = await running;
+    expect(report.steps.map(({ id, is }) => [id, is])).toEqual([["a", "acted"]]);
+    expect([existsSync(join(root, "done")), existsSync(join(root, "no"))]).toEqual([true, false]);
+    const { pid } = session.hello!;
+    const children = sh`cat /proc/${pid}/task/${pid}/children | wc -w`;
+    expect((await session.run(looks(look("d", children)))).looks.get("d")?.output.out.trim()).toBe("1");
+  });
+
+  test("a halt that the shell reads together with the batch is heard all the same", async () => {
+    await session.run(looks(look("a", sh`echo`)));
+    stop.abort();
+    const heard = sh`until [ -e ${session.hello!.dir}/halt ]; do sleep 0.1; done`;
+    const steps = ["a", "b"].map((id) => step(id, sh`echo`, undefined, heard, { effect: false }));
+    expect((await session.run({ steps, looks: [] })).steps.length).toBeLessThan(2);
+  });
+
+  test("steps leave no ear behind, and a halt between batches is nothing to the next", async () => {
+    const act = step("a", sh`echo`, undefined, sh`:`, { effect: false });
+    expect((await session.run({ steps: [act], looks: [] })).steps).toMatchObject([{ is: "acted" }]);
+    stop.abort();
+    channel.write("\n");
+    const { pid } = session.hello!;
+    const children = sh`cat /proc/${pid}/task/${pid}/children | wc -w`;
+    expect((await session.run(looks(look("d", children)))).looks.get("d")?.output.out.trim()).toBe("1");
   });
 
   test("a cut with steps on their way is lost, also when the shell was not heard of", async () => {

@@ -17,7 +17,7 @@ export function start(hosts: readonly string[], check = false): readonly Event[]
 }
 
 export function counts(host: string, more: Partial<Recap> = {}): Recap {
-  const none = { ok: 0, changed: 0, failed: 0, unreachable: 0, unknown: 0, skipped: 0, ignored: 0 };
+  const none = { ok: 0, changed: 0, failed: 0, unreachable: 0, unknown: 0, skipped: 0, ignored: 0, notRun: 0 };
   return { host, ...none, willChange: 0, depends: 0, cost: undefined, ...more };
 }
 
@@ -134,7 +134,11 @@ export const RUNS = {
     ...start(["lb1", "lb2", "web1"]),
     task("lb1", "keepalived is configured", { kind: "keepalived", status: "changed" }),
     task("lb2", "keepalived is configured", { kind: "keepalived", status: "changed" }),
-    ...end([counts("lb1", { ok: 1, changed: 1 }), counts("lb2", { ok: 1, changed: 1 }), counts("web1")], true),
+    task("lb2", "keepalived runs", { kind: "service", status: "not-run" }),
+    ...end(
+      [counts("lb1", { ok: 1, changed: 1 }), counts("lb2", { ok: 1, changed: 1, notRun: 1 }), counts("web1")],
+      true,
+    ),
   ],
 } satisfies Record<string, readonly Event[]>;
 
