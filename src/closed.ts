@@ -23,6 +23,8 @@ export interface Closed {
   readonly label: string;
   readonly look: Sh;
   readonly from: "host" | "controller";
+  /** The look waits for others than who looks. */
+  readonly waits: boolean;
   /** Acting is an event; the look afterwards proves nothing. */
   readonly event: boolean;
   readonly assertion: boolean;
@@ -75,6 +77,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     label: type.label(args),
     look: type.look(args),
     from: type.from?.(args) ?? "host",
+    waits: type.waits?.(args) ?? false,
     event: type.event?.(args) ?? false,
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],

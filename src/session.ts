@@ -11,6 +11,8 @@ export interface Look {
   readonly look: Sh;
   /** `controller`: asked from here, about the host (steps are always the host's). */
   readonly from: "host" | "controller";
+  /** It waits for others than who looks, so it is made beside the other looks of its batch. */
+  readonly waits?: boolean;
 }
 
 /** What a look brought back, with the sum a later guard is compared to (`code crc length`). */

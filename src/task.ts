@@ -116,6 +116,8 @@ export interface TaskType<Args, State extends Shape> {
   together?(states: ReadonlyMap<string, State | undefined>, args: Args): string | undefined;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
+  /** The look waits for others than the host (a network's answer): such looks are made side by side. */
+  waits?(args: Args): boolean;
   /** Where the look runs; `host` when left out. */
   from?(args: Args): "host" | "controller";
   /** The text that would change, for `--diff`. */

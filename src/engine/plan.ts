@@ -100,7 +100,8 @@ export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>, isHere
 }
 
 export function lookOf(task: BoundTask): Look {
-  return { id: task.id, look: task.closed.look, from: task.closed.from };
+  const { look, from, waits } = task.closed;
+  return { id: task.id, look, from, waits };
 }
 
 function stepOf(
@@ -114,6 +115,7 @@ function stepOf(
     id: task.id,
     look: task.closed.look,
     from: task.closed.from,
+    waits: task.closed.waits,
     planned: task.closed.event && act !== undefined ? undefined : answers.get(task.id)?.sum,
     whenDue: task.handler,
     act: todo,

@@ -47,11 +47,9 @@ done
 [ -n "$dsr_dir" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
 trap 'rm -rf "$dsr_dir"' EXIT
 dsr_give_up() { printf 'dsrctl: %s\\n' "$1" >&2; exit 75; }
-dsr_run() {
-  (trap '' XFSZ; ulimit -f ${FILE_BLOCKS} 2>/dev/null; "$1") >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null
-  dsr_code=$?
-  dsr_room || dsr_give_up "no room left in $dsr_dir for what looks print"
-}
+dsr_look() { { trap '' XFSZ; ulimit -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }
+dsr_run() { (dsr_look "$1"); dsr_code=$?; dsr_roomy; }
+dsr_roomy() { dsr_room || dsr_give_up "no room left in $dsr_dir for what looks print"; }
 dsr_sum() { set -- "$1" $(cksum <"$dsr_dir/$1.o"); printf '%s\\n' "$dsr_code $2 $3"; }
 dsr_emit() {
   dsr_head="${nonce} $*"
@@ -83,9 +81,9 @@ printf '%s\\n' "DSRCTL/1 ${nonce} $$ $dsr_dir"
 export function script(batch: Batch): Script {
   const functionOf = new Map<string, string>();
   const bodies = new Map<string, string>();
-  for (const { id, look } of [...batch.steps, ...batch.looks]) {
+  for (const { id, look, waits } of [...batch.steps, ...batch.looks]) {
     const text = look.text();
-    const name = bodies.get(text) ?? `l${bodies.size}`;
+    const name = bodies.get(text) ?? `${waits === true ? WAITS : "l"}${bodies.size}`;
     bodies.set(text, name);
     functionOf.set(id, name);
   }
@@ -95,8 +93,9 @@ export function script(batch: Batch): Script {
   const marks = (batch.marks ?? []).map((due) => `${marking(due)} || exit`);
   const steps = batch.steps.map((step, index) => stepText(step, index, nameOf(step)));
   const looks = batch.looks.map((look) => `dsr_later ${nameOf(look)}`);
+  const beside = [...bodies.values()].some((name) => name.startsWith(WAITS));
   const [hear, deaf] = steps.length === 0 ? [[], []] : [[HEAR], [DEAF]];
-  const body = [...functions, START, ...undue, ...marks, ...hear, ...steps, ...deaf, ...looks, FINISH];
+  const body = [...functions, START, ...undue, ...marks, ...hear, ...steps, ...deaf, ...looks, finish(beside)];
   const text = ["{", ...body, "}", ""].join("\n");
   return { text, functionOf };
 }
@@ -109,13 +108,38 @@ export function script(batch: Batch): Script {
 const START = `dsr_stop= dsr_names=
 dsr_later() { case " $dsr_names " in *" $1 "*) ;; *) dsr_names="$dsr_names $1" ;; esac; }`;
 
-const FINISH = `case $dsr_stop in
+/** How the names of looks begin that wait for others than the host. */
+const WAITS = "w";
+
+/** Looks that wait for others may be made at once; more of them wait for their turn. */
+const SIDE_BY_SIDE = 32;
+
+/** The looks; those that wait for others are begun first, and heard at the end. */
+function finish(beside: boolean): string {
+  const look = beside ? LOOK_BESIDE : `dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"`;
+  const [first, last] = beside ? [BEGIN_BESIDE, `dsr_hear\n`] : ["", ""];
+  return `case $dsr_stop in
 failed) dsr_emit X || exit ;;
 halted) dsr_emit H || exit ;;
 *) dsr_parts=
-for dsr_name in $dsr_names; do dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"; done
-dsr_emit L $dsr_parts || exit ;;
+${first}for dsr_name in $dsr_names; do ${look}; done
+${last}dsr_emit L $dsr_parts || exit ;;
 esac`;
+}
+
+const LOOK_BESIDE = `case $dsr_name in ${WAITS}*) ;; *) dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code" ;; esac`;
+
+const BEGIN_BESIDE = `dsr_beside= dsr_count=0
+dsr_hear() {
+for dsr_one in $dsr_beside; do wait \${dsr_one#*:}; dsr_parts="$dsr_parts \${dsr_one%:*}:$?"; done
+dsr_beside= dsr_count=0
+dsr_roomy
+}
+for dsr_name in $dsr_names; do case $dsr_name in ${WAITS}*)
+[ $dsr_count -lt ${SIDE_BY_SIDE} ] || dsr_hear
+dsr_look $dsr_name & dsr_beside="$dsr_beside $dsr_name:$!"; dsr_count=$((dsr_count + 1)) ;;
+esac; done
+`;
 
 /**
  * While there are steps to make, an ear waits for a line on standard input, where nothing else comes before the end of

@@ -213,5 +213,6 @@ shown. A matching \`body\` is decided on the host; for \`body_matches\` up to 64
     return { outcome: "answered", status, body: true };
   },
   wrong,
+  waits: () => true,
   from: (args) => args.from,
 });

@@ -102,6 +102,7 @@ case $code:$said in
 *'ermission denied'*|*'not permitted'*) echo forbidden ;;
 *) printf '%s\n' "$said" >&2; exit 1 ;;
 esac`,
+  waits: () => true,
   read: (seen) => {
     if (seen.code === 0) return { outcome: seen.out.trim() };
     return new Blocked(`the attempt could not be made: ${seen.err.trim().split("\n")[0] ?? ""}`);

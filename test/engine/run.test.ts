@@ -1,3 +1,8 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { localLooks } from "../../src/remote/local-looks.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serialBatches } from "../../src/engine/serial.ts";
 import { Unreachable } from "../../src/failure.ts";
@@ -157,6 +162,29 @@ describe("looks from the controller", () => {
     const ran = await plays.run(text, { controller });
     expect(seen).toEqual([undefined, "page"]);
     expect(statuses(ran)[0]).toBe("t1 changed");
+  });
+});
+
+describe("looks that wait for the network", () => {
+  test.each(["host", "controller"] as const)("are made side by side from the %s", async (from) => {
+    hosts(1);
+    // Nobody is answered before both have asked.
+    const asking: ServerResponse[] = [];
+    const server = createServer((_request, response) => {
+      if (asking.push(response) === 2) for (const each of asking) each.end("both are here");
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const local = localLooks();
+    const http = (path: string): string => `http: { url: "${url}/${path}", body: both, timeout: 10, from: ${from} }`;
+    const text = `- hosts: all\n  tasks:\n    - { name: t1, ${http("1")} }\n    - { name: t2, ${http("2")} }\n`;
+    try {
+      const ran = await plays.run(text, { check: true, controller: (looks) => local.ask(looks) });
+      expect(statuses(ran)).toEqual(["t1 ok", "t2 ok"]);
+    } finally {
+      await local.close();
+      server.close();
+    }
   });
 });
 

@@ -69,6 +69,27 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     expect(report.looks.get("b")?.output.out).toBe("still here\n");
   });
 
+  test("looks that wait for others are made side by side, and each is heard", async () => {
+    const [there, back] = [join(root, "there"), join(root, "back")];
+    // Each can end only while the other one runs.
+    const one = sh`mkfifo ${there} ${back}; echo ping >${there}; cat ${back}; exit 3`;
+    const two = sh`until [ -p ${back} ]; do sleep 0.1; done; cat ${there}; echo pong >${back}; echo err >&2`;
+    const waits = (id: string, text: Sh): Look => ({ ...look(id, text), waits: true });
+    const report = await session.run(looks(waits("a", one), look("b", sh`echo host`), waits("c", two)));
+    const answers = ["a", "b", "c"].map((id) => report.looks.get(id)?.output);
+    expect(answers).toMatchObject([
+      { code: 3, out: "pong\n", err: "" },
+      { code: 0, out: "host\n", err: "" },
+      { code: 0, out: "ping\n", err: "err\n" },
+    ]);
+  });
+
+  test("of very many looks that wait for others each is heard", async () => {
+    const many = Array.from({ length: 70 }, (_, index) => ({ ...look(`${index}`, sh`exit ${index}`), waits: true }));
+    const report = await session.run(looks(...many));
+    expect(many.map(({ id }) => report.looks.get(id)?.output.code)).toEqual(many.map(({ id }) => Number(id)));
+  });
+
   test("a step acts when it looks as planned, and is looked at again", async () => {
     writeFileSync(join(root, "f"), "old\n");
     const planned = await sumOf("f", read("f"));
