@@ -62,7 +62,10 @@ export type Event =
   | { readonly type: "play-start"; readonly play: string; readonly hosts: readonly string[]; readonly tasks: number }
   | { readonly type: "host-connecting"; readonly host: string }
   | { readonly type: "host-connected"; readonly host: string; readonly ms: number }
-  /** The host is being looked at, or acted on; `done` of `total` tasks of the play are settled. */
+  /**
+   * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it (all of
+   * them: it has come to the end of the play).
+   */
   | {
       readonly type: "host-progress";
       readonly host: string;
@@ -74,8 +77,8 @@ export type Event =
   | {
       readonly type: "host-lost";
       readonly host: string;
-      /** `unreachable`: nothing was given to it that is in doubt. */
-      readonly state: "unreachable" | "unknown";
+      /** `unreachable`: nothing was given to it that is in doubt. `ended`: for a bug that came to light elsewhere. */
+      readonly state: "unreachable" | "unknown" | "ended";
       readonly stage: string;
       readonly why: string;
       readonly hint?: string;

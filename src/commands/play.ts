@@ -22,23 +22,33 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   if (line.list !== undefined) return listing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
-  const world = worldOf(line, loaded, terminal, reporter.tell);
+  const halt = new AbortController();
+  const stop = AbortSignal.any([terminal.stop, halt.signal]);
+  const world = worldOf(line, loaded, { tell: reporter.tell, stop, halt: () => halt.abort() });
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
-  const { end: signal, stop, cwd } = terminal;
+  const { end: signal, cwd } = terminal;
   const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
   const reach = await remotes(loaded, hosts, options);
-  try {
-    const recap = await playOn(line, loaded, world, reach);
+  const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
-    reporter.tell({ type: "run-end", recap, seconds, interrupted: terminal.stop.aborted });
-    return exitCode(recap, terminal);
+    reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });
+  };
+  try {
+    return exitCode(await playOn(line, loaded, world, reach, end), terminal);
   } finally {
     await reporter.end();
     await reach.close();
   }
 }
 
-async function playOn(line: PlayLine, loaded: Loaded, world: World, reach: Remotes): Promise<readonly Recap[]> {
+/** @param end hears the recap, also when a bug ended the run */
+async function playOn(
+  line: PlayLine,
+  loaded: Loaded,
+  world: World,
+  reach: Remotes,
+  end: (recap: readonly Recap[]) => void,
+): Promise<readonly Recap[]> {
   const { staged, hosts } = loaded.stage(world, reach.of);
   world.tell({
     ...({ type: "run-start", playbook: loaded.playbook.path, inventory: loaded.inventory.name } as const),
@@ -46,17 +56,32 @@ async function playOn(line: PlayLine, loaded: Loaded, world: World, reach: Remot
     hosts: hosts.map(({ name }) => name),
   });
   loaded.warnings.forEach((problem) => world.tell({ type: "warning", problem }));
-  await run(staged, world, limit(line.forks));
-  return hosts.map((host) => host.tally.recap(host.cost));
+  const recap = (): readonly Recap[] => hosts.map((host) => host.tally.recap(host.cost));
+  try {
+    await run(staged, world, limit(line.forks));
+  } catch (error) {
+    if (world.bug !== undefined) end(recap());
+    throw error;
+  }
+  end(recap());
+  return recap();
 }
 
-function worldOf(line: PlayLine, { templates }: Loaded, terminal: Terminal, tell: Tell): World {
+interface Ends {
+  readonly tell: Tell;
+  readonly stop: AbortSignal;
+  readonly halt: () => void;
+}
+
+function worldOf(line: PlayLine, { templates }: Loaded, { tell, stop, halt }: Ends): World {
   return {
     check: line.check,
     templates,
     tell,
-    sleep: (seconds) => sleep(seconds, terminal.stop),
-    stop: () => terminal.stop.aborted,
+    sleep: (seconds) => sleep(seconds, stop),
+    stop: () => stop.aborted,
+    halt,
+    bug: undefined,
     changes: 0,
     pending: [],
     omit: `omit-${randomBytes(12).toString("hex")}`,

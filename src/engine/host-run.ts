@@ -1,7 +1,5 @@
 /** One host through a whole run: what is known of it, and its part in each play. */
-import { InputError, Unreachable } from "../failure.ts";
 import type { HostProblem } from "../failure.ts";
-import { Lost } from "../session.ts";
 import type { Answer, Cost, Due } from "../session.ts";
 import type { Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
@@ -22,8 +20,11 @@ import { Results } from "./result.ts";
 import { settle } from "./settle.ts";
 import type { Link, Settled } from "./settle.ts";
 import { Skips } from "./skips.ts";
+import { Standing } from "./standing.ts";
+import type { HostState } from "./standing.ts";
+import { Progress } from "./progress.ts";
 import { Tally } from "./tally.ts";
-import { problemEvents, skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
+import { skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
 import type { World } from "./world.ts";
 
 export interface HostPorts extends BindPorts {
@@ -36,12 +37,10 @@ export interface HostPorts extends BindPorts {
   readonly notified: (item: Item) => readonly Due[];
 }
 
-export type HostState = "alive" | "failed" | "lost";
-
 export class HostRun {
   readonly name: string;
   readonly tally: Tally;
-  state: HostState = "alive";
+  readonly standing: Standing;
   readonly #world: World;
   readonly #ports: HostPorts;
   readonly #looks: Looks;
@@ -51,15 +50,22 @@ export class HostRun {
   readonly #bindings: Bindings;
   readonly #results = new Map<string, Results>();
   readonly #met = new Set<Link>();
+  readonly #progress: Progress;
 
   constructor(name: string, world: World, ports: HostPorts) {
     this.name = name;
     this.tally = new Tally(name);
     this.#world = world;
+    this.#progress = new Progress(name, world.tell);
+    this.standing = new Standing(name, world, this.tally);
     this.#ports = ports;
     this.#looks = new Looks(() => world.changes);
     this.#bindings = new Bindings(ports);
     this.#marks = new Marks(new Set(), (due) => linkOf(due, ports));
+  }
+
+  get state(): HostState {
+    return this.standing.state;
   }
 
   get cost(): Cost {
@@ -72,12 +78,22 @@ export class HostRun {
     problems.push(...found.map((problem) => ({ ...problem, host: this.name })));
   }
 
+  /** Comes to a play of so many tasks. */
+  enter(total: number): void {
+    this.#progress.enter(total);
+  }
+
+  /** Has come to its end. */
+  leave(): void {
+    if (this.state === "alive") this.#progress.leave();
+  }
+
   /**
    * Settles tasks in order (or, in a dry run, judges them).
    * @param ahead tasks of later parts: looked at in the same round trip, the first time.
    */
   async part(play: string, items: readonly Item[], ahead: readonly Item[]): Promise<void> {
-    await this.#guarded(play, async () => {
+    await this.standing.guarded(play, async () => {
       let rest = items;
       while (rest.length > 0 && this.state === "alive" && !this.#world.stop()) {
         rest = rest.slice(await this.#take(play, rest, [...rest, ...ahead]));
@@ -88,7 +104,7 @@ export class HostRun {
   /** Comes to an assertion over all hosts: what it is here (of a loop, for each item); none when it is skipped. */
   async arrive(play: string, item: Item, ahead: readonly Item[]): Promise<readonly BoundTask[]> {
     let tasks: readonly BoundTask[] = [];
-    await this.#guarded(play, async () => {
+    await this.standing.guarded(play, async () => {
       await this.#meet(item, [item, ...ahead]);
       const bound = await this.#bind(item);
       if (bound === undefined) return this.#unbound(play, item);
@@ -103,7 +119,8 @@ export class HostRun {
   /** What the host has to say to it. */
   async observe(play: string, item: Item, task: BoundTask): Promise<Output | undefined> {
     let seen: Output | undefined;
-    await this.#guarded(play, async () => {
+    await this.standing.guarded(play, async () => {
+      this.#progress.at(task.name);
       seen = outputOf(await this.#looks.of(this.#ports.link(item), [task]), task.id);
     });
     return seen;
@@ -115,6 +132,7 @@ export class HostRun {
     if (why === undefined) this.#conclude(play, { task, status: "ok" });
     else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why, waitsFor });
     else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why });
+    this.#progress.pass([itemOf(task.id)]);
   }
 
   /** What was looked at does not hold any more. */
@@ -129,10 +147,12 @@ export class HostRun {
     await this.#meet(first, all);
     if ((await this.#bind(first)) === undefined) {
       this.#unbound(play, first);
+      this.#progress.pass([first.id]);
       return 1;
     }
     const items = await this.#bindings.together(first, rest.slice(1));
     await this.#settle(play, first, items);
+    this.#progress.pass(idsOf(items));
     return items.length;
   }
 
@@ -155,17 +175,22 @@ export class HostRun {
       heard.add(itemOf(outcome.task.id));
       this.#conclude(play, outcome);
     };
-    const settled = await this.#run(skips.tasks, this.#ports.link(first), { ...this.#dry(play), tell });
+    const begin = ({ id, name }: BoundTask): void => {
+      const at = items.findIndex((item) => item.id === itemOf(id));
+      this.#progress.pass(idsOf(items.slice(0, at)));
+      this.#progress.at(name);
+    };
+    const settled = await this.#run(skips.tasks, this.#ports.link(first), { ...this.#dry(play), tell }, begin);
     if (settled !== "done") return;
     skips.rest();
     await this.#passBy(items);
   }
 
-  async #run(tasks: readonly BoundTask[], link: Link, dry: Dry): Promise<Settled> {
+  async #run(tasks: readonly BoundTask[], link: Link, dry: Dry, begin: (task: BoundTask) => void): Promise<Settled> {
     if (this.#world.check) return dryRun(tasks, await this.#looks.of(link, tasks), dry);
     const { sleep, stop } = this.#world;
     const acted = (): void => void (this.#world.changes += 1);
-    return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, acted, sleep, stop });
+    return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
 
   #mayBeDue({ key }: Due): boolean {
@@ -214,6 +239,7 @@ export class HostRun {
     const dues = handlers.flatMap(({ handler }) => handler ?? []);
     const looks = [...(dues.length === 0 ? [] : [dueLook(dues)]), ...tasks.map(lookOf)];
     if (looks.length === 0) return;
+    this.#progress.at("looking");
     const seen = await this.#looks.ask(link, looks);
     if (dues.length > 0) readDue(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
   }
@@ -234,8 +260,8 @@ export class HostRun {
   }
 
   #conclude(play: string, outcome: Outcome): void {
-    if (outcome.status === "failed") this.state = "failed";
-    if (outcome.status === "unknown") this.state = "lost";
+    if (outcome.status === "failed") this.standing.state = "failed";
+    if (outcome.status === "unknown") this.standing.state = "lost";
     this.tally.count(outcome.status);
     const itemId = itemOf(outcome.task.id);
     this.#results.get(itemId)?.add(outcome);
@@ -246,32 +272,6 @@ export class HostRun {
   #skip(play: string, skipped: Skipped): void {
     this.tally.count("skipped");
     this.#world.tell(skippedEvent(this.name, play, skipped));
-  }
-
-  /** A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. */
-  async #guarded(play: string, run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      if (error instanceof Unreachable) this.#lost("unreachable", error.stage, error.message, error.hint);
-      else if (error instanceof Lost) this.#lost("unknown", "connection", error.message, undefined);
-      else if (error instanceof InputError) this.#wrong(play, error);
-      else throw error;
-    }
-  }
-
-  #lost(state: "unreachable" | "unknown", stage: string, why: string, hint: string | undefined): void {
-    this.state = "lost";
-    this.tally.count(state);
-    const event = { type: "host-lost", host: this.name, state, stage, why } as const;
-    this.#world.tell(hint === undefined ? event : { ...event, hint });
-  }
-
-  /** Wrong input that only facts or results brought to light: the host was reached, so it is the host's failure. */
-  #wrong(play: string, error: InputError): void {
-    this.state = "failed";
-    this.tally.count("failed");
-    for (const event of problemEvents(this.name, play, error.problems)) this.#world.tell(event);
   }
 }
 
@@ -285,6 +285,11 @@ function outputOf(seen: ReadonlyMap<string, Answer>, id: string): Output {
   const answer = seen.get(id);
   if (answer === undefined) throw new Error(`no answer to the look "${id}"`);
   return answer.output;
+}
+
+/** Those that count: handlers come on top of a play's tasks. */
+function idsOf(items: readonly Item[]): readonly string[] {
+  return items.flatMap(({ id, handler }) => (handler === undefined ? [id] : []));
 }
 
 /** A bound task's id is its item's, and the index in its loop. */

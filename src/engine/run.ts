@@ -25,10 +25,19 @@ export async function run(staged: readonly Staged[], world: World, forks: Limit)
     const alive = hosts.filter((host) => host.state === "alive");
     if (alive.length === 0 || world.stop()) continue;
     world.tell({ type: "play-start", play: play.name, hosts: alive.map((host) => host.name), tasks: tasksIn(parts) });
+    alive.forEach((host) => host.enter(tasksIn(parts)));
     const go = await runPlay(play, alive, parts, ahead(staged, index), world, forks);
+    throwBug(alive, world);
     world.tell({ type: "play-end", play: play.name });
     if (!go) return;
   }
+}
+
+/** Everybody has come to an end in order; who had nothing to do with it is told why. */
+function throwBug(hosts: readonly HostRun[], { bug }: World): void {
+  if (bug === undefined) return;
+  for (const host of hosts) host.standing.endFor(bug.host);
+  throw bug.error;
 }
 
 function tasksIn(parts: readonly Part[]): number {
@@ -72,6 +81,7 @@ async function runPlay(
       else await sideBySide(alive, forks, mayGoOn, (host) => host.part(play.name, part.items, ahead(host)));
       if (!mayGoOn()) return false;
     }
+    batch.forEach((host) => host.leave());
   }
   return true;
 }

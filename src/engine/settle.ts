@@ -24,6 +24,8 @@ export interface Settling {
   /** Handlers that are due on the host; kept up to date. */
   readonly marks: Marks;
   readonly tell: (outcome: Outcome) => void;
+  /** Hears which task the host is in now, or waits for. */
+  readonly begin: (task: BoundTask) => void;
   /** Hears of every act, whatever came of it: what was looked at before, on any host, may not hold any more. */
   readonly acted: () => void;
   readonly sleep: (seconds: number) => Promise<void>;
@@ -121,7 +123,7 @@ class Rounds {
 
   /** Waits for the next try of what failed; false when there is none and it was not to be ignored. */
   async #goesOn({ outcome, again }: Failed): Promise<boolean> {
-    if (again) await this.#with.sleep(outcome.task.delay);
+    if (again) await this.#wait(outcome.task);
     if (again && !this.#with.stop()) return true;
     this.#with.tell(outcome);
     return outcome.status === "ignored" && !again;
@@ -135,8 +137,12 @@ class Rounds {
     // Of a handler only the host can tell.
     for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
     await marks.makeElsewhere(link, changing);
+    if (changing[0] !== undefined) this.#with.begin(changing[0]);
     try {
-      return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => this.#hear(report, sent));
+      return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
+        this.#hear(report, sent);
+        this.#next(report.id, changing);
+      });
     } catch (error) {
       if (!(error instanceof Lost)) throw error;
       await this.#lost(batch, sent, error);
@@ -173,6 +179,13 @@ class Rounds {
     else this.#with.tell(outcome);
   }
 
+  /** After an act the host is at the next one. */
+  #next(id: string, changing: readonly BoundTask[]): void {
+    const at = changing.findIndex((task) => task.id === id);
+    const next = at < 0 ? undefined : changing[at + 1];
+    if (next !== undefined && this.#failed === undefined) this.#with.begin(next);
+  }
+
   /** The host has stopped there; what is ignored stops it only when there are tries left. */
   #goesWrong({ status, task }: Outcome): boolean {
     return status === "failed" || (status === "ignored" && task.retries > 0);
@@ -195,11 +208,16 @@ class Rounds {
     if (stuck === undefined) return { open: rest, answers: new Map() };
     const { task } = stuck;
     if (this.#mayRetry(task)) {
-      await this.#with.sleep(task.delay);
+      await this.#wait(task);
       return { open: [task, ...rest], answers: new Map() };
     }
     this.#with.tell(stuckOutcome(stuck));
     return task.ignoreErrors ? { open: rest, answers: new Map() } : "failed";
+  }
+
+  async #wait(task: BoundTask): Promise<void> {
+    this.#with.begin(task);
+    await this.#with.sleep(task.delay);
   }
 
   #mayRetry(task: BoundTask): boolean {

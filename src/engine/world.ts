@@ -8,8 +8,12 @@ export interface World {
   readonly templates: Templates;
   readonly tell: Tell;
   readonly sleep: (seconds: number) => Promise<void>;
-  /** An operator's interruption: nothing new is begun. */
+  /** An operator's interruption, or `halt`: nothing new is begun. */
   readonly stop: () => boolean;
+  /** Ends the run in order, as an interruption does. */
+  readonly halt: () => void;
+  /** The first exception that is nobody's failure but ours, and the host that was being worked on. */
+  bug: { readonly host: string; readonly error: unknown } | undefined;
   /** Changes made so far, on any host: a look that was made before the last of them does not hold any more. */
   changes: number;
   /** In a dry run: changes that are due, in order. */

@@ -12,6 +12,8 @@ export function discreetEvent(event: Event): Event {
       const { host, play, ...rest } = event;
       return { ...scrubbed(rest), host, play };
     }
+    case "host-progress":
+      return { ...event, doing: scrub(event.doing) };
     case "host-lost":
       return { ...event, why: scrub(event.why), ...(event.hint === undefined ? {} : { hint: scrub(event.hint) }) };
     default:

@@ -129,7 +129,15 @@ export class Cells {
     const tell = (outcome: Outcome): void => void this.outcomes.push(outcome);
     const marks = new Marks(this.due, () => link);
     const sleep = (): Promise<void> => Promise.resolve();
-    return settle(tasks, new Map(), { link, marks, tell, acted: () => undefined, sleep, stop: () => false });
+    return settle(tasks, new Map(), {
+      link,
+      marks,
+      tell,
+      begin: () => undefined,
+      acted: () => undefined,
+      sleep,
+      stop: () => false,
+    });
   }
 
   /** What a dry run says of the tasks, as `statuses`. */

@@ -41,7 +41,7 @@ interface Options {
   readonly stop?: World["stop"];
   readonly controller?: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
   /** Called with each batch before it is sent; what it throws is what the link throws. */
-  readonly before?: (host: string, batch: Batch) => void;
+  readonly before?: (host: string, batch: Batch) => void | Promise<void>;
 }
 
 const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/bin/sh"];
@@ -49,7 +49,10 @@ const NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "
 export class Plays {
   readonly root = mkdtempSync(join(tmpdir(), "dsrctl-plays-"));
   readonly #templates = makeTemplates();
+  #halted = new AbortController();
   readonly #inventory: Inventory;
+  /** Of the run that is under way, or was the last. */
+  readonly events: Event[] = [];
 
   constructor(hosts: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { a: {} }) {
     chmodSync(this.root, 0o777);
@@ -74,7 +77,9 @@ export class Plays {
   /** @param playbook YAML. @throws InputError as `run` does. */
   async run(playbook: string, options: Options = {}): Promise<Ran> {
     this.write("site.yml", playbook);
-    const events: Event[] = [];
+    const { events } = this;
+    events.length = 0;
+    this.#halted = new AbortController();
     const batches: { host: string; user: string; batch: Batch }[] = [];
     const world = this.#world(options, (event) => void events.push(event));
     const inventory = this.#inventory;
@@ -92,11 +97,12 @@ export class Plays {
           cost: () => NO_COST,
           link: (words: BecomeWords) => {
             const user = words.become === true ? (words.user ?? "root") : "";
-            const hear = (batch: Batch): void => {
+            const hear = async (batch: Batch): Promise<void> => {
               batches.push({ host: host.name, user, batch });
-              options.before?.(host.name, batch);
+              await options.before?.(host.name, batch);
             };
-            const link = links.get(user) ?? linkOf(user, this.root, hear, sessions, options);
+            const stop = this.#halted.signal;
+            const link = links.get(user) ?? linkOf(user, this.root, hear, sessions, { ...options, halted: stop });
             links.set(user, link);
             return link;
           },
@@ -112,7 +118,7 @@ export class Plays {
       await Promise.all(sessions.map((session) => session.close()));
     }
     const recap = new Map(hosts.map((host) => [host.name, host.tally.recap(undefined)]));
-    return { events, tasks: events.filter((event) => event.type === "task"), recap, batches };
+    return { events: [...events], tasks: events.filter((event) => event.type === "task"), recap, batches };
   }
 
   end(): void {
@@ -123,7 +129,9 @@ export class Plays {
     return {
       ...{ check: options.check ?? false, templates: this.#templates, tell, changes: 0, pending: [] },
       sleep: options.sleep ?? (() => Promise.resolve()),
-      stop: options.stop ?? (() => false),
+      stop: () => this.#halted.signal.aborted || options.stop?.() === true,
+      halt: () => this.#halted.abort(),
+      bug: undefined,
       omit: "omit-this",
     };
   }
@@ -167,21 +175,22 @@ function extraLayer(extra: Readonly<Record<string, unknown>>): Layer {
 function linkOf(
   user: string,
   home: string,
-  hear: (batch: Batch) => void,
+  hear: (batch: Batch) => Promise<void>,
   sessions: ShellSession[],
-  { controller }: Options,
+  { controller, halted }: Options & { readonly halted: AbortSignal },
 ): Link {
   let session: ShellSession | undefined;
   const open = (): ShellSession => {
     if (user === "gone") throw new Unreachable("tcp", "nobody is there");
     const argv = user === "nobody" ? NOBODY : ["/bin/sh"];
-    session = new ShellSession(spawned(argv, { ...process.env, HOME: home }), { shellSeconds: 10, lookSeconds: 20 });
+    const waits = { shellSeconds: 10, lookSeconds: 20, stop: halted };
+    session = new ShellSession(spawned(argv, { ...process.env, HOME: home }), waits);
     sessions.push(session);
     return session;
   };
   return {
     run: async (batch, onStep) => {
-      hear(batch);
+      await hear(batch);
       const here = batch.looks.filter(({ from }) => from === "controller");
       const there = { ...batch, looks: batch.looks.filter(({ from }) => from === "host") };
       const report = await (session ?? open()).run(there, onStep);

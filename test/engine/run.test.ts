@@ -6,7 +6,7 @@ import { localLooks } from "../../src/remote/local-looks.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serialBatches } from "../../src/engine/serial.ts";
 import { Unreachable } from "../../src/failure.ts";
-import type { Answer, Look } from "../../src/session.ts";
+import type { Answer, Batch, Look } from "../../src/session.ts";
 import { Plays, statuses } from "./plays.ts";
 import type { Ran } from "./plays.ts";
 
@@ -122,6 +122,57 @@ describe("hosts that fail", () => {
     hosts(6);
     const ran = await plays.run(failing('serial: ["34%", 1]\n  max_fail_percentage: 50'));
     expect(touched(ran)).toEqual(["h0", "h1"]);
+  });
+});
+
+describe("a bug", () => {
+  test("met on one host ends the run in order, and the others are told why", async () => {
+    hosts(2);
+    const text = `- hosts: all
+  tasks:
+    - { name: t1, shell: "touch {{ root }}/begun; until [ -e {{ root }}/met ]; do sleep 0.1; done; {{ heard }}", when: index == 0 }
+    - { name: t2, file: { path: "{{ root }}/never", content: "" }, when: index == 0 }
+    - { name: t3, command: "true", register: x, when: index == 1 }
+`;
+    const bug = new TypeError("planted");
+    // What an act prints lies beside the mark that nothing more is to be begun.
+    const heard = 'until [ -e "$(dirname "$(readlink /proc/$$/fd/1)")/halt" ]; do sleep 0.1; done';
+    const before = async (host: string, { steps }: Batch): Promise<void> => {
+      if (host !== "h1" || steps.length === 0) return;
+      await expect.poll(() => plays.read("begun"), { timeout: 20_000 }).toBe("");
+      plays.write("met", "");
+      throw bug;
+    };
+    await expect(plays.run(text, { before, extra: { heard } })).rejects.toBe(bug);
+    const tasks = plays.events.flatMap((event) =>
+      event.type === "task" && event.status !== "skipped" ? [`${event.host} ${event.name} ${event.status}`] : [],
+    );
+    expect(tasks).toEqual(["h0 t1 changed", "h0 t2 not-run"]);
+    expect(plays.read("never")).toBeUndefined();
+    expect(plays.events.filter(({ type }) => type === "host-lost")).toMatchObject([
+      { host: "h1", state: "unknown", stage: "bug" },
+      { host: "h0", state: "ended", stage: "bug", why: expect.stringContaining("met on h1") as string },
+    ]);
+  });
+});
+
+describe("how far a host is", () => {
+  test("is told: what it looks at, each task that it is in, and the end", async () => {
+    hosts(1);
+    const text = `- hosts: all
+  handlers: [{ name: h, command: "true" }]
+  tasks:
+    - { name: t1, command: "true", notify: h }
+    - { name: t2, file: { path: "{{ root }}/f{{ item }}", content: "" }, loop: [1, 2] }
+    - { name: t3, command: "true", when: index > 0 }
+    - { name: t4, vip: { address: 192.0.2.7, owners: 0 } }
+`;
+    const { events } = await plays.run(text);
+    const told = events.flatMap((event) =>
+      event.type === "host-progress" ? [`${event.doing} ${event.done}/${event.total}`] : [],
+    );
+    expect(told).toEqual(["looking 0/4", "t1 0/4", "t2 1/4", "t2 1/4", "t4 3/4", "h 3/4", "done 4/4"]);
+    expect(events.filter(({ type }) => type === "play-start")).toMatchObject([{ tasks: 4 }]);
   });
 });
 
