@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
+import { DOTS } from "../../src/secret.ts";
 import { Password } from "../../src/vault/password.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
@@ -201,6 +202,29 @@ describe.skipIf(sshdMissing !== undefined)(
     afterAll(async () => {
       await sshd.stop();
       rmSync(dir, { recursive: true });
+    });
+
+    test.each([[[]], [["--json"]]])("a drill that repeats one, %s", { timeout: 60_000 }, async (more) => {
+      const inventory: unknown = JSON.parse(readFileSync(join(dir, "hosts.yml"), "utf8"));
+      const { hosts } = (inventory as { all: { hosts: { web1: object } } }).all;
+      // What is asked for is the secret of another: the reasons against the drill name it.
+      const pair = { lb1: { ...hosts.web1, ansible_become_password: CANARIES.plain }, lb2: hosts.web1 };
+      const children = { directors: { hosts: pair }, clients: { hosts: { asker: hosts.web1 } } };
+      write("drill.yml", JSON.stringify({ all: { children } }));
+      const { code, said } = await dsrctl(
+        "drill",
+        "failover",
+        "-i",
+        "drill.yml",
+        "--vault-password-file",
+        "vault-password",
+        "-e",
+        `vip=${CANARIES.plain}`,
+        ...more,
+      );
+      expect(code, said).toBe(2);
+      expect(said).toContain(`no director holds ${DOTS}`);
+      expect(found(said), said).toEqual([]);
     });
 
     test.each([[[]], [["--diff", "-vvv"]], [["--json", "-vvv"]], [["--check", "--diff", "-v"]]])(

@@ -1,0 +1,110 @@
+/** A drill as people or programs see it: line by line while it goes on, and what came of it. */
+import type { DrillEvent, FailoverReport } from "../drills/failover.ts";
+import type { ProbeReport } from "../drills/outage.ts";
+import { scrub } from "../secret.ts";
+import { colors as makeColors } from "./colors.ts";
+import type { Colors } from "./colors.ts";
+import { visible } from "./escape.ts";
+import { jsonLine } from "./json.ts";
+
+/** How a drill is shown. */
+export interface DrillView {
+  readonly tell: (event: DrillEvent) => void;
+  /** @param precision seconds between two probes */
+  readonly report: (report: FailoverReport, precision: number) => void;
+  readonly refused: (reasons: readonly string[]) => void;
+}
+
+export interface DrillViewOptions {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly color: boolean;
+  readonly json: boolean;
+}
+
+/** It tells no secret, whoever repeats one. */
+export function drillView(options: DrillViewOptions): DrillView {
+  const view = options.json ? jsonView(options) : textView(options);
+  return {
+    tell: (event) => view.tell({ ...event, what: scrub(event.what) }),
+    refused: (reasons) => view.refused(reasons.map(scrub)),
+    report: (report, precision) => view.report({ ...report, probes: discreet(report.probes) }, precision),
+  };
+}
+
+/** What was answered is the client's word. */
+function discreet(probes: ProbeReport): ProbeReport {
+  return {
+    ...probes,
+    servedBefore: scrubbed(probes.servedBefore),
+    servedAfter: scrubbed(probes.servedAfter),
+    reasons: scrubbed(probes.reasons),
+  };
+}
+
+/** Two that are the same without their secrets are one. */
+function scrubbed(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const shown = new Map<string, number>();
+  for (const [said, count] of counts) shown.set(scrub(said), (shown.get(scrub(said)) ?? 0) + count);
+  return shown;
+}
+
+function jsonView({ out }: DrillViewOptions): DrillView {
+  const write = (value: object): void => out(jsonLine(value));
+  return {
+    tell: (event) => write({ type: "drill", ...event }),
+    refused: (reasons) => write({ type: "drill-refused", reasons }),
+    report: ({ probes, ...report }) => {
+      const { servedBefore, servedAfter, reasons, ...rest } = probes;
+      const counts = { servedBefore, servedAfter, reasons };
+      const plain = Object.fromEntries(Object.entries(counts).map(([key, map]) => [key, Object.fromEntries(map)]));
+      write({ type: "drill-end", ...report, probes: { ...rest, ...plain } });
+    },
+  };
+}
+
+function textView({ out, err, color }: DrillViewOptions): DrillView {
+  const colors = makeColors(color);
+  return {
+    tell: ({ at, what, host }) =>
+      out(
+        `${colors.dim(`${at.toFixed(1).padStart(6)} s`)}  ${host === undefined ? "" : `${host}: `}${visible(what)}\n`,
+      ),
+    refused: (reasons) => {
+      err(`${colors.red("refused")}: the drill was not begun, nothing was touched\n`);
+      for (const reason of reasons) err(`  ${visible(reason)}\n`);
+    },
+    report: (report, precision) =>
+      out(
+        reportLines(report, precision, colors)
+          .map((each) => `${each}\n`)
+          .join(""),
+      ),
+  };
+}
+
+function reportLines(report: FailoverReport, precision: number, colors: Colors): readonly string[] {
+  const { probes, takeover, backup, master } = report;
+  const good = (text: string): string => colors.green(text);
+  const bad = (text: string): string => colors.red(text);
+  return [
+    "",
+    colors.bold(`FAILOVER ${master} → ${backup}`) + (report.interrupted ? bad(" interrupted") : ""),
+    `  takeover   ${takeover === undefined ? bad("none") : `${takeover.toFixed(2)} s until ${backup} held the VIP`}`,
+    `  outage     ${outageText(probes)} (give or take ${precision.toFixed(2)} s)`,
+    `  requests   ${probes.total} sent, ${probes.lost === 0 ? good("0 lost") : bad(`${probes.lost} lost`)}${countsText(probes.reasons)}`,
+    `  served by ${countsText(probes.servedBefore) || " nobody"} before,${countsText(probes.servedAfter) || " nobody"} after`,
+    `  ${report.proved ? good(`proved: ${backup} serves`) : bad(`not proved that ${backup} serves`)}`,
+    `  ${report.restored ? good("restored: keepalived runs on both, one holds the VIP") : bad("NOT restored: look at the pair now")}`,
+  ];
+}
+
+function outageText({ longest, outages }: ProbeReport): string {
+  if (outages.length === 0) return "none";
+  const more = outages.length === 1 ? "" : `, ${outages.length} of them`;
+  return `${longest.toFixed(2)} s${more}${outages.some(({ open }) => open) ? ", not over" : ""}`;
+}
+
+function countsText(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([word, count]) => ` ${visible(word)} × ${count}`).join(",");
+}
