@@ -43,7 +43,7 @@ interface Given {
 export async function runExplain(line: ExplainLine, terminal: Terminal): Promise<ExitCode> {
   const loaded = await loadInventoryFor(line, terminal);
   const plays = await playVariables(line, loaded, terminal);
-  tellWarnings(loaded.inventory, line, terminal);
+  await tellWarnings(loaded.inventory, line, terminal);
   const host = hostNamed(loaded.inventory, line.host);
   const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded.extra, line)];
   if (given.length === 0) throw new InputError([unknown(line, host, loaded)]);

@@ -1,5 +1,4 @@
-/** The help of the program and of its commands. */
-import { widthOf } from "../report/width.ts";
+/** The help of the program and of its commands. All of it is ASCII: a character is a column. */
 import { COMMANDS } from "./options.ts";
 import type { Command, Option, Table } from "./options.ts";
 
@@ -73,7 +72,7 @@ function section(title: string, rows: Readonly<Record<string, string>>, columns:
 
 /** Two columns; where there is no room for them, the second stands under the first. */
 function table(rows: Readonly<Record<string, string>>, columns: number): readonly string[] {
-  const left = Math.max(...Object.keys(rows).map((word) => widthOf(word))) + 4;
+  const left = Math.max(...Object.keys(rows).map(({ length }) => length)) + 4;
   const narrow = left + 30 > textWidth(columns);
   return Object.entries(rows).flatMap(([word, text]) => {
     if (narrow) return [`  ${word}`, ...wrap(text, 6, columns)];
@@ -92,7 +91,7 @@ function wrap(text: string, indent: number, columns: number): readonly string[] 
   let line = "";
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (widthOf(longer) > room && line !== "") {
+    if (longer.length > room && line !== "") {
       lines.push(line);
       line = word;
     } else line = longer;

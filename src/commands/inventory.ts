@@ -6,11 +6,10 @@ import { pythonJson } from "../inventory/python-json.ts";
 import { selectHosts } from "../inventory/select.ts";
 import type { Group, Host, Inventory } from "../inventory/types.ts";
 import { didYouMean } from "../nearest.ts";
-import { renderProblems } from "../report/problem.ts";
 import { scrub } from "../secret.ts";
 import type { InventoryAction } from "./inventory-line.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
-import { loadInventoryFor } from "./load.ts";
+import { readInventoryFor } from "./read-inventory.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface InventoryLine extends InventoryOptions, OutputOptions {
@@ -20,15 +19,20 @@ export interface InventoryLine extends InventoryOptions, OutputOptions {
 }
 
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
-  const { inventory } = await loadInventoryFor(line, terminal);
-  tellWarnings(inventory, line, terminal);
+  const { inventory } = await readInventoryFor(line, terminal);
+  await tellWarnings(inventory, line, terminal);
   terminal.out(`${scrub(shown(inventory, line.action))}\n`);
   return EXIT.fine;
 }
 
 /** On standard error: what is printed can be read by programs. */
-export function tellWarnings({ warnings }: Inventory, { color }: OutputOptions, terminal: Terminal): void {
+export async function tellWarnings(
+  { warnings }: Inventory,
+  { color }: OutputOptions,
+  terminal: Terminal,
+): Promise<void> {
   if (warnings.length === 0) return;
+  const { renderProblems } = await import("../report/problem.ts");
   terminal.err(renderProblems(warnings, { color: color ?? terminal.color, touched: undefined }));
 }
 

@@ -2,7 +2,6 @@
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { gather, throwErrors } from "../gather.ts";
-import { renderProblems } from "../report/problem.ts";
 import { Keyring } from "../vault/keyring.ts";
 import type { Password } from "../vault/password.ts";
 import { passwordSource, readPassword } from "../vault/sources.ts";
@@ -48,14 +47,14 @@ export async function readKeyring(sources: readonly PasswordSource[], terminal: 
     if (password !== undefined) passwords.push(password);
   }
   throwErrors(problems);
-  if (problems.length > 0) terminal.err(renderProblems(problems, { color: terminal.color, touched: undefined }));
+  if (problems.length > 0) (await teller(terminal))(problems);
   return new Keyring(passwords);
 }
 
 /** Asked for twice where a slip would lock everything up. */
 export async function newPassword(source: PasswordSource, terminal: Terminal): Promise<Password> {
-  const warn = (problem: Problem): void =>
-    terminal.err(renderProblems([problem], { color: terminal.color, touched: undefined }));
+  const tell = await teller(terminal);
+  const warn = (problem: Problem): void => tell([problem]);
   const ask = async (question: string) => {
     const first = await askSecret(`new ${question}`, terminal);
     if (!process.stdin.isTTY) return first;
@@ -64,4 +63,10 @@ export async function newPassword(source: PasswordSource, terminal: Terminal): P
     throw new InputError([{ severity: "error", message: "the two passwords differ" }]);
   };
   return readPassword(source, { cwd: terminal.cwd, ask, warn, signal: terminal.end });
+}
+
+/** Loaded where there is something to say. */
+async function teller({ err, color }: Terminal): Promise<(problems: readonly Problem[]) => void> {
+  const { renderProblems } = await import("../report/problem.ts");
+  return (problems) => err(renderProblems(problems, { color, touched: undefined }));
 }

@@ -11,7 +11,7 @@ import { brief, visible } from "../report/escape.ts";
 import { jsonLine } from "../report/json.ts";
 import { Steps } from "../report/steps.ts";
 import type { LabLine } from "./line.ts";
-import { STOPPING } from "./report.ts";
+import { STOPPING } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 

@@ -1,10 +1,8 @@
 /** The command line, from words to what a command works with. The only door to yargs. */
-import yargs from "yargs";
 import type { Argv } from "yargs";
 import { check } from "./check.ts";
-import { help, helpOf, shortHelp } from "./help.ts";
 import { DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
-import type { LabAction } from "./options.ts";
+import type { CommandName, LabAction } from "./options.ts";
 import type { ExplainLine } from "./explain.ts";
 import type { InventoryLine } from "./inventory.ts";
 import { EXPLAIN, INVENTORY_SHOW, inventoryAction } from "./inventory-line.ts";
@@ -76,41 +74,44 @@ export async function readLine(argv: readonly string[], version: string, columns
   const checked = check(argv);
   switch (checked.is) {
     case "nothing":
-      return { said: shortHelp(columns), asked: false };
+      return { said: (await import("./help.ts")).shortHelp(columns), asked: false };
     case "version":
       return { said: `${version}\n`, asked: true };
-    case "help":
+    case "help": {
+      const { help, helpOf } = await import("./help.ts");
       return { said: checked.command === undefined ? help(columns) : helpOf(checked.command, columns), asked: true };
+    }
     case "command":
       return parse(checked.command.name, checked.options, checked.words);
   }
 }
 
-async function parse(name: string, options: readonly string[], words: readonly string[]): Promise<Line> {
-  const lines: Line[] = [];
-  const parser = commands(yargs().scriptName("dsrctl"), words, (line) => void lines.push(line))
+/** yargs sees one command at a time: a parser of all of them lays out their help, asked for or not. */
+async function parse(name: CommandName, options: readonly string[], words: readonly string[]): Promise<Line> {
+  const parser = (await import("yargs")).default([...options])
+    .scriptName("dsrctl")
     .help(false)
     .version(false)
-    .strict()
+    .strictOptions()
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
       throw error instanceof UsageError ? error : new Error(`options that were right do not parse: ${message}`);
     });
-  await parser.parseAsync([name, ...options]);
-  const [line] = lines;
-  if (line === undefined) throw new Error("a command that was right was not found");
-  return line;
-}
-
-function commands(parser: Argv, words: readonly string[], take: (line: Line) => void): Argv {
-  return parser
-    .command("play", "", playOptions, (args) => take(playLine(args, words)))
-    .command("drill", "", drillOptions, (args) => take(drillLine(args)))
-    .command("lab", "", labOptions, (args) => take(labLine(args, words)))
-    .command("inventory", "", inventoryCommand, (args) => take(inventoryLine(args, words)))
-    .command("explain", "", explainOptions, (args) => take(explainLine(args, words)))
-    .command("vault", "", vaultOptions, (args) => take(vaultLine(args, words)));
+  switch (name) {
+    case "play":
+      return playLine(await playOptions(parser).parseAsync(), words);
+    case "drill":
+      return drillLine(await drillOptions(parser).parseAsync());
+    case "lab":
+      return labLine(await labOptions(parser).parseAsync(), words);
+    case "inventory":
+      return inventoryLine(await inventoryCommand(parser).parseAsync(), words);
+    case "explain":
+      return explainLine(await explainOptions(parser).parseAsync(), words);
+    case "vault":
+      return vaultLine(await vaultOptions(parser).parseAsync(), words);
+  }
 }
 
 function playOptions(parser: Argv) {

@@ -1,24 +1,21 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
 import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { scopeOf } from "../engine/scope.ts";
 import { stage } from "../engine/stage.ts";
 import type { Reach } from "../engine/stage.ts";
 import { Variables } from "../engine/variables.ts";
-import type { Layer } from "../engine/variables.ts";
 import type { World } from "../engine/world.ts";
 import { magic } from "../engine/magic.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath } from "../files.ts";
 import { gather, gatherNow, throwErrors } from "../gather.ts";
-import { loadInventory } from "../inventory/load.ts";
-import type { Host, Inventory } from "../inventory/types.ts";
-import { limitHosts, selectHosts, selectLimit } from "../inventory/select.ts";
+import type { Host } from "../inventory/types.ts";
+import { limitHosts, selectHosts } from "../inventory/select.ts";
 import { listNames } from "../nearest.ts";
-import { findPlaybook } from "../playbook/find.ts";
 import { loadPlaybook } from "../playbook/load.ts";
 import type { LoadedPlaybook } from "../playbook/load.ts";
 import { tagProblems } from "../playbook/tags.ts";
@@ -31,19 +28,14 @@ import { taskTypes } from "../tasks/index.ts";
 import { isEncrypted } from "../vault/envelope.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { decrypt } from "../vault/decrypt.ts";
-import { extraVars } from "./extra-vars.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
-import type { InventoryOptions, PlayLine } from "./line.ts";
+import type { PlayLine } from "./line.ts";
+import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
+import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
 import type { Terminal } from "./terminal.ts";
 
-export interface LoadedInventory {
-  readonly inventory: Inventory;
+export interface LoadedInventory extends ReadInventory {
   readonly templates: Templates;
-  readonly extra: Layer;
-  /** The hosts that `--limit` leaves; `undefined`: all. */
-  readonly limit: readonly Host[] | undefined;
-  /** Vault passwords. */
-  readonly vault: Keyring;
   /** A host's variables outside of any play. */
   readonly scope: (host: Host) => Scope;
 }
@@ -59,62 +51,16 @@ export interface Loaded extends LoadedInventory {
 }
 
 /** @throws InputError */
-export async function loadInventoryFor(
-  line: InventoryOptions & { readonly playbook?: string | undefined },
-  terminal: Terminal,
-): Promise<LoadedInventory> {
-  const problems: Problem[] = [];
-  const vault = await readKeyring(sourcesOf(line.vault), terminal);
-  const read = await readInventory(line, terminal, vault, problems);
-  throwErrors(problems);
-  if (read === undefined) throw new Error("an inventory without a problem was not read");
-  return read;
+export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
+  return withTemplates(await readInventoryFor(line, terminal));
 }
 
-/** Everything that is wrong is added to `problems`; `undefined` when that leaves nothing to work with. */
-async function readInventory(
-  line: InventoryOptions & { readonly playbook?: string | undefined },
-  terminal: Terminal,
-  vault: Keyring,
-  problems: Problem[],
-): Promise<LoadedInventory | undefined> {
-  const tell = (problem: Problem): void => void problems.push(problem);
-  const { cwd } = terminal;
-  const beside = await folderOf(line.playbook, cwd);
-  const options = {
-    vault,
-    scriptDeadline: line.inventoryTimeout,
-    ...(beside === undefined ? {} : { playbook: beside }),
-  };
-  const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
-  const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
-  if (inventory === undefined) return undefined;
-  problems.push(...(line.strict ? inventory.warnings.map(strictly) : inventory.warnings));
-  const limit = await gather(tell, () => limitOf(line, inventory, cwd));
-  if (extra === undefined) return undefined;
+function withTemplates(read: ReadInventory): LoadedInventory {
+  const { inventory, extra } = read;
   const templates = makeTemplates();
   const scope = (host: Host): Scope =>
     scopeOf(new Variables([host.variables, extra, magic(host, inventory, [], { check: false, omit: "" })]), templates);
-  return { inventory, templates, extra, limit, vault, scope };
-}
-
-async function limitOf({ limit }: InventoryOptions, inventory: Inventory, cwd: string) {
-  return limit === undefined ? undefined : selectLimit(inventory, limit, cwd);
-}
-
-/** `--strict`. */
-export function strictly(problem: Problem): Problem {
-  return { ...problem, severity: "error" };
-}
-
-/** The folder of the playbook, if there is one: that there is none is said elsewhere. */
-async function folderOf(playbook: string | undefined, cwd: string) {
-  if (playbook === undefined) return undefined;
-  const found = await gather(
-    () => undefined,
-    () => findPlaybook(playbook, cwd),
-  );
-  return found === undefined ? undefined : { path: dirname(found.path), shown: dirname(found.shown) };
+  return { ...read, templates, scope };
 }
 
 interface Read {
@@ -128,7 +74,8 @@ async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);
   const vault = await readKeyring(sourcesOf(line.vault), terminal);
-  const base = await readInventory(line, terminal, vault, problems);
+  const inventory = await readInventory(line, terminal, vault, problems);
+  const base = inventory === undefined ? undefined : withTemplates(inventory);
   const templates = base?.templates ?? makeTemplates();
   const playbook = await gather(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),

@@ -112,8 +112,10 @@ export interface Positional {
   readonly choices?: readonly string[];
 }
 
+export type CommandName = "play" | "drill" | "lab" | "inventory" | "explain" | "vault";
+
 export interface Command {
-  readonly name: string;
+  readonly name: CommandName;
   readonly usage: string;
   readonly summary: string;
   readonly positionals: readonly Positional[];

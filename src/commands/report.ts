@@ -3,11 +3,8 @@ import { jsonReporter } from "../report/json.ts";
 import { linesReporter } from "../report/lines.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { OutputOptions } from "./line.ts";
+import { STOPPING } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** What is said when an interruption was heard. */
-export const STOPPING =
-  "stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)";
 
 /** The reporter for a terminal, a pipe or a program. It tells no secret, and says when it hears an interruption. */
 export async function reporterFor(

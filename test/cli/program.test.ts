@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 let program: Program;
 let cwd: string;
-beforeAll(async () => void (program = await bundle()));
+beforeAll(() => void (program = bundle()));
 afterAll(() => program.remove());
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), "dsrctl-program-"));

@@ -1,11 +1,10 @@
 /** The program itself, bundled for the test, run as a process. */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -14,15 +13,12 @@ export interface Program {
   remove(): void;
 }
 
-/** Stands under node_modules, so that the packages it imports are found. */
-export async function bundle(): Promise<Program> {
+/** As it is built for users; `package.json` stands beside `dist` there too. */
+export function bundle(): Program {
   const dir = `${ROOT}node_modules/.cache/dsrctl-program-${process.pid}`;
   mkdirSync(dir, { recursive: true });
   copyFileSync(`${ROOT}package.json`, `${dir}/package.json`);
-  await build({
-    ...{ entryPoints: [`${ROOT}src/cli.ts`], outdir: `${dir}/dist`, bundle: true, splitting: true },
-    ...{ format: "esm", platform: "node", target: "node20.20", packages: "external", logLevel: "error" },
-  });
+  execFileSync(process.execPath, ["scripts/build.mjs", `${dir}/dist`, "--inputs"], { cwd: ROOT });
   return { cli: `${dir}/dist/cli.js`, remove: () => rmSync(dir, { recursive: true }) };
 }
 

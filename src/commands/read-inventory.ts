@@ -1,0 +1,78 @@
+/** The inventory of a command, with what else its line says of hosts and variables. Nothing is rendered. */
+import { dirname } from "node:path";
+import type { Layer } from "../engine/variables.ts";
+import type { Problem } from "../failure.ts";
+import { gather, throwErrors } from "../gather.ts";
+import { loadInventory } from "../inventory/load.ts";
+import { selectLimit } from "../inventory/select.ts";
+import type { Host, Inventory } from "../inventory/types.ts";
+import { findPlaybook } from "../playbook/find.ts";
+import type { Keyring } from "../vault/keyring.ts";
+import { extraVars } from "./extra-vars.ts";
+import { readKeyring, sourcesOf } from "./keyring.ts";
+import type { InventoryOptions } from "./line.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ReadInventory {
+  readonly inventory: Inventory;
+  readonly extra: Layer;
+  /** The hosts that `--limit` leaves; `undefined`: all. */
+  readonly limit: readonly Host[] | undefined;
+  /** Vault passwords. */
+  readonly vault: Keyring;
+}
+
+export type ReadingLine = InventoryOptions & { readonly playbook?: string | undefined };
+
+/** @throws InputError */
+export async function readInventoryFor(line: ReadingLine, terminal: Terminal): Promise<ReadInventory> {
+  const problems: Problem[] = [];
+  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const read = await readInventory(line, terminal, vault, problems);
+  throwErrors(problems);
+  if (read === undefined) throw new Error("an inventory without a problem was not read");
+  return read;
+}
+
+/** Everything that is wrong is added to `problems`; `undefined` when that leaves nothing to work with. */
+export async function readInventory(
+  line: ReadingLine,
+  terminal: Terminal,
+  vault: Keyring,
+  problems: Problem[],
+): Promise<ReadInventory | undefined> {
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const { cwd } = terminal;
+  const beside = await folderOf(line.playbook, cwd);
+  const options = {
+    vault,
+    scriptDeadline: line.inventoryTimeout,
+    ...(beside === undefined ? {} : { playbook: beside }),
+  };
+  const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
+  const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
+  if (inventory === undefined) return undefined;
+  problems.push(...(line.strict ? inventory.warnings.map(strictly) : inventory.warnings));
+  const limit = await gather(tell, () => limitOf(line, inventory, cwd));
+  if (extra === undefined) return undefined;
+  return { inventory, extra, limit, vault };
+}
+
+async function limitOf({ limit }: InventoryOptions, inventory: Inventory, cwd: string) {
+  return limit === undefined ? undefined : selectLimit(inventory, limit, cwd);
+}
+
+/** `--strict`. */
+export function strictly(problem: Problem): Problem {
+  return { ...problem, severity: "error" };
+}
+
+/** The folder of the playbook, if there is one: that there is none is said elsewhere. */
+async function folderOf(playbook: string | undefined, cwd: string) {
+  if (playbook === undefined) return undefined;
+  const found = await gather(
+    () => undefined,
+    () => findPlaybook(playbook, cwd),
+  );
+  return found === undefined ? undefined : { path: dirname(found.path), shown: dirname(found.shown) };
+}
