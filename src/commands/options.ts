@@ -51,7 +51,7 @@ export const OUTPUT = {
 export const HOW = {
   check: { alias: "C", type: "boolean", default: false, describe: "dry run: look, judge, change nothing" },
   diff: { alias: "D", type: "boolean", default: false, describe: "show what changes, line by line" },
-  forks: { alias: "f", type: "number", value: "N", default: 50, describe: "how many hosts at once" },
+  forks: { alias: "f", type: "number", value: "N", default: 100, describe: "how many hosts at once" },
   "ask-become-pass": { alias: "K", type: "boolean", default: false, describe: "ask for sudo's password" },
 } satisfies Table;
 

@@ -9,7 +9,7 @@ export function magic(
   playHosts: readonly Host[],
   world: Pick<World, "check" | "omit">,
 ): Layer {
-  const names = playHosts.map(({ name }) => name);
+  const names = namesOf(playHosts);
   return new Map<string, Variable>(
     Object.entries({
       inventory_hostname: host.name,
@@ -22,6 +22,15 @@ export function magic(
       omit: world.omit,
     }).map(([name, value]) => [name, { value, place: undefined, untrusted: true }]),
   );
+}
+
+const NAMES = new WeakMap<readonly Host[], readonly string[]>();
+
+/** One list for all hosts of a play: one for each would grow with the square of their number. */
+function namesOf(hosts: readonly Host[]): readonly string[] {
+  const names = NAMES.get(hosts) ?? hosts.map(({ name }) => name);
+  NAMES.set(hosts, names);
+  return names;
 }
 
 const GROUPS = new WeakMap<Inventory, Readonly<Record<string, readonly string[]>>>();

@@ -1,7 +1,7 @@
 /** Names to addresses: /etc/hosts, then the system's resolver in a process of its own. */
 import { execFile } from "node:child_process";
 import { lookup } from "node:dns/promises";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
@@ -36,14 +36,31 @@ export async function addresses(name: string, seconds: number, signal: AbortSign
 const SLOW = "does the DNS server answer (/etc/resolv.conf)? `ansible_host` may hold an address instead";
 const UNKNOWN = "is it spelt right? `ansible_host` may hold the host's address";
 
+const HOSTS = "/etc/hosts";
+
+type Addresses = ReadonlyMap<string, readonly string[]>;
+
+/** Read once, as long as it stays as it is: a thousand hosts may stand in it. */
+let hostsFile: { readonly version: number; readonly made: Promise<Addresses> } | undefined;
+
 async function inHostsFile(name: string): Promise<readonly string[]> {
-  const text = await readFile("/etc/hosts", "utf8").catch(() => "");
-  const wanted = name.toLowerCase();
-  return text
-    .split("\n")
-    .map((line) => line.replace(/#.*/, "").trim().toLowerCase().split(/\s+/))
-    .filter(([address = "", ...names]) => isIP(address) !== 0 && names.includes(wanted))
-    .map(([address = ""]) => address);
+  const version = await stat(HOSTS).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
+  if (hostsFile?.version !== version) hostsFile = { version, made: readHosts() };
+  return (await hostsFile.made).get(name.toLowerCase()) ?? [];
+}
+
+async function readHosts(): Promise<Addresses> {
+  const found = new Map<string, string[]>();
+  const text = await readFile(HOSTS, "utf8").catch(() => "");
+  for (const line of text.split("\n")) {
+    const [address = "", ...names] = line.replace(/#.*/, "").trim().toLowerCase().split(/\s+/);
+    if (isIP(address) === 0) continue;
+    for (const name of new Set(names)) found.set(name, [...(found.get(name) ?? []), address]);
+  }
+  return found;
 }
 
 /** Empty when there is no such name. */

@@ -91,9 +91,8 @@ function sameKey(a: string, b: string): boolean {
  * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
  */
 export async function authorityFor(target: Target): Promise<KnownHostLine | undefined> {
-  const lines = (await Promise.all(target.knownHosts.map(linesOf))).flat();
-  const name = keyName(target);
-  return lines.find(({ marker, hosts }) => marker === "cert-authority" && matches(hosts, name));
+  const lines = (await filesOf(target)).flatMap((file) => linesAbout(file, keyName(target)));
+  return lines.find(({ marker }) => marker === "cert-authority");
 }
 
 /**
@@ -101,30 +100,62 @@ export async function authorityFor(target: Target): Promise<KnownHostLine | unde
  * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
  */
 export async function knownHost(target: Target): Promise<KnownHost> {
-  const lines = (await Promise.all(target.knownHosts.map(linesOf))).flat();
-  const about = (name: string) => lines.filter(({ hosts }) => matches(hosts, name));
+  const files = await filesOf(target);
+  const about = (name: string) => files.flatMap((file) => linesAbout(file, name));
   const bare = target.hostKeyAlias === undefined && target.port !== 22;
   return new KnownHost(about(keyName(target)), bare ? about(target.address.toLowerCase()) : []);
 }
 
-/** Parsed files, by what tells one version of a file from another. */
-const files = new Map<string, { readonly version: string; readonly lines: readonly KnownHostLine[] }>();
+/** A file's lines: those of plain names by name, for a thousand hosts have a thousand lines, and the others. */
+interface KnownHostFile {
+  readonly named: ReadonlyMap<string, readonly KnownHostLine[]>;
+  /** Hashed names and patterns: each has to be tried. */
+  readonly others: readonly KnownHostLine[];
+}
 
-async function linesOf(file: string): Promise<readonly KnownHostLine[]> {
+function linesAbout({ named, others }: KnownHostFile, name: string): readonly KnownHostLine[] {
+  const found = [...(named.get(name) ?? []), ...others.filter(({ hosts }) => matches(hosts, name))];
+  return found.sort((a, b) => a.line - b.line);
+}
+
+function filed(lines: readonly KnownHostLine[]): KnownHostFile {
+  const named = new Map<string, KnownHostLine[]>();
+  const others = lines.filter(({ hosts }) => /^\||[*?!]/.test(hosts));
+  const tried = new Set(others);
+  for (const line of lines.filter((each) => !tried.has(each))) {
+    for (const name of new Set(line.hosts.toLowerCase().split(","))) {
+      const there = named.get(name);
+      if (there === undefined) named.set(name, [line]);
+      else there.push(line);
+    }
+  }
+  return { named, others };
+}
+
+function filesOf({ knownHosts }: Target): Promise<readonly KnownHostFile[]> {
+  return Promise.all(knownHosts.map(fileOf));
+}
+
+/** Parsed files, by what tells one version of a file from another. */
+const files = new Map<string, { readonly version: string; readonly made: Promise<KnownHostFile> }>();
+
+async function fileOf(file: string): Promise<KnownHostFile> {
   try {
     const { mtimeMs, size, ino } = await stat(file);
     const version = `${mtimeMs} ${size} ${ino}`;
     const before = files.get(file);
-    if (before?.version === version) return before.lines;
-    const lines = parseKnownHosts(await readFile(file, "utf8"), file);
-    files.set(file, { version, lines });
-    return lines;
+    if (before?.version === version) return await before.made;
+    const made = readFile(file, "utf8").then((text) => filed(parseKnownHosts(text, file)));
+    files.set(file, { version, made });
+    return await made;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    if (code === "ENOENT" || code === "ENOTDIR") return NOT_THERE;
     throw new Unreachable("host-key", `\`${file}\` cannot be read: ${message}`, { hint: "see its permissions" });
   }
 }
+
+const NOT_THERE = filed([]);
 
 /** The lines that say something; those that cannot be understood are passed over, as ssh does. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {

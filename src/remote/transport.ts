@@ -39,7 +39,7 @@ export interface Transport {
   exec(command: string): Promise<Channel>;
   /** Never hangs, whatever the other end does: the socket is ours and is destroyed. */
   close(): Promise<void>;
-  /** Milliseconds from the start of `connect` to the end of authentication. */
+  /** Milliseconds from when it was its turn to be connected to the end of authentication. */
   readonly connectedIn: number;
 }
 

@@ -1,0 +1,78 @@
+/**
+ * How many connections are being opened at once; open ones are not counted. A handshake costs 5 ms of CPU here: of a
+ * thousand begun together most would be late for their deadlines, through no fault of their hosts, and a shared machine
+ * or bastion would drop a part of them. So there is room for some; it grows as long as those who have it are quick,
+ * which they are on a long way too, but not where the CPU of either end is what they wait for.
+ */
+const AT_FIRST = 64;
+const AT_MOST = 256;
+const QUICK_MS = 2000;
+/** A host that does not even answer to TCP has its place no longer than this. */
+const SILENT_MS = 1000;
+
+export class Gate {
+  #room = AT_FIRST;
+  #inside = 0;
+  readonly #waiting = new Set<() => void>();
+
+  /** How many may be inside. */
+  get room(): number {
+    return this.#room;
+  }
+
+  /**
+   * Runs the work when there is room.
+   * @param work is handed what it calls once the host has answered.
+   * @throws the signal's reason while it waits; what the work throws
+   */
+  async through<T>(signal: AbortSignal, work: (answered: () => void) => Promise<T>): Promise<T> {
+    await this.#enter(signal);
+    let here = true;
+    const leave = (): void => {
+      if (here) this.#leave();
+      here = false;
+    };
+    const silent = setTimeout(leave, SILENT_MS);
+    const began = performance.now();
+    try {
+      const made = await work(() => clearTimeout(silent));
+      if (performance.now() - began < QUICK_MS) this.#room = Math.min(this.#room + 1, AT_MOST);
+      return made;
+    } finally {
+      clearTimeout(silent);
+      leave();
+    }
+  }
+
+  async #enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#inside >= this.#room) await this.#turn(signal);
+    else this.#inside += 1;
+  }
+
+  /** Whoever is let in has been counted. */
+  #turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const come = (): void => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      const stop = (): void => {
+        this.#waiting.delete(come);
+        reject(signal.reason as Error);
+      };
+      this.#waiting.add(come);
+      signal.addEventListener("abort", stop, { once: true });
+    });
+  }
+
+  #leave(): void {
+    this.#inside -= 1;
+    for (const come of this.#waiting) {
+      if (this.#inside >= this.#room) return;
+      this.#waiting.delete(come);
+      this.#inside += 1;
+      come();
+    }
+  }
+}
