@@ -1,6 +1,7 @@
 /** What OpenSSH's ssh says when it cannot connect, by the stage at which it failed. */
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
+import { BY_HAND, proxyEnded } from "./proxy.ts";
 import { oneLine } from "./said.ts";
 import type { Target } from "../target.ts";
 
@@ -55,13 +56,6 @@ const SIGNS: readonly Sign[] = [
     hint: "is the user right? ssh is not asked for passwords, passphrases or PINs here: an agent must hold them",
   },
   {
-    pattern:
-      /timed out during banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i,
-    stage: "handshake",
-    hint: "too many logins at once (MaxStartups), or the host or its proxy cut the connection off",
-    retry: true,
-  },
-  {
     pattern: /Unable to negotiate|no matching .* found/i,
     stage: "handshake",
     hint: "the two sides have no algorithm in common: see KexAlgorithms, Ciphers, HostKeyAlgorithms in ssh_config",
@@ -71,6 +65,13 @@ const SIGNS: readonly Sign[] = [
     stage: "tcp",
     hint: "is the host up, sshd running, and the port right (`ansible_port`)?",
   },
+  // Behind a jump host these follow whatever befell that one.
+  {
+    pattern: /banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i,
+    stage: "handshake",
+    hint: "too many logins at once (MaxStartups), or the host or its proxy cut the connection off",
+    retry: true,
+  },
 ];
 
 /** Why there is no connection, from everything that ssh printed. */
@@ -79,6 +80,7 @@ export function openSshFailure(target: Target, said: string, fate: string): Unre
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^@+|@+$/g, "").trim())
     .filter((line) => line !== "");
+  if (target.proxyCommand !== undefined && lines.some((line) => BANNER.test(line))) return proxyFailure(lines, fate);
   for (const { pattern, stage, hint, retry = false } of SIGNS) {
     const line = lines.find((each) => pattern.test(each));
     if (line === undefined) continue;
@@ -88,6 +90,20 @@ export function openSshFailure(target: Target, said: string, fate: string): Unre
   const words = oneLine(lines.at(-1) ?? "nothing");
   const stage = target.proxyCommand === undefined && target.jump.length === 0 ? "handshake" : "proxy";
   return new Unreachable(stage, `ssh ended (${fate}) before the host was reached; it said: ${words}`);
+}
+
+/**
+ * What ssh says when no version came: of one that ended it learns by the end of its output or, when it was quicker
+ * itself, by writing to it (a broken pipe), and it has other words for each.
+ */
+const BANNER = /^(?:kex_exchange_identification|ssh_exchange_identification|banner exchange): |during banner exchange$/;
+
+/** The proxy's own words may stand before ssh's or behind them. */
+function proxyFailure(lines: readonly string[], fate: string): Unreachable {
+  if (lines.some((line) => /timed out during banner exchange$/.test(line)))
+    return new Unreachable("proxy", "nothing came through the proxy command in time", { hint: BY_HAND });
+  const own = lines.filter((line) => !BANNER.test(line) && !line.startsWith("Connection closed by UNKNOWN"));
+  return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${oneLine(own.at(-1) ?? "")}\``);
 }
 
 /** What ssh said of the keys. */

@@ -35,6 +35,14 @@ export function expandProxyCommand(command: string, target: Target): string {
 
 const TOKENS = "%h (address), %p (port), %r (user), %n (name as asked for) and %% are known";
 
+/** A proxy that ended; `trouble` is put behind the message. Another try may find it well. */
+export function proxyEnded(trouble: string): Unreachable {
+  const what = `the proxy command ended before the host answered${trouble}`;
+  return new Unreachable("proxy", what, { hint: BY_HAND, retry: true });
+}
+
+export const BY_HAND = "is the host up, and its address right? Run the proxy command by hand to see what it says";
+
 type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**

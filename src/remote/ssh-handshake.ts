@@ -6,6 +6,7 @@ import { hostKeyFailure } from "./hostkey-failure.ts";
 import { remember } from "./hostkeys.ts";
 import type { KnownHost } from "./hostkeys.ts";
 import type { Keys } from "./keys.ts";
+import { BY_HAND, proxyEnded } from "./proxy.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import { Login } from "./ssh-auth.ts";
@@ -183,11 +184,7 @@ class Greeter {
   #lost(): Unreachable {
     const trouble = this.#route.trouble();
     if (this.#wire.said.length > 0 && this.#wire.greeting !== "ssh") return this.#notSsh();
-    if (this.#route.by === "command" && this.#wire.greeting === "waiting")
-      return new Unreachable("proxy", `the proxy command ended before the host answered${trouble}`, {
-        hint: BY_HAND,
-        retry: true,
-      });
+    if (this.#route.by === "command" && this.#wire.greeting === "waiting") return proxyEnded(trouble);
     if (this.#stage === "auth") return this.#lostInLogin(trouble);
     const when = this.#wire.greeting === "ssh" ? "during the SSH handshake" : "before the SSH handshake";
     return new Unreachable("handshake", `the host closed the connection ${when}${trouble}`, {
@@ -214,7 +211,6 @@ class Greeter {
   }
 }
 
-const BY_HAND = "is the host up, and its address right? Run the proxy command by hand to see what it says";
 const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
 const BUSY = "too many logins at once (MaxStartups), or the host refuses this address (fail2ban, hosts.deny)";
 const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";

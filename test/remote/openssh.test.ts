@@ -143,7 +143,13 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
     ["a name without an address", () => ({ address: "no-such-host.invalid" }), { stage: "dns" }],
     ["a host key that is not known", () => ({ knownHosts: ["/dev/null"] }), { stage: "host-key" }],
     ["a key the host does not take", (own) => ({ keys: [join(own.dir, "host_ed25519")] }), { stage: "auth" }],
-    ["a proxy that ends", () => ({ proxyCommand: "echo nobody there >&2; exit 1" }), { stage: "handshake" }],
+    [
+      "a proxy that ends",
+      () => ({ proxyCommand: "sh -c 'echo nobody there >&2; exit 1'" }),
+      { stage: "proxy", message: "the proxy command ended before the host answered: `nobody there`" },
+    ],
+    ["a proxy that ssh may end before it has spoken", () => ({ proxyCommand: "echo no >&2" }), { stage: "proxy" }],
+    ["a jump host nobody listens on", (own) => ({ jump: [over(own, { name: "hop", port: 1 })] }), { stage: "tcp" }],
     ["a password", () => ({ password: { reveal: () => "x" } as Target["password"] }), { stage: "auth" }],
     [
       "a configuration that ssh refuses",
@@ -151,7 +157,8 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
       { stage: "proxy" },
     ],
   ])("%s is told by its stage", async (_, change, expected) => {
-    expect(await unreachable(connect(over(sshd, change(sshd)), NEVER))).toMatchObject(expected);
+    const { stage, message } = await unreachable(connect(over(sshd, change(sshd)), NEVER));
+    expect({ stage, message }).toMatchObject(expected);
     expect(masters()).toEqual([]);
   });
 
