@@ -166,13 +166,12 @@ describe("output without end", () => {
       () => undefined,
       () => (groups += 1),
     );
+    // Were each piece copied with all before it, this would take minutes.
     const body = 3 << 20;
     const text = `DSRCTL/1 n 7 /run/x\nn L l0:0\n1 ${body} l0.o\n2 0 l0.e\n${"z".repeat(body)}`;
     const bytes = Buffer.from(text);
-    const began = performance.now();
-    for (let at = 0; at < bytes.length; at += 100) frames.push(bytes.subarray(at, at + 100));
+    for (let at = 0; at < bytes.length; at += 8) frames.push(bytes.subarray(at, at + 8));
     expect(groups).toBe(1);
-    expect(performance.now() - began).toBeLessThan(3000);
   });
 
   test("of lines that are no answer is refused at the first", () => {

@@ -18,6 +18,7 @@ interface Ran {
   readonly err: string;
   readonly tasks: readonly TaskEvent[];
   readonly recap: ReadonlyMap<string, Recap>;
+  readonly warnings: readonly unknown[];
 }
 
 let dir: string;
@@ -37,7 +38,10 @@ async function dsrctl(...argv: readonly string[]): Promise<Ran> {
     .map((line) => JSON.parse(line) as Event);
   const end = events.find((event) => event.type === "run-end");
   const recap = new Map((end?.type === "run-end" ? end.recap : []).map((host) => [host.host, host]));
-  return { code, out, err, tasks: events.filter((event) => event.type === "task"), recap };
+  const warnings = events.flatMap((event) =>
+    event.type === "warning" ? [(event as { readonly message?: unknown }).message] : [],
+  );
+  return { code, out, err, warnings, tasks: events.filter((event) => event.type === "task"), recap };
 }
 
 function write(name: string, text: string): void {
@@ -115,6 +119,21 @@ describe.skipIf(sshdMissing !== undefined)(
       tasks(`- file: { path: "{{ root }}/facts", content: "{{ ansible_facts.hostname }}\\n" }\n`);
       await play();
       expect((await play()).recap.get("web1")?.cost).toMatchObject({ connections: 1, execs: 1, roundTrips: 2 });
+    });
+
+    test("what is odd about the ssh configuration is said once; `Match exec` runs only when it may", async () => {
+      tasks(TWENTY);
+      const common = `-F ./ssh_config -o UserKnownHostsFile=${sshd.knownHosts}`;
+      inventory({ web1: { ansible_ssh_common_args: common }, web2: { ansible_ssh_common_args: common } });
+      write("ssh_config", `StrictHostKeyChecking no\nMatch exec "touch ran-%n"\n  ConnectTimeout 9\n`);
+      const off = await play();
+      expect([off.code, off.err]).toEqual([1, expect.stringContaining("`--ssh-config-exec` lets it")]);
+      write("ssh_config", `StrictHostKeyChecking no\nMatch exec "touch ${dir}/ran-%n"\n  ConnectTimeout 9\n`);
+      const on = await play("--ssh-config-exec");
+      expect([on.code, existsSync(join(dir, "ran-127.0.0.1"))], on.err).toEqual([0, true]);
+      expect(on.warnings).toEqual(["host keys are always checked"]);
+      const strict = await play("--ssh-config-exec", "--strict");
+      expect([strict.code, strict.err]).toEqual([1, expect.stringContaining("host keys are always checked")]);
     });
 
     test("a dry run says what a play then does, and changes nothing", async () => {

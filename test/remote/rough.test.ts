@@ -59,9 +59,7 @@ describe.each(shells)("with %s", (_name, argv) => {
 
   test("a look that leaves a process behind with its output open is not waited for", async () => {
     const session = open(argv);
-    const began = performance.now();
-    expect((await ask(session, sh`sleep 5 & echo said`))?.output.out).toBe("said\n");
-    expect(performance.now() - began).toBeLessThan(4000);
+    expect((await ask(session, sh`sleep 60 & echo said`))?.output.out).toBe("said\n");
   });
 
   test("an act that leaves a process behind which goes on printing does not spoil the answer", async () => {

@@ -53,7 +53,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
     });
 
     it("an encrypted one without: named, before anything is sent", async () => {
-      const { error } = await failureOf(withKey("locked", { port: 1 }));
+      const error = await failureOf(withKey("locked", { port: 1 }));
       expect(error).toMatchObject({
         stage: "auth",
         message: `\`${path("locked")}\` is encrypted, and no passphrase is given`,
@@ -62,7 +62,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
     });
 
     it.each(["locked", "old"])("an encrypted one (%s) with a wrong passphrase, which is not shown", async (name) => {
-      const { error } = await failureOf(withKey(name, { port: 1, passphrase: new Secret("abracadabra") }));
+      const error = await failureOf(withKey(name, { port: 1, passphrase: new Secret("abracadabra") }));
       expect(error).toMatchObject({ stage: "auth", message: `\`${path(name)}\` does not open with the passphrase` });
       expect(JSON.stringify({ ...error, message: error.message })).not.toContain("abracadabra");
     });
@@ -84,11 +84,10 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       ],
     ])("a named one %s: named, before anything is sent", async (_, make, message) => {
       const key = make();
-      const { error, ms } = await failureOf(targetOf(sshd, { port: 1, keys: [key] }));
+      const error = await failureOf(targetOf(sshd, { port: 1, keys: [key] }));
       expect(error).toMatchObject({ stage: "auth", retry: false });
       expect(error.message).toContain(message.replace("PATH", key));
       expect(error.hint).toBeDefined();
-      expect(ms).toBeLessThan(1000);
     });
 
     it("the usual ones from ~/.ssh; those that cannot be used are passed over and mentioned", async () => {
@@ -97,7 +96,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       mkdirSync(path("home/.ssh"), { recursive: true });
       copyFileSync(path("locked"), path("home/.ssh/id_ed25519"));
       try {
-        const { error } = await failureOf(targetOf(sshd, { keys: [] }));
+        const error = await failureOf(targetOf(sshd, { keys: [] }));
         expect(error.message).toBe(
           `the host wants a password for user \`root\` (\`${path("home/.ssh/id_ed25519")}\` is encrypted, and no passphrase is given)`,
         );
@@ -110,7 +109,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
 
     it("F24 refused: said which were tried, one attempt, no further try", async () => {
       const before = failures();
-      const { error } = await failureOf(withKey("stranger"));
+      const error = await failureOf(withKey("stranger"));
       expect(error).toMatchObject({ stage: "auth", retry: false });
       expect(error.message).toBe(
         `the host refused user \`root\` (tried: key ${path("stranger")}); it would take a password`,
@@ -143,13 +142,13 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
     it("F25 that is gone: the other ways are used; without one, said which", async () => {
       const gone = path("gone");
       expect(await works(targetOf(sshd, { agent: gone }))).toBe("root");
-      const { error } = await failureOf(withKey("stranger", { agent: gone }));
+      const error = await failureOf(withKey("stranger", { agent: gone }));
       expect(error.message).toContain(`the agent at \`${gone}\`: connect ENOENT `);
     });
 
     it("F25 that never answers: the login's deadline, and what it waited for", async () => {
       const server = createServer((socket) => socket.resume()).listen(path("mute"));
-      const { error } = await failureOf(withKey("stranger", { agent: path("mute") }));
+      const error = await failureOf(withKey("stranger", { agent: path("mute") }));
       await new Promise((resolve) => void server.close(resolve));
       expect(error).toMatchObject({ stage: "auth" });
       expect(error.message).toBe(`the login was not done within 2 s (trying the agent at ${path("mute")})`);
@@ -158,7 +157,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
     it("F22 that is slower than the host's LoginGraceTime", async () => {
       const own = await startSshd({ config: ["LoginGraceTime 1"] });
       const server = createServer((socket) => socket.resume()).listen(path("slow"));
-      const { error } = await failureOf(targetOf(own, { keys: [path("stranger")], agent: path("slow") }), { auth: 5 });
+      const error = await failureOf(targetOf(own, { keys: [path("stranger")], agent: path("slow") }), { auth: 5 });
       await own.stop();
       await new Promise((resolve) => void server.close(resolve));
       expect(error).toMatchObject({ stage: "auth", retry: false });
@@ -172,7 +171,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
         keygen(path(`many_${n}`), "ed25519");
         add(path(`many_${n}`));
       }
-      const { error } = await failureOf(withKey("stranger", { agent: socket() }));
+      const error = await failureOf(withKey("stranger", { agent: socket() }));
       expect(error).toMatchObject({ stage: "auth", retry: false });
       expect(error.message).toMatch(
         /^the host broke the login off: Too many authentication failures \(tried: key .*, the agent/,
@@ -198,7 +197,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
 
     it("F24 that is wrong: one attempt, and it is not shown", async () => {
       const before = failures();
-      const { error } = await failureOf(as("ops", { password: new Secret("wrong-secret") }));
+      const error = await failureOf(as("ops", { password: new Secret("wrong-secret") }));
       expect(error).toMatchObject({ stage: "auth", retry: false });
       expect(error.message).toBe(`the host refused the password of user \`${account("ops")}\` (tried: the password)`);
       expect(failures() - before).toBe(1);
@@ -206,7 +205,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
     });
 
     it("that is not given: the host wants one, as such", async () => {
-      const { error } = await failureOf(as("ops"));
+      const error = await failureOf(as("ops"));
       expect(error).toMatchObject({
         stage: "auth",
         message: `the host wants a password for user \`${account("ops")}\``,
@@ -216,13 +215,13 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
 
     it("F24 where the host takes keys only", async () => {
       const own = await startSshd({ users: [{ name: "ops", password: PASSWORD }] });
-      const { error } = await failureOf(as("ops", { password }, own));
+      const error = await failureOf(as("ops", { password }, own));
       await own.stop();
       expect(error.message).toMatch(/^the host wants a key for user `\S+`, and there is none to give$/);
     });
 
     it("F24 an account without a password: refused", async () => {
-      const { error } = await failureOf(as("bare", { password }));
+      const error = await failureOf(as("bare", { password }));
       expect(error.message).toContain("refused the password");
     });
 
@@ -255,7 +254,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
 
       it("F24 keyboard-interactive with a wrong password: asked once", async () => {
         const before = requests().length;
-        const { error } = await failureOf(as("ops", { password: new Secret("wrong") }, pam), { auth: 10 });
+        const error = await failureOf(as("ops", { password: new Secret("wrong") }, pam), { auth: 10 });
         expect(error.message).toContain("refused the password");
         expect(requests().slice(before)).toEqual(["password", "keyboard-interactive"]);
       });
@@ -265,7 +264,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       });
 
       it("F24 an expired one: said so", async () => {
-        const { error } = await failureOf(as("old", { password }, pam), { auth: 10 });
+        const error = await failureOf(as("old", { password }, pam), { auth: 10 });
         expect(error).toMatchObject({ stage: "auth", message: containing("has expired") });
       });
     });

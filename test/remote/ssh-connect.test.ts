@@ -1,5 +1,6 @@
 /** What a connection offers, at a real sshd. */
 import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { connect as dial } from "node:net";
@@ -96,7 +97,6 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
     it("tells how long it took and may be closed twice", async () => {
       const host = await connect(targetOf(sshd), NEVER);
       expect(host.connectedIn).toBeGreaterThan(0);
-      expect(host.connectedIn).toBeLessThan(5000);
       await Promise.all([host.close(), host.close()]);
       expect(await unreachable(host.exec("true"))).toMatchObject({ stage: "connection", message: "closed" });
     });
@@ -109,19 +109,18 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       expect(attempts?.map((line) => line.split(" ").at(-1))).toEqual(["publickey", "publickey"]);
     });
 
-    it("sends with TCP_NODELAY: a hundred small questions and answers take no 40 ms each", async () => {
+    // Held back until the one before it is acknowledged, each would take 40 ms: longer than a test may.
+    it("sends with TCP_NODELAY: a thousand small questions, each answered at once", async () => {
       await withTransport(targetOf(sshd), async (host) => {
         const channel = await host.exec("cat");
-        const start = performance.now();
         let answered: () => void = () => undefined;
         channel.onData(() => answered());
-        for (let n = 0; n < 100; n += 1) {
+        for (let n = 0; n < 1000; n += 1) {
           const answer = new Promise<void>((resolve) => (answered = resolve));
           channel.write("x");
           channel.write("y");
           await answer;
         }
-        expect(performance.now() - start).toBeLessThan(2000);
         channel.end();
         await channel.ended;
       });
@@ -146,7 +145,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
 
     it("an option that names no common algorithm is told", async () => {
       const own = await startSshd({ config: ["KexAlgorithms sntrup761x25519-sha512@openssh.com"] });
-      const { error } = await failureOf(targetOf(own));
+      const error = await failureOf(targetOf(own));
       await own.stop();
       expect(error).toMatchObject({ stage: "handshake", message: containing("no matching key exchange") });
     });
@@ -155,10 +154,12 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       const own = await startSshd({ maxStartups: "2:100:2" });
       const idle = [0, 1].map(() => dial(own.port, "127.0.0.1"));
       await Promise.all(idle.map((socket) => once(socket, "data")));
-      const { error, ms } = await failureOf(targetOf(own));
+      const start = performance.now();
+      const error = await failureOf(targetOf(own));
       expect(error).toMatchObject({ stage: "handshake", retry: true });
       expect(error.message).toBe("the host takes no more connections now: Exceeded MaxStartups");
-      expect(ms).toBeGreaterThan(800);
+      // Two pauses, of half their length at least.
+      expect(performance.now() - start).toBeGreaterThan(750);
       const later = connect(targetOf(own), NEVER);
       setTimeout(() => idle.forEach((socket) => socket.destroy()), 100);
       await (await later).close();
@@ -224,7 +225,11 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
 
   describe("as a process", () => {
     /** Runs TypeScript that uses the transport in a Node of its own; gives its exit code and error output. */
-    const inNode = async (script: string, port = sshd.port, onBegun: () => void = () => undefined) => {
+    const inNode = async (
+      script: string,
+      port = sshd.port,
+      onBegun: (child: ChildProcess) => void = () => undefined,
+    ) => {
       const target = targetOf(sshd, { port, hostKeyAlias: `[127.0.0.1]:${sshd.port}` });
       const contents = `
         import { connect } from "${join(import.meta.dirname, "../../src/remote/transport.ts")}";
@@ -236,15 +241,14 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       const packages = "external";
       await build({ stdin, bundle: true, platform: "node", format: "esm", packages, outfile, write: true });
       execFileSync("ln", ["-sfn", join(import.meta.dirname, "../../node_modules"), join(sshd.dir, "node_modules")]);
-      const start = performance.now();
       const child = spawn(process.execPath, [outfile], { stdio: ["ignore", "ignore", "pipe"] });
       let err = "";
       child.stderr.on("data", (chunk: Buffer) => {
         err += chunk.toString();
-        if (err.includes("begun")) onBegun();
+        if (err.includes("begun")) onBegun(child);
       });
       const [code] = (await once(child, "close")) as [number | null];
-      return { code, err, ms: performance.now() - start };
+      return { code, err };
     };
 
     it("0.14 an exception in a data handler is not swallowed: it ends the process as a bug", async () => {
@@ -260,20 +264,23 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
 
     it("0.13 closing a blackholed connection lets the process end", async () => {
       const way = await faultyWay(sshd.port);
-      const { code, ms } = await inNode(
+      const { code } = await inNode(
         `
         const host = await connect(target, never);
         const channel = await host.exec("echo begun; sleep 60");
         await new Promise((resolve) => channel.onData(resolve));
+        const stalled = new Promise((resolve) => process.once("SIGUSR2", resolve));
         process.stderr.write("begun");
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await stalled;
         await host.close();`,
         way.port,
-        () => way.stall(),
+        (child) => {
+          way.stall();
+          child.kill("SIGUSR2");
+        },
       );
       await way.stop();
       expect(code).toBe(0);
-      expect(ms).toBeLessThan(4000);
     });
 
     it("0.10 without a terminal the command survives a lost connection, and sees the end of its input", async () => {

@@ -118,7 +118,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   });
 
   it("unknown: fingerprint, and how to check it and what to run", async () => {
-    const { error } = await failureOf(using(file("")));
+    const error = await failureOf(using(file("")));
     expect(error).toMatchObject({ stage: "host-key", retry: false });
     expect(error.message).toBe(
       `the host key is not known: ssh-ed25519 ${sha(join(sshd.dir, "host_ed25519.pub"))} for \`${name()}\``,
@@ -130,7 +130,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
 
   it("unknown, and the command of the hint makes it known", async () => {
     const path = file("");
-    const { error } = await failureOf(using(path));
+    const error = await failureOf(using(path));
     execFileSync("sh", ["-c", error.hint!.split("then: ")[1]!], { stdio: "pipe" });
     expect(await works(using(path))).toBe("fine\n");
   });
@@ -138,7 +138,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   it("known by an alias that ssh-keyscan cannot write: the hint holds the line", async () => {
     const path = file("");
     const target = { ...using(path), hostKeyAlias: "web1" };
-    const { error } = await failureOf(target);
+    const error = await failureOf(target);
     execFileSync("sh", ["-c", error.hint!.split("then: ")[1]!], { stdio: "pipe" });
     expect(readFileSync(path, "utf8")).toBe(`web1 ${key("ed25519")}\n`);
     expect(await works(target)).toBe("fine\n");
@@ -146,7 +146,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
 
   it("F19 changed: named as that, with the place of the old key", async () => {
     const path = file(`# a comment\n${name()} ${other}\n`);
-    const { error } = await failureOf(using(path));
+    const error = await failureOf(using(path));
     expect(error).toMatchObject({ stage: "host-key", retry: false });
     expect(error.message).toBe(
       `the host key has changed: the host shows ssh-ed25519 ${sha(join(sshd.dir, "host_ed25519.pub"))}, ` +
@@ -158,7 +158,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   it("changed is refused under accept-new as well, and nothing is written", async () => {
     const path = file(`${name()} ${other}\n`);
     const before = readFileSync(path, "utf8");
-    const { error } = await failureOf({ ...using(path), hostKeys: "accept-new" });
+    const error = await failureOf({ ...using(path), hostKeys: "accept-new" });
     expect(error.message).toMatch(/^the host key has changed/);
     expect(readFileSync(path, "utf8")).toBe(before);
   });
@@ -172,7 +172,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
     await first.stop();
     const second = await startSshd({ port });
     const path = file(known);
-    const { error } = await failureOf({ ...target, keys: [second.userKeyPath], knownHosts: [path] });
+    const error = await failureOf({ ...target, keys: [second.userKeyPath], knownHosts: [path] });
     await second.stop();
     expect(error.message).toMatch(/^the host key has changed/);
   });
@@ -180,7 +180,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   it("another type than the known one, which the host has no more: changed", async () => {
     const own = await startSshd({ hostKeys: ["rsa"] });
     const path = file(`[127.0.0.1]:${own.port} ${other}\n`);
-    const { error } = await failureOf(targetOf(own, { knownHosts: [path] }));
+    const error = await failureOf(targetOf(own, { knownHosts: [path] }));
     await own.stop();
     expect(error.message).toMatch(
       /^the host key has changed: the host shows ssh-rsa SHA256:\S+, known is ssh-ed25519 /,
@@ -188,14 +188,14 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   });
 
   it("a line without the port that has another key proves nothing wrong: unknown", async () => {
-    const { error } = await failureOf(using(file(`127.0.0.1 ${other}\n`)));
+    const error = await failureOf(using(file(`127.0.0.1 ${other}\n`)));
     expect(error.message).toMatch(/^the host key is not known/);
   });
 
   it("@revoked refuses a key that is known elsewhere, also under accept-new", async () => {
     const path = file(`@revoked * ${key("ed25519")}\n`);
     for (const hostKeys of ["strict", "accept-new"] as const) {
-      const { error } = await failureOf({ ...using(sshd.knownHosts, path), hostKeys });
+      const error = await failureOf({ ...using(sshd.knownHosts, path), hostKeys });
       expect(error).toMatchObject({ stage: "host-key", message: containing(`is revoked (${path}:1)`) });
     }
   });
@@ -203,7 +203,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   it("@cert-authority accepts nothing, and says that it is not supported", async () => {
     const path = file(`@cert-authority * ${key("ed25519")}\n`);
     for (const hostKeys of ["strict", "accept-new"] as const) {
-      const { error } = await failureOf({ ...using(path), hostKeys });
+      const error = await failureOf({ ...using(path), hostKeys });
       expect(error.message).toContain(
         `the @cert-authority at ${path}:1 does not count, host certificates are not supported`,
       );
@@ -228,12 +228,12 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
   });
 
   it("accept-new with a file that cannot be written: the key is not accepted", async () => {
-    const { error } = await failureOf({ ...using("/proc/known_hosts"), hostKeys: "accept-new" });
+    const error = await failureOf({ ...using("/proc/known_hosts"), hostKeys: "accept-new" });
     expect(error).toMatchObject({ stage: "host-key", message: containing("cannot be written") });
   });
 
   it("a file that cannot be read is told, not taken for empty", async () => {
-    const { error } = await failureOf(using(sshd.dir));
+    const error = await failureOf(using(sshd.dir));
     expect(error).toMatchObject({ stage: "host-key", message: containing("cannot be read") });
   });
 

