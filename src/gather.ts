@@ -28,3 +28,13 @@ export function gatherNow<T>(tell: (problem: Problem) => void, work: () => T): T
 export function throwErrors(problems: readonly Problem[]): void {
   if (problems.some((problem) => problem.severity === "error")) throw new InputError(problems);
 }
+
+/** Tells each problem once: the same words about the same place are the same problem. */
+export function once(tell: (problem: Problem) => void): (problem: Problem) => void {
+  const told = new Set<string>();
+  return (problem) => {
+    const key = JSON.stringify([problem.message, problem.place?.source.file, problem.place?.start]);
+    if (!told.has(key)) tell(problem);
+    told.add(key);
+  };
+}

@@ -6,6 +6,7 @@ import type { ExitCode, Problem } from "../failure.ts";
 import { selectHosts } from "../inventory/select.ts";
 import type { Host } from "../inventory/types.ts";
 import { drillView } from "../report/drill.ts";
+import { renderProblems } from "../report/problem.ts";
 import type { DrillLine } from "./line.ts";
 import { loadInventoryFor } from "./load.ts";
 import type { LoadedInventory } from "./load.ts";
@@ -18,9 +19,11 @@ export async function runDrill(line: DrillLine, terminal: Terminal): Promise<Exi
   const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
   if (client === undefined) throw new Error("a group without hosts was selected");
   const options = { tell: () => undefined, signal: terminal.end, cwd: terminal.cwd };
-  const reach = await remotes(loaded, [...directors, client], options);
+  const reach = await remotes(loaded, [...directors, client], line, options);
   const { out, err } = terminal;
-  const view = drillView({ out, err, color: line.color ?? terminal.color, json: line.json });
+  const color = line.color ?? terminal.color;
+  if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
+  const view = drillView({ out, err, color, json: line.json });
   try {
     const report = await failover(drillOptions(line, loaded, reach, directors, client), view.tell, terminal.stop);
     view.report(report, 1 / line.rate);

@@ -30,7 +30,12 @@ export interface OutputOptions {
   readonly color: boolean | undefined;
 }
 
-export interface PlayLine extends InventoryOptions, OutputOptions {
+export interface ReachOptions {
+  /** `Match exec` of the ssh configuration may run its commands. */
+  readonly sshConfigExec: boolean;
+}
+
+export interface PlayLine extends InventoryOptions, ReachOptions, OutputOptions {
   readonly command: "play";
   readonly playbook: string;
   readonly check: boolean;
@@ -42,7 +47,7 @@ export interface PlayLine extends InventoryOptions, OutputOptions {
   readonly list: "hosts" | "tasks" | "nothing" | undefined;
 }
 
-export interface DrillLine extends InventoryOptions, OutputOptions {
+export interface DrillLine extends InventoryOptions, ReachOptions, OutputOptions {
   readonly command: "drill";
   readonly drill: "failover";
   readonly rate: number;
@@ -88,7 +93,8 @@ export async function readLine(argv: readonly string[], version: string, columns
 
 /** yargs sees one command at a time: a parser of all of them lays out their help, asked for or not. */
 async function parse(name: CommandName, options: readonly string[], words: readonly string[]): Promise<Line> {
-  const parser = (await import("yargs")).default([...options])
+  const parser = (await import("yargs"))
+    .default([...options])
     .scriptName("dsrctl")
     .help(false)
     .version(false)
@@ -153,6 +159,7 @@ function playLine(args: Args<typeof playOptions>, [playbook = ""]: readonly stri
     skipTags: words(args.skipTags),
     forks: whole("forks", args.forks, 1, 10_000),
     askBecomePass: args.askBecomePass,
+    sshConfigExec: args.sshConfigExec,
     list: lists.find((each) => each !== false),
   };
 }
@@ -169,6 +176,7 @@ function drillLine(args: Args<typeof drillOptions>): DrillLine {
     hold: number("hold", args.hold, 1, 3600),
     patience: number("patience", args.patience, 1, 3600),
     url: args.url,
+    sshConfigExec: args.sshConfigExec,
   };
 }
 

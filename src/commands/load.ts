@@ -12,7 +12,7 @@ import { magic } from "../engine/magic.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath } from "../files.ts";
-import { gather, gatherNow, throwErrors } from "../gather.ts";
+import { gather, gatherNow, once, throwErrors } from "../gather.ts";
 import type { Host } from "../inventory/types.ts";
 import { limitHosts, selectHosts } from "../inventory/select.ts";
 import { listNames } from "../nearest.ts";
@@ -102,7 +102,6 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = taskTypes.get("service");
   if (service === undefined) throw new Error("there is no task type `service`");
-  const advice: Problem[] = [];
   return {
     ...base,
     playbook,
@@ -114,11 +113,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, folder) => readFor({ playbook, vault, cwd: terminal.cwd }, path, folder),
         render: (file, scope) => printed(file, templates, scope),
-        advise: (problem) => {
-          if (advice.some((each) => sameAdvice(each, problem))) return;
-          advice.push(problem);
-          world.tell({ type: "warning", problem });
-        },
+        advise: once((problem) => world.tell({ type: "warning", problem })),
       }),
   };
 }
@@ -132,11 +127,6 @@ function nobody(line: PlayLine): Problem {
   const text = line.limit ?? "";
   const place = { source: { file: "--limit", text }, start: 0, end: text.length };
   return { severity: "error", message: "`--limit` leaves no host in any play", place };
-}
-
-/** The same advice, once for all hosts. */
-function sameAdvice(a: Problem, b: Problem): boolean {
-  return a.message === b.message && a.place?.source.file === b.place?.source.file && a.place?.start === b.place?.start;
 }
 
 /** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */

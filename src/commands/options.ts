@@ -48,11 +48,20 @@ export const OUTPUT = {
   },
 } satisfies Table;
 
+/** How hosts are reached, for every command that reaches some. */
+const REACHING = {
+  "ssh-config-exec": {
+    ...{ type: "boolean", default: false },
+    describe: "let `Match exec` in the ssh configuration run its commands here",
+  },
+} satisfies Table;
+
 export const HOW = {
   check: { alias: "C", type: "boolean", default: false, describe: "dry run: look, judge, change nothing" },
   diff: { alias: "D", type: "boolean", default: false, describe: "show what changes, line by line" },
   forks: { alias: "f", type: "number", value: "N", default: 100, describe: "how many hosts at once" },
   "ask-become-pass": { alias: "K", type: "boolean", default: false, describe: "ask for sudo's password" },
+  ...REACHING,
 } satisfies Table;
 
 export const WHICH = {
@@ -73,6 +82,7 @@ export const DRILL = {
   hold: { type: "number", value: "S", default: 5, describe: "seconds of asking after the backup took over" },
   patience: { type: "number", value: "S", default: 30, describe: "seconds that the backup has to take over" },
   url: { type: "string", value: "URL", describe: "what the client asks for (default: the inventory's VIP)" },
+  ...REACHING,
 } satisfies Table;
 
 export const LAB = {

@@ -28,7 +28,7 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
   const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
-  const reach = await remotes(loaded, hosts, options);
+  const reach = await remotes(loaded, hosts, line, options);
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
     reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });
@@ -55,7 +55,7 @@ async function playOn(
     check: line.check,
     hosts: hosts.map(({ name }) => name),
   });
-  loaded.warnings.forEach((problem) => world.tell({ type: "warning", problem }));
+  [...loaded.warnings, ...reach.warnings].forEach((problem) => world.tell({ type: "warning", problem }));
   const recap = (): readonly Recap[] => hosts.map((host) => host.tally.recap(host.cost));
   try {
     await run(staged, world, limit(line.forks));

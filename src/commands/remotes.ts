@@ -6,24 +6,30 @@ import type { Host } from "../inventory/types.ts";
 import { connectionOf } from "../inventory/target.ts";
 import type { Connection } from "../inventory/target.ts";
 import { InputError } from "../failure.ts";
-import type { HostProblem } from "../failure.ts";
+import { once } from "../gather.ts";
+import type { HostProblem, Problem } from "../failure.ts";
 import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { RemoteHost } from "../remote/link.ts";
 import { localLooks } from "../remote/local-looks.ts";
+import type { InventoryOptions, ReachOptions } from "./line.ts";
+import { strictly } from "./read-inventory.ts";
 import type { LoadedInventory } from "./load.ts";
 
 export interface Remotes {
   readonly of: (host: Host) => Reach;
   readonly remote: (host: Host) => RemoteHost;
   readonly connection: (host: Host) => Connection;
+  /** What is odd about the ways to the hosts, each once. */
+  readonly warnings: readonly Problem[];
   close(): Promise<void>;
 }
 
-/** @throws InputError with everything that is wrong with the connection variables of these hosts. */
+/** @throws InputError with everything that is wrong with the connection variables and the ssh configuration of these hosts. */
 export async function remotes(
   { inventory, templates, scope }: LoadedInventory,
   hosts: Iterable<Host>,
+  line: ReachOptions & Pick<InventoryOptions, "strict">,
   options: {
     readonly tell: Tell;
     readonly signal: AbortSignal;
@@ -34,22 +40,27 @@ export async function remotes(
   },
 ): Promise<Remotes> {
   const { cwd, becomePassword } = options;
+  const sshConfig = { exec: line.sshConfigExec };
   const connections = new Map<string, Connection>();
   const problems: HostProblem[] = [];
+  const warnings: Problem[] = [];
+  const warn = once((problem) => void warnings.push(problem));
   for (const host of hosts) {
     try {
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
         templates.render(text, scope(each), at);
-      const connection = await connectionOf(host, { inventory, render, cwd, becomePassword });
+      const connection = await connectionOf(host, { inventory, render, cwd, becomePassword, sshConfig });
       rememberSecrets(connection);
+      connection.warnings.forEach(warn);
       connections.set(host.name, connection);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(...error.problems.map((problem) => ({ ...problem, host: host.name })));
     }
   }
+  if (line.strict) problems.push(...warnings.map(strictly));
   if (problems.length > 0) throw new InputError(problems);
-  return new Reached(connections, options);
+  return new Reached(connections, warnings, options);
 }
 
 /** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
@@ -66,12 +77,14 @@ interface Wishes {
 }
 
 class Reached implements Remotes {
+  readonly warnings: readonly Problem[];
   readonly #connections: ReadonlyMap<string, Connection>;
   readonly #wishes: Wishes;
   readonly #remotes = new Map<string, RemoteHost>();
   readonly #local = localLooks();
 
-  constructor(connections: ReadonlyMap<string, Connection>, wishes: Wishes) {
+  constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: Wishes) {
+    this.warnings = warnings;
     this.#connections = connections;
     this.#wishes = wishes;
   }

@@ -100,7 +100,7 @@ const BANNER = /^(?:kex_exchange_identification|ssh_exchange_identification|bann
 
 /** The proxy's own words may stand before ssh's or behind them. */
 function proxyFailure(lines: readonly string[], fate: string): Unreachable {
-  if (lines.some((line) => /timed out during banner exchange$/.test(line)))
+  if (lines.some((line) => line.endsWith("timed out during banner exchange")))
     return new Unreachable("proxy", "nothing came through the proxy command in time", { hint: BY_HAND });
   const own = lines.filter((line) => !BANNER.test(line) && !line.startsWith("Connection closed by UNKNOWN"));
   return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${oneLine(own.at(-1) ?? "")}\``);

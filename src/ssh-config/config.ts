@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Problem } from "../failure.ts";
+import { once } from "../gather.ts";
 import type { Place } from "../place.ts";
 import { evaluate, portOf } from "./evaluate.ts";
 import type { Asked, Values } from "./evaluate.ts";
@@ -109,18 +110,9 @@ export class SshConfig {
 
   /** What is said of one host; what is wrong with that is told. */
   async of(asked: Asked, tell: (problem: Problem) => void): Promise<SshSettings> {
-    const told = new Set<string>();
-    const once = (problem: Problem) => {
-      const key = `${problem.message} ${problem.place?.source.file ?? ""} ${problem.place?.start ?? 0}`;
-      if (!told.has(key)) tell(problem);
-      told.add(key);
-    };
-    const { values, hostName } = await evaluate(this.#files, asked, {
-      local: this.#local,
-      exec: this.#exec,
-      tell: once,
-    });
-    return settingsOf(asked, hostName, values, this.#local, once);
+    const means = { local: this.#local, exec: this.#exec, tell: once(tell) };
+    const { values, hostName } = await evaluate(this.#files, asked, means);
+    return settingsOf(asked, hostName, values, this.#local, means.tell);
   }
 
   #run(command: string): Promise<boolean> {
