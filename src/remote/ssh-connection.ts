@@ -6,6 +6,7 @@ import { NEVER, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
+import { execAhead } from "./ssh-ahead.ts";
 import { SshChannel } from "./ssh-channel.ts";
 import type { Authenticated } from "./ssh-handshake.ts";
 import type { Client, ClientChannel, SshError } from "./ssh.ts";
@@ -31,6 +32,8 @@ export class SshConnection implements Transport {
   readonly #channels = new Set<SshChannel>();
   readonly #watch: NodeJS.Timeout | undefined;
   #lost: string | undefined;
+  /** A channel was asked for. */
+  #used = false;
   /** When a channel was last closed (performance.now). */
   #freed = -Infinity;
   #closing: Promise<void> | undefined;
@@ -82,8 +85,13 @@ export class SshConnection implements Transport {
 
   #start(command: string): Promise<ClientChannel> {
     const busy = this.#channels.size;
+    const first = !this.#used && this.#wire.isOpenSsh;
     return this.#open(
-      (done) => this.#client.exec(command, done),
+      (done) => {
+        const open = () => void this.#client.exec(command, done);
+        if (first) execAhead(this.#client, command, open);
+        else open();
+      },
       (error) => refused(error, busy),
     );
   }
@@ -119,6 +127,7 @@ export class SshConnection implements Transport {
     fail: (error: SshError) => Unreachable,
   ): Promise<ClientChannel> {
     this.#mustStand();
+    this.#used = true;
     const opened = new Promise<ClientChannel>((resolve, reject) => {
       start((error, stream) => (error === undefined ? resolve(stream) : reject(this.#failure(error, fail))));
     });

@@ -2,7 +2,8 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
-import type { AnyAuthMethod, Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import type { Algorithms, AnyAuthMethod, Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
+import { logInAhead } from "./ssh-ahead.ts";
 import type { Wire } from "./wire.ts";
 
 export type { AnyAuthMethod, Client, ClientChannel, ParsedKey };
@@ -16,6 +17,29 @@ export const HOST_KEY_ALGORITHMS = [
   "rsa-sha2-512",
   "rsa-sha2-256",
 ] as const satisfies readonly ServerHostKeyAlgorithm[];
+
+/**
+ * The rest of what is offered, cheapest first (docs/decisions/0006-round-trips.md): no SHA-1, no compression. Every
+ * sshd since RHEL 7's has one of each, also one that is held to FIPS 140 (elliptic curves of NIST's).
+ */
+const ALGORITHMS: Algorithms = {
+  kex: [
+    ...(["curve25519-sha256", "curve25519-sha256@libssh.org"] as const),
+    ...(["ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"] as const),
+    ...(["diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512"] as const),
+    // The host's own group has to be judged, which takes more than a second.
+    "diffie-hellman-group-exchange-sha256",
+  ],
+  cipher: [
+    ...(["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr"] as const),
+    "chacha20-poly1305@openssh.com",
+  ],
+  hmac: [
+    ...(["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com"] as const),
+    ...(["hmac-sha2-256", "hmac-sha2-512"] as const),
+  ],
+  compress: ["none"],
+};
 
 export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
 
@@ -44,7 +68,7 @@ export interface SshError extends Error {
 export function dial(options: Dial): Client {
   const client = new ssh2.Client();
   client.on("error", options.onError);
-  return client.connect({
+  client.connect({
     sock: options.wire,
     username: options.user,
     ident: "dsrctl",
@@ -52,7 +76,7 @@ export function dial(options: Dial): Client {
     readyTimeout: 0,
     keepaliveInterval: options.askEvery,
     keepaliveCountMax: Number.MAX_SAFE_INTEGER,
-    algorithms: { serverHostKey: [...options.hostKeyAlgorithms] },
+    algorithms: { ...ALGORITHMS, serverHostKey: [...options.hostKeyAlgorithms] },
     hostVerifier: options.accept,
     authHandler: (taken: readonly string[] | null, partial, next) => {
       const method = options.nextAuth(taken ?? undefined, partial);
@@ -60,6 +84,8 @@ export function dial(options: Dial): Client {
       next((method ?? false) as AnyAuthMethod);
     },
   });
+  logInAhead(client);
+  return client;
 }
 
 /** An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process. */

@@ -16,6 +16,7 @@ export class Wire extends Duplex {
   readonly #raw: Duplex;
   #head: Buffer = Buffer.alloc(0);
   #greeting: Greeting = "waiting";
+  #isOpenSsh = false;
   #progress = 0;
 
   constructor(raw: Duplex) {
@@ -31,6 +32,11 @@ export class Wire extends Duplex {
 
   get greeting(): Greeting {
     return this.#greeting;
+  }
+
+  /** The server says it is OpenSSH's. */
+  get isOpenSsh(): boolean {
+    return this.#isOpenSsh;
   }
 
   /** What the server sent that was not SSH. */
@@ -98,6 +104,7 @@ export class Wire extends Duplex {
     if (version !== null) {
       const rest = this.#head.subarray(version.index);
       this.#greeting = "ssh";
+      this.#isOpenSsh = version[0].startsWith("SSH-2.0-OpenSSH_");
       this.#head = this.#head.subarray(0, version.index);
       this.#hand(rest);
     } else if (isForeign(text)) {
