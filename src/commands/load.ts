@@ -58,8 +58,9 @@ export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): P
 function withTemplates(read: ReadInventory): LoadedInventory {
   const { inventory, extra } = read;
   const templates = makeTemplates();
+  const surroundings = { inventory, cwd, words: {} };
   const scope = (host: Host): Scope =>
-    scopeOf(new Variables([host.variables, extra, magic(host, inventory, [], { check: false, omit: "" })]), templates);
+    scopeOf(new Variables([host.variables, extra, magic(host, surroundings)]), templates);
   return { ...read, templates, scope };
 }
 
@@ -109,12 +110,29 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
     warnings: [...inventory.warnings, ...playbook.warnings],
     stage: (world, reach) =>
       stage({
-        ...{ playbook, inventory, hostsOf, extra, world, service, reach },
+        ...{ playbook, inventory, hostsOf, extra, world, service, reach, cwd: terminal.cwd },
+        words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, folder) => readFor({ playbook, vault, cwd: terminal.cwd }, path, folder),
         render: (file, scope) => printed(file, templates, scope),
         advise: once((problem) => world.tell({ type: "warning", problem })),
       }),
+  };
+}
+
+/** Magic variables that say how the run was called. */
+function wordsOf(line: PlayLine, playbook: LoadedPlaybook, { check, omit }: World): Readonly<Record<string, unknown>> {
+  return {
+    playbook_dir: playbook.folder,
+    ansible_check_mode: check,
+    ansible_diff_mode: line.diff,
+    ansible_forks: line.forks,
+    ansible_inventory_sources: line.inventory,
+    ansible_run_tags: line.tags.length === 0 ? ["all"] : line.tags,
+    ansible_skip_tags: line.skipTags,
+    ansible_verbosity: line.verbosity,
+    ...(line.limit === undefined ? {} : { ansible_limit: line.limit }),
+    omit,
   };
 }
 

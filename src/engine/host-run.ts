@@ -29,6 +29,8 @@ import type { World } from "./world.ts";
 
 export interface HostPorts extends BindPorts {
   readonly cost: () => Cost;
+  /** Another host uses its facts. */
+  readonly wantsFacts: () => boolean;
   readonly learnFacts: (facts: Facts) => void;
   readonly learnResult: (register: string, value: unknown) => void;
   /** All handlers of the host's plays. */
@@ -245,7 +247,7 @@ export class HostRun {
   }
 
   async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
-    if (!all.some((each) => this.#bindings.waits(each) === "facts")) return;
+    if (!this.#ports.wantsFacts() && !all.some((each) => this.#bindings.waits(each) === "facts")) return;
     const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
     this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
     await this.#bindings.again(all);

@@ -9,7 +9,10 @@ import type { Bound } from "./bind.ts";
 import { FACT_NAMES } from "./facts.ts";
 import { HostRun } from "./host-run.ts";
 import type { Item } from "./item.ts";
-import { magic } from "./magic.ts";
+import { hostvars } from "./hostvars.ts";
+import type { Fellow, Fellows, Onlooker } from "./hostvars.ts";
+import { layer, magic } from "./magic.ts";
+import type { PlayWords } from "./magic.ts";
 import { Mentions } from "./mentions.ts";
 import { closedFor } from "./sealed.ts";
 import type { Link } from "./settle.ts";
@@ -39,9 +42,12 @@ export class Staff {
   readonly #mentions: Mentions;
   readonly #uses = new Map<string, Uses>();
   readonly #magic = new Map<Setting, Layer>();
+  readonly #fellows: Fellows;
+  #factsWanted = false;
 
-  constructor(staging: Staging, settings: readonly Setting[], host: Host) {
+  constructor(staging: Staging, settings: readonly Setting[], host: Host, fellows: Fellows) {
     this.#staging = staging;
+    this.#fellows = fellows;
     this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
     this.#host = host;
     this.#reach = staging.reach(host);
@@ -56,6 +62,7 @@ export class Staff {
       cost: this.#reach.cost,
       bind: (item, ahead) => this.#bind(item, ahead),
       waits: (item) => this.#waits(this.#usesOf(item)),
+      wantsFacts: () => this.#factsWanted && !this.#learned.has("facts"),
       learnFacts: (facts) => FACT_NAMES.forEach((name) => learn(name, facts)),
       learnResult: learn,
       handlers: [...this.#settings.values()].flatMap((setting) => handlerItems(setting, 0)),
@@ -63,12 +70,28 @@ export class Staff {
     });
   }
 
+  /** What others may see of it, by `hostvars`. */
+  get fellow(): Fellow {
+    const { extra } = this.#staging;
+    return {
+      variables: () => new Variables([this.#host.variables, this.#learned, extra, magic(this.#host, this.#staging)]),
+      learned: (name) => this.#learned.has(name),
+      learns: (name) => (FACT_NAMES.has(name) ? [...this.#settings.keys()] : this.#registering(name)),
+      wantFacts: () => void (this.#factsWanted = true),
+    };
+  }
+
+  /** The plays in which it registers a name. */
+  #registering(name: string): readonly number[] {
+    return [...this.#settings.values()].filter((each) => registersOf(each).has(name)).map(({ index }) => index);
+  }
+
   /** Encrypted values that its tasks lead to and that no vault password opened. */
   closed(): readonly Problem[] {
     return [...this.#settings.values()].flatMap((setting) => {
-      const { tasks, handlers } = setting;
-      const all = [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
-      return all.flatMap((task) => closedFor(task, this.#variables(setting, layerOfTask(task)), this.#mentions));
+      return tasksOf(setting).flatMap((task) =>
+        closedFor(task, this.#variables(setting, layerOfTask(task)), this.#mentions),
+      );
     });
   }
 
@@ -123,17 +146,28 @@ export class Staff {
 
   /** Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`. */
   #variables(setting: Setting, own: Layer): Variables {
-    const { extra, world, inventory } = this.#staging;
-    const known = this.#magic.get(setting) ?? magic(this.#host, inventory, setting.hosts, world);
+    const known = this.#magic.get(setting) ?? magic(this.#host, this.#staging, wordsOf(setting, this.#host));
     this.#magic.set(setting, known);
-    return new Variables([this.#host.variables, ...setting.vars, own, this.#learned, extra, known]);
+    return new Variables([this.#host.variables, ...setting.vars, own, this.#learned, this.#staging.extra, known]);
+  }
+
+  #onlooker(item: Item, ahead: () => boolean): Onlooker {
+    const waits = (name: string): Wait | undefined => this.#waits(this.#usesIn(new Set([name]), item));
+    return { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
   }
 
   /** @throws Waiting when it is bound ahead and a template file uses what is not known yet */
   async #bind(item: Item, ahead: boolean): Promise<Bound> {
     const setting = this.#setting(item.id);
     const { world, advise, read, render } = this.#staging;
-    const variables = (own: Layer): Variables => this.#variables(setting, own);
+    const turn = { ahead };
+    const others = layer({
+      hostvars: hostvars(
+        this.#fellows,
+        this.#onlooker(item, () => turn.ahead),
+      ),
+    });
+    const variables = (own: Layer): Variables => this.#variables(setting, own).with(others);
     const known = (file: Parameters<Controller["render"]>[0]): void => this.#mustBeKnown(item, file.bytes);
     const bound = await bindTask(item.task, item.id, {
       ...{ templates: world.templates, variables, omit: world.omit, advise },
@@ -146,6 +180,7 @@ export class Staff {
       }),
       handlers: (name) => duesOf(setting, name),
     });
+    turn.ahead = false;
     return item.handler === undefined ? bound : asHandler(bound, item.handler);
   }
 
@@ -155,6 +190,22 @@ export class Staff {
     const wait = this.#waits(this.#usesIn(this.#mentions.ofFile(text, variables), item));
     if (wait !== undefined) throw new Waiting(wait);
   }
+}
+
+function wordsOf({ play, hosts, batches }: Setting, host: Host): PlayWords {
+  return { name: play.name, hosts, batch: batches.find((batch) => batch.includes(host)) ?? hosts };
+}
+
+function tasksOf({ tasks, handlers }: Setting): readonly Task[] {
+  return [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
+}
+
+const REGISTERS = new WeakMap<Setting, ReadonlySet<string>>();
+
+function registersOf(setting: Setting): ReadonlySet<string> {
+  const known = REGISTERS.get(setting) ?? new Set(tasksOf(setting).flatMap(({ register }) => register ?? []));
+  REGISTERS.set(setting, known);
+  return known;
 }
 
 const MENTIONS = new WeakMap<Staging, Mentions>();

@@ -2,21 +2,24 @@
 import type { AnyTaskType } from "../closed.ts";
 import type { Problem } from "../failure.ts";
 import { throwErrors } from "../gather.ts";
-import type { Host, Inventory } from "../inventory/types.ts";
+import type { Host } from "../inventory/types.ts";
 import type { Scope } from "../playbook/template.ts";
 import { isFlush } from "../playbook/types.ts";
 import type { Play, Playbook, VarEntry } from "../playbook/types.ts";
 import type { BecomeWords } from "../target.ts";
 import type { Cost } from "../session.ts";
 import type { Controller } from "../task.ts";
+import { fellowsOf } from "./fellows.ts";
 import { handlersOf } from "./handlers.ts";
 import type { PlayHandler } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Item } from "./item.ts";
+import type { Surroundings } from "./magic.ts";
 import { partsOf } from "./parts.ts";
 import type { Staged } from "./run.ts";
 import { isChosen, tagsOf } from "./select.ts";
 import type { TagChoice } from "./select.ts";
+import { serialBatches } from "./serial.ts";
 import type { Link } from "./settle.ts";
 import { Staff } from "./staff.ts";
 import type { Layer } from "./variables.ts";
@@ -29,9 +32,8 @@ export interface Reach {
   readonly cost: () => Cost;
 }
 
-export interface Staging {
+export interface Staging extends Surroundings {
   readonly playbook: Playbook;
-  readonly inventory: Inventory;
   readonly hostsOf: (play: Play) => readonly Host[];
   readonly choice: TagChoice;
   /** `-e`: above all others. */
@@ -53,17 +55,22 @@ export interface Setting {
   readonly tasks: Play["tasks"];
   readonly handlers: readonly PlayHandler[];
   readonly hosts: readonly Host[];
+  /** The same hosts as `serial` takes them. */
+  readonly batches: readonly (readonly Host[])[];
 }
 
 /** @throws InputError when a task uses an encrypted value that no vault password opened */
 export function stage(staging: Staging): { readonly staged: readonly Staged[]; readonly hosts: readonly HostRun[] } {
   const settings = staging.playbook.plays.map((play, index) => settingOf(staging, play, index));
   const crew = new Map<string, HostRun>();
+  const staffs = new Map<string, Staff>();
+  const fellows = fellowsOf(staging, (name) => staffs.get(name));
   const closed: Problem[] = [];
   for (const { hosts } of settings) {
     for (const host of hosts) {
       if (crew.has(host.name)) continue;
-      const staff = new Staff(staging, settings, host);
+      const staff = new Staff(staging, settings, host, fellows);
+      staffs.set(host.name, staff);
       closed.push(...staff.closed());
       crew.set(host.name, staff.run());
     }
@@ -86,7 +93,9 @@ export function stage(staging: Staging): { readonly staged: readonly Staged[]; r
 function settingOf(staging: Staging, play: Play, index: number): Setting {
   const vars = [layerOf(play.vars), ...play.varsFiles.map((file) => layerOf(file.vars))];
   const tasks = play.tasks.filter((task) => isFlush(task) || isChosen(tagsOf(play, task), staging.choice));
-  return { index, play, vars, tasks, handlers: handlersOf(play, staging.service), hosts: staging.hostsOf(play) };
+  const hosts = staging.hostsOf(play);
+  const batches = serialBatches(hosts, play.serial);
+  return { index, play, vars, tasks, handlers: handlersOf(play, staging.service), hosts, batches };
 }
 
 function layerOf(entries: readonly VarEntry[]): Layer {

@@ -2,6 +2,7 @@
 import { DICT_METHODS, listMethods } from "./collection-methods.ts";
 import { listNames } from "../nearest.ts";
 import type { Details } from "./fault.ts";
+import type { Missing } from "./lazy.ts";
 import { invoke } from "./native.ts";
 import type { Native, Natives } from "./native.ts";
 import { nearest } from "../nearest.ts";
@@ -85,12 +86,18 @@ function nth(value: readonly Value[] | string, position: number): Value | Absent
 }
 
 function noKey(dict: Dict, index: Value): Absent {
+  const known = dict.absent(String(index));
+  if (known !== undefined) return withReason(known);
   const names = dict.keys().map(String);
   if (typeof index !== "string") return new Absent(`the map has no key \`${shownIndex(index)}\``);
   const near = nearest(index, names);
   const label = near === undefined ? {} : { label: `did you mean \`${near}\`?` };
   const help = names.length === 0 ? "the map is empty" : `the map has ${listNames(names)}`;
   return new Absent(`the map has no key \`${index}\``, { ...label, help });
+}
+
+function withReason({ reason, ...details }: Missing): Absent {
+  return new Absent(reason, details);
 }
 
 function shownIndex(index: Value): string {

@@ -61,6 +61,7 @@ function lazyDict(value: LazyMap, enter: (item: unknown) => Value): Dict {
     keys: () => [...value.keys()],
     has: (key) => typeof key === "string" && value.has(key),
     get: (key) => entry(() => enter(value.get(String(key)))),
+    absent: (name) => value.absent(name),
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { Fault, fail } from "./fault.ts";
 import type { Details } from "./fault.ts";
+import type { Missing } from "./lazy.ts";
 import { work } from "./limits.ts";
 
 /** A float with an integral value: Python prints `2.0`, not `2`. Other floats are plain numbers. */
@@ -45,6 +46,8 @@ export interface Entries {
   get(key: Key): Value;
   has(key: Key): boolean;
   keys(): Iterable<Key>;
+  /** Why there is no entry of a name. */
+  absent?(name: string): Missing | undefined;
 }
 
 /** A dict. Entries of a source are fetched one by one, when they are asked for; a change fetches them all first. */
@@ -73,6 +76,10 @@ export class Dict {
     const keys = [...(this.#source ?? this.#held).keys()];
     work(keys.length);
     return keys;
+  }
+
+  absent(name: string): Missing | undefined {
+    return this.#source?.absent?.(name);
   }
 
   get size(): number {

@@ -29,6 +29,7 @@ import type { Layer } from "../jinja/variables.ts";
 
 export { hide } from "../jinja/intake.ts";
 export { LazyMap } from "../jinja/lazy.ts";
+export type { Missing } from "../jinja/lazy.ts";
 export type { Scope, TemplateOptions } from "../jinja/scope.ts";
 export { isTemplate } from "../jinja/variables.ts";
 export type { Layer, Variable } from "../jinja/variables.ts";

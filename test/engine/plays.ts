@@ -87,7 +87,15 @@ export class Plays {
     const loaded = await loadPlaybook("site.yml", taskTypes, { cwd: this.root, templates });
     const sessions: ShellSession[] = [];
     const { staged, hosts } = stage({
-      ...{ playbook: loaded, inventory, world, service: taskTypes.get("service")!, choice: { tags: [], skip: [] } },
+      ...{
+        playbook: loaded,
+        inventory,
+        world,
+        cwd: this.root,
+        service: taskTypes.get("service")!,
+        choice: { tags: [], skip: [] },
+      },
+      words: { omit: world.omit, ansible_check_mode: world.check, playbook_dir: loaded.folder },
       hostsOf: ({ hosts: { text } }) =>
         [...inventory.hosts.values()].filter(({ name }) => text === "all" || text.split(",").includes(name)),
       extra: extraLayer(options.extra ?? {}),
