@@ -42,7 +42,7 @@ function fromNode(node: Node): Layer {
 }
 
 function variable(node: Node): Variable {
-  return { value: plain(node), place: node.place };
+  return { value: plain(node), place: node.place, node };
 }
 
 const PAIR = /\s*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)\s*/y;

@@ -6,7 +6,7 @@ import type { Staff } from "./staff.ts";
 import type { Staging } from "./stage.ts";
 import { Variables } from "./variables.ts";
 
-export function fellowsOf(staging: Staging, staffOf: (name: string) => Staff | undefined): Fellows {
+export function fellowsOf(staging: Staging, crew: ReadonlyMap<string, Staff>): Fellows {
   const { hosts, implicit } = staging.inventory;
   const outside = (name: string): Fellow | undefined => {
     const host = hosts.get(name) ?? (name === "localhost" ? implicit(name) : undefined);
@@ -14,7 +14,8 @@ export function fellowsOf(staging: Staging, staffOf: (name: string) => Staff | u
   };
   return {
     names: [...hosts.keys()],
-    find: (name) => staffOf(name)?.fellow ?? outside(name),
+    find: (name) => crew.get(name)?.fellow ?? outside(name),
+    wantFacts: () => crew.forEach((staff) => staff.wantFacts()),
     templates: staging.world.templates,
   };
 }
@@ -25,6 +26,5 @@ function bystander(host: Host, staging: Staging): Fellow {
     variables: () => new Variables([host.variables, staging.extra, magic(host, staging)]),
     learned: () => false,
     learns: () => [],
-    wantFacts: () => undefined,
   };
 }

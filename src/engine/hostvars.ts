@@ -3,6 +3,7 @@ import { didYouMean, listNames } from "../nearest.ts";
 import { LazyMap } from "../playbook/template.ts";
 import type { Missing, Scope, Templates } from "../playbook/template.ts";
 import { FACT_NAMES } from "./facts.ts";
+import { layer } from "./magic.ts";
 import { scopeOf } from "./scope.ts";
 import type { Variables } from "./variables.ts";
 import { Waiting } from "./waiting.ts";
@@ -15,8 +16,6 @@ export interface Fellow {
   readonly learned: (name: string) => boolean;
   /** The plays (by index) in which it registers a name; for facts those that it takes part in. */
   readonly learns: (name: string) => readonly number[];
-  /** Its facts are asked for as soon as it is reached. */
-  readonly wantFacts: () => void;
 }
 
 /** Who looks. */
@@ -35,25 +34,26 @@ export interface Fellows {
   readonly names: readonly string[];
   /** One of them, or the implicit localhost. */
   readonly find: (name: string) => Fellow | undefined;
+  /** From here on the facts of all hosts are asked for as soon as they are reached. */
+  readonly wantFacts: () => void;
   readonly templates: Templates;
 }
 
-export function hostvars({ names, find, templates }: Fellows, onlooker: Onlooker): LazyMap {
+export function hostvars(fellows: Fellows, onlooker: Onlooker): LazyMap {
+  const { names, find, templates } = fellows;
   const made = new Map<string, LazyMap>();
   const get = (name: string): LazyMap | undefined => {
     const known = made.get(name);
     const fellow = known === undefined ? find(name) : undefined;
     if (fellow === undefined) return known;
-    const map = variablesOf(name, fellow, scopeOf(fellow.variables(), templates), onlooker);
+    const variables = fellow.variables().with(layer({ hostvars: all }));
+    const map = variablesOf(name, fellow, scopeOf(variables, templates), { ...onlooker, wantFacts: fellows.wantFacts });
     made.set(name, map);
     return map;
   };
-  return new LazyMap({
-    get,
-    has: (name) => find(name) !== undefined,
-    names: () => names,
-    absent: (name) => noHost(name, names),
-  });
+  const has = (name: string): boolean => find(name) !== undefined;
+  const all = new LazyMap({ get, has, names: () => names, absent: (name) => noHost(name, names) });
+  return all;
 }
 
 function noHost(name: string, names: readonly string[]): Missing {
@@ -65,9 +65,12 @@ function near(name: string, names: Iterable<string>): { readonly label?: string 
   return label === undefined ? {} : { label };
 }
 
-function variablesOf(host: string, fellow: Fellow, scope: Scope, onlooker: Onlooker): LazyMap {
+type Eyes = Onlooker & Pick<Fellows, "wantFacts">;
+
+function variablesOf(host: string, fellow: Fellow, scope: Scope, onlooker: Eyes): LazyMap {
   const lazy = (name: string): unknown => (scope.lazy === undefined ? scope.get(name) : scope.lazy(name));
   const known = (name: string): boolean => {
+    if (FACT_NAMES.has(name)) onlooker.wantFacts();
     const wait = host === onlooker.host ? onlooker.waits(name) : waitFor(name, fellow, onlooker);
     if (wait !== undefined && onlooker.ahead()) throw new Waiting(wait);
     return host === onlooker.host || !isLearned(name, fellow) || isSettled(name, fellow, onlooker);
@@ -93,7 +96,6 @@ function isSettled(name: string, fellow: Fellow, { play }: Onlooker): boolean {
 
 function waitFor(name: string, fellow: Fellow, onlooker: Onlooker): Wait | undefined {
   if (!isLearned(name, fellow) || !isSettled(name, fellow, onlooker) || fellow.learned(name)) return undefined;
-  if (FACT_NAMES.has(name)) fellow.wantFacts();
   return "result";
 }
 

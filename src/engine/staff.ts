@@ -77,8 +77,12 @@ export class Staff {
       variables: () => new Variables([this.#host.variables, this.#learned, extra, magic(this.#host, this.#staging)]),
       learned: (name) => this.#learned.has(name),
       learns: (name) => (FACT_NAMES.has(name) ? [...this.#settings.keys()] : this.#registering(name)),
-      wantFacts: () => void (this.#factsWanted = true),
     };
+  }
+
+  /** Its facts are asked for as soon as it is reached. */
+  wantFacts(): void {
+    this.#factsWanted = true;
   }
 
   /** The plays in which it registers a name. */

@@ -64,7 +64,7 @@ export function stage(staging: Staging): { readonly staged: readonly Staged[]; r
   const settings = staging.playbook.plays.map((play, index) => settingOf(staging, play, index));
   const crew = new Map<string, HostRun>();
   const staffs = new Map<string, Staff>();
-  const fellows = fellowsOf(staging, (name) => staffs.get(name));
+  const fellows = fellowsOf(staging, staffs);
   const closed: Problem[] = [];
   for (const { hosts } of settings) {
     for (const host of hosts) {

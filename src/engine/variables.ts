@@ -4,6 +4,8 @@
  */
 import { SecretTemplate } from "../secret.ts";
 import type { Layer, Variable } from "../playbook/template.ts";
+import { plain } from "../yaml.ts";
+import type { Node } from "../yaml.ts";
 
 export type { Layer, Variable } from "../playbook/template.ts";
 
@@ -44,10 +46,21 @@ export class Variables {
       reached.add(name);
       const variable = this.get(name);
       if (variable === undefined || variable.untrusted === true) continue;
-      for (const text of texts(variable.value)) open.push(...mentioned(text, variable));
+      for (const text of textsOf(variable)) open.push(...mentioned(text, variable));
     }
     return reached;
   }
+}
+
+function textsOf({ value, node }: Variable): Iterable<string> {
+  return node === undefined ? texts(value) : textsIn(node);
+}
+
+/** The same of a value as it was read: texts with `!unsafe` are none. */
+function* textsIn(node: Node): Generator<string> {
+  if (node.kind === "list") for (const item of node.items) yield* textsIn(item);
+  else if (node.kind === "map") for (const entry of node.entries) yield* textsIn(entry.value);
+  else if (!node.unsafe) yield* texts(plain(node));
 }
 
 /** Every text in a value that may be a template. */

@@ -66,8 +66,6 @@ export function readVariables(
     const problem = check(entry.key, entry.keyPlace);
     if (problem !== undefined) tell(problem);
     if (problem?.severity !== "error") variables.set(entry.key, variableOf(entry));
-    const unsafe = entry.value.kind === "scalar" ? undefined : unsafeIn(entry.value);
-    if (unsafe !== undefined) tell(nestedUnsafe(unsafe));
   }
   return variables;
 }
@@ -81,24 +79,5 @@ export function variableOf({ key, keyPlace, value }: Entry): Variable {
     place: value.place,
     keyPlace,
     ...(untrusted ? { untrusted } : {}),
-  };
-}
-
-function unsafeIn(node: Node): Node | undefined {
-  if (node.kind === "scalar") return node.unsafe ? node : undefined;
-  const children = node.kind === "list" ? node.items : node.entries.map(({ value }) => value);
-  for (const child of children) {
-    const found = unsafeIn(child);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function nestedUnsafe({ place }: Node): Problem {
-  return {
-    severity: "error",
-    message: "`!unsafe` within a list or a map is not supported yet",
-    place,
-    help: "give the text a variable of its own and name that here",
   };
 }

@@ -42,10 +42,11 @@ export function readVars({ key, keyPlace, value }: Entry, reading: Reading): rea
 }
 
 export function varEntries(node: Node, what: string, tell: Reading["tell"]): readonly VarEntry[] {
-  return [...readVariables(node, what, tell).values()].map(({ name, value, place, untrusted }) => ({
+  return [...readVariables(node, what, tell).values()].map(({ name, value, place, node, untrusted }) => ({
     name,
     value,
     place,
+    node,
     ...(untrusted === true ? { untrusted } : {}),
   }));
 }

@@ -50,6 +50,8 @@ export interface VarEntry {
   /** Raw: strings in it may hold templates. */
   readonly value: unknown;
   readonly place: Place;
+  /** The value with the place of every part. */
+  readonly node: Node;
   /** Written with `!unsafe`: data, never rendered. */
   readonly untrusted?: boolean;
 }

@@ -160,6 +160,10 @@ function hostOf(name: string, vars: Readonly<Record<string, unknown>>): Host {
 
 function nodeOf(value: unknown): Node {
   if (Array.isArray(value)) return { kind: "list", items: value.map(nodeOf), place: NOWHERE };
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, each]) => ({ key, keyPlace: NOWHERE, value: nodeOf(each) }));
+    return { kind: "map", entries, place: NOWHERE };
+  }
   const scalar = value as string | number | boolean;
   return { kind: "scalar", value: scalar, text: String(scalar), place: NOWHERE, unsafe: false };
 }
