@@ -41,7 +41,8 @@ export async function readBytes(path: string, shown: string, options: ReadOption
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
+/** Why the system refuses a file, by the error's code. */
+export const REASONS: Readonly<Record<string, string | undefined>> = {
   ENOENT: "does not exist",
   ENOTDIR: "does not exist (a part of its path is a file)",
   EISDIR: "is a folder, a file is needed",

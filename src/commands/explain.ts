@@ -10,7 +10,7 @@ import { didYouMean, listNames } from "../nearest.ts";
 import { showPlace } from "../place.ts";
 import type { Place } from "../place.ts";
 import { loadPlaybook } from "../playbook/load.ts";
-import { isTemplate } from "../playbook/template.ts";
+import { isTemplate, whenReady } from "../playbook/template.ts";
 import type { VarEntry } from "../playbook/types.ts";
 import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
@@ -47,7 +47,8 @@ export async function runExplain(line: ExplainLine, terminal: Terminal): Promise
   const host = hostNamed(loaded.inventory, line.host);
   const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded.extra, line)];
   if (given.length === 0) throw new InputError([unknown(line, host, loaded)]);
-  const becomes = given.at(-1)?.template === true ? rendered(line.variable, host, plays, loaded) : undefined;
+  const written = given.at(-1)?.template === true;
+  const becomes = written ? await whenReady(() => rendered(line.variable, host, plays, loaded)) : undefined;
   if (line.json) terminal.out(`${jsonOf(line, host, given, becomes)}\n`);
   else terminal.out(scrub(textOf(line, host, given, becomes, makeColors(line.color ?? terminal.color))));
   return EXIT.fine;

@@ -4,6 +4,10 @@ import { UsageError } from "./usage.ts";
 
 /** How inventories are read, for every command that reads them. */
 export const READING = {
+  "allow-pipe": {
+    ...{ type: "boolean", default: false },
+    describe: "let `lookup('pipe', …)` in templates run programs on this machine",
+  },
   "inventory-timeout": {
     type: "number",
     value: "S",

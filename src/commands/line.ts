@@ -20,6 +20,8 @@ export interface InventoryOptions {
   readonly limit: string | undefined;
   /** Warnings about the input are errors. */
   readonly strict: boolean;
+  /** Templates may run programs on this machine: `lookup('pipe', …)`. */
+  readonly allowPipe: boolean;
   readonly extraVars: readonly string[];
   readonly vault: VaultOptions;
 }
@@ -224,11 +226,12 @@ function inventoryOf(
     extraVars: string[];
     inventoryTimeout: number;
     strict: boolean;
+    allowPipe: boolean;
   } & Parameters<typeof vaultOptionsOf>[0],
 ): InventoryOptions {
-  const { inventory, limit, extraVars, strict } = args;
+  const { inventory, limit, extraVars, strict, allowPipe } = args;
   const inventoryTimeout = number("inventory-timeout", args.inventoryTimeout, 0.1, 3600);
-  return { inventory, inventoryTimeout, limit, extraVars, strict, vault: vaultOptionsOf(args) };
+  return { inventory, inventoryTimeout, limit, extraVars, strict, allowPipe, vault: vaultOptionsOf(args) };
 }
 
 function outputOf(args: { verbose: number; json: boolean; color: boolean | undefined }): OutputOptions {

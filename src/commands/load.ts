@@ -1,6 +1,6 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { scopeOf } from "../engine/scope.ts";
@@ -32,6 +32,7 @@ import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { PlayLine } from "./line.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
+import { shownPath, templateAccess } from "./template-access.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface LoadedInventory extends ReadInventory {
@@ -50,14 +51,18 @@ export interface Loaded extends LoadedInventory {
   ) => { staged: readonly Staged[]; hosts: readonly HostRun[] };
 }
 
+/** Only a play that is no dry run says so by `check`. */
+type Line = ReadingLine & { readonly check?: boolean };
+
 /** @throws InputError */
 export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
-  return withTemplates(await readInventoryFor(line, terminal));
+  return withTemplates(await readInventoryFor(line, terminal), line, terminal);
 }
 
-function withTemplates(read: ReadInventory): LoadedInventory {
-  const { inventory, extra } = read;
-  const templates = makeTemplates();
+function withTemplates(read: ReadInventory, line: Line, { cwd }: Terminal): LoadedInventory {
+  const { inventory, extra, vault, folder } = read;
+  const { allowPipe, check = true } = line;
+  const templates = makeTemplates(templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check }));
   const surroundings = { inventory, cwd, words: {} };
   const scope = (host: Host): Scope =>
     scopeOf(new Variables([host.variables, extra, magic(host, surroundings)]), templates);
@@ -76,7 +81,8 @@ async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
   const tell = (problem: Problem): void => void problems.push(problem);
   const vault = await readKeyring(sourcesOf(line.vault), terminal);
   const inventory = await readInventory(line, terminal, vault, problems);
-  const base = inventory === undefined ? undefined : withTemplates(inventory);
+  const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
+  // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.
   const templates = base?.templates ?? makeTemplates();
   const playbook = await gather(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
@@ -169,14 +175,9 @@ async function readFor(
   for (const each of tried) {
     if ((await kindOfPath(each)) !== "file") continue;
     const bytes = await readFile(each);
-    const name = shown(each, cwd);
+    const name = shownPath(each, cwd);
     return { path: name, ...(isEncrypted(bytes) ? await decrypt(bytes, name, vault) : { bytes }) };
   }
-  const help = `looked for ${listNames(tried.map((each) => shown(each, cwd)))}`;
+  const help = `looked for ${listNames(tried.map((each) => shownPath(each, cwd)))}`;
   throw new InputError([{ severity: "error", message: `\`${path}\` not found`, help }]);
-}
-
-function shown(path: string, cwd: string): string {
-  const folder = `${resolve(cwd)}/`;
-  return path.startsWith(folder) ? path.slice(folder.length) : path;
 }

@@ -20,6 +20,8 @@ export interface ReadInventory {
   readonly limit: readonly Host[] | undefined;
   /** Vault passwords. */
   readonly vault: Keyring;
+  /** The playbook's; the current one where there is no playbook. */
+  readonly folder: string;
 }
 
 export type ReadingLine = InventoryOptions & { readonly playbook?: string | undefined };
@@ -55,7 +57,7 @@ export async function readInventory(
   problems.push(...(line.strict ? inventory.warnings.map(strictly) : inventory.warnings));
   const limit = await gather(tell, () => limitOf(line, inventory, cwd));
   if (extra === undefined) return undefined;
-  return { inventory, extra, limit, vault };
+  return { inventory, extra, limit, vault, folder: beside?.path ?? cwd };
 }
 
 async function limitOf({ limit }: InventoryOptions, inventory: Inventory, cwd: string) {

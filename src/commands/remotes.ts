@@ -8,6 +8,7 @@ import type { Connection } from "../inventory/target.ts";
 import { InputError } from "../failure.ts";
 import { once } from "../gather.ts";
 import type { HostProblem, Problem } from "../failure.ts";
+import { whenReady } from "../playbook/template.ts";
 import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { RemoteHost } from "../remote/link.ts";
@@ -49,7 +50,8 @@ export async function remotes(
     try {
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
         templates.render(text, scope(each), at);
-      const connection = await connectionOf(host, { inventory, render, cwd, becomePassword, sshConfig });
+      const given = { inventory, render, cwd, becomePassword, sshConfig };
+      const connection = await whenReady(() => connectionOf(host, given));
       rememberSecrets(connection);
       connection.warnings.forEach(warn);
       connections.set(host.name, connection);

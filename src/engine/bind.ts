@@ -5,6 +5,7 @@ import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { argProblems } from "../playbook/args.ts";
 import { renderNode } from "../playbook/render.ts";
+import { Unready } from "../playbook/template.ts";
 import type { Scope, Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
 import type { ArgProblem } from "../schema.ts";
@@ -180,12 +181,24 @@ function isJudgedHere({ until, failedWhen, changedWhen }: Task): boolean {
   return until.length > 0 || failedWhen !== undefined || Array.isArray(changedWhen);
 }
 
+/** A task that runs is not kept waiting for what its expressions fetch. */
+function atOnce<T>(place: Place, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Unready)) throw error;
+    const message = "what judges a result cannot fetch what takes time: an encrypted file, or what a program prints";
+    const help = "put it into `vars` of a play and use it in a task before this one";
+    throw new InputError([{ severity: "error", message, place, help }]);
+  }
+}
+
 function verdict(task: Task, result: Result, { templates, variables }: Placed): Verdict {
   const name = task.register ?? "result";
   const value = { value: resultValue(result), place: undefined, untrusted: true };
   const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
   const holds = (texts: readonly Text[]): boolean =>
-    texts.every(({ text, place }) => templates.test(text, scope, place));
+    texts.every(({ text, place }) => atOnce(place, () => templates.test(text, scope, place)));
   const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
     when === undefined || typeof when === "boolean" ? when : holds(when);
   const again = task.until.length === 0 ? undefined : !holds(task.until);

@@ -1,5 +1,4 @@
 /** Which names a task mentions, before anything is rendered: what it waits for follows from that. */
-import { InputError } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
@@ -21,16 +20,6 @@ export class Mentions {
    */
   of(task: Task, variables: Variables): ReadonlySet<string> {
     return variables.reach(this.#named(task), (text, variable) => this.#inText(text, variable.place));
-  }
-
-  /** The same for a template file. A mistake in it is left to its rendering. */
-  ofFile(text: string, variables: Variables): ReadonlySet<string> {
-    try {
-      return variables.reach(this.#inText(text), (each, variable) => this.#inText(each, variable.place));
-    } catch (error) {
-      if (error instanceof InputError) return new Set();
-      throw error;
-    }
   }
 
   #inText(text: string, at?: Place): ReadonlySet<string> {

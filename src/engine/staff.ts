@@ -2,15 +2,15 @@
 import type { Problem } from "../failure.ts";
 import type { Host } from "../inventory/types.ts";
 import { isFlush } from "../playbook/types.ts";
+import { whenReady } from "../playbook/template.ts";
 import type { Task } from "../playbook/types.ts";
-import type { Controller } from "../task.ts";
 import { bindTask, isSkipped } from "./bind.ts";
-import type { Bound } from "./bind.ts";
+import type { Binding, Bound } from "./bind.ts";
 import { FACT_NAMES } from "./facts.ts";
 import { HostRun } from "./host-run.ts";
 import type { Item } from "./item.ts";
 import { hostvars } from "./hostvars.ts";
-import type { Fellow, Fellows, Onlooker } from "./hostvars.ts";
+import type { Fellow, Fellows } from "./hostvars.ts";
 import { layer, magic } from "./magic.ts";
 import type { PlayWords } from "./magic.ts";
 import { Mentions } from "./mentions.ts";
@@ -148,53 +148,59 @@ export class Staff {
       .flatMap(({ register }) => register ?? []);
   }
 
-  /** Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`. */
-  #variables(setting: Setting, own: Layer): Variables {
+  /**
+   * Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`.
+   * @param unknown what is to be learned, in its place
+   */
+  #variables(setting: Setting, own: Layer, unknown: Layer = NONE): Variables {
     const known = this.#magic.get(setting) ?? magic(this.#host, this.#staging, wordsOf(setting, this.#host));
     this.#magic.set(setting, known);
-    return new Variables([this.#host.variables, ...setting.vars, own, this.#learned, this.#staging.extra, known]);
+    const { extra } = this.#staging;
+    return new Variables([this.#host.variables, ...setting.vars, own, unknown, this.#learned, extra, known]);
   }
 
-  #onlooker(item: Item, ahead: () => boolean): Onlooker {
+  /** What cannot be asked for yet: whoever does has to wait. */
+  #unknown(item: Item): Map<string, Variable> {
+    const names = [...FACT_NAMES, ...this.#registeredBefore(item)].filter((name) => !this.#learned.has(name));
+    return new Map(
+      names.map((name) => {
+        const wait = FACT_NAMES.has(name) ? "facts" : "result";
+        const later = (): never => {
+          throw new Waiting(wait);
+        };
+        return [name, { value: undefined, place: undefined, untrusted: true, later }];
+      }),
+    );
+  }
+
+  #hostvars(item: Item, ahead: () => boolean): Layer {
     const waits = (name: string): Wait | undefined => this.#waits(this.#usesIn(new Set([name]), item));
-    return { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
+    const onlooker = { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
+    return layer({ hostvars: hostvars(this.#fellows, onlooker) });
   }
 
-  /** @throws Waiting when it is bound ahead and a template file uses what is not known yet */
+  /** @throws Waiting when it is bound ahead and uses what is not known yet */
   async #bind(item: Item, ahead: boolean): Promise<Bound> {
     const setting = this.#setting(item.id);
     const { world, advise, read, render } = this.#staging;
+    const unknown = ahead ? this.#unknown(item) : new Map<string, Variable>();
     const turn = { ahead };
-    const others = layer({
-      hostvars: hostvars(
-        this.#fellows,
-        this.#onlooker(item, () => turn.ahead),
-      ),
-    });
-    const variables = (own: Layer): Variables => this.#variables(setting, own).with(others);
-    const known = (file: Parameters<Controller["render"]>[0]): void => this.#mustBeKnown(item, file.bytes);
-    const bound = await bindTask(item.task, item.id, {
-      ...{ templates: world.templates, variables, omit: world.omit, advise },
-      controller: (scope) => ({
-        read,
-        render: (file) => {
-          if (ahead) known(file);
-          return render(file, scope);
-        },
-      }),
+    const others = this.#hostvars(item, () => turn.ahead);
+    const binding: Binding = {
+      ...{ templates: world.templates, omit: world.omit, advise },
+      variables: (own) => this.#variables(setting, own, unknown).with(others),
+      controller: (scope) => ({ read, render: (file) => render(file, scope) }),
       handlers: (name) => duesOf(setting, name),
-    });
+    };
+    const bound = await whenReady(() => bindTask(item.task, item.id, binding));
+    // What judges its result later does not wait any more.
     turn.ahead = false;
+    unknown.clear();
     return item.handler === undefined ? bound : asHandler(bound, item.handler);
   }
-
-  #mustBeKnown(item: Item, bytes: Uint8Array): void {
-    const text = Buffer.from(bytes).toString("utf8");
-    const variables = this.#variables(this.#setting(item.id), ownLayer(item));
-    const wait = this.#waits(this.#usesIn(this.#mentions.ofFile(text, variables), item));
-    if (wait !== undefined) throw new Waiting(wait);
-  }
 }
+
+const NONE: Layer = new Map();
 
 function wordsOf({ play, hosts, batches }: Setting, host: Host): PlayWords {
   return { name: play.name, hosts, batch: batches.find((batch) => batch.includes(host)) ?? hosts };

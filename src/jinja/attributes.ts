@@ -86,10 +86,10 @@ function nth(value: readonly Value[] | string, position: number): Value | Absent
 }
 
 function noKey(dict: Dict, index: Value): Absent {
-  const known = dict.absent(String(index));
+  if (typeof index !== "string") return new Absent(`the map has no key \`${shownIndex(index)}\``);
+  const known = dict.absent(index);
   if (known !== undefined) return withReason(known);
   const names = dict.keys().map(String);
-  if (typeof index !== "string") return new Absent(`the map has no key \`${shownIndex(index)}\``);
   const near = nearest(index, names);
   const label = near === undefined ? {} : { label: `did you mean \`${near}\`?` };
   const help = names.length === 0 ? "the map is empty" : `the map has ${listNames(names)}`;

@@ -1,9 +1,13 @@
 /** `lookup(…)` and `query(…)`: what templates may fetch from outside, through what they were given for it. */
+import { InputError } from "../failure.ts";
+import { Secret } from "../secret.ts";
 import { fail } from "./fault.ts";
 import { listNames } from "../nearest.ts";
 import { didYouMean } from "./hints.ts";
 import { boundedItems } from "./limits.ts";
 import type { Args } from "./native.ts";
+import { wantedPassword } from "./password.ts";
+import { str } from "./print.ts";
 import { items, truth, withArticle } from "./python.ts";
 import type { Run } from "./run.ts";
 import { Dict, kind, tuple, undefinedValue } from "./values.ts";
@@ -11,10 +15,8 @@ import type { Keywords, Value } from "./values.ts";
 
 type Lookup = (terms: readonly Value[], options: Keywords, run: Run) => Value[];
 
-/** Those of Ansible that reach for programs, the network or secrets. */
-const NOT_HERE: ReadonlySet<string> = new Set([
-  "password",
-  "pipe",
+/** Other lookups of Ansible's: those that reach for programs, the network or secrets. */
+export const NOT_HERE: ReadonlySet<string> = new Set([
   "url",
   "csvfile",
   "ini",
@@ -30,12 +32,15 @@ const NOT_HERE: ReadonlySet<string> = new Set([
   "hashi_vault",
 ]);
 
-const LOOKUPS: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
+/** By name. */
+export const LOOKUPS: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
   ["vars", variables],
   ["varnames", variableNames],
   ["env", environment],
   ["file", files],
   ["template", (terms, _, run) => terms.map((term) => run.renderTemplate(name(term, "template")))],
+  ["password", passwords],
+  ["pipe", pipe],
   ["items", (terms) => terms.flatMap((term) => (Array.isArray(term) ? term : [term]))],
   ["list", (terms) => [...terms]],
   ["flattened", (terms) => terms.flatMap(flat)],
@@ -99,11 +104,42 @@ function files(terms: readonly Value[], options: Keywords, run: Run): Value[] {
   if (file === undefined) return fail("lookup `file` is not available here");
   return terms.map((term) => {
     const path = name(term, "file");
-    const text = file(path, run.here()) ?? fail(`file ${listNames([path])} is not there`);
+    const found = asked(run, () => file(path, run.here())) ?? fail(`file ${listNames([path])} is not there`);
+    const text = found instanceof Secret ? found.reveal() : found;
     const end = truth(options.get("rstrip") ?? true) ? text.trimEnd() : text;
-    return truth(options.get("lstrip") ?? false) ? end.trimStart() : end;
+    const made = truth(options.get("lstrip") ?? false) ? end.trimStart() : end;
+    return run.intake(found instanceof Secret ? new Secret(made) : made);
   });
 }
+
+function passwords(terms: readonly Value[], options: Keywords, run: Run): Value[] {
+  const { password } = run.options;
+  if (password === undefined) return fail("lookup `password` is not available here");
+  const given = new Map(
+    [...options].map(([option, value]) => [option, Array.isArray(value) ? value.map(str) : str(value)]),
+  );
+  return terms.map((term) => {
+    const wanted = wantedPassword(name(term, "password"), given);
+    return run.intake(asked(run, () => password(wanted)));
+  });
+}
+
+function pipe(terms: readonly Value[], _: Keywords, run: Run): Value[] {
+  const command = run.options.pipe ?? fail("lookup `pipe` runs programs on this machine", { help: PIPE });
+  return terms.map((term) => run.intake(asked(run, () => command(name(term, "pipe"), run.here()))));
+}
+
+/** What goes wrong outside is shown where the template asks for it. */
+function asked<T>(run: Run, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.problems.map((problem) => ({ place: run.here(), ...problem })));
+  }
+}
+
+const PIPE = "`--allow-pipe` lets templates do so";
 
 function flat(term: Value): Value[] {
   if (!Array.isArray(term)) return term === null ? [] : [term];

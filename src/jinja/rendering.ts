@@ -17,6 +17,7 @@ import { parseUnit } from "./parse.ts";
 import type { Run } from "./run.ts";
 import type { Scope, TemplateOptions } from "./scope.ts";
 import type { Syntax } from "./syntax.ts";
+import { withFinalBreaks } from "./text.ts";
 import { truth } from "./python.ts";
 import { TESTS } from "./tests.ts";
 import type { Keywords, Value } from "./values.ts";
@@ -122,6 +123,7 @@ export class Rendering implements Run {
     if (template === undefined) return fail("templates cannot include others here");
     const source = template(name, place);
     if (source === undefined) return undefined;
+    if (source.secret === true) this.secrets.add(source.text);
     const syntax = { ...from.syntax, literalBackslashes: false };
     return parseUnit(source.text, syntax, ofFile(source), false);
   }
@@ -133,6 +135,6 @@ export class Rendering implements Run {
       return fail(`template \`${name}\` is not there`, { note: `looked for from ${showPlace(this.here())}` });
     const out = new Out();
     this.deeper(() => this.unit(unit, { frame: new Frame(), scope: this.scope }, out));
-    return out.string();
+    return withFinalBreaks(out.string(), unit.text);
   }
 }

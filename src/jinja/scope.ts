@@ -1,4 +1,6 @@
-import type { Place } from "../place.ts";
+import type { Place, Source } from "../place.ts";
+import type { Secret } from "../secret.ts";
+import type { WantedPassword } from "./password.ts";
 
 /** The variables that templates see. */
 export interface Scope {
@@ -12,12 +14,19 @@ export interface Scope {
   place?(name: string): Place | undefined;
 }
 
-/** What templates may reach outside of themselves. What is not given is not there for them. */
+/**
+ * What templates may reach outside of themselves. What is not given is not there for them. Each may throw Unready when
+ * it takes time, InputError when it fails.
+ */
 export interface TemplateOptions {
   /** The template that `include`, `import`, `extends` and `lookup('template')` name, as seen from where they stand. */
-  readonly template?: (name: string, from: Place) => { readonly file: string; readonly text: string } | undefined;
+  readonly template?: (name: string, from: Place) => Source | undefined;
   /** The text of the file that `lookup('file')` names. */
-  readonly file?: (name: string, from: Place) => string | undefined;
+  readonly file?: (name: string, from: Place) => string | Secret | undefined;
+  /** The password that is kept in a file, for `lookup('password')`; made if there is none. */
+  readonly password?: (wanted: WantedPassword) => Secret;
+  /** What a command prints on the controller, for `lookup('pipe')`. */
+  readonly pipe?: (command: string, from: Place) => string | Secret;
   /** An environment variable, for `lookup('env')` and `expandvars`. */
   readonly env?: (name: string) => string | undefined;
   readonly now?: () => Date;

@@ -31,3 +31,15 @@ function isBreak(text: string): boolean {
 export function excerpt(text: string, most = 80): string {
   return textLength(text) > most ? `${part(text, 0, most)}…` : text;
 }
+
+/** Puts back the line breaks at the end that rendering took, as Ansible does. */
+export function withFinalBreaks(made: string, text: string): string {
+  const wanted = finalBreaks(text.replace(/\r\n?/g, "\n"));
+  return made + "\n".repeat(Math.max(0, wanted - finalBreaks(made)));
+}
+
+function finalBreaks(text: string): number {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 10) end -= 1;
+  return text.length - end;
+}

@@ -21,6 +21,8 @@ export interface Variable {
   readonly node?: Node;
   /** It came from a host: it is data, and never rendered whatever it looks like. */
   readonly untrusted?: boolean;
+  /** It is not known yet: asking for it throws. */
+  readonly later?: () => never;
 }
 
 export type Layer = ReadonlyMap<string, Variable>;
@@ -87,7 +89,8 @@ export class VariableScope implements Scope {
     return value;
   }
 
-  #value(name: string, { value, node, place, untrusted }: Variable): unknown {
+  #value(name: string, { value, node, place, untrusted, later }: Variable): unknown {
+    if (later !== undefined) return later();
     if (untrusted === true) return value;
     return node === undefined ? this.#resolve(value, name, name, place) : this.#resolveNode(node, name, name);
   }

@@ -24,10 +24,12 @@ import { Rendering } from "../jinja/rendering.ts";
 import type { Scope, TemplateOptions } from "../jinja/scope.ts";
 import { withoutSecrets } from "../jinja/scrub.ts";
 import { FILE, HEADER, PLAYBOOK } from "../jinja/syntax.ts";
+import { withFinalBreaks } from "../jinja/text.ts";
 import { isTemplate, VariableScope } from "../jinja/variables.ts";
 import type { Layer } from "../jinja/variables.ts";
 
 export { hide } from "../jinja/intake.ts";
+export { Unready, whenReady } from "../jinja/unready.ts";
 export { LazyMap } from "../jinja/lazy.ts";
 export type { Missing } from "../jinja/lazy.ts";
 export type { Scope, TemplateOptions } from "../jinja/scope.ts";
@@ -136,18 +138,6 @@ function discreet<T>(run: Rendering, work: () => T): T {
 function whollyOf(made: unknown, text: string): unknown {
   if (typeof made === "string") return withFinalBreaks(made, text);
   return made instanceof Secret && text.endsWith("\n") ? hide(withFinalBreaks(made.reveal(), text)) : made;
-}
-
-/** Puts back the line breaks at the end that rendering took, as Ansible does. */
-function withFinalBreaks(made: string, text: string): string {
-  const wanted = finalBreaks(text.replace(/\r\n?/g, "\n"));
-  return made + "\n".repeat(Math.max(0, wanted - finalBreaks(made)));
-}
-
-function finalBreaks(text: string): number {
-  let end = text.length;
-  while (end > 0 && text.charCodeAt(end - 1) === 10) end -= 1;
-  return text.length - end;
 }
 
 function test(expression: string, scope: Scope, at: Place, options: TemplateOptions): boolean {

@@ -136,10 +136,14 @@ const CASES: Readonly<Record<string, Expected>> = {
     at: "t.j2:1:10 int(bas=3)",
     label: "did you mean `base`?",
   },
-  "{{ lookup('pipe', 'id') }}": { message: "lookup `pipe` is not supported", at: "t.j2:1:4 lookup('pipe', 'id')" },
-  "{{ lookup('password', 'x') }}": {
-    message: "lookup `password` is not supported",
-    at: "t.j2:1:4 lookup('password', 'x')",
+  "{{ lookup('pipe', 'id') }}": {
+    message: "lookup `pipe` runs programs on this machine",
+    help: "`--allow-pipe` lets templates do so",
+    at: "t.j2:1:4 lookup('pipe', 'id')",
+  },
+  "{{ lookup('url', 'x') }}": {
+    message: "lookup `url` is not supported",
+    at: "t.j2:1:4 lookup('url', 'x')",
   },
   "{{ lookup('file', 'x') }}": { message: "lookup `file` is not available here", at: "t.j2:1:4 lookup('file', 'x')" },
   "{{ lookup('vars', 'fooo') }}": {

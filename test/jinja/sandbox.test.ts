@@ -152,7 +152,7 @@ describe("the sandbox", () => {
     );
     expect(render("{{ lookup('file', 'motd') }}")).toBe("hello from t.yml");
     expect(problemOf(() => render("{{ lookup('file', 'shadow') }}")).message).toBe("file `shadow` is not there");
-    expect(render("{{ lookup('template', 't.j2') }}|{% include 't.j2' %}")).toBe("<t>|<t>");
+    expect(render("{{ lookup('template', 't.j2') }}|{% include 't.j2' %}")).toBe("<t>\n|<t>");
     expect(render("{{ now(utc=true).year }} {{ now(true, '%H:%M') }} {{ '%j' | strftime(utc=true) }}")).toBe(
       "2026 03:04 002",
     );
