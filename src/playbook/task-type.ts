@@ -3,11 +3,11 @@ import type { AnyTaskType } from "../closed.ts";
 import { nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
 import { keysAt } from "../schema.ts";
-import { splitWords } from "../words.ts";
 import type { Entry, Node, ScalarNode } from "../yaml.ts";
 import { TASK_KEYWORDS, elsewhere, isTaskKeyword, notYet, unknown, unknownTaskKeyword } from "./keywords.ts";
 import type { Reading } from "./reading.ts";
-import { error, isNull, isTemplate, kindOf, textOf } from "./values.ts";
+import { shortForm } from "./short-form.ts";
+import { error, isNull, kindOf } from "./values.ts";
 
 export interface FoundType {
   readonly type: AnyTaskType;
@@ -94,42 +94,8 @@ export function taskArgs(
     reading.tell(error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, help));
     return undefined;
   }
-  const args = own.kind === "scalar" ? freeText(type, own, reading) : own;
+  const args = own.kind === "scalar" && own.sealed === undefined ? shortForm(type, own, reading) : own;
   return args === undefined || more === undefined ? args : withMore(type, args, more, reading);
-}
-
-/** `command: uptime`. A text where a map is due may be Ansible's `name=value` form. */
-function freeText(type: AnyTaskType, scalar: ScalarNode, { tell }: Reading): ScalarNode | undefined {
-  if (scalar.sealed !== undefined) return scalar;
-  const text = textOf(scalar);
-  if (type.short === undefined) {
-    if (isTemplate(text)) return scalar;
-    tell(
-      error(`\`${type.kind}\` takes its arguments as a map, got ${kindOf(scalar)}`, scalar.place, asMap(type, text)),
-    );
-    return undefined;
-  }
-  const inside = splitWords(text)
-    .map((word) => /^(\w+)=/.exec(word)?.[1] ?? "")
-    .find((word) => word !== type.short && keysAt(type.args, []).includes(word));
-  if (inside !== undefined) tell(argumentInText(type, scalar, inside));
-  return { ...scalar, value: text };
-}
-
-function asMap(type: AnyTaskType, text: string): string {
-  const pairs = splitWords(text).map((word) => /^(\w+)=(.*)$/s.exec(word));
-  if (pairs.length === 0 || pairs.includes(null)) return "write each argument as a key of its own";
-  const lines = pairs.map((pair) => `  ${pair?.[1] ?? ""}: ${pair?.[2] ?? ""}`);
-  return `write\n${type.kind}:\n${lines.join("\n")}`;
-}
-
-function argumentInText(type: AnyTaskType, scalar: ScalarNode, name: string) {
-  return {
-    severity: "warning",
-    message: `\`${name}=\` in the text of \`${type.kind}\` is part of the command, not an argument`,
-    place: scalar.place,
-    help: `if the argument is meant, write \`args:\` beside \`${type.kind}:\` and \`${name}:\` under it`,
-  } as const;
 }
 
 /** `args:` beside the type adds to its arguments. */
