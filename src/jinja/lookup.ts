@@ -15,21 +15,18 @@ import type { Keywords, Value } from "./values.ts";
 
 type Lookup = (terms: readonly Value[], options: Keywords, run: Run) => Value[];
 
-/** Other lookups of Ansible's: those that reach for programs, the network or secrets. */
-export const NOT_HERE: ReadonlySet<string> = new Set([
-  "url",
-  "csvfile",
-  "ini",
-  "fileglob",
-  "first_found",
-  "lines",
-  "config",
-  "inventory_hostnames",
-  "random_choice",
-  "unvault",
-  "dig",
-  "redis",
-  "hashi_vault",
+/** Other lookups of Ansible's, with what to do instead, or why not. */
+export const NOT_HERE: ReadonlyMap<string, string> = new Map([
+  ...["url", "dig", "redis", "hashi_vault"].map((name) => [name, "templates do not ask the network"] as const),
+  ...["csvfile", "ini", "fileglob", "first_found", "lines"].map(
+    (name) => [name, "name one file with `lookup('file', …)`, or use a variable"] as const,
+  ),
+  ["config", "there is no ansible.cfg here"],
+  ["inventory_hostnames", "write `groups['name']`"],
+  ["random_choice", "write `| random`"],
+  ["sequence", "write `range(1, 5)`"],
+  ["subelements", "write `| subelements('name')`"],
+  ["unvault", "`lookup('file', …)` decrypts"],
 ]);
 
 /** By name. */
@@ -67,7 +64,8 @@ export function lookup(args: Args, run: Run, wantList: boolean): Value {
 
 function unknown(plugin: string): never {
   const help = `there are ${[...LOOKUPS.keys()].join(", ")}`;
-  if (NOT_HERE.has(plugin)) return fail(`lookup \`${plugin}\` is not supported`, { help });
+  const why = NOT_HERE.get(plugin);
+  if (why !== undefined) return fail(`lookup \`${plugin}\` is not supported`, { help: why });
   return fail(`unknown lookup \`${plugin}\``, { ...didYouMean(plugin, LOOKUPS.keys()), help });
 }
 

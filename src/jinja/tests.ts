@@ -44,6 +44,8 @@ const subset = compare((a, b) => isSubset(a, b));
 const superset = compare((a, b) => isSubset(b, a));
 const version = native("value, version, operator='eq', strict=none, version_type=none", compareVersions);
 
+const absolute = of((value) => str(value).startsWith("/"));
+
 const BUILT_IN: Natives = {
   defined: native("value", (args) => !(args.value("value") instanceof Undefined), RAW),
   undefined: native("value", (args) => args.value("value") instanceof Undefined, RAW),
@@ -106,7 +108,8 @@ const BUILT_IN: Natives = {
   truthy: native("value, convert_bool=false", truthy),
   falsy: native("value, convert_bool=false", (args) => !truthy(args)),
   vault_encrypted: native("value", (args) => args.value("value") instanceof Hidden, RAW),
-  abs: of((value) => str(value).startsWith("/")),
+  abs: absolute,
+  is_abs: absolute,
   uri: native("value, schemes=none", (args) => isUri(args)),
   url: native(
     "value, schemes=none",

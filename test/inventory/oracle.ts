@@ -25,8 +25,9 @@ interface Answer {
   readonly err: string;
 }
 
-/** The Python that it runs on. */
-function python(): string {
+/** The Python that it runs on; undefined when it is not installed. */
+export function python(): string | undefined {
+  if (missing !== undefined) return undefined;
   const program = execFileSync("sh", ["-c", "command -v ansible-inventory"], { encoding: "utf8" }).trim();
   return /^#!\s*(\S+)/.exec(readFileSync(realpathSync(program), "utf8"))?.[1] ?? "python3";
 }
@@ -39,7 +40,7 @@ export async function ansible(requests: readonly Request[]): Promise<readonly An
   try {
     const env = { PATH: process.env["PATH"], HOME: home, LANG: "C.UTF-8", ANSIBLE_CONFIG: config };
     const script = fileURLToPath(new URL("many-inventories.py", import.meta.url));
-    const child = spawn(python(), [script], { env, stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(python() ?? "python3", [script], { env, stdio: ["pipe", "pipe", "inherit"] });
     const out: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stdin.end(requests.map((request) => `${JSON.stringify(request)}\n`).join(""));

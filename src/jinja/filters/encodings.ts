@@ -27,6 +27,7 @@ export const ENCODINGS: Natives = {
   to_uuid: native("value, namespace='361E6D51-FAEC-444A-9079-341386DA8E2E'", (args) => {
     return uuid5(args.string("value"), args.text("namespace"));
   }),
+  urldecode: native("value", (args) => urldecode(args.text("value"))),
   urlencode: native("value", (args) => urlencode(args.value("value"))),
   urlsplit: native("value, query=''", urlsplit),
 };
@@ -95,6 +96,13 @@ function percent(text: string, safe: RegExp): string {
     const char = String.fromCharCode(byte);
     return safe.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }).join("");
+}
+
+/** Python's `unquote_plus`: what is no escape stays, bytes that are no UTF-8 become U+FFFD. */
+function urldecode(text: string): string {
+  return text
+    .replaceAll("+", " ")
+    .replace(/(?:%[\da-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"));
 }
 
 function urlencode(value: Value): string {

@@ -1,3 +1,5 @@
+import { codePoints } from "../text.ts";
+
 export interface Wrapping {
   readonly width: number;
   /** A word longer than a line is cut. */
@@ -35,16 +37,21 @@ function chunksOf(text: string, hyphens: boolean): string[] {
 function takeLine(chunks: string[], { width, breakLong }: Wrapping): string[] {
   const line: string[] = [];
   let length = 0;
-  for (let chunk = chunks.at(-1); chunk !== undefined && length + chunk.length <= width; chunk = chunks.at(-1)) {
+  for (let chunk = chunks.at(-1); chunk !== undefined && length + sizeOf(chunk) <= width; chunk = chunks.at(-1)) {
     line.push(chunk);
-    length += chunk.length;
+    length += sizeOf(chunk);
     chunks.pop();
   }
   const next = chunks.at(-1);
-  if (next === undefined || next.length <= width) return line;
+  if (next === undefined || sizeOf(next) <= width) return line;
   if (breakLong) {
-    line.push(next.slice(0, width - length));
-    chunks[chunks.length - 1] = next.slice(width - length);
+    const characters = codePoints(next);
+    line.push(characters.slice(0, width - length).join(""));
+    chunks[chunks.length - 1] = characters.slice(width - length).join("");
   } else if (line.length === 0) line.push(...chunks.splice(-1));
   return line;
+}
+
+function sizeOf(chunk: string): number {
+  return codePoints(chunk).length;
 }
