@@ -149,7 +149,7 @@ class Words {
         throw new UsageError(question, choices === undefined ? `\`${usage}\`` : `there is ${listNames(choices)}`);
       if (choices?.includes(word) === false)
         throw new UsageError(
-          `no such ${name === "NAME" ? "drill" : name.toLowerCase()}: \`${brief(word)}\``,
+          `${NOT_THERE[name] ?? `no such ${name.toLowerCase()}:`} \`${brief(word)}\``,
           didYouMean(word, choices) ?? `there is ${listNames(choices)}`,
         );
     }
@@ -162,6 +162,9 @@ class Words {
       throw new UsageError("which inventory?", "`-i prod` (a folder in inventories/) or `-i PATH`");
   }
 }
+
+/** By the argument's name, where that does not say what it is. */
+const NOT_THERE: Readonly<Record<string, string>> = { NAME: "no such drill:", WHAT: "nothing is explained about" };
 
 function wordOf({ name, value }: Given): string {
   if (typeof value === "string") return `--${name}=${value}`;
@@ -187,5 +190,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "--private-key": "give `-e ansible_ssh_private_key_file=PATH`",
   "--key-file": "give `-e ansible_ssh_private_key_file=PATH`",
   "--start-at-task": "there is none: what is right already costs nothing when a play is repeated",
+  "--toml": "TOML has no null, and no inventory is read from it: `--yaml` and JSON hold everything",
   "--step": "`--check --diff` shows beforehand what will be done",
 };

@@ -44,7 +44,7 @@ export async function runExplain(line: ExplainLine, terminal: Terminal): Promise
   const loaded = await loadInventoryFor(line, terminal);
   const plays = await playVariables(line, loaded, terminal);
   await tellWarnings(loaded.inventory, line, terminal);
-  const host = hostNamed(loaded.inventory, line.host);
+  const host = hostNamed(loaded, line.host);
   const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded.extra, line)];
   if (given.length === 0) throw new InputError([unknown(line, host, loaded)]);
   const written = given.at(-1)?.template === true;

@@ -22,7 +22,7 @@ export function failed(error: unknown, line: Line | undefined, terminal: Termina
   }
   if (error instanceof InputError) {
     if (line?.json === true) error.problems.forEach((problem) => terminal.out(problemLine(problem)));
-    err(renderProblems(error.problems, line?.command === "vault" ? { color, touched: undefined } : { color }));
+    err(renderProblems(error.problems, reachesHosts(line) ? { color } : { color, touched: undefined }));
     return isOfTheLine(error) ? EXIT.usage : EXIT.input;
   }
   if (stop.aborted) return EXIT.interrupted;
@@ -32,6 +32,11 @@ export function failed(error: unknown, line: Line | undefined, terminal: Termina
   }
   err(`${colors.red("bug")}: this should not have happened; please report it\n${stackOf(error)}\n`);
   return EXIT.bug;
+}
+
+/** Only then is it worth a word that none was touched. */
+function reachesHosts(line: Line | undefined): boolean {
+  return line?.command !== "vault" && line?.command !== "inventory" && line?.command !== "explain";
 }
 
 function message(colors: Colors, text: string, hint: string | undefined): string {

@@ -28,6 +28,8 @@ export const INVENTORY_SHOW = {
     default: false,
     describe: "with --list: variables where they are given, to be read again",
   },
+  yaml: { alias: "y", type: "boolean", default: false, describe: "with --list, --host: YAML instead of JSON" },
+  output: { type: "string", value: "FILE", describe: "into a file instead of standard output" },
   playbook: { type: "string", value: "PLAYBOOK", describe: "also group_vars and host_vars beside this playbook" },
 } satisfies Table;
 
@@ -37,8 +39,8 @@ export const EXPLAIN = {
 } satisfies Table;
 
 export type InventoryAction =
-  | { readonly show: "list"; readonly export: boolean }
-  | { readonly show: "host"; readonly host: string; readonly export: boolean }
+  | { readonly show: "list"; readonly export: boolean; readonly yaml: boolean }
+  | { readonly show: "host"; readonly host: string; readonly export: boolean; readonly yaml: boolean }
   | { readonly show: "graph"; readonly group: string; readonly vars: boolean };
 
 /** @throws UsageError */
@@ -49,6 +51,7 @@ export function inventoryAction(
     readonly graph: boolean;
     readonly vars: boolean;
     readonly export: boolean;
+    readonly yaml: boolean;
   },
   group: string | undefined,
 ): InventoryAction {
@@ -58,6 +61,9 @@ export function inventoryAction(
   if (asked === 0) throw new UsageError("what of the inventory?", help);
   if (asked > 1) throw new UsageError("`--list`, `--host` and `--graph` exclude each other", help);
   if (group !== undefined && !graph) throw new UsageError("a group is for `--graph`", help);
-  if (args.host !== undefined) return { show: "host", host: args.host, export: args.export };
-  return graph ? { show: "graph", group: group ?? "all", vars: args.vars } : { show: "list", export: args.export };
+  if (graph) return { show: "graph", group: group ?? "all", vars: args.vars };
+  const { host, yaml } = args;
+  return host === undefined
+    ? { show: "list", export: args.export, yaml }
+    : { show: "host", host, export: args.export, yaml };
 }

@@ -2,26 +2,33 @@
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import { graph, hostVariables, listing } from "../inventory/listing.ts";
+import { yamlListing, yamlText } from "../inventory/listing-yaml.ts";
 import { pythonJson } from "../inventory/python-json.ts";
-import { selectHosts } from "../inventory/select.ts";
+import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
 import type { Group, Host, Inventory } from "../inventory/types.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { scrub } from "../secret.ts";
 import type { InventoryAction } from "./inventory-line.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
 import { readInventoryFor } from "./read-inventory.ts";
+import type { ReadInventory } from "./read-inventory.ts";
 import type { Terminal } from "./terminal.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export interface InventoryLine extends InventoryOptions, OutputOptions {
   readonly command: "inventory";
   readonly playbook: string | undefined;
   readonly action: InventoryAction;
+  /** The file it goes to; `undefined` or `-`: standard output. */
+  readonly output: string | undefined;
 }
 
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
-  const { inventory } = await readInventoryFor(line, terminal);
-  await tellWarnings(inventory, line, terminal);
-  terminal.out(`${scrub(shown(inventory, line.action))}\n`);
+  const read = await readInventoryFor(line, terminal);
+  await tellWarnings(read.inventory, line, terminal);
+  const text = scrub(shown(read, line.action));
+  if (line.output === undefined || line.output === "-") terminal.out(text);
+  else await writeWhole(line.output, text, terminal.cwd);
   return EXIT.fine;
 }
 
@@ -36,24 +43,35 @@ export async function tellWarnings(
   terminal.err(renderProblems(warnings, { color: color ?? terminal.color, touched: undefined }));
 }
 
-function shown(inventory: Inventory, action: InventoryAction): string {
+function shown(read: ReadInventory, action: InventoryAction): string {
+  const inventory = read.limit === undefined ? read.inventory : limitInventory(read.inventory, read.limit);
   switch (action.show) {
     case "list":
-      return pythonJson(listing(inventory, action));
-    case "host":
-      return pythonJson(hostVariables(hostNamed(inventory, action.host), action));
+      return action.yaml ? yamlListing(inventory, action) : `${pythonJson(listing(inventory, action))}\n`;
+    case "host": {
+      const variables = hostVariables(hostNamed(read, action.host), action);
+      return action.yaml ? yamlText(variables) : `${pythonJson(variables)}\n`;
+    }
     case "graph":
-      return graph(inventory, groupNamed(inventory, action.group), action).join("\n");
+      return `${graph(inventory, groupNamed(inventory, action.group), action).join("\n")}\n`;
   }
 }
 
 /** A pattern, as long as it means one host. @throws InputError */
-export function hostNamed(inventory: Inventory, pattern: string): Host {
+export function hostNamed({ inventory, limit }: ReadInventory, pattern: string): Host {
   const place = { source: { file: "--host", text: pattern }, start: 0, end: pattern.length };
-  const [host, ...others] = selectHosts(inventory, pattern, place);
-  if (host !== undefined && others.length === 0) return host;
-  const message = `\`${pattern}\` means ${others.length + 1} hosts, and one is asked for`;
-  throw new InputError([{ severity: "error", message, place }]);
+  const hosts = selectHosts(inventory, pattern, place);
+  const [host, ...others] = hosts;
+  const wrong = (message: string, help?: string): InputError =>
+    new InputError([{ severity: "error", message, place, ...(help === undefined ? {} : { help }) }]);
+  if (host === undefined || others.length > 0)
+    throw wrong(`\`${pattern}\` means ${hosts.length} hosts, and one is asked for`, `name one of ${listed(hosts)}`);
+  if (limit === undefined || limitHosts(hosts, limit).length === 1) return host;
+  throw wrong(`\`--limit\` leaves out \`${host.name}\``, `it leaves ${listed(limit)}`);
+}
+
+function listed(hosts: readonly Host[]): string {
+  return listNames(hosts.map(({ name }) => name));
 }
 
 function groupNamed(inventory: Inventory, name: string): Group {

@@ -198,9 +198,9 @@ function labLine(args: Args<typeof labOptions>, [word, ...hosts]: readonly strin
 }
 
 function inventoryLine(args: Args<typeof inventoryCommand>, [group]: readonly string[]): InventoryLine {
-  const { playbook } = args;
+  const { playbook, output } = args;
   const action = inventoryAction(args, group);
-  return { command: "inventory", action, playbook, ...inventoryOf(args), ...outputOf(args) };
+  return { command: "inventory", action, playbook, output, ...inventoryOf(args), ...outputOf(args) };
 }
 
 function explainLine(args: Args<typeof explainOptions>, [, variable = ""]: readonly string[]): ExplainLine {

@@ -12,7 +12,6 @@ import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import type { Opened } from "../vault/keyring.ts";
 import type { Password } from "../vault/password.ts";
-import { replaceFile } from "../vault/replace.ts";
 import { passwordSource } from "../vault/sources.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
@@ -20,6 +19,7 @@ import { askSecret } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import type { VaultLine } from "./vault-options.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);
@@ -177,19 +177,10 @@ async function put(
   { output, action }: VaultLine,
   terminal: Terminal,
 ): Promise<void> {
-  const to = output === undefined || output === "-" ? (output ?? path) : resolve(terminal.cwd, output);
+  const to = output ?? path;
   if (to === undefined || to === "-") return print(content, terminal);
-  await written(to, content);
+  await writeWhole(to, content, terminal.cwd);
   terminal.err(`${action === "decrypt" ? "decrypted" : "encrypted"} ${output ?? shown}\n`);
-}
-
-async function written(path: string, content: Uint8Array | string): Promise<void> {
-  try {
-    await replaceFile(path, content);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw wrong(`\`${path}\` cannot be written: ${reason}`);
-  }
 }
 
 async function print(content: Uint8Array | string, terminal: Terminal): Promise<void> {
@@ -220,13 +211,13 @@ async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Prom
   const id = "message" in envelope ? password.id : (envelope.id ?? DEFAULT_ID);
   const sealed = await password.seal(content, id);
   if (!Buffer.from(await readBytes(path, shown)).equals(input.bytes)) {
-    await written(`${path}.edited`, sealed);
+    await writeWhole(`${path}.edited`, sealed, terminal.cwd);
     throw wrong(
       `\`${shown}\` was changed by someone else meanwhile`,
       `what you wrote is in \`${shown}.edited\`, encrypted`,
     );
   }
-  await written(path, sealed);
+  await writeWhole(path, sealed, terminal.cwd);
   terminal.err(`encrypted ${shown}\n`);
 }
 

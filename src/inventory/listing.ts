@@ -60,7 +60,8 @@ export function hostVariables(host: Host, options: ListingOptions): ReadonlyMap<
   return dumped(new Map(own.flatMap(({ variables }) => [...variables])));
 }
 
-function groupVariables(group: Group): ReadonlyMap<string, Dump> {
+/** A group's own variables. */
+export function groupVariables(group: Group): ReadonlyMap<string, Dump> {
   const priority = group.priority === 1 ? [] : [["ansible_group_priority", group.priority] as const];
   return new Map<string, Dump>([...dumped(group.variables), ...priority]);
 }

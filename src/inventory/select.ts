@@ -11,7 +11,7 @@ import { expandHome } from "./keys.ts";
 import { within } from "./names.ts";
 import { isGlob, partOf, partsOf, tester } from "./pattern.ts";
 import type { Part } from "./pattern.ts";
-import type { Host, Inventory } from "./types.ts";
+import type { Group, Host, Inventory } from "./types.ts";
 
 /**
  * The hosts that a pattern means, in the order of its parts and of the groups; parts are joined by `:` or `,`.
@@ -95,6 +95,17 @@ function missing(problems: readonly Problem[], parts: readonly Part[]): readonly
 export function limitHosts(hosts: readonly Host[], limit: readonly Host[]): readonly Host[] {
   const names = namesOf(limit);
   return hosts.filter((host) => names.has(host.name));
+}
+
+/** The inventory with these hosts only; the groups stay, empty if need be. */
+export function limitInventory(inventory: Inventory, limit: readonly Host[]): Inventory {
+  const names = namesOf(limit);
+  const groups = [...inventory.groups.values()].map((group): [string, Group] => [
+    group.name,
+    { ...group, hosts: group.hosts.filter((name) => names.has(name)) },
+  ]);
+  const hosts = [...inventory.hosts].filter(([name]) => names.has(name));
+  return { ...inventory, groups: new Map(groups), hosts: new Map(hosts) };
 }
 
 const LOCALHOST: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);

@@ -4,6 +4,7 @@ import { boundedText } from "../limits.ts";
 export class YamlWriter {
   text = "";
   readonly width: number;
+  readonly #bounded: boolean;
   /** The column that a new line begins at. */
   indent = 0;
   column = 0;
@@ -12,8 +13,9 @@ export class YamlWriter {
   /** The line has nothing but blanks and `-` so far. */
   indention = true;
 
-  constructor(width: number) {
+  constructor(width: number, bounded: boolean) {
     this.width = width;
+    this.#bounded = bounded;
   }
 
   indicator(
@@ -77,6 +79,18 @@ export class YamlWriter {
     this.indicator('"', false);
   }
 
+  /** A text after a tag, line by line. */
+  literal(tag: string, text: string): void {
+    this.indicator(tag, true);
+    this.indicator(text.endsWith("\n") ? "|" : "|-", true);
+    for (const line of text.replace(/\n$/, "").split("\n")) {
+      this.#break("\n");
+      this.#write(" ".repeat(this.indent) + line);
+    }
+    this.whitespace = false;
+    this.indention = false;
+  }
+
   #breaks(piece: string): void {
     if (piece.startsWith("\n")) this.#break("\n");
     for (const char of piece) this.#break(char);
@@ -93,7 +107,7 @@ export class YamlWriter {
   #write(text: string): void {
     this.text += text;
     this.column += [...text].length;
-    boundedText(this.text.length);
+    if (this.#bounded) boundedText(this.text.length);
   }
 }
 
