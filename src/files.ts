@@ -27,6 +27,11 @@ export async function readSource(path: string, options: ReadOptions = {}): Promi
   const shown = options.shown ?? path;
   const raw = await readBytes(path, shown, options);
   const { bytes, secret } = isEncrypted(raw) ? await decrypt(raw, shown, options.vault) : { bytes: raw, secret: false };
+  return textSource(bytes, shown, secret);
+}
+
+/** Bytes of a file as text. @throws InputError when they are not UTF-8 */
+export function textSource(bytes: Uint8Array, shown: string, secret = false): Source {
   const source: Source = { file: shown, text: new TextDecoder("utf-8").decode(bytes), ...(secret ? { secret } : {}) };
   if (!isUtf8(bytes)) throw new InputError([notUtf8(bytes, source)]);
   return source;

@@ -77,6 +77,7 @@ class Words {
       if (this.#command.verbatim?.(this.#positionals) === true) this.#positionals.push(...words.splice(0));
     }
     this.#judgePositionals();
+    this.#judgeNeeded();
     this.#judgeInventory();
     return { options: this.#given.map(wordOf), words: this.#positionals };
   }
@@ -158,8 +159,19 @@ class Words {
   }
 
   #judgeInventory(): void {
-    if (this.#options["inventory"] !== undefined && !this.#given.some(({ name }) => name === "inventory"))
+    if (this.#options["inventory"] !== undefined && !this.#has("inventory"))
       throw new UsageError("which inventory?", "`-i prod` (a folder in inventories/) or `-i PATH`");
+  }
+
+  /** Other options that have to be given. */
+  #judgeNeeded(): void {
+    for (const [name, { demandOption, value = "VALUE" }] of Object.entries(this.#options))
+      if (demandOption === true && name !== "inventory" && !this.#has(name))
+        throw new UsageError(`which ${name}?`, `\`--${name} ${value}\`, as in \`${this.#command.usage}\``);
+  }
+
+  #has(name: string): boolean {
+    return this.#given.some((given) => given.name === name);
   }
 }
 

@@ -39,7 +39,7 @@ export function help(columns: number): string {
 /** The help of one command. */
 export function helpOf(command: Command, columns: number): string {
   const words = command.words ?? Object.fromEntries(command.positionals.map((each) => [each.name, each.describe]));
-  const title = command.words === undefined ? "Arguments" : (command.positionals[0]?.name ?? "");
+  const title = command.words === undefined ? "Arguments" : (command.positionals[0]?.name ?? "Arguments");
   return `${[
     command.usage,
     "",
@@ -67,7 +67,7 @@ function meaning({ describe, default: otherwise }: Option): string {
 }
 
 function section(title: string, rows: Readonly<Record<string, string>>, columns: number): readonly string[] {
-  return ["", `${title}:`, ...table(rows, columns)];
+  return Object.keys(rows).length === 0 ? [] : ["", `${title}:`, ...table(rows, columns)];
 }
 
 /** Two columns; where there is no room for them, the second stands under the first. */

@@ -1,6 +1,6 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
-import { readFile } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { scopeOf } from "../engine/scope.ts";
@@ -11,11 +11,11 @@ import type { World } from "../engine/world.ts";
 import { magic } from "../engine/magic.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath } from "../files.ts";
+import { kindOfPath, textSource } from "../files.ts";
 import { gather, gatherNow, once, throwErrors } from "../gather.ts";
 import type { Host } from "../inventory/types.ts";
 import { limitHosts, selectHosts } from "../inventory/select.ts";
-import { listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../nearest.ts";
 import { loadPlaybook } from "../playbook/load.ts";
 import type { LoadedPlaybook } from "../playbook/load.ts";
 import { tagProblems } from "../playbook/tags.ts";
@@ -155,8 +155,7 @@ function nobody(line: PlayLine): Problem {
 
 /** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */
 function printed({ path, bytes, secret = false }: PlaybookFile, templates: Templates, scope: Scope): string | Secret {
-  const source = { file: path, text: Buffer.from(bytes).toString("utf8"), ...(secret ? { secret } : {}) };
-  const made = templates.print(source, scope);
+  const made = templates.print(textSource(bytes, path, secret), scope);
   return made.secret || secret ? new Secret(made.text) : made.text;
 }
 
@@ -178,6 +177,16 @@ async function readFor(
     const name = shownPath(each, cwd);
     return { path: name, ...(isEncrypted(bytes) ? await decrypt(bytes, name, vault) : { bytes }) };
   }
+  throw new InputError([await noFile(path, tried, cwd)]);
+}
+
+async function noFile(path: string, tried: readonly string[], cwd: string): Promise<Problem> {
+  for (const each of tried) {
+    if ((await kindOfPath(each)) === "folder")
+      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, a file is needed` };
+  }
+  const beside = await Promise.all(tried.map((each) => readdir(dirname(each)).catch(() => [])));
+  const label = didYouMean(basename(path), beside.flat());
   const help = `looked for ${listNames(tried.map((each) => shownPath(each, cwd)))}`;
-  throw new InputError([{ severity: "error", message: `\`${path}\` not found`, help }]);
+  return { severity: "error", message: `\`${path}\` not found`, ...(label === undefined ? {} : { label }), help };
 }

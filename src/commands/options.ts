@@ -198,13 +198,14 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "inventory",
-    usage: "dsrctl inventory -i INVENTORY",
+    usage: "dsrctl inventory --list -i INVENTORY",
     summary: "hosts, groups and variables, as ansible-inventory prints them",
     positionals: [],
     more: "GROUP",
+    words: { GROUP: "for --graph: where the tree begins (default: `all`)" },
     sections: [{ title: "What of it", options: INVENTORY_SHOW }, HOSTS_AND_VARIABLES, PASSWORDS, SHOWN],
     examples: [
-      ["dsrctl inventory --graph --vars -i prod", "the groups as a tree, with variables"],
+      ["dsrctl inventory --graph web --vars -i prod", "a group as a tree, with variables"],
       ["dsrctl inventory --host web1 -i prod", "everything that web1 has"],
     ],
   },

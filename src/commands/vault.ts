@@ -46,6 +46,8 @@ export async function runVault(line: VaultLine, terminal: Terminal): Promise<Exi
   return terminal.stop.aborted ? EXIT.interrupted : EXIT.fine;
 }
 
+const HELP = "`dsrctl vault --help` shows what there is";
+
 const IN_ARGV = "everyone on this machine would see it in `ps`";
 
 function checkLine({ action, files, output }: VaultLine): void {
@@ -58,7 +60,8 @@ function checkLine({ action, files, output }: VaultLine): void {
   if ((action === "edit" || action === "rekey" || action === "view") && files.length === 0) {
     throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
   }
-  if (output !== undefined && files.length > 1) throw new UsageError("`--output` takes one file, there are several");
+  if (output !== undefined && files.length > 1)
+    throw new UsageError("`--output` takes one file, there are several", HELP);
 }
 
 /** A file, or standard input. */
@@ -231,7 +234,7 @@ function editor(): readonly string[] {
 async function rekey(line: VaultLine, terminal: Terminal): Promise<void> {
   const { newId, newPasswordFile } = line;
   if (newId !== undefined && newPasswordFile !== undefined)
-    throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them");
+    throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them", HELP);
   const by = newId === undefined ? "--new-vault-password-file" : "--new-vault-id";
   const source =
     newId !== undefined

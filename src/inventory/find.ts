@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath } from "../files.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { listNames, nearest } from "../nearest.ts";
 import type { Source } from "../place.ts";
 
 /** A file, with the name it is shown by: relative where the user was. */
@@ -79,15 +79,22 @@ export function byCodePoint(a: string, b: string): number {
 async function notFound(argument: string, cwd: string): Promise<Problem> {
   const source: Source = { file: "-i", text: argument };
   const names = await inventoryNames(cwd);
-  const label = didYouMean(basename(argument), names);
+  const near = nearest(basename(argument), names) ?? (await besideIt(argument, cwd));
   const folder = (await kindOfPath(resolve(cwd, argument))) === "folder";
   return {
     severity: "error",
     message: folder ? `\`${argument}\` holds no inventory` : `inventory \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
-    ...(label === undefined ? {} : { label }),
+    ...(near === undefined ? {} : { label: `did you mean \`${near}\`?` }),
     help: names.length > 0 ? `in \`inventories/\` there is ${listNames(names)}` : lookedIn(argument),
   };
+}
+
+/** The nearest file in the folder that the path names. */
+async function besideIt(argument: string, cwd: string): Promise<string | undefined> {
+  const names = await readdir(resolve(cwd, dirname(argument))).catch(() => []);
+  const near = nearest(basename(argument), names);
+  return near === undefined ? undefined : argument.slice(0, argument.length - basename(argument).length) + near;
 }
 
 function lookedIn(argument: string): string {

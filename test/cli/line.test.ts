@@ -46,7 +46,7 @@ const SCREENS: Readonly<Record<string, readonly string[]>> = {
   "B73-forks-minus": [...PLAY, "--forks", "-5"],
   "B73-forks-huge": [...PLAY, "--forks", "1e9"],
   "B73-forks-none": [...PLAY, "--forks"],
-  "B74-twice": [...PLAY, "-i", "other.yml"],
+  "B74-twice": [...PLAY, "--forks", "5", "--forks", "6"],
   "B74-limit-without-value": [...PLAY, "--limit"],
   "B74-limit-takes-no-option": [...PLAY, "--limit", "--check"],
   "B74-limit-empty": [...PLAY, "--limit", ""],
