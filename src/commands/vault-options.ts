@@ -25,6 +25,7 @@ export const VAULT_STRING = {
 } satisfies Table;
 
 export const VAULT_ACTIONS_HELP = {
+  create: "write a new file in $EDITOR, and encrypt it",
   encrypt: "encrypt files, or standard input",
   decrypt: "decrypt files, or standard input",
   view: "show what is in encrypted files",

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
-import { readBytes } from "../files.ts";
+import { kindOfPath, readBytes } from "../files.ts";
 import { listNames } from "../nearest.ts";
 import { visibleText } from "../report/escape.ts";
 import { remember } from "../secret.ts";
@@ -18,7 +18,7 @@ import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
 import { askSecret } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
-import type { VaultLine } from "./vault-options.ts";
+import type { VaultAction, VaultLine } from "./vault-options.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
@@ -32,6 +32,9 @@ export async function runVault(line: VaultLine, terminal: Terminal): Promise<Exi
       break;
     case "view":
       await eachDecrypted(line, terminal, ({ content }) => show(content, terminal));
+      break;
+    case "create":
+      await create(line, terminal);
       break;
     case "edit":
       await edit(line, terminal);
@@ -48,6 +51,8 @@ export async function runVault(line: VaultLine, terminal: Terminal): Promise<Exi
 
 const HELP = "`dsrctl vault --help` shows what there is";
 
+const NEEDS_FILE: readonly VaultAction[] = ["create", "edit", "rekey", "view"];
+
 const IN_ARGV = "everyone on this machine would see it in `ps`";
 
 function checkLine({ action, files, output }: VaultLine): void {
@@ -57,9 +62,10 @@ function checkLine({ action, files, output }: VaultLine): void {
       "without it you are asked for the text, or it is taken from standard input",
     );
   }
-  if ((action === "edit" || action === "rekey" || action === "view") && files.length === 0) {
+  if (NEEDS_FILE.includes(action) && files.length === 0)
     throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
-  }
+  if (action === "create" && (files.length > 1 || files.includes("-")))
+    throw new UsageError("one file is created, with a name", "`dsrctl vault create FILE`");
   if (output !== undefined && files.length > 1)
     throw new UsageError("`--output` takes one file, there are several", HELP);
 }
@@ -197,6 +203,26 @@ async function show(content: Buffer, terminal: Terminal): Promise<void> {
   return terminal.isTTY ? terminal.out(visibleText(content.toString("utf8"))) : print(content, terminal);
 }
 
+async function create(line: VaultLine, terminal: Terminal): Promise<void> {
+  const [shown = ""] = line.files;
+  if ((await kindOfPath(resolve(terminal.cwd, shown))) !== "nothing")
+    throw wrong(
+      `\`${shown}\` is there already`,
+      `\`dsrctl vault edit ${shown}\`, or \`encrypt\` if it is not encrypted`,
+    );
+  const password = await sealing(line, terminal);
+  const content = await inEditor(shown, Buffer.alloc(0), terminal);
+  if (content.length === 0) return terminal.err(`nothing was written: ${shown} is not created\n`);
+  await writeWhole(shown, await password.seal(content), terminal.cwd);
+  terminal.err(`encrypted ${shown}\n`);
+}
+
+async function inEditor(name: string, content: Uint8Array, terminal: Terminal): Promise<Buffer> {
+  const warn = (message: string): void => terminal.err(`warning: ${message}\n`);
+  const work = () => edited({ editor: editor(), name, content, signal: terminal.stop, warn });
+  return terminal.lend === undefined ? work() : terminal.lend(work);
+}
+
 async function edit(line: VaultLine, terminal: Terminal): Promise<void> {
   const given = await inputsKnown(line, terminal, true);
   const keyring = await keyringFor(line, terminal);
@@ -206,9 +232,7 @@ async function edit(line: VaultLine, terminal: Terminal): Promise<void> {
 async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Promise<void> {
   const { bytes, password } = await opened(input, keyring);
   const { shown, path = "" } = input;
-  const warn = (message: string): void => terminal.err(`warning: ${message}\n`);
-  const work = () => edited({ editor: editor(), name: path, content: bytes, signal: terminal.stop, warn });
-  const content = await (terminal.lend === undefined ? work() : terminal.lend(work));
+  const content = await inEditor(path, bytes, terminal);
   if (content.equals(bytes)) return terminal.err(`${shown} is as it was\n`);
   const envelope = parseEnvelope(input.bytes.toString("utf8"));
   const id = "message" in envelope ? password.id : (envelope.id ?? DEFAULT_ID);

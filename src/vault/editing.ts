@@ -1,8 +1,8 @@
 /** A decrypted file in the user's editor: in memory only, for the user only, and gone afterwards. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
-import { chmod, mkdtemp, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
+import { chmod, mkdtemp, readFile, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { InputError } from "../failure.ts";
@@ -26,7 +26,7 @@ export async function edited({ editor, name, content, signal, warn }: Editing): 
   const { folder, inMemory } = await place();
   if (!inMemory)
     warn(`there is no memory file system here: the decrypted file is on disk, in ${folder}, while it is edited`);
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  const remove = (): void => wipe(folder);
   // process.exit() waits for nothing else.
   process.on("exit", remove);
   try {
@@ -37,7 +37,28 @@ export async function edited({ editor, name, content, signal, warn }: Editing): 
     return await readFile(path);
   } finally {
     process.off("exit", remove);
-    await rm(folder, { recursive: true, force: true });
+    remove();
+  }
+}
+
+/** Also what the editor has put beside the file: copies, swap files. Overwritten first, for where it is on disk. */
+function wipe(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) overwrite(join(entry.parentPath, entry.name));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function overwrite(path: string): void {
+  try {
+    const file = openSync(path, "r+");
+    try {
+      writeSync(file, Buffer.alloc(fstatSync(file).size));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // What cannot be overwritten is removed all the same.
   }
 }
 

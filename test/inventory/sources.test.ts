@@ -55,6 +55,25 @@ describe("variables beside the playbook", () => {
   });
 });
 
+it("settings of Ansible change nothing", async () => {
+  put(
+    "ansible.cfg",
+    "[defaults]\nhash_behaviour = merge\nprecedence = all_inventory\n[inventory]\nenable_plugins = toml\n",
+  );
+  put("set/hosts", "[web]\nw1\n");
+  put("set/group_vars/all.yml", "m: { a: 1 }\n");
+  put("set/group_vars/web.yml", "m: { b: 2 }\n");
+  const set = {
+    ANSIBLE_HASH_BEHAVIOUR: "merge",
+    ANSIBLE_CONFIG: join(cwd, "ansible.cfg"),
+    ANSIBLE_VAULT_ID_MATCH: "1",
+  };
+  Object.assign(process.env, set);
+  const inventory = await loadInventory("set/hosts", cwd);
+  for (const name of Object.keys(set)) delete process.env[name];
+  expect(inventory.hosts.get("w1")?.variables.get("m")?.value).toEqual({ b: 2 });
+});
+
 describe("scripts", () => {
   it("run without a shell, end with their deadline, and take with them what they started", async () => {
     put("hang.sh", `#!/bin/sh\nsleep 300 & echo $! >'${cwd}/pid'\nwait\n`);

@@ -1,4 +1,5 @@
 /** Vaults of ours are ansible-vault's, and the other way round. */
+import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -68,7 +69,6 @@ describe.skipIf(ansibleMissing !== undefined)(
         path("p.yml"),
         `- hosts: localhost\n  gather_facts: no\n  vars:\n   x: !vault |\n    ${ours.trimEnd()}\n  tasks: [{ debug: { var: x } }]\n`,
       );
-      const { execFileSync } = await import("node:child_process");
       const env = { PATH: process.env["PATH"], HOME: dir, LC_ALL: "C.UTF-8", ANSIBLE_STDOUT_CALLBACK: "json" };
       const said = execFileSync(
         "ansible-playbook",
@@ -136,6 +136,38 @@ describe.skipIf(ansibleMissing !== undefined)(
         "a: 1\nb: 2\n",
       );
       expect(readdirSync(dir).filter((name) => name.includes(".dsrctl."))).toEqual([]);
+    });
+
+    it("creates what ansible-vault reads; a file that is there, or an empty one, is not written", async () => {
+      writeFileSync(path("writer"), `#!/bin/sh\nprintf 'a: 1\\n' >>"$1"\ncp "$1" "$1~"\n`, { mode: 0o700 });
+      const create = (file: string, editor: string) => {
+        process.env["EDITOR"] = editor;
+        return dsrctl(dir, "vault", "create", file, "--vault-id", "prod@two").finally(
+          () => delete process.env["EDITOR"],
+        );
+      };
+      expect(await create("new.yml", path("writer"))).toMatchObject({ code: 0, err: "encrypted new.yml\n" });
+      expect(statSync(path("new.yml")).mode & 0o777).toBe(0o600);
+      expect(readFileSync(path("new.yml"), "utf8")).toMatch(/^\$ANSIBLE_VAULT;1\.2;AES256;prod\n/);
+      expect(ansibleVault(dir, ["view", "--vault-id", "x@two", "new.yml"]).toString()).toContain("a: 1");
+      const before = readFileSync(path("new.yml"));
+      expect(await create("new.yml", path("writer"))).toMatchObject({ code: 1 });
+      expect(readFileSync(path("new.yml"))).toEqual(before);
+      expect(await create("empty.yml", "true")).toMatchObject({ code: 0 });
+      expect(await create("failed.yml", "false")).toMatchObject({ code: 1 });
+      expect(readdirSync(dir).filter((name) => ["empty.yml", "failed.yml"].includes(name))).toEqual([]);
+      expect(readdirSync("/dev/shm").filter((name) => name.startsWith("dsrctl-vault"))).toEqual([]);
+    });
+
+    it("what ansible-vault creates is edited here", async () => {
+      // It asks for a terminal: script(1) gives it one.
+      const line = "EDITOR='cp theirs-content' ansible-vault create --vault-id prod@two theirs.yml";
+      writeFileSync(path("theirs-content"), "b: 2\n");
+      const env = { PATH: process.env["PATH"], HOME: dir, LC_ALL: "C.UTF-8" };
+      execFileSync("script", ["-qec", line, "/dev/null"], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
+      expect((await dsrctl(dir, "vault", "view", "theirs.yml", "--vault-id", "prod@two")).out.toString()).toBe(
+        "b: 2\n",
+      );
     });
 
     it("an editor that fails changes nothing and leaves nothing", async () => {

@@ -1,0 +1,55 @@
+/** The table of Ansible's features: each row names cases that are there, and each case is in a row. */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const here = import.meta.dirname;
+const table = readFileSync(join(here, "../docs/ansible.md"), "utf8");
+
+interface Row {
+  readonly feature: string;
+  readonly state: string;
+  readonly cases: readonly string[];
+}
+
+const rows: readonly Row[] = table.split("\n").flatMap((line) => {
+  const [, feature = "", state = "", , cases = ""] = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  if (feature === "" || feature === "feature" || feature.startsWith("-")) return [];
+  return [{ feature, state, cases: [...cases.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name) }];
+});
+
+const namesIn = (folder: string): readonly string[] => readdirSync(join(here, folder));
+const odd = namesIn("inventory/odd");
+const screens = ["golden/inputs", "golden/program/inputs", "golden/vault/inputs"].flatMap(namesIn);
+const lines = namesIn("cli/golden").map((file) => file.replace(/\.txt$/, ""));
+const files = new Map(
+  ["inventory", "yaml", "vault"].flatMap((folder) =>
+    namesIn(folder)
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => [file, readFileSync(join(here, folder, file), "utf8")] as const),
+  ),
+);
+
+function isThere(name: string): boolean {
+  const [, file, title] = /^(\S+\.test\.ts): (.+)$/.exec(name) ?? [];
+  if (file === undefined || title === undefined) return [...odd, ...screens, ...lines].includes(name);
+  return files.get(file)?.includes(title) === true;
+}
+
+/** What this table is about; playbooks and tasks have tables of their own. */
+const ABOUT = /^(?:B0[1-9]|B1[0-5]|B4[15-9]|B5\d|B6[0-68-9]|B7[0178]|S\d|inventory|explain|vault-|yaml11)/;
+
+test("every row says how it is, and names cases that are there", () => {
+  expect(rows.length).toBeGreaterThan(40);
+  for (const { feature, state, cases } of rows) {
+    expect(["supported", "differs", "not"], feature).toContain(state);
+    expect(cases, feature).not.toEqual([]);
+  }
+  expect(rows.flatMap(({ cases }) => cases).filter((name) => !isThere(name))).toEqual([]);
+});
+
+test("every case is in a row", () => {
+  const named = new Set(rows.flatMap(({ cases }) => cases));
+  const cases = [...odd, ...[...screens, ...lines].filter((name) => ABOUT.test(name))];
+  expect(cases.filter((name) => !named.has(name))).toEqual([]);
+});
