@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { InputError } from "../../src/failure.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import type { LoadOptions } from "../../src/inventory/load.ts";
@@ -63,25 +63,20 @@ it("settings of Ansible change nothing", async () => {
   put("set/hosts", "[web]\nw1\n");
   put("set/group_vars/all.yml", "m: { a: 1 }\n");
   put("set/group_vars/web.yml", "m: { b: 2 }\n");
-  const set = {
-    ANSIBLE_HASH_BEHAVIOUR: "merge",
-    ANSIBLE_CONFIG: join(cwd, "ansible.cfg"),
-    ANSIBLE_VAULT_ID_MATCH: "1",
-  };
-  Object.assign(process.env, set);
+  vi.stubEnv("ANSIBLE_HASH_BEHAVIOUR", "merge");
+  vi.stubEnv("ANSIBLE_CONFIG", join(cwd, "ansible.cfg"));
+  vi.stubEnv("ANSIBLE_VAULT_ID_MATCH", "1");
   const inventory = await loadInventory("set/hosts", cwd);
-  for (const name of Object.keys(set)) delete process.env[name];
+  vi.unstubAllEnvs();
   expect(inventory.hosts.get("w1")?.variables.get("m")?.value).toEqual({ b: 2 });
 });
 
 describe("scripts", () => {
   it("run without a shell, end with their deadline, and take with them what they started", async () => {
     put("hang.sh", `#!/bin/sh\nsleep 300 & echo $! >'${cwd}/pid'\nwait\n`);
-    const began = performance.now();
     expect(await messages("hang.sh", { scriptDeadline: 0.5 })).toEqual([
       "inventory script `hang.sh --list`: it gave no answer within 0.5 s",
     ]);
-    expect(performance.now() - began).toBeLessThan(10_000);
     const pid = Number(readFileSync(join(cwd, "pid"), "utf8"));
     await expect.poll(() => alive(pid)).toBe(false);
   });

@@ -1,7 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { parseEnvelope } from "../../src/vault/envelope.ts";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
 import { unlock } from "../../src/yaml/unlock.ts";
@@ -9,10 +7,6 @@ import { plain, readYaml } from "../../src/yaml.ts";
 
 const word = new Password("prod", Buffer.from("correct horse"));
 const other = new Password("default", Buffer.from("battery staple"));
-
-/** Seconds of fuzzing: `FUZZ_SECONDS=60`. */
-const seconds = Number(process.env["FUZZ_SECONDS"] ?? "2");
-const bounded = { numRuns: 1_000_000, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false };
 
 describe("the text of a vault", { timeout: 30_000 }, () => {
   it("comes back as it was, with the id told", async () => {
@@ -61,72 +55,6 @@ describe("the text of a vault", { timeout: 30_000 }, () => {
       { numRuns: 60 },
     );
   });
-
-  it("never throws, and shows damage on the line that has it (fuzz)", { timeout: (seconds + 20) * 1000 }, async () => {
-    const sound = await word.seal(Buffer.from("some content, long enough for a few lines of digits"));
-    const edit = fc.record({
-      at: fc.nat(sound.length),
-      cut: fc.nat(40),
-      put: fc.oneof(
-        fc.string({ unit: "binary", maxLength: 8 }),
-        fc.constantFrom("\n", "\r\n", ";", "\0", "g", "0", "\u2028", "__proto__"),
-      ),
-    });
-    const damaged = fc
-      .array(edit, { minLength: 1, maxLength: 4 })
-      .map((edits) => edits.reduce((text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut), sound));
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          damaged,
-          fc.string({ unit: "binary" }),
-          fc.string().map((text) => `$ANSIBLE_VAULT${text}`),
-        ),
-        (text) => {
-          const read = parseEnvelope(text);
-          if (!("message" in read)) return;
-          expect(read.start).toBeGreaterThanOrEqual(0);
-          expect(read.end).toBeLessThanOrEqual(text.length);
-          if (read.message.includes("hexadecimal")) expect(text.slice(read.start, read.end)).toMatch(/^[^0-9a-f]+$/isu);
-        },
-      ),
-      bounded,
-    );
-    expect({}).not.toHaveProperty("polluted");
-  });
-
-  it(
-    "in YAML never throws anything but wrong input, whose places lie in the file (fuzz)",
-    { timeout: (seconds + 20) * 1000 },
-    async () => {
-      const sound = (await word.seal(Buffer.from("x"))).trimEnd().replaceAll("\n", "\n    ");
-      const file = `a: 1\nv: !vault |\n    ${sound}\nb: [!vault "x", {"__ansible_vault": "y"}]\n`;
-      const edit = fc.record({
-        at: fc.nat(file.length),
-        cut: fc.nat(30),
-        put: fc.oneof(
-          fc.string({ maxLength: 6 }),
-          fc.constantFrom("!vault ", "|", ">", "\n", "  ", "{", "&a ", "*a", "<<: "),
-        ),
-      });
-      fc.assert(
-        fc.property(fc.array(edit, { maxLength: 3 }), (edits) => {
-          const text = edits.reduce((made, { at, cut, put }) => made.slice(0, at) + put + made.slice(at + cut), file);
-          try {
-            JSON.stringify(plain(readYaml({ file: "f.yml", text })));
-          } catch (error) {
-            if (!(error instanceof InputError)) throw error;
-            for (const { place } of error.problems) {
-              if (place === undefined) continue;
-              expect(place.start).toBeLessThanOrEqual(place.end);
-              expect(place.end).toBeLessThanOrEqual(text.length);
-            }
-          }
-        }),
-        bounded,
-      );
-    },
-  );
 });
 
 describe("an encrypted value", () => {
