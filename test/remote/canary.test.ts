@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
 import { DOTS } from "../../src/secret.ts";
 import { Password } from "../../src/vault/password.ts";
+import { foundIn, watchedFor } from "./canaries.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
@@ -28,17 +29,8 @@ const CANARIES = {
   vaultPassword: "vault-password-canary-f00d",
 } as const;
 
-/** How programs may write them. */
-function forms(secret: string): readonly string[] {
-  const base64 = Buffer.from(secret).toString("base64").replace(/=+$/, "");
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), base64])];
-}
-
-function found(text: string): readonly string[] {
-  return Object.entries(CANARIES).flatMap(([name, secret]) =>
-    forms(secret).some((form) => text.includes(form)) ? [name] : [],
-  );
-}
+const found = (text: string): readonly string[] => foundIn(CANARIES, text);
+const watched = <T>(work: () => Promise<T>) => watchedFor(CANARIES, work);
 
 let dir: string;
 let root: string;
@@ -52,39 +44,6 @@ function write(name: string, text: string, mode = 0o644): void {
 const password = new Password("default", Buffer.from(CANARIES.vaultPassword));
 const sealed = async (text: string, indent: string): Promise<string> =>
   `!vault |\n${indent}${(await password.seal(Buffer.from(text))).trimEnd().replaceAll("\n", `\n${indent}`)}`;
-
-/** What can be seen of all processes while something goes on; looked at as often as possible. */
-async function watched<T>(
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly seen: Set<string>; readonly samples: number }> {
-  const seen = new Set<string>();
-  let samples = 0;
-  let going = true;
-  const look = async (): Promise<void> => {
-    while (going) {
-      for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-        for (const file of ["cmdline", "environ"]) {
-          try {
-            const text = readFileSync(`/proc/${pid}/${file}`, "latin1");
-            for (const name of found(Buffer.from(text, "latin1").toString("utf8")))
-              seen.add(`${name} in ${file}: ${text.slice(0, 200)}`);
-          } catch {
-            // It has ended.
-          }
-        }
-      }
-      samples += 1;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-  const watching = look();
-  try {
-    return { result: await work(), seen, samples };
-  } finally {
-    going = false;
-    await watching;
-  }
-}
 
 interface Ran {
   readonly code: number;
