@@ -25,7 +25,7 @@ export interface Outcome {
 const JOIN_CGROUP = 'echo 0 > "$0/cgroup.procs" && exec "$@"';
 
 /** The argv that joins a cgroup first and then becomes `argv`: no moment exists in which a child could escape. */
-function insideCgroup(cgroup: string, argv: readonly string[]): readonly string[] {
+export function insideCgroup(cgroup: string, argv: readonly string[]): readonly string[] {
   return ["sh", "-c", JOIN_CGROUP, cgroup, ...argv];
 }
 

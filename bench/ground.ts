@@ -1,0 +1,120 @@
+/**
+ * What a bench stands on: a folder for keys and inventories, a cgroup that all its processes are in, the controller's
+ * network namespace and the line that joins it with the hosts'. Every process ends with this one, however that ends,
+ * and what they had made (namespaces, devices, mounts) goes with the last of them.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { cgroup2Mount, endCgroup, isPopulated } from "../src/lab/cgroup.ts";
+import { insideCgroup, succeeds } from "../src/lab/process.ts";
+import { BenchError } from "./fault.ts";
+import { openLine } from "./line.ts";
+import type { Line } from "./line.ts";
+
+const NAME = "dsrctl-bench";
+
+/** The controller's address on the line; hosts follow in the same /16. */
+export const CONTROLLER = "10.87.0.1";
+
+export interface Ground {
+  readonly folder: string;
+  /** The compiled line.c. */
+  readonly program: string;
+  readonly cgroup: string;
+  /** The file that stands for the controller's network namespace. */
+  readonly network: string;
+  readonly line: Line;
+  end(): Promise<void>;
+}
+
+/** Waits until something holds, looking every few milliseconds. @throws BenchError after half a minute. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new BenchError(`${what}: not so after 30 s`);
+    await pause(5);
+  }
+}
+
+/** Starts a program in a cgroup; it is killed when this process ends. */
+export function startIn(cgroup: string, argv: readonly string[]): ChildProcess & { readonly pid: number } {
+  mkdirSync(cgroup, { recursive: true });
+  const [file = "", ...args] = insideCgroup(cgroup, ["setpriv", "--pdeathsig", "KILL", ...argv]);
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "inherit"], cwd: "/" });
+  if (child.pid === undefined) throw new BenchError(`cannot start ${argv[0] ?? ""}`);
+  return child as ChildProcess & { readonly pid: number };
+}
+
+/** The network namespace file of a program started with `unshare --net`, once it has one of its own. */
+export async function ownNetwork(pid: number): Promise<string> {
+  const file = `/proc/${pid}/ns/net`;
+  const here = readlinkSync("/proc/self/ns/net");
+  await until("a network namespace of its own", () => readlinkSync(file) !== here);
+  return file;
+}
+
+/** @throws BenchError when the machine cannot do it, or another bench is running. */
+export async function breakGround(): Promise<Ground> {
+  refuseWhereItCannotRun();
+  const cgroup = join(cgroup2Mount() ?? "", NAME);
+  if (isPopulated(cgroup)) throw new BenchError("another bench is running on this machine");
+  await endCgroup(cgroup);
+  sweep();
+  const folder = mkdtempSync(join(tmpdir(), `${NAME}-${process.pid}-`));
+  try {
+    return await stand(folder, cgroup);
+  } catch (failure) {
+    await endCgroup(cgroup);
+    rmSync(folder, { recursive: true, force: true });
+    throw failure;
+  }
+}
+
+async function stand(folder: string, cgroup: string): Promise<Ground> {
+  const program = join(folder, "line");
+  execFileSync("cc", ["-O2", "-o", program, "bench/line.c"]);
+  for (const key of ["id", "host_key"]) {
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", NAME, "-f", join(folder, key)]);
+  }
+  mkdirSync(join(folder, "home"));
+  // Ansible's own defaults, not the machine's.
+  writeFileSync(join(folder, "ansible.cfg"), "");
+  const up = ["unshare", "--net", "sh", "-c", "ip link set lo up && exec sleep infinity"];
+  const network = await ownNetwork(startIn(join(cgroup, "wire"), up).pid);
+  const line = openLine(program, join(cgroup, "wire"));
+  await line.controller(CONTROLLER, network);
+  const end = async (): Promise<void> => {
+    await endCgroup(cgroup);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { folder, program, cgroup, network, line, end };
+}
+
+/** Folders of a bench that was killed. */
+function sweep(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = new RegExp(`^${NAME}-(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !succeeds("kill", "-0", pid)) rmSync(join(tmpdir(), name), { recursive: true });
+  }
+}
+
+const NEEDS = [
+  ["cc", "gcc and libc6-dev"],
+  ["/usr/sbin/sshd", "openssh-server"],
+  ["ssh-keygen", "openssh-client"],
+  ["ip", "iproute2"],
+  ["/lib/systemd/systemd", "systemd"],
+] as const;
+
+function refuseWhereItCannotRun(): void {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    throw new BenchError("the bench makes network namespaces: run it on Linux, as root");
+  }
+  if (cgroup2Mount() === undefined) throw new BenchError("no cgroup2 file system is mounted");
+  const lacking = NEEDS.filter(([file]) => !succeeds("sh", "-c", `command -v ${file}`));
+  if (lacking.length > 0) throw new BenchError(`install ${lacking.map(([, name]) => name).join(", ")}`);
+}

@@ -1,0 +1,20 @@
+/** `npm run bench`: bundles the bench as the program itself is bundled, and runs it. */
+import { rmSync } from "node:fs";
+import { built } from "../scripts/ready.mjs";
+
+built();
+const { build } = await import("esbuild");
+const folder = `node_modules/.cache/dsrctl-bench`;
+rmSync(folder, { recursive: true, force: true });
+await build({
+  entryPoints: ["bench/main.ts", "bench/floor.ts"],
+  outdir: folder,
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  format: "cjs",
+  platform: "node",
+  target: "node20.20",
+  logLevel: "warning",
+  external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
+});
+await import(`../${folder}/main.cjs`);
