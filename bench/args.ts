@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly connections: number;
   /** Whether docs/performance.md gets the results. */
   readonly write: boolean;
+  /** A folder for V8's CPU profiles of dsrctl. */
+  readonly profile: string | undefined;
 }
 
 export const USAGE = `npm run bench -- [OPTION...]
@@ -40,6 +42,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --phases LIST      of ${PHASES.join(", ")}
   --parts LIST       of ${PARTS.join(", ")}
   --connections 1000 how many connections the part \`many\` opens
+  --profile FOLDER   have Node write a CPU profile of each run of dsrctl
   --write            put the results into docs/performance.md
   --quick            4 hosts, no delay, one round, the second run of dsrctl and the floors
 `;
@@ -54,6 +57,7 @@ const OPTIONS = {
   phases: { type: "string" },
   parts: { type: "string" },
   connections: { type: "string" },
+  profile: { type: "string" },
   write: { type: "boolean" },
   quick: { type: "boolean" },
 } as const;
@@ -77,6 +81,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     parts: words("parts", values.parts ?? parts, PARTS),
     connections: number("connections", values.connections ?? "1000", 1),
     write: values.write ?? false,
+    profile: values.profile,
   };
 }
 

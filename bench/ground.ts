@@ -5,7 +5,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -29,6 +29,16 @@ export interface Ground {
   readonly network: string;
   readonly line: Line;
   end(): Promise<void>;
+}
+
+const INOTIFY = "/proc/sys/fs/inotify/max_user_instances";
+
+/** A systemd takes three inotify instances, and Linux gives a user 128. @returns puts it back as it was. */
+function allowInotify(): () => void {
+  const before = readFileSync(INOTIFY, "utf8");
+  if (Number(before) >= 65_536) return () => undefined;
+  writeFileSync(INOTIFY, "65536");
+  return () => writeFileSync(INOTIFY, before);
 }
 
 /** Waits until something holds, looking every few milliseconds. @throws BenchError after half a minute. */
@@ -87,8 +97,10 @@ async function stand(folder: string, cgroup: string): Promise<Ground> {
   const network = await ownNetwork(startIn(join(cgroup, "wire"), up).pid);
   const line = openLine(program, join(cgroup, "wire"));
   await line.controller(CONTROLLER, network);
+  const restore = allowInotify();
   const end = async (): Promise<void> => {
     await endCgroup(cgroup);
+    restore();
     rmSync(folder, { recursive: true, force: true });
   };
   return { folder, program, cgroup, network, line, end };

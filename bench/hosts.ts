@@ -74,9 +74,13 @@ async function startHost(ground: Ground, host: Host, maxStartups = "10:30:100"):
   const apart = ["unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child"];
   const script = join(process.cwd(), "bench/host.sh");
   const about = [ground.folder, host.name, host.peers.join(" "), maxStartups];
-  const { pid } = startIn(cgroup, [...apart, "sh", script, ...about]);
+  const child = startIn(cgroup, [...apart, "sh", script, ...about]);
+  const { pid } = child;
   await ground.line.host(host.address, await ownNetwork(pid));
-  await until(`${host.name} listens`, () => listens(pid, 22) && listens(pid, 80));
+  await until(`${host.name} listens`, () => {
+    if (child.exitCode !== null) throw new BenchError(`${host.name} ended as it started, with code ${child.exitCode}`);
+    return listens(pid, 22) && listens(pid, 80);
+  });
   return { host, cgroup, pid };
 }
 

@@ -29,6 +29,8 @@ export interface Line {
 export function openLine(program: string, cgroup: string): Line {
   const [file = "", ...args] = insideCgroup(cgroup, ["setpriv", "--pdeathsig", "KILL", program, "switch"]);
   const child = spawn(file, args, { detached: true, stdio: ["pipe", "pipe", "inherit"] });
+  // That it is gone is told by the answers that do not come.
+  child.stdin.on("error", () => undefined);
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let last: Promise<unknown> = Promise.resolve();
   const order = (text: string): Promise<readonly string[]> => {

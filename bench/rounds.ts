@@ -48,7 +48,7 @@ export async function runRounds(ground: Ground, options: BenchOptions, say: Say)
     for (let round = 0; round < options.rounds; round++) {
       for (const rtt of options.rtt) {
         for (const subject of rotate(subjects, round).filter((each) => hasTurn(each, count, round, options))) {
-          samples.push(...(await turn(ground, hosts, subject, { rtt, round, phases: options.phases }, say)));
+          samples.push(...(await turn(ground, hosts, subject, { ...options, rtt, round }, say)));
         }
       }
     }
@@ -66,6 +66,7 @@ interface Turn {
   readonly rtt: number;
   readonly round: number;
   readonly phases: readonly Phase[];
+  readonly profile: string | undefined;
 }
 
 /** A subject's phases, on fresh hosts where it begins with one that needs them. */
@@ -73,10 +74,10 @@ async function turn(
   ground: Ground,
   hosts: Hosts,
   subject: Subject,
-  { rtt, round, phases }: Turn,
+  { rtt, round, phases, profile }: Turn,
   say: Say,
 ): Promise<readonly Sample[]> {
-  const setting = { folder: ground.folder, hosts: hosts.all.length };
+  const setting = { folder: ground.folder, hosts: hosts.all.length, profile };
   const samples: Sample[] = [];
   await prepare(ground, hosts, subject, phases);
   await ground.line.delay(rtt);

@@ -8,6 +8,8 @@ import type { Command, Measured } from "./measure.ts";
 export interface Setting {
   readonly folder: string;
   readonly hosts: number;
+  /** Where CPU profiles of dsrctl go, if at all. */
+  readonly profile?: string | undefined;
 }
 
 export interface Subject {
@@ -30,10 +32,11 @@ const READ = join(WORKLOAD, "read.sh");
 const present = (): undefined => undefined;
 const silent = (measured: Measured): number | undefined => (measured.code === 0 ? 0 : undefined);
 
-function play(phase: Phase, { folder, hosts }: Setting): Command {
+function play(phase: Phase, { folder, hosts, profile }: Setting): Command {
+  const node = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const forks = ["--forks", String(Math.max(50, hosts))];
   const site = ["play", join(WORKLOAD, "site.yml"), "-i", join(folder, "hosts.json"), "--json", ...forks];
-  return { argv: [process.execPath, "bin/dsrctl.js", ...site, ...(phase === "check" ? ["--check"] : [])] };
+  return { argv: [process.execPath, ...node, "bin/dsrctl.js", ...site, ...(phase === "check" ? ["--check"] : [])] };
 }
 
 interface RunEnd {
