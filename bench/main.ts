@@ -65,18 +65,20 @@ async function bench(argv: readonly string[]): Promise<void> {
     if (options.write) writeFileSync(PAGE, replaceBetweenMarks(readFileSync(PAGE, "utf8"), text));
   } catch (failure) {
     // What is under way fails as its hosts go.
-    if (!interrupted.signal.aborted) throw failure;
+    if (!interrupted.signal.aborted) tellFailure(failure);
   } finally {
     await ground.end();
   }
 }
 
+function tellFailure(failure: unknown): void {
+  const known = failure instanceof BenchError || failure instanceof RangeError || failure instanceof TypeError;
+  say(known ? failure.message : failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
+  process.exitCode = 1;
+}
+
 const argv = process.argv.slice(2);
 if (argv.includes("--help")) process.stdout.write(USAGE);
 else {
-  bench(argv).catch((failure: unknown) => {
-    const known = failure instanceof BenchError || failure instanceof RangeError || failure instanceof TypeError;
-    say(known ? failure.message : failure instanceof Error ? (failure.stack ?? failure.message) : String(failure));
-    process.exitCode = 1;
-  });
+  bench(argv).catch(tellFailure);
 }
