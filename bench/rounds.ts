@@ -102,7 +102,7 @@ async function prepare(ground: Ground, hosts: Hosts, subject: Subject, phases: r
   if (has("first") || has("check")) await hosts.renew();
   if (has("first")) return;
   await ground.line.delay(0);
-  const first = ALL[0]?.command("first", setting);
+  const first = ALL[0]?.command("first", { ...setting, hosts: 50 });
   if (first === undefined) return;
   const done = await measure(ground, hosts, first);
   if (done.code !== 0) throw new BenchError(`putting the hosts right failed\n${told(done)}`);
