@@ -183,7 +183,7 @@ export function byKey<State extends Shape>(
 
 /** Equality of plain data; keys in any order. */
 export function same(a: Json | undefined, b: Json | undefined): boolean {
-  return canonical(a) === canonical(b);
+  return a === b || canonical(a) === canonical(b);
 }
 
 function canonical(value: Json | undefined): string {

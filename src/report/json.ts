@@ -25,7 +25,7 @@ export function problemLine(problem: HostProblem): string {
  * JSON escapes the control characters below U+0020; the others are escaped here.
  */
 export function jsonLine(value: object): string {
-  const text = JSON.stringify(inOrder(value));
+  const text = JSON.stringify({ ...FIRST, ...value });
   return `${visible(text) === text ? text : [...text].map(escaped).join("")}\n`;
 }
 
@@ -41,12 +41,12 @@ function problemJson(problem: HostProblem): Readonly<Record<string, string | und
   return { severity, message, label, help, note, place: place === undefined ? undefined : showPlace(place), host };
 }
 
-const FIRST = ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "handler", "why", "hint"];
-
-function inOrder(value: object): object {
-  const rank = (key: string): number => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => rank(a) - rank(b)));
-}
+/** Keys that come first, in this order. JSON leaves out those that stay undefined. */
+const FIRST = Object.fromEntries(
+  ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "handler", "why", "hint"].map(
+    (key) => [key, undefined] as const,
+  ),
+);
 
 function escaped(character: string): string {
   if (visible(character) === character) return character;
