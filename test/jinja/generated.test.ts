@@ -59,7 +59,9 @@ const options = {
 
 /** Where the two differ on purpose (docs/templates.md): lists in sets, Python's names of its own types. */
 function onPurpose(theirs: Answer): boolean {
-  return "refused" in theirs ? theirs.refused.includes("unhashable type") : /Markup\(/.test(JSON.stringify(theirs.is));
+  return "refused" in theirs
+    ? theirs.refused.includes("unhashable type")
+    : JSON.stringify(theirs.is).includes("Markup(");
 }
 
 function compare(texts: readonly string[], theirs: readonly Answer[], answer: (text: string) => unknown): void {
