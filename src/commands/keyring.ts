@@ -6,7 +6,7 @@ import { Keyring } from "../vault/keyring.ts";
 import type { Password } from "../vault/password.ts";
 import { passwordSource, readPassword } from "../vault/sources.ts";
 import type { PasswordSource } from "../vault/sources.ts";
-import { askSecret } from "./prompt.ts";
+import { askSecret, isTyped } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 import type { VaultOptions } from "./vault-options.ts";
 
@@ -57,7 +57,7 @@ export async function newPassword(source: PasswordSource, terminal: Terminal): P
   const warn = (problem: Problem): void => tell([problem]);
   const ask = async (question: string) => {
     const first = await askSecret(`new ${question}`, terminal);
-    if (!process.stdin.isTTY) return first;
+    if (!isTyped()) return first;
     const again = await askSecret(`new ${question.replace(/: $/, ", again: ")}`, terminal);
     if (first.reveal() === again.reveal()) return first;
     throw new InputError([{ severity: "error", message: "the two passwords differ" }]);

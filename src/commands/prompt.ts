@@ -1,13 +1,26 @@
-/** Asking for a secret on the terminal, or taking the next line of a pipe. Nothing of it is echoed. */
+/** Standard input: secrets asked for on the terminal, without an echo, or taken line by line from a pipe; all of it. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { Secret } from "../secret.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Somebody types it: it is no pipe and no file. */
+export function isTyped(): boolean {
+  return process.stdin.isTTY;
+}
+
+/** All that is left of it. */
+export async function readAll(): Promise<Buffer> {
+  const chunks: Buffer[] = [Buffer.from(left)];
+  left = "";
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 export async function askSecret(question: string, terminal: Terminal): Promise<Secret> {
   terminal.err(question);
   try {
-    return new Secret(process.stdin.isTTY ? await typed() : await nextLine());
+    return new Secret(isTyped() ? await typed() : await nextLine());
   } finally {
     terminal.err("\n");
   }

@@ -15,7 +15,7 @@ import type { Password } from "../vault/password.ts";
 import { passwordSource } from "../vault/sources.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
-import { askSecret } from "./prompt.ts";
+import { askSecret, isTyped, readAll } from "./prompt.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import type { VaultAction, VaultLine } from "./vault-options.ts";
@@ -88,10 +88,8 @@ async function fileInput(shown: string, { cwd }: Terminal): Promise<Input> {
 }
 
 async function standardInput(terminal: Terminal): Promise<Input> {
-  if (process.stdin.isTTY) terminal.err("reading standard input, up to Ctrl-D\n");
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) chunks.push(chunk);
-  return { path: undefined, shown: "standard input", bytes: Buffer.concat(chunks) };
+  if (isTyped()) terminal.err("reading standard input, up to Ctrl-D\n");
+  return { path: undefined, shown: "standard input", bytes: await readAll() };
 }
 
 /** The passwords that were given; where none was, it is asked for one. */
@@ -103,7 +101,7 @@ async function keyringFor(line: VaultLine, terminal: Terminal): Promise<Keyring>
 
 function noTwoForStdin({ files, action }: VaultLine, asks: boolean): void {
   const content = files.includes("-") || (files.length === 0 && action !== "encrypt-string");
-  if (!asks || !content || process.stdin.isTTY) return;
+  if (!asks || !content || isTyped()) return;
   throw new UsageError(
     "the content comes by standard input: the password cannot be asked for there",
     "give `--vault-password-file FILE` or `--vault-id ID@FILE`",
@@ -279,7 +277,7 @@ const INDENT = " ".repeat(10);
 
 async function encryptString(line: VaultLine, terminal: Terminal): Promise<void> {
   const password = await sealing(line, terminal);
-  const text = process.stdin.isTTY
+  const text = isTyped()
     ? Buffer.from((await askSecret("text to encrypt: ", terminal)).reveal())
     : (await standardInput(terminal)).bytes;
   remember(text.toString("utf8"));

@@ -66,7 +66,7 @@ describe("an encrypted value", () => {
     await unlock(closed!, new Keyring([other]));
     const { v, j } = plain(open!) as Record<string, { reveal(): string }>;
     expect([v?.reveal(), j?.reveal()]).toEqual(["hunter22", "json"]);
-    expect(`${String(v)} ${JSON.stringify(plain(open!))}`).not.toContain("hunter22");
+    expect(`${String(v as unknown)} ${JSON.stringify(plain(open!))}`).not.toContain("hunter22");
     const shut = (plain(closed!) as Record<string, { reveal(): string }>)["v"];
     expect(() => shut?.reveal()).toThrow(
       /cannot decrypt this value \(vault id `prod`\): no password was given for this id/,
