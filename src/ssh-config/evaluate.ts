@@ -87,9 +87,14 @@ class Pass {
 
   #isAbout({ patterns }: Extract<Item, { is: "host" }>): boolean {
     const name = this.#final ?? this.#asked.name;
-    const negated = patterns.filter(({ text }) => text.startsWith("!"));
-    if (negated.some(({ text }) => matchesPattern(name, text.slice(1)))) return false;
-    return patterns.some(({ text }) => !text.startsWith("!") && matchesPattern(name, text));
+    let about = false;
+    for (const { text } of patterns) {
+      const negated = text.startsWith("!");
+      if (!matchesPattern(name, negated ? text.slice(1) : text)) continue;
+      if (negated) return false;
+      about = true;
+    }
+    return about;
   }
 
   #set({ keyword, values }: Extract<Item, { is: "set" }>, own: boolean, active: boolean): void {
