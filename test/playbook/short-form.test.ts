@@ -98,8 +98,9 @@ describe("what Ansible reads", () => {
       const answers = spawnSync(python, ["-c", PARSE], { input }).stdout.toString().trim().split("\n");
       lines.forEach((each, index) => {
         const words = keyValues(each);
-        const ours = "unclosed" in words ? null : Object.fromEntries(words.map(({ key, value: text }) => [key, text]));
-        expect(ours, each).toEqual(JSON.parse(answers[index] ?? ""));
+        const ours: unknown =
+          "unclosed" in words ? null : Object.fromEntries(words.map(({ key, value: text }) => [key, text]));
+        expect(ours, each).toEqual(JSON.parse(answers[index] ?? "") as unknown);
       });
     },
   );
