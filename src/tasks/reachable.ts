@@ -88,8 +88,9 @@ TCP only: that a UDP port does not answer says nothing about it. Something that 
   args: shape,
 
   label: (args) => `${target(args)} is ${args.state}`,
+  // Without --norc a bash that descends from sshd would run the user's .bashrc first (bash(1), INVOCATION).
   look: (args) => sh`if command -v bash >/dev/null; then
-said=$(timeout ${args.timeout} bash -c ': <>"/dev/tcp/$0/$1"' ${args.address} ${args.port} 2>&1); code=$?
+said=$(timeout ${args.timeout} bash --norc -c ': <>"/dev/tcp/$0/$1"' ${args.address} ${args.port} 2>&1); code=$?
 elif command -v curl >/dev/null; then
 said=$(curl -qsv --noproxy '*' --connect-timeout ${args.timeout} -m ${args.timeout + 1} ${`telnet://${target(args)}`} 2>&1); code=$?
 else need bash bash; fi

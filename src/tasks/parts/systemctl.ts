@@ -23,14 +23,16 @@ while :; do
   esac
   case $tries$state in [1-9]*starting|[1-9]*stopping) tries=$((tries - 1)); sleep 0.3 ;; *) break ;; esac
 done
-printf '%s\n' "$shown" | sed -n -e 's/^Id=/unit=/p' -e 's/^LoadState=/load=/p'
+set -f
+for line in $shown; do
+  case $line in Id=*) unit=\${line#Id=}; printf 'unit=%s\n' "$unit" ;; LoadState=*) echo "load=\${line#LoadState=}" ;; esac
+done
 echo "state=$state"`,
     ...(enabled ? [IS_ENABLED] : []),
   ]);
 }
 
-const IS_ENABLED = sh`unit=$(printf '%s\n' "$shown" | sed -n 's/^Id=//p')
-echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)"`;
+const IS_ENABLED = sh`echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)"`;
 
 /** systemd starts what it has read; a unit file that is newer than that is read first. */
 export const REREAD = sh`case $(systemctl show -p NeedDaemonReload -- "$unit") in *=yes) systemctl daemon-reload ;; esac`;
