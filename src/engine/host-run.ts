@@ -191,7 +191,10 @@ export class HostRun {
   async #run(tasks: readonly BoundTask[], link: Link, dry: Dry, begin: (task: BoundTask) => void): Promise<Settled> {
     if (this.#world.check) return dryRun(tasks, await this.#looks.of(link, tasks), dry);
     const { sleep, stop } = this.#world;
-    const acted = (): void => void (this.#world.changes += 1);
+    const acted = (steady: boolean): void => {
+      if (steady) this.#looks.forget();
+      else this.#world.changes += 1;
+    };
     return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
 

@@ -26,8 +26,11 @@ export interface Settling {
   readonly tell: (outcome: Outcome) => void;
   /** Hears which task the host is in now, or waits for. */
   readonly begin: (task: BoundTask) => void;
-  /** Hears of every act, whatever came of it: what was looked at before, on any host, may not hold any more. */
-  readonly acted: () => void;
+  /**
+   * Hears of every act, whatever came of it: what was looked at before, on any host, may not hold any more. `steady`: by
+   * the playbook's word it changes nothing; that is believed for the other hosts only.
+   */
+  readonly acted: (steady: boolean) => void;
   readonly sleep: (seconds: number) => Promise<void>;
   /** An operator's interruption: nothing new is begun. */
   readonly stop: () => boolean;
@@ -159,7 +162,7 @@ class Rounds {
       const judged = planned.get(id);
       if (judged !== undefined) this.#with.marks.changed(judged.task);
     }
-    this.#with.acted();
+    this.#with.acted(false);
     if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
     await this.#with.link.again();
   }
@@ -168,8 +171,8 @@ class Rounds {
     const judged = planned.get(report.id);
     if (judged === undefined || report.is === "surprise") return;
     if (report.is === "as-planned") return this.#right(judged);
-    this.#with.acted();
     const { task } = judged;
+    this.#with.acted(task.steady === true);
     this.#doubtful.delete(task.id);
     const { outcome, again, changed } = acted(task, judged.judgement, report, answers.get(task.id));
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);

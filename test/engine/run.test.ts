@@ -275,4 +275,25 @@ describe("a converged host", () => {
     expect(ran.recap.get("h0")).toMatchObject({ ok: 6, changed: 0 });
     expect(ran.batches).toHaveLength(1);
   });
+
+  test("is not asked again because another one has run a command that changes nothing", async () => {
+    hosts(2);
+    const play = `- hosts: all
+  tasks:
+    - { name: t1, file: { path: "{{ root }}/f{{ index }}", content: "" } }
+    - { name: t2, command: "true", changed_when: false }
+    - { name: t3, file: { path: "{{ root }}/g{{ index }}", content: "" } }
+`;
+    await plays.run(play);
+    const over = (): boolean => plays.events.some((event) => event.type === "task" && event.name === "t3");
+    // What h1 is asked first is under way until h0 has come to its end.
+    let asked = 0;
+    const ran = await plays.run(play, {
+      before: async (host) => {
+        if (host === "h1" && asked++ === 0) await vi.waitUntil(over, { timeout: 30_000, interval: 5 });
+      },
+    });
+    expect(statuses(ran, "h1")).toEqual(["t1 ok", "t2 ok", "t3 ok"]);
+    expect(ran.batches.map(({ host }) => host)).toEqual(["h0", "h1", "h0", "h1"]);
+  });
 });
