@@ -40,7 +40,7 @@ function inventoryPart(): string {
   say("a large inventory");
   const { status, stdout, stderr } = spawnSync(process.execPath, [INVENTORY], { encoding: "utf8" });
   if (status !== 0) throw new BenchError(`${INVENTORY} failed: ${stderr}`);
-  return `### A large inventory\n\n${stdout.trim()}`;
+  return `### A large inventory\n\n\`\`\`text\n${stdout.trim()}\n\`\`\``;
 }
 
 async function measureAll(ground: Ground, options: BenchOptions): Promise<string> {
