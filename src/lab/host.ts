@@ -30,10 +30,10 @@ export function leaderOf(name: string): number | undefined {
   return boxes.flatMap((box) => processesIn(box))[0];
 }
 
-/** True when an ssh server answers at the host's address. */
+/** True when an ssh server answers at the host's address; a busy machine may take its time. */
 export async function answers(seat: Seat): Promise<boolean> {
   const banner = `head -c 4 </dev/tcp/${seat.address}/22`;
-  const argv = ["timeout", "1", "nsenter", `--net=${NAMESPACE_PATH}`, "bash", "-c", banner];
+  const argv = ["timeout", "5", "nsenter", `--net=${NAMESPACE_PATH}`, "bash", "-c", banner];
   return (await attempt(argv)).out.startsWith("SSH-");
 }
 
