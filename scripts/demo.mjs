@@ -47,9 +47,9 @@ dsrctl(
   "-i",
   "lab",
   "--settle",
-  "5",
-  "--hold",
   "3",
+  "--hold",
+  "2",
 );
 
 process.stdout.write("\n");
