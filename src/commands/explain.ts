@@ -1,8 +1,6 @@
 /** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
-import { scopeOf } from "../engine/scope.ts";
-import { Variables } from "../engine/variables.ts";
 import type { Layer } from "../engine/variables.ts";
 import { pythonText } from "../inventory/listing.ts";
 import type { Host, Variable } from "../inventory/types.ts";
@@ -115,21 +113,20 @@ function shownValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function rendered(
-  name: string,
-  host: Host,
-  plays: readonly PlayVariables[],
-  { templates, extra }: LoadedInventory,
-): string | undefined {
+/** What a template becomes, or why it becomes nothing. */
+interface Becomes {
+  readonly value?: string;
+  readonly problem?: Problem;
+}
+
+function rendered(name: string, host: Host, plays: readonly PlayVariables[], { scope }: LoadedInventory): Becomes {
   const layers = plays.map(({ vars }): Layer => new Map(vars.map((each) => [each.name, each])));
   try {
-    return maskedValue(
-      name,
-      shownValue(scopeOf(new Variables([host.variables, ...layers, extra]), templates).get(name)),
-    );
+    return { value: maskedValue(name, shownValue(scope(host, layers).get(name))) };
   } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
+    const problem = error instanceof InputError ? error.problems[0] : undefined;
+    if (problem === undefined) throw error;
+    return { problem };
   }
 }
 
@@ -137,16 +134,22 @@ function textOf(
   { variable }: ExplainLine,
   host: Host,
   given: readonly Given[],
-  becomes: string | undefined,
+  becomes: Becomes | undefined,
   colors: Colors,
 ): string {
   const [winner, ...losers] = given.toReversed();
   if (winner === undefined) return "";
   const lines = [`${colors.bold(visible(variable))} of ${visible(host.name)} is ${colors.green(short(winner.shown))}`];
-  if (becomes !== undefined) lines.push(`  ${colors.dim("which is")} ${short(becomes)}`);
+  if (becomes !== undefined) lines.push(becomesText(becomes, colors));
   lines.push(`  ${colors.green("wins")}  ${where(winner)}`);
   for (const each of losers) lines.push(`  ${colors.yellow("lost")}  ${where(each)}  ${colors.dim(short(each.shown))}`);
   return `${lines.join("\n")}\n`;
+}
+
+function becomesText({ value, problem }: Becomes, colors: Colors): string {
+  if (problem === undefined) return `  ${colors.dim("which is")} ${short(value ?? "")}`;
+  const at = problem.place === undefined ? "" : ` (${showPlace(problem.place)})`;
+  return `  ${colors.dim("which cannot be rendered here:")} ${visible(problem.message + at)}`;
 }
 
 function short(text: string): string {
@@ -157,7 +160,7 @@ function where({ place, from }: Given): string {
   return place === undefined || place.end === 0 ? visible(from) : `${visible(showPlace(place))}  (${visible(from)})`;
 }
 
-function jsonOf({ variable }: ExplainLine, host: Host, given: readonly Given[], becomes: string | undefined): string {
+function jsonOf({ variable }: ExplainLine, host: Host, given: readonly Given[], becomes: Becomes | undefined): string {
   const values = given.toReversed().map(({ from, place, shown }, index) => ({
     wins: index === 0,
     from,
@@ -167,7 +170,8 @@ function jsonOf({ variable }: ExplainLine, host: Host, given: readonly Given[], 
   return JSON.stringify({
     variable,
     host: host.name,
-    ...(becomes === undefined ? {} : { becomes: scrub(becomes) }),
+    ...(becomes?.value === undefined ? {} : { becomes: scrub(becomes.value) }),
+    ...(becomes?.problem === undefined ? {} : { unrendered: scrub(becomes.problem.message) }),
     values,
   });
 }

@@ -3,12 +3,11 @@ import { readFile, readdir } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
-import { scopeOf } from "../engine/scope.ts";
 import { stage } from "../engine/stage.ts";
 import type { Reach } from "../engine/stage.ts";
-import { Variables } from "../engine/variables.ts";
+import type { Layer } from "../engine/variables.ts";
 import type { World } from "../engine/world.ts";
-import { magic } from "../engine/magic.ts";
+import { outsideScope } from "../engine/fellows.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath, textSource } from "../files.ts";
@@ -37,8 +36,8 @@ import type { Terminal } from "./terminal.ts";
 
 export interface LoadedInventory extends ReadInventory {
   readonly templates: Templates;
-  /** A host's variables outside of any play. */
-  readonly scope: (host: Host) => Scope;
+  /** A host's variables outside of any play; `above` them those that a play would bring. */
+  readonly scope: (host: Host, above?: readonly Layer[]) => Scope;
 }
 
 export interface Loaded extends LoadedInventory {
@@ -63,9 +62,8 @@ function withTemplates(read: ReadInventory, line: Line, { cwd }: Terminal): Load
   const { inventory, extra, vault, folder } = read;
   const { allowPipe, check = true } = line;
   const templates = makeTemplates(templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check }));
-  const surroundings = { inventory, cwd, words: {} };
-  const scope = (host: Host): Scope =>
-    scopeOf(new Variables([host.variables, extra, magic(host, surroundings)]), templates);
+  const outside = { inventory, extra, cwd, words: {} };
+  const scope = (host: Host, above: readonly Layer[] = []): Scope => outsideScope(host, outside, templates, above);
   return { ...read, templates, scope };
 }
 

@@ -1,30 +1,54 @@
 /** The hosts that `hostvars` knows: those of the inventory, whether they take part or not. */
-import type { Host } from "../inventory/types.ts";
+import type { Host, Inventory } from "../inventory/types.ts";
+import type { Scope, Templates } from "../playbook/template.ts";
+import { hostvars } from "./hostvars.ts";
 import type { Fellow, Fellows } from "./hostvars.ts";
-import { magic } from "./magic.ts";
+import { layer, magic } from "./magic.ts";
+import type { Surroundings } from "./magic.ts";
+import { scopeOf } from "./scope.ts";
 import type { Staff } from "./staff.ts";
 import type { Staging } from "./stage.ts";
 import { Variables } from "./variables.ts";
+import type { Layer } from "./variables.ts";
+
+/** Where hosts stand that take part in no play. */
+export interface Outside extends Surroundings {
+  /** `-e`: above all others. */
+  readonly extra: Layer;
+}
 
 export function fellowsOf(staging: Staging, crew: ReadonlyMap<string, Staff>): Fellows {
-  const { hosts, implicit } = staging.inventory;
-  const outside = (name: string): Fellow | undefined => {
-    const host = hosts.get(name) ?? (name === "localhost" ? implicit(name) : undefined);
-    return host === undefined ? undefined : bystander(host, staging);
-  };
   return {
-    names: [...hosts.keys()],
-    find: (name) => crew.get(name)?.fellow ?? outside(name),
+    names: [...staging.inventory.hosts.keys()],
+    find: (name) => crew.get(name)?.fellow ?? bystander(name, staging),
     wantFacts: () => crew.forEach((staff) => staff.wantFacts()),
     templates: staging.world.templates,
   };
 }
 
-/** A host that takes part in no play: nothing is learned of it. */
-function bystander(host: Host, staging: Staging): Fellow {
+/**
+ * What a host's templates see outside of any play: its own variables, `above` them those of plays, magic variables, and the
+ * other hosts by `hostvars`.
+ */
+export function outsideScope(host: Host, outside: Outside, templates: Templates, above: readonly Layer[] = []): Scope {
+  const find = (name: string): Fellow | undefined => bystander(name, outside);
+  const fellows = { names: [...outside.inventory.hosts.keys()], find, wantFacts: () => undefined, templates };
+  const onlooker = { host: host.name, play: 0, ahead: () => false, waits: () => undefined };
+  const others = layer({ hostvars: hostvars(fellows, onlooker) });
+  return scopeOf(new Variables([host.variables, ...above, outside.extra, magic(host, outside), others]), templates);
+}
+
+/** Nothing is learned of it. */
+function bystander(name: string, outside: Outside): Fellow | undefined {
+  const host = hostOf(name, outside.inventory);
+  if (host === undefined) return undefined;
   return {
-    variables: () => new Variables([host.variables, staging.extra, magic(host, staging)]),
+    variables: () => new Variables([host.variables, outside.extra, magic(host, outside)]),
     learned: () => false,
     learns: () => [],
   };
+}
+
+function hostOf(name: string, { hosts, implicit }: Inventory): Host | undefined {
+  return hosts.get(name) ?? (name === "localhost" ? implicit(name) : undefined);
 }
