@@ -2,8 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { Unreachable } from "../failure.ts";
-import { Feed } from "./feed.ts";
-import type { Listener } from "./feed.ts";
+import { Streams } from "./streams.ts";
 import type { Channel, Ended, Transport } from "./transport.ts";
 import type { Target } from "../target.ts";
 
@@ -36,15 +35,14 @@ export class LocalTransport implements Transport {
   }
 }
 
-class LocalChannel implements Channel {
+class LocalChannel extends Streams implements Channel {
   readonly ended: Promise<Ended>;
   readonly started: Promise<void>;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
   #settle: (ended: Ended) => void = () => undefined;
 
   constructor(child: ChildProcessWithoutNullStreams) {
+    super(child);
     this.#child = child;
     this.started = new Promise((resolve, reject) => {
       child.once("spawn", resolve);
@@ -54,27 +52,6 @@ class LocalChannel implements Channel {
     });
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     child.once("close", (code, signal) => this.#settle(outcome(code, signal)));
-    child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    // Writing to a command that has ended is not an error of ours.
-    child.stdin.on("error", () => undefined);
-  }
-
-  write(data: string | Uint8Array): void {
-    if (this.#child.stdin.writable)
-      this.#child.stdin.write(typeof data === "string" ? Buffer.from(data, "utf8") : data);
-  }
-
-  end(): void {
-    this.#child.stdin.end();
-  }
-
-  onData(listener: Listener): void {
-    this.#stdout.listen(listener);
-  }
-
-  onError(listener: Listener): void {
-    this.#stderr.listen(listener);
   }
 
   kill(): void {

@@ -4,9 +4,8 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { constants, openSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Unreachable } from "../failure.ts";
-import { Feed } from "./feed.ts";
-import type { Listener } from "./feed.ts";
 import { oneLine } from "./said.ts";
+import { Streams } from "./streams.ts";
 import type { Channel, Ended } from "./transport.ts";
 
 /** What ssh tells of a command, in a pipe of its own: the exit code 255 alone may mean anything. */
@@ -56,44 +55,24 @@ export class Log {
   }
 }
 
-export class OpenSshChannel implements Channel {
+export class OpenSshChannel extends Streams implements Channel {
   readonly ended: Promise<Ended>;
   /** The host has taken the command. @throws Unreachable at stage `channel` or `connection`. */
   readonly opened: Promise<void>;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #log: Log;
   readonly #why: () => string | undefined;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
 
   /** `why` says why the connection went, when it did. */
   constructor(argv: readonly string[], log: Log, why: () => string | undefined) {
+    const [program = "ssh", ...args] = argv;
+    const child = spawn(program, args, { stdio: "pipe", detached: true });
+    super(child);
+    this.#child = child;
     this.#log = log;
     this.#why = why;
-    const [program = "ssh", ...args] = argv;
-    this.#child = spawn(program, args, { stdio: "pipe", detached: true });
-    this.#child.stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
-    this.#child.stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    this.#child.stdin.on("error", () => undefined);
-    this.ended = this.#end();
+    this.ended = this.#ends();
     this.opened = Promise.race([log.has(/master session id/), this.ended.then(() => this.#mustHaveOpened())]);
-  }
-
-  write(data: string | Uint8Array): void {
-    const { stdin } = this.#child;
-    if (stdin.writable) stdin.write(typeof data === "string" ? Buffer.from(data, "utf8") : data);
-  }
-
-  end(): void {
-    this.#child.stdin.end();
-  }
-
-  onData(listener: Listener): void {
-    this.#stdout.listen(listener);
-  }
-
-  onError(listener: Listener): void {
-    this.#stderr.listen(listener);
   }
 
   /** ssh cannot send a signal to a command; the end of its input ends a shell. */
@@ -101,7 +80,7 @@ export class OpenSshChannel implements Channel {
     this.#child.kill("SIGTERM");
   }
 
-  async #end(): Promise<Ended> {
+  async #ends(): Promise<Ended> {
     const code = await new Promise<number | null>((resolve) => {
       this.#child.once("error", () => resolve(null));
       this.#child.once("close", resolve);
