@@ -2,7 +2,6 @@
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import { graph, hostVariables, listing } from "../inventory/listing.ts";
-import { yamlListing, yamlText } from "../inventory/listing-yaml.ts";
 import { pythonJson } from "../inventory/python-json.ts";
 import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
 import type { Group, Host, Inventory } from "../inventory/types.ts";
@@ -26,7 +25,7 @@ export interface InventoryLine extends InventoryOptions, OutputOptions {
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
   const read = await readInventoryFor(line, terminal);
   await tellWarnings(read.inventory, line, terminal);
-  const text = scrub(shown(read, line.action));
+  const text = scrub(await shown(read, line.action));
   if (line.output === undefined || line.output === "-") terminal.out(text);
   else await writeWhole(line.output, text, terminal.cwd);
   return EXIT.fine;
@@ -43,14 +42,21 @@ export async function tellWarnings(
   terminal.err(renderProblems(warnings, { color: color ?? terminal.color, touched: undefined }));
 }
 
-function shown(read: ReadInventory, action: InventoryAction): string {
+/** Loaded where it is asked for: most ask for JSON. */
+async function yaml() {
+  return import("../inventory/listing-yaml.ts");
+}
+
+async function shown(read: ReadInventory, action: InventoryAction): Promise<string> {
   const inventory = read.limit === undefined ? read.inventory : limitInventory(read.inventory, read.limit);
   switch (action.show) {
     case "list":
-      return action.yaml ? yamlListing(inventory, action) : `${pythonJson(listing(inventory, action))}\n`;
+      return action.yaml
+        ? (await yaml()).yamlListing(inventory, action)
+        : `${pythonJson(listing(inventory, action))}\n`;
     case "host": {
       const variables = hostVariables(hostNamed(read, action.host), action);
-      return action.yaml ? yamlText(variables) : `${pythonJson(variables)}\n`;
+      return action.yaml ? (await yaml()).yamlText(variables) : `${pythonJson(variables)}\n`;
     }
     case "graph":
       return `${graph(inventory, groupNamed(inventory, action.group), action).join("\n")}\n`;
