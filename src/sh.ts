@@ -3,9 +3,29 @@ import { DOTS, Secret } from "./secret.ts";
 /** What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words. */
 export type Word = string | number | Secret | Sh | readonly (string | number | Secret)[];
 
+/** A function of the shell's that fragments call. A shell is sent it once, whatever number of fragments call it. */
+export interface ShFunction {
+  readonly name: string;
+  /** Its definition, and those of others that are its own. */
+  readonly text: string;
+  /**
+   * One of these: it is given the subjects of all calls in fragments that are about to be run, and asks about them in one
+   * process what the calls would each ask in one of their own. It leaves the answers in variables, which the calls then use;
+   * given nothing, it forgets them. It never ends the shell, and what it prints on standard error is dropped.
+   */
+  readonly ahead?: string;
+}
+
+/** A call of a function in a fragment, and what it is about. */
+export interface ShCall {
+  readonly of: ShFunction;
+  readonly subject?: string | undefined;
+}
+
 interface Piece {
   readonly text: string;
   readonly secret: boolean;
+  readonly call?: ShCall;
 }
 
 /**
@@ -40,6 +60,11 @@ export class Sh {
   pieces(): readonly Piece[] {
     return this.#pieces;
   }
+
+  /** The functions that must be defined where it runs. */
+  calls(): readonly ShCall[] {
+    return this.#pieces.flatMap(({ call: each }) => (each === undefined ? [] : [each]));
+  }
 }
 
 const PLAIN = /^[A-Za-z0-9_/.,:@%+-]+$/;
@@ -72,6 +97,12 @@ export function sh(template: TemplateStringsArray, ...words: readonly Word[]): S
     return [{ text: shell, secret: false }, ...(word === undefined ? [] : piecesOf(word))];
   });
   return new Sh(pieces.filter((piece) => piece.text !== ""));
+}
+
+/** Calls a function with these words; `subject`: what it is about, where others can be asked about along with it. */
+export function call(of: ShFunction, words: readonly string[], subject?: string): Sh {
+  const text = [of.name, ...words.map(quote)].join(" ");
+  return new Sh([{ text, secret: false, call: { of, subject } }]);
 }
 
 /** Fragments one after another, a line each. */

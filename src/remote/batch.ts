@@ -5,15 +5,21 @@
  * What comes back is read by frames.ts and exchange.ts; all of it is described in docs/wire.md.
  */
 import { quote } from "../sh.ts";
-import type { Batch, Due, Step } from "../session.ts";
-import { DUE } from "./due.ts";
-import { PRELUDE } from "./prelude.ts";
+import type { Sh } from "../sh.ts";
+import type { Batch, Due, Look, Step } from "../session.ts";
+import { Library } from "./library.ts";
 
 /** Bytes that one look or act may bring back. More of a look ends the session; more of an act is left out. */
 export const PART_LIMIT = 4 << 20;
 
 /** A look may write no file longer than this, in blocks of 512 bytes: what it prints lies in memory. */
 const FILE_BLOCKS = (64 << 20) / 512;
+
+/** How the names of looks begin that bring back nothing: no process is made for them. */
+const NOTHING = "n";
+
+/** What cksum(1) says of nothing. */
+const EMPTY = "4294967295 0";
 
 /** Where each look's function stands in the batch, by the id that the engine knows it by. */
 export interface Script {
@@ -35,8 +41,6 @@ PATH="\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 unset CDPATH ENV BASH_ENV
 trap '' HUP
 trap 'exit 1' PIPE TERM
-dsr_lib=${quote(PRELUDE + DUE)}
-eval "$dsr_lib"
 dsr_room() { { printf . >"$dsr_dir/room" && printf '' >"$dsr_dir/room"; } 2>/dev/null; }
 dsr_dir=
 for dsr_in in /run /dev/shm "\${TMPDIR:-/tmp}"; do
@@ -48,56 +52,94 @@ done
 trap 'rm -rf "$dsr_dir"' EXIT
 dsr_give_up() { printf 'dsrctl: %s\\n' "$1" >&2; exit 75; }
 dsr_look() { { trap '' XFSZ; ulimit -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }
-dsr_run() { (dsr_look "$1"); dsr_code=$?; dsr_roomy; }
+dsr_run() { case $1 in ${NOTHING}*) : >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e"; dsr_code=0 ;; *) (dsr_look "$1"); dsr_code=$?; dsr_roomy ;; esac; }
 dsr_roomy() { dsr_room || dsr_give_up "no room left in $dsr_dir for what looks print"; }
-dsr_sum() { set -- "$1" $(cksum <"$dsr_dir/$1.o"); printf '%s\\n' "$dsr_code $2 $3"; }
+dsr_sum() { set -- $(cksum <"$dsr_dir/$1.o"); dsr_now="$dsr_code $1 $2"; }
 dsr_emit() {
   dsr_head="${nonce} $*"
   shift
-  dsr_files=
-  for dsr_part in "$@"; do dsr_files="$dsr_files \${dsr_part%:*}.o \${dsr_part%:*}.e"; done
-  [ -n "$dsr_files" ] || { printf '%s\\n' "$dsr_head"; return; }
+  dsr_files= dsr_full=
+  for dsr_part in "$@"; do
+    dsr_part=\${dsr_part%:*} dsr_files="$dsr_files $dsr_part.o $dsr_part.e"
+    if [ -s "$dsr_dir/$dsr_part.o" ] || [ -s "$dsr_dir/$dsr_part.e" ]; then dsr_full=1; fi
+  done
+  if [ -z "$dsr_full" ]; then
+    printf '%s\\n' "$dsr_head"
+    for dsr_part in $dsr_files; do echo '${EMPTY} -'; done
+    return
+  fi
   dsr_sums=$(cd "$dsr_dir" && cksum $dsr_files) || return
-  dsr_small $dsr_sums
-  printf '%s\\n%s\\n' "$dsr_head" "$dsr_sums" && (cd "$dsr_dir" && cat $dsr_files && rm -f $dsr_files)
+  dsr_small $dsr_sums || dsr_sums=$(cd "$dsr_dir" && cksum $dsr_files) || return
+  printf '%s\\n%s\\n' "$dsr_head" "$dsr_sums" && (cd "$dsr_dir" && cat $dsr_files) || return
+  for dsr_part in $dsr_files; do : >"$dsr_dir/$dsr_part"; done
 }
-dsr_small() { while [ $# -gt 2 ]; do [ "$2" -le ${PART_LIMIT} ] || dsr_give_up "a look printed $2 bytes, more than ${PART_LIMIT}"; shift 3; done; }
+dsr_small() {
+  dsr_cuts=0
+  while [ $# -gt 2 ]; do
+    [ "$2" -le ${PART_LIMIT} ] || case $3 in
+    act.*) dsr_cut "$3"; dsr_cuts=1 ;;
+    *) dsr_give_up "a look printed $2 bytes, more than ${PART_LIMIT}" ;;
+    esac
+    shift 3
+  done
+  return $dsr_cuts
+}
 dsr_act() {
   read -r dsr_began dsr_rest </proc/uptime
-  printf '%s\\n{\\n%s\\n} </dev/null\\n' "$dsr_lib" "$2" | timeout -k 5 "$1" /bin/sh -e >"$dsr_dir/act.out" 2>"$dsr_dir/act.err"
+  printf '%s\\n{\\n%s\\n} </dev/null\\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e >"$dsr_dir/act.o" 2>"$dsr_dir/act.e"
   dsr_acted=$?
   read -r dsr_ended dsr_rest </proc/uptime
   dsr_tag=A
   case $dsr_acted in 124 | 137 | 143) [ $((\${dsr_ended%.*} - \${dsr_began%.*})) -lt "$1" ] || dsr_tag=T ;; esac
-  dsr_cut act.out act.o && dsr_cut act.err act.e
 }
-dsr_cut() { dd if="$dsr_dir/$1" of="$dsr_dir/$2" bs=${PART_LIMIT} count=1 2>/dev/null; rm -f "$dsr_dir/$1"; }
+dsr_cut() { (cd "$dsr_dir" && dd if="$1" of=cut bs=${PART_LIMIT} count=1 2>/dev/null && mv -f cut "$1") || dsr_give_up "no room left in $dsr_dir"; }
 printf '%s\\n' "DSRCTL/1 ${nonce} $$ $dsr_dir"
 }
 `;
 }
 
-/** The batch as one compound command. */
-export function script(batch: Batch): Script {
+/** The batch as one compound command, for a shell that has been sent this library. */
+export function script(batch: Batch, library = new Library()): Script {
   const functionOf = new Map<string, string>();
-  const bodies = new Map<string, string>();
+  const bodies = new Map<string, { readonly name: string; readonly look: Sh }>();
   for (const { id, look, waits } of [...batch.steps, ...batch.looks]) {
     const text = look.text();
-    const name = bodies.get(text) ?? `${waits === true ? WAITS : "l"}${bodies.size}`;
-    bodies.set(text, name);
+    const { name } = bodies.get(text) ?? { name: `${initial(text, waits)}${bodies.size}` };
+    bodies.set(text, { name, look });
     functionOf.set(id, name);
   }
   const nameOf = ({ id }: { readonly id: string }): string => functionOf.get(id) ?? "";
-  const functions = [...bodies].map(([text, name]) => `${name}() {\n:\n${text}\n}`);
+  const functions = [...bodies]
+    .filter(([text]) => text.trim() !== "")
+    .map(([text, { name }]) => `${name}() {\n${text}\n}`);
   const undue = (batch.undue ?? []).map((key) => `dsr_undue ${quote(key)}`);
   const marks = (batch.marks ?? []).map((due) => `${marking(due)} || exit`);
-  const steps = batch.steps.map((step, index) => stepText(step, index, nameOf(step)));
+  const steps = batch.steps.flatMap((step, index) => stepText(step, index, nameOf(step), library));
   const looks = batch.looks.map((look) => `dsr_later ${nameOf(look)}`);
-  const beside = [...bodies.values()].some((name) => name.startsWith(WAITS));
+  const beside = [...functionOf.values()].some((name) => name.startsWith(WAITS));
   const [hear, deaf] = steps.length === 0 ? [[], []] : [[HEAR], [DEAF]];
-  const body = [...functions, START, ...undue, ...marks, ...hear, ...steps, ...deaf, ...looks, finish(beside)];
+  const dues = batch.steps.flatMap(({ whenDue: due }) => (due === undefined ? [] : ["dsr_due"]));
+  const fragments = [...bodies.values()].map(({ look }) => look);
+  const definitions = library.define(fragments, [...undue, ...marks, ...dues]);
+  const before = [...definitions, ...functions, START, ...undue, ...marks];
+  const body = [...before, ...hear, ...steps, ...deaf, ...looks, finish(beside, aheadOf(batch.looks))];
   const text = ["{", ...body, "}", ""].join("\n");
   return { text, functionOf };
+}
+
+function initial(text: string, waits: boolean | undefined): string {
+  if (text.trim() === "") return NOTHING;
+  return waits === true ? WAITS : "l";
+}
+
+/** What looks can be asked about together: the function that does → the subjects of all. */
+function aheadOf(looks: readonly Look[]): ReadonlyMap<string, readonly string[]> {
+  const subjects = new Map<string, Set<string>>();
+  for (const { of, subject } of looks.flatMap(({ look }) => look.calls())) {
+    if (of.ahead === undefined || subject === undefined) continue;
+    subjects.set(of.ahead, (subjects.get(of.ahead) ?? new Set()).add(subject));
+  }
+  return new Map([...subjects].filter(([, { size }]) => size > 1).map(([name, all]) => [name, [...all]]));
 }
 
 /**
@@ -115,15 +157,17 @@ const WAITS = "w";
 const SIDE_BY_SIDE = 32;
 
 /** The looks; those that wait for others are begun first, and heard at the end. */
-function finish(beside: boolean): string {
+function finish(beside: boolean, ahead: ReadonlyMap<string, readonly string[]>): string {
+  const ask = [...ahead].map(([name, subjects]) => `${name} ${subjects.map(quote).join(" ")} </dev/null 2>/dev/null\n`);
+  const forget = [...ahead].map(([name]) => `${name}\n`);
   const look = beside ? LOOK_BESIDE : `dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"`;
   const [first, last] = beside ? [BEGIN_BESIDE, `dsr_hear\n`] : ["", ""];
   return `case $dsr_stop in
 failed) dsr_emit X || exit ;;
 halted) dsr_emit H || exit ;;
 *) dsr_parts=
-${first}for dsr_name in $dsr_names; do ${look}; done
-${last}dsr_emit L $dsr_parts || exit ;;
+${first}${ask.join("")}for dsr_name in $dsr_names; do ${look}; done
+${forget.join("")}${last}dsr_emit L $dsr_parts || exit ;;
 esac`;
 }
 
@@ -159,15 +203,18 @@ const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/
 /** Sent again and again until the batch ends, since the shell may have taken the first of them for its own. */
 export const HALT = "\n";
 
-function stepText(step: Step, index: number, name: string): string {
-  const body = step.act === undefined ? `dsr_emit G${index} || exit` : actText(step, step.act.text(), index, name);
+function stepText(step: Step, index: number, name: string, library: Library): readonly string[] {
+  const { text: kept, body } =
+    step.act === undefined
+      ? { text: [], body: `dsr_emit G${index} || exit` }
+      : actText(step, step.act, index, name, library);
   const guarded = step.planned === undefined ? body : guard(body, step.planned, index, name);
   const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, index);
-  return `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`;
+  return [...kept, `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`];
 }
 
 function guard(body: string, planned: string, index: number, name: string): string {
-  return `dsr_run ${name}; dsr_seen=$(dsr_sum ${name})
+  return `dsr_run ${name}; dsr_sum ${name}; dsr_seen=$dsr_now
 if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=surprise; dsr_emit S${index} ${name}:$dsr_code || exit
 else
 ${body}
@@ -185,14 +232,25 @@ function marking({ key, unit }: Due): string {
   return `dsr_mark ${quote(key)} ${quote(unit ?? "")}`;
 }
 
+/** `text` comes before the step. */
+interface ActText {
+  readonly text: readonly string[];
+  readonly body: string;
+}
+
 /** The marks are part of the act: where one cannot be made, nothing is done. */
-function actText(step: Step, act: string, index: number, name: string): string {
+function actText(step: Step, act: Sh, index: number, name: string, library: Library): ActText {
+  const marks = step.due.map(marking);
+  const { text, word } = library.keep(act, marks);
   const failed = step.tolerate ? ":" : "dsr_stop=failed";
-  const noEffect = step.effect ? `\n[ "$dsr_acted" != 0 ] || [ "$(dsr_sum ${name})" != "$dsr_seen" ] || ${failed}` : "";
-  return [
-    `dsr_act ${step.seconds} ${quote([...step.due.map(marking), act].join("\n"))}`,
+  const noEffect = step.effect
+    ? `\n[ "$dsr_acted" != 0 ] || { dsr_sum ${name}; [ "$dsr_now" != "$dsr_seen" ]; } || ${failed}`
+    : "";
+  const body = [
+    `dsr_act ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}`,
     `[ "$dsr_acted" = 0 ] || ${failed}`,
     `dsr_run ${name}${noEffect}`,
     `dsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit`,
   ].join("\n");
+  return { text, body };
 }

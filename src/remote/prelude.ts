@@ -4,11 +4,6 @@
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
  * - `sha FILE` prints the SHA-256 of a file.
- * - `inode PATH [follow]` prints what stands at PATH, one fact a line: `real PATH` (a link was followed), then
- *   `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or
- *   `no-parent DIR` when the directory is not there either. Code 1: it cannot be seen (the reason is on standard error).
- * - `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given another sum than that, when the
- *   file has no more than 64 KiB, `content` and the bytes.
  * - `stage DEST SHA256 [replace]` reads content from standard input into a temporary file beside DEST, checks on the host
  *   that it arrived whole, and prints its name. Nothing at DEST changes. What is there and is not a regular file is
  *   refused; `replace`: a symbolic link may be replaced.
@@ -25,37 +20,6 @@
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }
 sha() { sha_line=$(sha256sum <"$1") && printf '%s\n' "\${sha_line%% *}"; }
-inode() {
-  inode_path=$1
-  if [ "$2" = follow ] && [ -L "$1" ]; then
-    inode_path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
-    one_line "$inode_path" && printf 'real %s\n' "$inode_path" || return 1
-  fi
-  if inode_facts=$(stat -c 'inode %f %u %g
-user %U
-group %G' "$inode_path" 2>&1); then
-    printf '%s\n' "$inode_facts"
-    [ -L "$inode_path" ] || return 0
-    inode_link=$(readlink "$inode_path") && one_line "$inode_link" && printf 'link %s\n' "$inode_link"
-    return
-  fi
-  inode_parent=\${inode_path%/*}/
-  case $inode_facts in
-  *': No such file or directory') if [ -d "$inode_parent" ]; then echo absent; else printf 'no-parent %s\n' "$inode_parent"; fi ;;
-  *': Not a directory') printf 'no-parent %s\n' "$inode_parent" ;;
-  *) printf '%s\n' "$inode_facts" >&2; return 1 ;;
-  esac
-}
-content() {
-  case $inode_facts in 'inode 8'*) ;; *) return 0 ;; esac
-  content_sum=$(sha "$inode_path") || return 1
-  printf 'sha256 %s\n' "$content_sum"
-  [ $# = 0 ] || [ "$content_sum" = "$1" ] || [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
-}
-one_line() {
-  case $1 in *'
-'*) echo 'there is a line break in the name of a file' >&2; return 1 ;; esac
-}
 stage() {
   if [ -L "$1" ]; then
     [ "$3" = replace ] || { printf '%s is a symbolic link to %s; it was not touched\n' "$1" "$(readlink "$1")" >&2; return 1; }

@@ -7,6 +7,7 @@ import { HALT, opening, script } from "./batch.ts";
 import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
+import { Library } from "./library.ts";
 import { lastLine } from "./said.ts";
 import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
@@ -37,6 +38,7 @@ export class ShellSession implements Session {
   readonly #options: ShellSessionOptions;
   readonly #nonce = randomBytes(16).toString("hex");
   readonly #frames: Frames;
+  readonly #library = new Library();
   #stderr = "";
   #sent = 0;
   #received = 0;
@@ -71,7 +73,7 @@ export class ShellSession implements Session {
   async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
     if (this.#dead !== undefined) throw this.#dead;
     if (this.#current !== undefined) throw new Error("a session carries one batch at a time");
-    const made = script(batch);
+    const made = script(batch, this.#library);
     this.#current = new Exchange(batch, made, onStep);
     const deadline = this.#deadline(batch);
     let heeded: (() => void) | undefined;

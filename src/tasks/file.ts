@@ -18,7 +18,7 @@ import {
   wantPermissions,
 } from "./parts/content.ts";
 import type { Content } from "./parts/content.ts";
-import { readInode } from "./parts/inode.ts";
+import { lookAtInode, readInode } from "./parts/inode.ts";
 import type { FileState } from "./parts/inode.ts";
 import { isSystemDirectory } from "./parts/path.ts";
 
@@ -104,7 +104,7 @@ function readPath(seen: Output, args: FileArgs): FileState | undefined | Blocked
 }
 
 const directory: Standing = {
-  look: (args) => sh`inode ${args.follow ? [args.path, "follow"] : [args.path]} || exit`,
+  look: (args) => lookAtInode(args.path, args.follow),
   read: readPath,
   want: (args, seen) => {
     if (seen !== undefined && seen.kind !== "directory") return notA("directory", args, seen);
@@ -120,7 +120,7 @@ ${permit(path, delta)}`;
 };
 
 const link: Standing = {
-  look: (args) => sh`inode ${args.path} || exit`,
+  look: (args) => lookAtInode(args.path),
   read: (seen, args) => {
     const state = readInode(seen, args);
     return state !== undefined && "noParent" in state
@@ -152,7 +152,7 @@ function notA(kind: "directory" | "link", args: FileArgs, seen: FileState): Bloc
 }
 
 const absent: Standing = {
-  look: (args) => sh`inode ${args.path} || exit
+  look: (args) => sh`${lookAtInode(args.path)}
 case $inode_facts in 'inode 4'*) [ -z "$(ls -A ${args.path})" ] || echo full
 while read -r from at rest; do case $at in ${mountName(args.path)}|${mountName(args.path)}/*) printf 'mounted %s\n' "$at"; break ;; esac; done </proc/self/mounts
 esac`,

@@ -10,7 +10,7 @@ import { lines, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
-import { readInode } from "./parts/inode.ts";
+import { lookAtBytes, lookAtInode, readInode } from "./parts/inode.ts";
 import type { FileState } from "./parts/inode.ts";
 import { install, sha256 } from "./parts/install.ts";
 import { oneOrMore } from "./parts/list.ts";
@@ -77,9 +77,9 @@ function look(given: Args): Sh {
   return lines([
     sh`need keepalived keepalived`,
     sh`keepalived --version 2>&1 | sed -n 's/^Keepalived v\([0-9][0-9.]*\).*/version \1/p'`,
-    sh`inode ${path} || exit`,
+    lookAtInode(path),
     ...(given.keep_original ? [sh`[ ! -e ${`${path}.org`} ] || echo original`] : []),
-    sh`content_sum=; content || exit`,
+    sh`content_sum=; ${lookAtBytes(path)} || exit`,
     sh`case $content_sum in '' | ${alternatives(given.config)}) ;; *)`,
     sh`  IFS= read -r first <${path} || :`,
     sh`  [ "$first" != ${HEADER} ] || echo ours`,

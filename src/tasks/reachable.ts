@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { integer, port, z } from "../schema.ts";
-import { sh } from "../sh.ts";
+import { call, sh } from "../sh.ts";
+import type { ShFunction } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 
 /** What an attempt to connect can come to, and what each usually means here. */
@@ -59,6 +60,30 @@ function wrong(outcome: string, args: ReachableArgs): string {
   return `${target(args)}: this host's own firewall or routes forbid the connection`;
 }
 
+/**
+ * `reached ADDRESS PORT SECONDS TARGET` prints what came of a connection. Without --norc a bash that descends from sshd would
+ * run the user's .bashrc first (bash(1), INVOCATION).
+ */
+const REACHED: ShFunction = {
+  name: "reached",
+  text: sh`reached() {
+if command -v bash >/dev/null; then
+said=$(timeout "$3" bash --norc -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); code=$?
+elif command -v curl >/dev/null; then
+said=$(curl -qsv --noproxy '*' --connect-timeout "$3" -m $(($3 + 1)) "telnet://$4" 2>&1); code=$?
+else need bash bash; fi
+case $code:$said in
+0:*|*'* Connected to '*|*'* Established connection '*) echo open ;;
+*'onnection refused'*) echo refused ;;
+*'o route to host'*|*' is unreachable'*) echo no_route ;;
+124:*|137:*|143:*|28:*|*'imed out'*) echo timed_out ;;
+6:*|*'not known'*|*'name resolution'*|*'No address'*|*'not resolve'*) echo unresolved ;;
+*'ermission denied'*|*'not permitted'*) echo forbidden ;;
+*) printf '%s\n' "$said" >&2; exit 1 ;;
+esac
+}`.text(),
+};
+
 export const reachable = taskType<ReachableArgs, ReachableState>({
   kind: "reachable",
   summary: "Asserts what comes of a TCP connection from the host to an address and port.",
@@ -88,21 +113,7 @@ TCP only: that a UDP port does not answer says nothing about it. Something that 
   args: shape,
 
   label: (args) => `${target(args)} is ${args.state}`,
-  // Without --norc a bash that descends from sshd would run the user's .bashrc first (bash(1), INVOCATION).
-  look: (args) => sh`if command -v bash >/dev/null; then
-said=$(timeout ${args.timeout} bash --norc -c ': <>"/dev/tcp/$0/$1"' ${args.address} ${args.port} 2>&1); code=$?
-elif command -v curl >/dev/null; then
-said=$(curl -qsv --noproxy '*' --connect-timeout ${args.timeout} -m ${args.timeout + 1} ${`telnet://${target(args)}`} 2>&1); code=$?
-else need bash bash; fi
-case $code:$said in
-0:*|*'* Connected to '*|*'* Established connection '*) echo open ;;
-*'onnection refused'*) echo refused ;;
-*'o route to host'*|*' is unreachable'*) echo no_route ;;
-124:*|137:*|143:*|28:*|*'imed out'*) echo timed_out ;;
-6:*|*'not known'*|*'name resolution'*|*'No address'*|*'not resolve'*) echo unresolved ;;
-*'ermission denied'*|*'not permitted'*) echo forbidden ;;
-*) printf '%s\n' "$said" >&2; exit 1 ;;
-esac`,
+  look: (args) => call(REACHED, [args.address, String(args.port), String(args.timeout), target(args)]),
   waits: () => true,
   read: (seen) => {
     if (seen.code === 0) return { outcome: seen.out.trim() };

@@ -40,7 +40,8 @@ type State = Readonly<{
 export const service = taskType<Args, State>({
   kind: "service",
   summary: "A unit of systemd: running, enabled, masked; or restarted, reloaded.",
-  notes: `The look is one \`systemctl show\` (and, for \`enabled\`, \`systemctl is-enabled\`, which knows SysV scripts, too). A unit
+  notes: `The look is one \`systemctl show\` (and, for \`enabled\`, \`systemctl is-enabled\`, which knows SysV scripts, too), for all
+units of a play together. A unit
 that is starting or stopping is given three seconds. One that \`failed\`, or keeps dying and being started again, does not
 run.
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { erase } from "../../src/closed.ts";
 import type { Closed, Judgement } from "../../src/closed.ts";
-import { PRELUDE } from "../../src/remote/prelude.ts";
+import { whole } from "../../src/remote/library.ts";
 import type { Sh } from "../../src/sh.ts";
 import type { Controller } from "../../src/task.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
   `the task under %s, keepalived ${installed}${missing ?? ""}`,
   (shell) => {
     const run = (script: Sh, options = ""): ReturnType<typeof inNamespace> =>
-      inNamespace(shell, `export LC_ALL=C\n${PRELUDE}\n( ${options}\n${script.text()}\n) </dev/null`);
+      inNamespace(shell, `export LC_ALL=C\n${whole(script)}\n( ${options}\n${script.text()}\n) </dev/null`);
     const look = async (task: Closed): Promise<Judgement> => {
       const { code, out } = await run(task.look);
       return task.judge({ code, out, err: "", bytes: Buffer.from(out) });

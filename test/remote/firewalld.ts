@@ -7,7 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { erase } from "../../src/closed.ts";
 import type { AnyTaskType, Closed, Judgement } from "../../src/closed.ts";
-import { PRELUDE } from "../../src/remote/prelude.ts";
+import { whole } from "../../src/remote/library.ts";
 import { sh } from "../../src/sh.ts";
 import type { Sh } from "../../src/sh.ts";
 import type { Output, Shape, TaskType } from "../../src/task.ts";
@@ -121,7 +121,7 @@ export class Task {
   }
 
   look(shell: readonly string[] = ["sh"]): Output {
-    return this.#sandbox.run(`${PRELUDE}\n(\n${this.closed.look.text()}\n) </dev/null`, {}, shell);
+    return this.#sandbox.run(`${whole(this.closed.look)}\n(\n${this.closed.look.text()}\n) </dev/null`, {}, shell);
   }
 
   judge(): Judgement {
@@ -133,6 +133,6 @@ export class Task {
     const judged = this.judge();
     const act: Sh = judged.is === "change" ? judged.act : sh`echo ${`nothing to do: ${judged.is}`} >&2; exit 99`;
     const env = ssh === undefined ? {} : { SSH_CONNECTION: ssh };
-    return this.#sandbox.run(`${PRELUDE}\n{\nset -e\n${act.text()}\n} </dev/null`, env);
+    return this.#sandbox.run(`${whole(act)}\n{\nset -e\n${act.text()}\n} </dev/null`, env);
   }
 }

@@ -5,10 +5,14 @@ import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Closed, Judgement } from "../../src/closed.ts";
+import { whole } from "../../src/remote/library.ts";
+import type { Sh } from "../../src/sh.ts";
 import { http } from "../../src/tasks/http.ts";
 import { reachable } from "../../src/tasks/reachable.ts";
 import { vip } from "../../src/tasks/vip.ts";
 import { close, Namespace, SHELLS } from "./namespace.ts";
+
+const wired = (look: Sh): string => `${whole(look)}\n${look.text()}`;
 
 /** 10.9.0.2 has a neighbour entry and nobody behind it: packets go and nothing comes back. */
 const NETWORK = `ip link set lo up
@@ -54,7 +58,7 @@ afterAll(() => net.close());
 const said = (judged: Judgement): string => ("why" in judged ? `${judged.is}: ${judged.why}` : judged.is);
 
 async function judge(task: Closed, shell: readonly string[], path?: string): Promise<string> {
-  return said(task.judge(await net.run(shell, task.look.text(), path)));
+  return said(task.judge(await net.run(shell, wired(task.look), path)));
 }
 
 describe.concurrent.each(SHELLS)("in %s", (_, shell) => {
@@ -161,7 +165,7 @@ describe.concurrent.each(SHELLS)("in %s", (_, shell) => {
     it("goes past a proxy", async () => {
       const task = await close(http, { url: "http://10.9.0.1/" });
       expect(
-        said(task.judge(await net.run(shell, `export http_proxy=http://10.9.9.1:3128\n${task.look.text()}`))),
+        said(task.judge(await net.run(shell, `export http_proxy=http://10.9.9.1:3128\n${wired(task.look)}`))),
       ).toBe("right");
     });
   });
@@ -234,7 +238,7 @@ describe("a secret header", () => {
 while [ $n -lt 200 ] && [ -z "$seen" ]; do n=$((n + 1))
 for each in /proc/[0-9]*/cmdline; do case $(tr '\\000' ' ' <"$each" 2>/dev/null) in *curl*10.9.0.1/hang*) seen=$(tr '\\000' ' ' <"$each") ;; esac; done; done
 echo "SEEN $seen"`;
-    const { out } = await net.run(SHELLS[0][1], `( ${task.look.text()}\n) & ${watch}\nwait`);
+    const { out } = await net.run(SHELLS[0][1], `( ${wired(task.look)}\n) & ${watch}\nwait`);
     expect(out).toMatch(/SEEN curl .*10\.9\.0\.1\/hang/);
     expect(out).not.toContain("hunter2");
   });

@@ -4,8 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
+import { whole } from "../../src/remote/library.ts";
 import { PRELUDE } from "../../src/remote/prelude.ts";
 import type { Sh } from "../../src/sh.ts";
+import { lookAtBytes, lookAtInode } from "../../src/tasks/parts/inode.ts";
 import { install } from "../../src/tasks/parts/install.ts";
 
 const busyboxOnly = mkdtempSync(join(tmpdir(), "dsrctl-busybox-"));
@@ -38,7 +40,7 @@ export function run(shell: Shell, script: string | Sh, setUp = ""): Ended {
   const entry = `${setUp === "" ? "" : `${setUp}\n`}PATH=$PATH_OF_HOST exec $USER_OF_HOST "$@"`;
   const argv = [...unshare, "/bin/bash", "-ec", entry, "bash", ...shell.command];
   const env = { ...process.env, LC_ALL: "C", ROOT: root, PATH_OF_HOST: shell.path, USER_OF_HOST: "" };
-  const input = `${PRELUDE}\n( set -e\n${text}\n) </dev/null\n`;
+  const input = `${PRELUDE}\n${whole(lookAtInode("/"), lookAtBytes("/"))}\n( set -e\n${text}\n) </dev/null\n`;
   const { status, stdout, stderr } = spawnSync("/usr/bin/unshare", argv, { input, env, timeout: 60_000 });
   return { code: status, out: stdout.toString(), err: stderr.toString() };
 }

@@ -19,17 +19,23 @@ import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
 /** What the looks of the twenty tasks cost a host. The folder's own name is in the bytes that are sent. */
-const LOOKS = { processes: 55, sent: 23_650, received: 2200 };
+const LOOKS = { processes: 33, sent: 15_400, received: 2200 };
 
 const WORKLOAD = join(import.meta.dirname, "../workload");
 
 const SYSTEMCTL = `#!/bin/sh
-case $*:$* in
-*is-enabled*:*nothing*) echo disabled ;;
-*is-enabled*) echo enabled ;;
-*nothing*) printf 'Id=nothing.service\\nLoadState=loaded\\nActiveState=inactive\\nSubState=dead\\n' ;;
-*) printf 'Id=%s.service\\nLoadState=loaded\\nActiveState=active\\nSubState=running\\n' "$(eval "printf %s \\"\\\${$#}\\"")" ;;
-esac
+verb=$1 next=
+while [ "$1" != -- ]; do shift; done
+shift
+for unit; do
+  enabled=enabled state='ActiveState=active
+SubState=running'
+  case $unit in *nothing*) enabled=disabled state='ActiveState=inactive
+SubState=dead' ;; esac
+  if [ "$verb" = is-enabled ]; then echo "$enabled"; continue; fi
+  printf "$next"'Id=%s.service\\nLoadState=loaded\\n%s\\nUnitFileState=%s\\n' "\${unit%.service}" "$state" "$enabled"
+  next='\\n'
+done
 `;
 
 /** Root's .bashrc starts processes that no look of ours may start: bash runs it wherever it believes to be sshd's child. */

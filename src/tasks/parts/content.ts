@@ -1,11 +1,11 @@
 /** A regular file with a content of ours: what `file` and `template` share. */
-import { lines, nothing, sh } from "../../sh.ts";
+import { lines, sh } from "../../sh.ts";
 import type { Sh } from "../../sh.ts";
 import { mode, text, z } from "../../schema.ts";
 import { Blocked } from "../../task.ts";
 import type { Advice, Delta, Output, TextChange } from "../../task.ts";
 import { asText, install, sha256 } from "./install.ts";
-import { readInode } from "./inode.ts";
+import { lookAtBytes, lookAtInode, readInode } from "./inode.ts";
 import type { FileState } from "./inode.ts";
 import { filePath } from "./path.ts";
 
@@ -84,9 +84,9 @@ const once = (file: Content): boolean => file.force === false || file.bytes === 
 
 export function lookAtContent(file: Content): Sh {
   return lines([
-    sh`inode ${file.follow ? [file.path, "follow"] : [file.path]} || exit`,
+    lookAtInode(file.path, file.follow),
     ...(file.keepOriginal ? [sh`[ ! -e ${`${file.path}.org`} ] || echo original`] : []),
-    ...(once(file) ? [] : [sh`content ${file.secret ? nothing : sha256(file.bytes ?? new Uint8Array())}`]),
+    ...(once(file) ? [] : [lookAtBytes(file.path, file.secret ? undefined : sha256(file.bytes ?? new Uint8Array()))]),
   ]);
 }
 

@@ -1,7 +1,104 @@
-/** What stands at a path, as the prelude's `inode` and `content` print it. */
+/** What stands at a path, as `inode` and `content` print it. */
 import { Blocked } from "../../task.ts";
 import type { Output } from "../../task.ts";
+import { call, sh } from "../../sh.ts";
+import type { Sh, ShFunction } from "../../sh.ts";
 import { asText } from "./install.ts";
+
+/**
+ * `inode PATH [follow]` prints what stands at PATH, one fact a line: `real PATH` (a link was followed), then
+ * `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or
+ * `no-parent DIR` when the directory is not there either. Code 1: it cannot be seen (the reason is on standard error).
+ */
+const INODE: ShFunction = {
+  name: "inode",
+  ahead: "inode_ahead",
+  text: sh`dsr_inodes=
+inode_ahead() { dsr_inodes=; [ $# = 0 ] || dsr_inodes="
+$(stat -c "=%n
+$inode_format" "$@")
+="; }
+inode_format='inode %f %u %g
+user %U
+group %G'
+inode_ask() {
+  case $dsr_inodes in *"
+=$inode_path
+"*) inode_facts=\${dsr_inodes#*"
+=$inode_path
+"}; inode_facts=\${inode_facts%%"
+="*} ;;
+  *) inode_facts=$(stat -c "$inode_format" "$inode_path" 2>&1) ;; esac
+}
+inode() {
+  inode_path=$1
+  if [ "$2" = follow ] && [ -L "$1" ]; then
+    inode_path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
+    one_line "$inode_path" && printf 'real %s\n' "$inode_path" || return 1
+  fi
+  if inode_ask; then
+    printf '%s\n' "$inode_facts"
+    [ -L "$inode_path" ] || return 0
+    inode_link=$(readlink "$inode_path") && one_line "$inode_link" && printf 'link %s\n' "$inode_link"
+    return
+  fi
+  inode_parent=\${inode_path%/*}/
+  case $inode_facts in
+  *': No such file or directory') if [ -d "$inode_parent" ]; then echo absent; else printf 'no-parent %s\n' "$inode_parent"; fi ;;
+  *': Not a directory') printf 'no-parent %s\n' "$inode_parent" ;;
+  *) printf '%s\n' "$inode_facts" >&2; return 1 ;;
+  esac
+}
+one_line() {
+  case $1 in *'
+'*) echo 'there is a line break in the name of a file' >&2; return 1 ;; esac
+}`.text(),
+};
+
+/**
+ * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given another sum than that, when the file
+ * has no more than 64 KiB, `content` and the bytes.
+ */
+const CONTENT_OF: ShFunction = {
+  name: "content",
+  ahead: "content_ahead",
+  text: sh`dsr_contents=
+content_ahead() {
+  dsr_contents=
+  for content_path; do
+    shift
+    if [ -f "$content_path" ] && [ ! -L "$content_path" ]; then set -- "$@" "$content_path"; fi
+  done
+  [ $# = 0 ] || dsr_contents="
+$(sha256sum "$@")
+"
+}
+content() {
+  case $inode_facts in 'inode 8'*) ;; *) return 0 ;; esac
+  content_sum=\${dsr_contents%%"  $inode_path
+"*}
+  content_sum=\${content_sum##*"
+"}
+  [ \${#content_sum} = 64 ] || content_sum=$(sha "$inode_path") || return 1
+  printf 'sha256 %s\n' "$content_sum"
+  [ $# = 0 ] || [ "$content_sum" = "$1" ] || [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
+}`.text(),
+};
+
+/** Asks what stands at a path; `follow`: where the link there leads. */
+export function lookAtInode(path: string, follow = false): Sh {
+  return sh`${call(INODE, follow ? [path, "follow"] : [path], follow ? undefined : subject(path))} || exit`;
+}
+
+/** After `lookAtInode`: asks for what is in the file there, and for its bytes when it has another sum than that. */
+export function lookAtBytes(path: string, sum?: string): Sh {
+  return call(CONTENT_OF, sum === undefined ? [] : [sum], subject(path));
+}
+
+/** A backslash in a name is doubled by sha256sum(1). */
+function subject(path: string): string | undefined {
+  return path.includes("\\") ? undefined : path;
+}
 
 export type Kind = "file" | "directory" | "link" | "pipe" | "socket" | "block device" | "character device";
 
@@ -52,7 +149,7 @@ export interface NoParent {
 
 const CONTENT = Buffer.from("\ncontent\n");
 
-/** Understands a look that begins with `inode PATH || exit`. */
+/** Understands a look that begins with `lookAtInode`. */
 export function readInode(seen: Output, owners: Owners): FileState | NoParent | undefined | Blocked {
   if (seen.code !== 0) return new Blocked(seen.err.trim().split("\n")[0] ?? `the look ended with ${seen.code}`);
   const bytes = Buffer.from(seen.bytes);

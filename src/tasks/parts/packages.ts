@@ -1,6 +1,6 @@
 /** The shell that installs and removes packages: apt-get on Debian's family, yum or dnf on Red Hat's. */
-import { lines, sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
+import { call, lines, sh } from "../../sh.ts";
+import type { Sh, ShFunction } from "../../sh.ts";
 
 export type PackageTool = "apt" | "yum" | "dnf";
 
@@ -17,26 +17,59 @@ const DPKG_FORMAT = "${Package}\\t${db:Status-Status}\\t${Version}\\n";
 const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
 
 /**
- * Prints the tool on the first line, then a line of name, dpkg state and version for each package that the database
- * knows. Which family it is, os-release(5) says: dpkg and rpm can both be installed on either.
+ * `packages NAME …` prints the tool on the first line, then a line of name, dpkg state and version for each package that the
+ * database knows. Which family it is, os-release(5) says: dpkg and rpm can both be installed on either. What is said of
+ * one package in an answer about several is what would be said of it alone: lines that begin with its name, or rpm's that it is
+ * not installed.
  */
+const PACKAGES: ShFunction = {
+  name: "packages",
+  ahead: "packages_ahead",
+  text: sh`dsr_packages=
+packages_family() {
+  if [ -r /etc/os-release ]; then . /etc/os-release; fi
+  case " $ID $ID_LIKE " in
+  *' debian '*|*' ubuntu '*) packages_family=deb ;;
+  *' rhel '*|*' fedora '*|*' centos '*) packages_family=rpm ;;
+  *) if command -v dpkg-query >/dev/null 2>&1; then packages_family=deb; else packages_family=rpm; fi ;;
+  esac
+}
+packages_deb() { dpkg-query -W -f ${DPKG_FORMAT} "$@" 2>/dev/null || [ $? -eq 1 ]; }
+packages_rpm() { rpm -q --qf ${RPM_FORMAT} "$@" || :; }
+packages_ahead() {
+  dsr_packages=
+  [ $# = 0 ] || dsr_packages=$(packages_family; "packages_$packages_family" "$@") || dsr_packages=
+}
+packages_of() {
+  packages_found=
+  if [ $# = 2 ] && [ -n "$dsr_packages" ]; then
+    IFS='
+'
+    set -f
+    for packages_line in $dsr_packages; do
+      case $packages_line in "$2	"*|"package $2 is not installed") printf '%s\n' "$packages_line"; packages_found=1 ;; esac
+    done
+    unset IFS
+  fi
+  [ -n "$packages_found" ] || packages_"$@"
+}
+packages() {
+  packages_family
+  if [ "$packages_family" = deb ]; then
+    need dpkg-query dpkg
+    echo apt
+    packages_of deb "$@"
+  else
+    need rpm rpm
+    if command -v dnf >/dev/null 2>&1; then echo dnf; else need yum yum; echo yum; fi
+    packages_of rpm "$@"
+  fi
+}`.text(),
+};
+
+/** Looks whether these are installed; packages that are alone in their task are asked about together. */
 export function lookForPackages(names: readonly string[]): Sh {
-  return sh`if [ -r /etc/os-release ]; then . /etc/os-release; fi
-family=
-case " $ID $ID_LIKE " in
-*' debian '*|*' ubuntu '*) family=deb ;;
-*' rhel '*|*' fedora '*|*' centos '*) family=rpm ;;
-*) if command -v dpkg-query >/dev/null 2>&1; then family=deb; else family=rpm; fi ;;
-esac
-if [ "$family" = deb ]; then
-  need dpkg-query dpkg
-  echo apt
-  dpkg-query -W -f ${DPKG_FORMAT} ${names} 2>/dev/null || [ $? -eq 1 ]
-else
-  need rpm rpm
-  if command -v dnf >/dev/null 2>&1; then echo dnf; else need yum yum; echo yum; fi
-  rpm -q --qf ${RPM_FORMAT} ${names} || :
-fi`;
+  return call(PACKAGES, names, names.length === 1 ? names[0] : undefined);
 }
 
 /** Ends the act with what it could not do and the last lines of what the tool said. */

@@ -1,8 +1,8 @@
 /**
  * What sysctl.d(5) sets at boot: the files that systemd-sysctl reads, their order, and which assignment of a key counts.
  */
-import { sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
+import { call, sh } from "../../sh.ts";
+import type { Sh, ShFunction } from "../../sh.ts";
 
 /**
  * A line that may decide on a key. `set`: assigns it; `try`: does, and a failure is ignored (systemd 243 on); `except`:
@@ -57,15 +57,26 @@ function parse(line,  at) {
 }`;
 
 /**
- * Prints what the kernel has for the key in $wanted (in one read: the kernel gives a second one nothing, and `read` of
- * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key. Of several files of
- * one name that in the first folder counts alone (also as a link to /dev/null); then they go by their names.
+ * Prints what the kernel has for each key in $wanted (in one read: the kernel gives a second one nothing, and `read` of
+ * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key; of several
+ * keys, behind a line `asked KEY`. Of several files of one name that in the first folder counts alone (also as a link to
+ * /dev/null); then they go by their names.
  */
 const DECIDING = String.raw`${PARSE}
-function show(kind) { printf "%s\t%s\t%d\t%s\t%s\n", kind, file, number, key, value }
-BEGIN {
-  wanted = ENVIRON["wanted"]; last = wanted; sub(/.*\//, "", last)
+function show(i, kind) { printf "%s\t%s\t%d\t%s\t%s\n", kind, files[i], numbers[i], keys[i], values[i] }
+function tell(wanted,  last, i, end, odd, words) {
+  last = wanted; sub(/.*\//, "", last)
   if ((getline text < ("/proc/sys/" wanted)) > 0) printf "now\t%s\n", text; else print "unreadable"
+  for (i = 1; i <= m; i++) {
+    if (keys[i] == wanted) { show(i, signs[i] == "" ? "set" : assigned[i] ? "try" : "except"); if (signs[i] != "") odd = 1 }
+    else if (keys[i] ~ /[*?[]/) {
+      end = keys[i]; sub(/.*\//, "", end)
+      if (end == last || end ~ /[*?[]/) { show(i, assigned[i] ? "glob" : "unglob"); odd = 1 }
+    }
+  }
+  if (odd && (version != "" || ("systemctl --version 2>/dev/null" | getline version) > 0)) { split(version, words, " "); print "systemd\t" words[2] }
+}
+BEGIN {
   for (i = 1; i < ARGC; i++) {
     name = ARGV[i]; sub(/.*\//, "", name)
     if (name in found) continue
@@ -78,15 +89,12 @@ BEGIN {
     while ((getline text < file) > 0) {
       number++
       if (!parse(text)) continue
-      if (key == wanted) { show(sign == "" ? "set" : assigns ? "try" : "except"); if (sign != "") odd = 1 }
-      else if (key ~ /[*?[]/) {
-        end = key; sub(/.*\//, "", end)
-        if (end == last || end ~ /[*?[]/) { show(assigns ? "glob" : "unglob"); odd = 1 }
-      }
+      files[++m] = file; numbers[m] = number; keys[m] = key; values[m] = value; signs[m] = sign; assigned[m] = assigns
     }
     close(file)
   }
-  if (odd && ("systemctl --version 2>/dev/null" | getline text) > 0) { split(text, words, " "); print "systemd\t" words[2] }
+  count = split(ENVIRON["wanted"], all, " ")
+  for (k = 1; k <= count; k++) { if (count > 1) print "asked " all[k]; tell(all[k]) }
 }`;
 
 /** Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was. */
@@ -95,11 +103,31 @@ parse($0) && key == ENVIRON["wanted"] { if (ENVIRON["assignment"] != "" && !done
 { print }
 END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"] }`;
 
-/** Prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
+/** `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
+const SYSCTL: ShFunction = {
+  name: "sysctl_look",
+  ahead: "sysctl_ahead",
+  text: sh`dsr_sysctls=
+sysctl_asked() {
+  wanted=$* awk ${DECIDING} /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf
+}
+sysctl_ahead() { dsr_sysctls=; [ $# = 0 ] || dsr_sysctls="
+$(sysctl_asked "$@")
+asked "; }
+sysctl_look() {
+  need awk gawk
+  [ -e "/proc/sys/$1" ] || echo none
+  sysctl_said=\${dsr_sysctls#*"
+asked $1
+"}
+  if [ "$sysctl_said" = "$dsr_sysctls" ]; then sysctl_asked "$1"; else printf '%s\n' "\${sysctl_said%%"
+asked "*}"; fi
+}`.text(),
+};
+
+/** Looks at a key, now and after a boot; the files are read once for all keys that are asked for at a time. */
 export function lookAtSysctl(path: string): Sh {
-  return sh`need awk gawk
-[ -e ${`/proc/sys/${path}`} ] || echo none
-wanted=${path} awk ${DECIDING} /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf`;
+  return call(SYSCTL, [path], path);
 }
 
 /** Puts one assignment of a key into a file and takes all others of it out; an empty assignment: takes them all out. */

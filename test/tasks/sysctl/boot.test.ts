@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { erase } from "../../../src/closed.ts";
 import type { Closed } from "../../../src/closed.ts";
-import { PRELUDE } from "../../../src/remote/prelude.ts";
+import { whole } from "../../../src/remote/library.ts";
 import { sysctl } from "../../../src/tasks/sysctl.ts";
 import { deciding, lookAtSysctl, readLines } from "../../../src/tasks/parts/sysctl_d.ts";
 import type { Controller, Output } from "../../../src/task.ts";
@@ -94,7 +94,7 @@ ip link add br.7 type bridge
 unset_all() { for key in ${KEYS.join(" ")}; do echo 77 >/proc/sys/$key; done; }
 unset_all
 export LC_ALL=C
-${PRELUDE}`;
+${whole(lookAtSysctl("a"))}`;
 
 function inside(script: string, awk: string): Output {
   const bin = join(root, "bin");
