@@ -115,7 +115,16 @@ interface KnownHostFile {
 
 function linesAbout({ named, others }: KnownHostFile, name: string): readonly KnownHostLine[] {
   const found = [...(named.get(name) ?? []), ...others.filter(({ hosts }) => matches(hosts, name))];
-  return found.sort((a, b) => a.line - b.line);
+  return found.filter(isKey).sort((a, b) => a.line - b.line);
+}
+
+/** Whether the key of a line is one, of the type that stands before it; ssh passes over a line where it is not. */
+function isKey({ type, key }: KnownHostLine): boolean {
+  if (!/^[A-Za-z0-9+/]+=*$/.test(key)) return false;
+  const bytes = Buffer.from(key, "base64");
+  let at = 0;
+  while (at + 4 <= bytes.length) at += 4 + bytes.readUInt32BE(at);
+  return at === bytes.length && keyType(bytes) === type;
 }
 
 function filed(lines: readonly KnownHostLine[]): KnownHostFile {

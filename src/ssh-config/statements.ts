@@ -105,7 +105,12 @@ function jumpOf({ text, place }: Word, tell: Tell): readonly Word[] | undefined 
   const start = place.start + (all === "" ? 0 : before.length);
   const word = { text: value, place: { ...place, start, end: start + value.length } };
   if (hops(value) !== undefined) return [word];
-  return void wrong(tell, word.place, "`ProxyJump`: expected hosts as `[user@]host[:port]`, with commas, or `none`");
+  // Of `ProxyJump==` nothing is left: what stands there is wrong then.
+  return void wrong(
+    tell,
+    value === "" ? place : word.place,
+    "`ProxyJump`: expected hosts as `[user@]host[:port]`, with commas, or `none`",
+  );
 }
 
 const EXPECTED: Readonly<Partial<Record<Kind, readonly [expected: string, is: (text: string) => boolean]>>> = {

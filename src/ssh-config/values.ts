@@ -46,7 +46,7 @@ export interface Hop {
   readonly port: number | undefined;
 }
 
-const HOP = /^(?:(.+)@)?(?:\[([^\][]+)\]|([^-:/[\]][^:/[\]]*))(?::(\d*))?$/;
+const HOP = /^(?:(.+)@)?(?:\[([^\][]+)\]|([^-:/@[\]][^:/@[\]]*))(?::(\d*))?$/;
 
 export function hop(text: string): Hop | undefined {
   const uri = /^ssh:\/\/(.*?)\/?$/i.exec(text);

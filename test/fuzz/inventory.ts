@@ -13,7 +13,8 @@ import { pythonJson } from "../../src/inventory/python-json.ts";
 import { selectHosts, selectLimit } from "../../src/inventory/select.ts";
 import { completeGroups } from "../../src/inventory/tree.ts";
 import { readGroups } from "../../src/inventory/yaml-groups.ts";
-import type { Planted, Reader } from "./reader.ts";
+import { amongLines } from "./planted.ts";
+import type { Reader } from "./reader.ts";
 
 const source = (text: string) => ({ file: "fuzz", text });
 
@@ -54,18 +55,6 @@ const piece = fc.oneof(
   fc.string({ maxLength: 5, unit: "binary" }),
 );
 const pieces = fc.array(piece, { maxLength: 25 }).map((all) => all.join(""));
-
-/** Lines that are right, with one put among them that is not; the fault is the word in it. */
-function amongLines(
-  right: fc.Arbitrary<string>,
-  faults: readonly (readonly [line: string, word: string])[],
-): fc.Arbitrary<Planted> {
-  const lines = fc.array(right, { maxLength: 8 });
-  return fc.tuple(lines, fc.constantFrom(...faults), lines).map(([before, [line, word], after]) => {
-    const start = [...before, ""].join("\n").length + line.indexOf(word);
-    return { text: `${[...before, line, ...after].join("\n")}\n`, start, end: start + word.length };
-  });
-}
 
 const ini: Reader = {
   name: "ini",
