@@ -105,13 +105,31 @@ async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
   const text = typeof value === "string" || value instanceof Secret;
   const given = task.type.short !== undefined && text ? { [task.type.short]: value } : value;
   try {
-    const closed = await task.type.close(without(given, omit), binding.controller(scope));
+    const closed = await task.type.close(without(given, omit), pointing(task, given, binding.controller(scope)));
     if (!isProblems(closed)) return closed;
     throw new InputError(argProblems(task, closed));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
   }
+}
+
+/** What is wrong with a file is told at the argument that names it. */
+function pointing({ args }: Task, given: unknown, controller: Controller): Controller {
+  const entries = args.kind === "map" ? args.entries : [];
+  const values = new Map(Object.entries(given ?? {}));
+  return {
+    ...controller,
+    read: async (path, folder) => {
+      try {
+        return await controller.read(path, folder);
+      } catch (error) {
+        const place = entries.find(({ key }) => values.get(key) === path)?.value.place;
+        if (!(error instanceof InputError) || place === undefined) throw error;
+        throw new InputError(error.problems.map((problem) => ({ place, ...problem })));
+      }
+    },
+  };
 }
 
 /** Templates are rendered; arguments that are expressions are evaluated. */

@@ -69,9 +69,12 @@ export class Args {
   readonly #values = new Map<string, Value>();
   readonly #given = new Set<string>();
   readonly #raw: boolean;
+  /** What is called: a filter, a test, a function. */
+  readonly #name: string;
 
   constructor(name: string, it: Native<never>, args: readonly Value[], keywords: Keywords) {
     this.#raw = it.raw;
+    this.#name = name;
     const { parameters, rest } = it.signature;
     if (args.length > parameters.length && rest === undefined) tooMany(name, args.length, parameters.length);
     parameters.forEach((parameter, i) => this.#bind(name, parameter, args[i], keywords));
@@ -151,8 +154,10 @@ export class Args {
     return value ?? fail(`\`${name}\` must be a number, got ${withArticle(kind(this.value(name)))}`, INT);
   }
 
+  /** The items of a value that has to be a list. */
   items(name: string): readonly Value[] {
-    const all = items(this.value(name), `\`${name}\``);
+    // What a filter is given has no name that people would know.
+    const all = items(this.value(name), name === "value" ? `\`${this.#name}\`` : `\`${name}\` of \`${this.#name}\``);
     work(all.length);
     return all;
   }

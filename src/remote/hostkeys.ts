@@ -51,7 +51,10 @@ export class KnownHost {
   readonly #lines: readonly KnownHostLine[];
   readonly #withoutPort: readonly KnownHostLine[];
 
-  /** `withoutPort` are the lines of the bare address: their keys are good at any port, but prove nothing wrong. */
+  /**
+   * `withoutPort` are the lines of the bare address: their keys are good at any port that no other key of the type is
+   * known for, but prove nothing wrong.
+   */
   constructor(lines: readonly KnownHostLine[], withoutPort: readonly KnownHostLine[] = []) {
     this.#lines = lines;
     this.#withoutPort = withoutPort;
@@ -70,9 +73,12 @@ export class KnownHost {
     const both = [...this.#lines, ...this.#withoutPort];
     const by = both.find(({ marker, key: revoked }) => marker === "revoked" && sameKey(revoked, text));
     if (by !== undefined) return { is: "revoked", by };
-    if (both.some((line) => isPlain(line) && sameKey(line.key, text))) return { is: "known" };
-    const others = this.#lines.filter(isPlain);
-    const old = others.find(({ type }) => type === keyType(key)) ?? others[0];
+    const own = this.#lines.filter(isPlain);
+    if (own.some((line) => sameKey(line.key, text))) return { is: "known" };
+    const sameType = own.find(({ type }) => type === keyType(key));
+    const bare = sameType === undefined ? this.#withoutPort.filter(isPlain) : [];
+    if (bare.some((line) => sameKey(line.key, text))) return { is: "known" };
+    const old = sameType ?? own[0];
     if (old !== undefined) return { is: "changed", old };
     return { is: "new", authority: both.find(({ marker }) => marker === "cert-authority") };
   }

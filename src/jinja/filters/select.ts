@@ -1,10 +1,10 @@
 /** Filters that call other filters and tests on each item. */
 import { getAttribute } from "../attributes.ts";
 import { fail } from "../fault.ts";
-import { boundedLoop, work } from "../limits.ts";
+import { boundedLoop } from "../limits.ts";
 import { native } from "../native.ts";
 import type { Args, Native, Natives } from "../native.ts";
-import { items, truth } from "../python.ts";
+import { truth } from "../python.ts";
 import type { Run } from "../run.ts";
 import { Undefined } from "../values.ts";
 import type { Keywords, Value } from "../values.ts";
@@ -24,9 +24,8 @@ export const SELECT: Natives = {
 function each(args: Args): readonly Value[] {
   const value = args.value("value");
   if (!truth(value)) return [];
-  const all = items(value, "this filter");
+  const all = args.items("value");
   boundedLoop(all.length, "the list");
-  work(all.length);
   return all;
 }
 
