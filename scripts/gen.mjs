@@ -44,7 +44,9 @@ export const looksOf = (type, example) => parse(example, { version: "1.1" }).fla
   const value = task[type.kind] ?? {};
   const args = typeof value === "string" && type.short !== undefined ? { [type.short]: value } : value;
   const checked = check(type.args, args);
-  return "value" in checked ? [type.look(checked.value).shown()] : [];
+  if (!("value" in checked)) return [];
+  const look = type.look(checked.value);
+  return [[...new Set(look.calls().map(({ of }) => of.text)), look.shown()].join("\\n\\n")];
 });`;
 }
 

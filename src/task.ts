@@ -96,7 +96,8 @@ export interface TaskType<Args, State extends Shape> {
   label(args: Args): string;
   /**
    * POSIX sh that only reads, and prints only what is judged: no times, no counters. It runs in a subshell with
-   * standard input at /dev/null, `LC_ALL=C` and the functions of src/remote/prelude.ts.
+   * standard input at /dev/null, `LC_ALL=C` and the functions of src/remote/prelude.ts. What looks of one kind can ask together
+   * stands in a function that they call (`ahead` in src/sh.ts).
    */
   look(args: Args): Sh;
   /** Understands what the look printed. `undefined`: it is not there. */

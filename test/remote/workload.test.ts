@@ -18,6 +18,9 @@ import type { Event, Recap } from "../../src/event.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
+/** What a command that is an event costs a host beyond the looks: six processes, one of them its own. */
+const EVENT = { processes: 6, sent: 400, received: 400 };
+
 /** What the looks of the twenty tasks cost a host. The folder's own name is in the bytes that are sent. */
 const LOOKS = { processes: 33, sent: 15_400, received: 2200 };
 
@@ -126,5 +129,20 @@ describe.skipIf(missing !== undefined)(`the reference workload${missing === unde
     // The folders of this test and of the shell have names of their own length; else these are exact.
     expect(recap?.cost?.sent).toBeLessThanOrEqual(LOOKS.sent);
     expect(recap?.cost?.received).toBeLessThanOrEqual(LOOKS.received);
+  });
+
+  test("a step costs its command and little more", async () => {
+    const costs = [];
+    for (const count of [1, 4]) {
+      const task = "{ command: uname, changed_when: false }";
+      writeFileSync(join(dir, "events.yml"), `- hosts: all\n  tasks: [${Array(count).fill(task).join(", ")}]\n`);
+      costs.push(await counted(join(dir, "events.yml")));
+    }
+    const [one, four] = costs as [(typeof costs)[0], (typeof costs)[0]];
+    expect(four.recap, four.said).toMatchObject({ ok: 4, changed: 0 });
+    expect(four.recap?.cost?.roundTrips).toBe(one.recap?.cost?.roundTrips);
+    expect(four.processes - one.processes).toBe(3 * EVENT.processes);
+    expect(four.recap!.cost!.sent - one.recap!.cost!.sent).toBeLessThanOrEqual(3 * EVENT.sent);
+    expect(four.recap!.cost!.received - one.recap!.cost!.received).toBeLessThanOrEqual(3 * EVENT.received);
   });
 });
