@@ -1,7 +1,7 @@
 /** The command line, from words to what a command works with. The only door to yargs. */
 import type { Argv } from "yargs";
 import { check } from "./check.ts";
-import { DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
+import { ANSWER, DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
 import type { CommandName, LabAction } from "./options.ts";
 import type { ExplainLine } from "./explain.ts";
 import type { InventoryLine } from "./inventory.ts";
@@ -135,11 +135,11 @@ function labOptions(parser: Argv) {
 }
 
 function inventoryCommand(parser: Argv) {
-  return parser.options({ ...INVENTORY_SHOW, ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT });
+  return parser.options({ ...INVENTORY_SHOW, ...INVENTORY, ...VAULT_PASSWORDS, ...ANSWER });
 }
 
 function explainOptions(parser: Argv) {
-  return parser.options({ ...EXPLAIN, ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT });
+  return parser.options({ ...EXPLAIN, ...INVENTORY, ...VAULT_PASSWORDS, ...ANSWER });
 }
 
 function vaultOptions(parser: Argv) {
@@ -234,8 +234,8 @@ function inventoryOf(
   return { inventory, inventoryTimeout, limit, extraVars, strict, allowPipe, vault: vaultOptionsOf(args) };
 }
 
-function outputOf(args: { verbose: number; json: boolean; color: boolean | undefined }): OutputOptions {
-  return { verbosity: args.verbose, json: args.json, color: args.color };
+function outputOf(args: { verbose?: number; json: boolean; color: boolean | undefined }): OutputOptions {
+  return { verbosity: args.verbose ?? 0, json: args.json, color: args.color };
 }
 
 function words(values: readonly string[]): readonly string[] {

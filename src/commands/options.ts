@@ -48,6 +48,12 @@ export const OUTPUT = {
   },
 } satisfies Table;
 
+/** For commands that print one answer. */
+export const ANSWER = {
+  json: { ...OUTPUT.json, describe: "what is wrong as JSON, too" },
+  color: OUTPUT.color,
+} satisfies Table;
+
 /** How hosts are reached, for every command that reaches some. */
 const REACHING = {
   "ssh-config-exec": {
@@ -142,6 +148,11 @@ export interface Command {
 const HOSTS_AND_VARIABLES = { title: "Hosts and variables", options: INVENTORY };
 const PASSWORDS = { title: "Vault passwords", options: VAULT_PASSWORDS };
 const SHOWN = { title: "What is shown", options: OUTPUT };
+const ANSWERED = { title: "What is shown", options: ANSWER };
+const EXPLAINED = {
+  title: "What is shown",
+  options: { ...ANSWER, json: { ...ANSWER.json, describe: "as JSON, what is wrong too" } },
+};
 
 export const COMMANDS: readonly Command[] = [
   {
@@ -203,7 +214,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: [],
     more: "GROUP",
     words: { GROUP: "for --graph: where the tree begins (default: `all`)" },
-    sections: [{ title: "What of it", options: INVENTORY_SHOW }, HOSTS_AND_VARIABLES, PASSWORDS, SHOWN],
+    sections: [{ title: "What of it", options: INVENTORY_SHOW }, HOSTS_AND_VARIABLES, PASSWORDS, ANSWERED],
     examples: [
       ["dsrctl inventory --graph web --vars -i prod", "a group as a tree, with variables"],
       ["dsrctl inventory --host web1 -i prod", "everything that web1 has"],
@@ -217,7 +228,7 @@ export const COMMANDS: readonly Command[] = [
       { name: "WHAT", describe: "a variable", question: "explain what?", choices: ["var"] },
       { name: "VARIABLE", describe: "its name", question: "which variable?" },
     ],
-    sections: [{ title: "Of which host", options: EXPLAIN }, HOSTS_AND_VARIABLES, PASSWORDS, SHOWN],
+    sections: [{ title: "Of which host", options: EXPLAIN }, HOSTS_AND_VARIABLES, PASSWORDS, EXPLAINED],
     examples: [["dsrctl explain var vip --host lb1 -i prod", "which file wins, and which lose"]],
   },
   {

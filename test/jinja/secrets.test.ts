@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { DOTS, Secret } from "../../src/secret.ts";
 import { templates, variableScope } from "../../src/playbook/template.ts";
 import type { Variable } from "../../src/playbook/template.ts";
-import { problemOf, whole } from "./support.ts";
+import { Password } from "../../src/vault/password.ts";
+import { problemOf, scopeOf, whole } from "./support.ts";
 
 const WORD = "hunter2:swordfish";
 const variables = new Map<string, Variable>([
@@ -93,4 +94,11 @@ describe("secrets", () => {
     expect(place?.source.file).toBe("t.j2");
     expect(related).toBeUndefined();
   });
+});
+
+it("`from_yaml` reads no `!vault`, as Ansible's does not: never null in its place", async () => {
+  const sealed = await new Password("default", Buffer.from("word")).seal(Buffer.from("secret"));
+  const text = `x: !vault |\n  ${sealed.trimEnd().replaceAll("\n", "\n  ")}\n`;
+  const problem = problemOf(() => templates().render("{{ t | from_yaml }}", scopeOf({ t: text }), whole("x")));
+  expect(problem.message).toMatch(/^no `!vault` can be read here/);
 });

@@ -32,7 +32,8 @@ function ofNode(node: Node): Value {
   work(1);
   switch (node.kind) {
     case "scalar":
-      return ofScalar(node);
+      if (node.sealed === undefined) return ofScalar(node);
+      return fail("no `!vault` can be read here: it is decrypted only where it stands in a file of variables");
     case "list":
       return node.items.map(ofNode);
     case "map":
