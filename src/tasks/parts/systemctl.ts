@@ -115,22 +115,27 @@ fail() {
 
 /**
  * systemctl reports well of a daemon that dies a moment later (a reload with a bad configuration, `Type=simple`): the
- * unit must be active, with one and the same main process, for half a second on end. A oneshot that was restarted and
- * ended well has done its work; one that shall be `started` must stay.
+ * unit must be active half a second after it is first seen so, with the main process that it had then and that was
+ * started then: who died meanwhile and was started again is another. A oneshot that was restarted and ended well has done
+ * its work; one that shall be `started` must stay.
  */
 export const SETTLE = sh`settle() {
-  calm=0 tries=100 first=
-  while [ "$calm" -lt 5 ]; do
-    now=$(systemctl show -p MainPID -p ActiveState -p SubState -- "$unit")
-    main=$(printf '%s\n' "$now" | sed -n 's/^MainPID=//p')
+  tries=100 first= seen=
+  while :; do
+    now=$(systemctl show -p MainPID -p ExecMainStartTimestampMonotonic -p ActiveState -p SubState -- "$unit")
+    main=
+    for line in $now; do case $line in MainPID=*|ExecMain*) main="$main $line" ;; esac; done
     case $now in
     *SubState=auto-restart*) fail "$unit died $1, and systemd starts it again" ;;
     *ActiveState=active*)
-      [ "$calm" -eq 0 ] || [ "$main" = "$first" ] || fail "$unit died $1, and was started again"
-      first=$main calm=$((calm + 1)) ;;
+      [ "$main" = "\${first:=$main}" ] || fail "$unit died $1, and was started again"
+      [ -z "$seen" ] || return 0
+      seen=active
+      sleep 0.5 ;;
     *ActiveState=activating*|*ActiveState=reloading*|*ActiveState=refreshing*)
-      tries=$((tries - 1))
-      [ "$tries" -gt 0 ] || fail "$unit is still on its way $1" ;;
+      seen= tries=$((tries - 1))
+      [ "$tries" -gt 0 ] || fail "$unit is still on its way $1"
+      sleep 0.1 ;;
     *)
       case $(systemctl show -p Type -p Result -- "$unit" | sort | tr '\n' ' ') in
       'Result=success Type=oneshot ')
@@ -139,6 +144,5 @@ export const SETTLE = sh`settle() {
       esac
       fail "$unit is not active $1" ;;
     esac
-    sleep 0.1
   done
 }`;
