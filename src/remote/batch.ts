@@ -30,8 +30,9 @@ export interface Script {
 
 /**
  * Sent once, before the first batch of a shell. `dsr_run NAME` runs a look into files of its own; `dsr_emit TAG NAME:CODE …`
- * sends a group: a header line, the sums of the files, the files. `dsr_act SECONDS SCRIPT` leaves its code in
- * `dsr_acted` and the tag of its group, by whether the deadline ended it, in `dsr_tag`.
+ * sends a group: a header line, the sums of the files, the files. `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in
+ * `dsr_acted` and the tag of its group, by whether the deadline ended it, in `dsr_tag`. What an act leaves behind may go on
+ * printing: each has files of its own, of which no more is sent than their sums were taken of.
  */
 export function opening(nonce: string): string {
   return `{
@@ -60,7 +61,9 @@ dsr_emit() {
   shift
   dsr_files= dsr_full=
   for dsr_part in "$@"; do
-    dsr_part=\${dsr_part%:*} dsr_files="$dsr_files $dsr_part.o $dsr_part.e"
+    dsr_part=\${dsr_part%:*}
+    [ "$dsr_part" != act ] || dsr_part=act$dsr_acts
+    dsr_files="$dsr_files $dsr_part.o $dsr_part.e"
     if [ -s "$dsr_dir/$dsr_part.o" ] || [ -s "$dsr_dir/$dsr_part.e" ]; then dsr_full=1; fi
   done
   if [ -z "$dsr_full" ]; then
@@ -69,30 +72,37 @@ dsr_emit() {
     return
   fi
   dsr_sums=$(cd "$dsr_dir" && cksum $dsr_files) || return
-  dsr_small $dsr_sums || dsr_sums=$(cd "$dsr_dir" && cksum $dsr_files) || return
-  printf '%s\\n%s\\n' "$dsr_head" "$dsr_sums" && (cd "$dsr_dir" && cat $dsr_files) || return
+  dsr_send $dsr_sums || return
   for dsr_part in $dsr_files; do : >"$dsr_dir/$dsr_part"; done
 }
-dsr_small() {
-  dsr_cuts=0
+dsr_send() {
+  printf '%s\\n' "$dsr_head"
+  dsr_whole= dsr_first=
   while [ $# -gt 2 ]; do
-    [ "$2" -le ${PART_LIMIT} ] || case $3 in
-    act.*) dsr_cut "$3"; dsr_cuts=1 ;;
-    *) dsr_give_up "a look printed $2 bytes, more than ${PART_LIMIT}" ;;
+    dsr_size=$2
+    case $dsr_size:$3 in 0:*) ;; *:act*)
+      [ $dsr_size -le ${PART_LIMIT} ] || dsr_size=${PART_LIMIT}
+      dsr_first="$dsr_first $dsr_size:$3" ;;
+    *)
+      [ $dsr_size -le ${PART_LIMIT} ] || dsr_give_up "a look printed $dsr_size bytes, more than ${PART_LIMIT}"
+      dsr_whole="$dsr_whole $3" ;;
     esac
+    printf '%s\\n' "$1 $dsr_size $3"
     shift 3
   done
-  return $dsr_cuts
+  for dsr_part in $dsr_first; do dd if="$dsr_dir/\${dsr_part#*:}" bs=\${dsr_part%%:*} count=1 2>/dev/null || return; done
+  [ -z "$dsr_whole" ] || (cd "$dsr_dir" && cat $dsr_whole)
 }
+dsr_acts=0
 dsr_act() {
+  dsr_acts=$((dsr_acts + 1))
   read -r dsr_began dsr_rest </proc/uptime
-  printf '%s\\n{\\n%s\\n} </dev/null\\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e >"$dsr_dir/act.o" 2>"$dsr_dir/act.e"
+  printf '%s\\n{\\n%s\\n} </dev/null\\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"
   dsr_acted=$?
   read -r dsr_ended dsr_rest </proc/uptime
   dsr_tag=A
   case $dsr_acted in 124 | 137 | 143) [ $((\${dsr_ended%.*} - \${dsr_began%.*})) -lt "$1" ] || dsr_tag=T ;; esac
 }
-dsr_cut() { (cd "$dsr_dir" && dd if="$1" of=cut bs=${PART_LIMIT} count=1 2>/dev/null && mv -f cut "$1") || dsr_give_up "no room left in $dsr_dir"; }
 printf '%s\\n' "DSRCTL/1 ${nonce} $$ $dsr_dir"
 }
 `;

@@ -76,7 +76,7 @@ describe.each(shells)("with %s", (_name, argv) => {
     expect(await act(session, sh`kill -9 $$`)).toMatchObject({ is: "acted", timedOut: false });
     const pid = session.hello?.pid ?? 0;
     await expect(act(session, sh`kill -9 ${pid}`)).rejects.toThrow(Lost);
-    rmSync(session.hello?.dir ?? "", { recursive: true });
+    rmSync(session.hello?.dir ?? "", { recursive: true, maxRetries: 5 });
   });
 
   test("a look that hangs is given up at its deadline", async () => {
