@@ -25,6 +25,8 @@ export interface Closed {
   readonly from: "host" | "controller";
   /** The look waits for others than who looks. */
   readonly waits: boolean;
+  /** An act on another host may change what the look sees. */
+  readonly elsewhere: boolean;
   /** Acting is an event; the look afterwards proves nothing. */
   readonly event: boolean;
   readonly assertion: boolean;
@@ -72,12 +74,15 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
 }
 
 function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): Closed {
+  const from = type.from?.(args) ?? "host";
+  const waits = type.waits?.(args) ?? false;
   return {
     kind: type.kind,
     label: type.label(args),
     look: type.look(args),
-    from: type.from?.(args) ?? "host",
-    waits: type.waits?.(args) ?? false,
+    from,
+    waits,
+    elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],

@@ -119,6 +119,11 @@ export interface TaskType<Args, State extends Shape> {
   event?(args: Args): boolean;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */
   waits?(args: Args): boolean;
+  /**
+   * An act on another host may change what the look sees: others answer it, VRRP or a health check moves it, or only the
+   * playbook's author knows. As `waits` when left out; true of looks from the controller.
+   */
+  elsewhere?(args: Args): boolean;
   /** Where the look runs; `host` when left out. */
   from?(args: Args): "host" | "controller";
   /** The text that would change, for `--diff`. */

@@ -192,8 +192,8 @@ export class HostRun {
     if (this.#world.check) return dryRun(tasks, await this.#looks.of(link, tasks), dry);
     const { sleep, stop } = this.#world;
     const acted = (steady: boolean): void => {
-      if (steady) this.#looks.forget();
-      else this.#world.changes += 1;
+      this.#looks.forget();
+      if (!steady) this.#world.changes += 1;
     };
     return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
@@ -238,8 +238,9 @@ export class HostRun {
     if (this.#met.has(link)) return;
     await this.#learnFacts(link, all);
     this.#met.add(link);
+    const { known } = this.#looks;
     const mine = all.filter((each) => this.#ports.link(each) === link);
-    const tasks = mine.flatMap((each) => this.#bindings.tasksOf(each)).filter(({ id }) => !this.#looks.known.has(id));
+    const tasks = mine.flatMap((each) => this.#bindings.tasksOf(each)).filter(({ id }) => !known.has(id));
     const handlers = this.#ports.handlers.filter((each) => this.#ports.link(each) === link);
     const dues = handlers.flatMap(({ handler }) => handler ?? []);
     const looks = [...(dues.length === 0 ? [] : [dueLook(dues)]), ...tasks.map(lookOf)];

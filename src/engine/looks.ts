@@ -3,27 +3,34 @@ import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, Look } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
 import { lookOf } from "./plan.ts";
+import type { Question } from "./plan.ts";
 import type { Link } from "./settle.ts";
 
 export class Looks {
   #answers: ReadonlyMap<string, Answer> = new Map();
+  /** Those that an act on another host may have made untrue. */
+  readonly #elsewhere = new Set<string>();
   #at = 0;
   readonly #changes: () => number;
 
-  /** @param changes made on any host so far: an answer from before the last of them does not hold any more. */
+  /** @param changes made on any host so far */
   constructor(changes: () => number) {
     this.#changes = changes;
   }
 
-  /** The answers that hold; none after a change. */
+  /** The answers that hold: after a change on any host only those that nobody else can change. */
   get known(): ReadonlyMap<string, Answer> {
-    return this.#at === this.#changes() ? this.#answers : new Map();
+    const at = this.#changes();
+    if (this.#at !== at) this.#answers = new Map([...this.#answers].filter(([id]) => !this.#elsewhere.has(id)));
+    this.#at = at;
+    return this.#answers;
   }
 
   /** Asks, and keeps the answers. */
-  async ask(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+  async ask(link: Link, looks: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
     const known = this.known;
     const at = this.#changes();
+    for (const { id, elsewhere } of looks) if (elsewhere === true) this.#elsewhere.add(id);
     const answers = new Map([...known, ...(await look(link, looks))]);
     this.#answers = answers;
     this.#at = at;
@@ -37,6 +44,7 @@ export class Looks {
     return missing.length === 0 ? known : this.ask(link, missing.map(lookOf));
   }
 
+  /** Something was done on the host itself, or is to be seen anew. */
   forget(): void {
     this.#answers = new Map();
   }

@@ -99,9 +99,14 @@ export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>, isHere
   };
 }
 
-export function lookOf(task: BoundTask): Look {
-  const { look, from, waits } = task.closed;
-  return { id: task.id, look, from, waits };
+/** A look, and whether an act on another host may change what it sees. */
+export interface Question extends Look {
+  readonly elsewhere?: boolean;
+}
+
+export function lookOf(task: BoundTask): Question {
+  const { look, from, waits, elsewhere } = task.closed;
+  return { id: task.id, look, from, waits, elsewhere };
 }
 
 function stepOf(

@@ -27,8 +27,9 @@ export interface Settling {
   /** Hears which task the host is in now, or waits for. */
   readonly begin: (task: BoundTask) => void;
   /**
-   * Hears of every act, whatever came of it: what was looked at before, on any host, may not hold any more. `steady`: by
-   * the playbook's word it changes nothing; that is believed for the other hosts only.
+   * Hears of every act, whatever came of it: what was looked at before, here or, where it depends on this host, on
+   * another, may not hold any more. `steady`: by the playbook's word it changes nothing; that is believed for the other
+   * hosts only.
    */
   readonly acted: (steady: boolean) => void;
   readonly sleep: (seconds: number) => Promise<void>;

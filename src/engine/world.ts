@@ -14,7 +14,7 @@ export interface World {
   readonly halt: () => void;
   /** The first exception that is nobody's failure but ours, and the host that was being worked on. */
   bug: { readonly host: string; readonly error: unknown } | undefined;
-  /** Changes made so far, on any host: a look that was made before the last of them does not hold any more. */
+  /** Acts so far, on any host, that may have changed something: looks at what others can change do not outlive one. */
   changes: number;
   /** In a dry run: changes that are due, in order. */
   readonly pending: Pending[];

@@ -149,6 +149,8 @@ seen=$(ip -o ${isIPv6(address) ? "-6" : "-4"} addr show to ${address}) || exit
 printf '%s\n' "$seen" | while read -r number device family cidr rest; do
 case $rest in *dadfailed*) echo "$device $cidr duplicate" ;; *) [ -z "$device" ] || echo "$device $cidr" ;; esac
 done`,
+  // VRRP moves it.
+  elsewhere: () => true,
   read: (seen, args) => {
     if (seen.code !== 0) return new Blocked(seen.err.trim() || `ip ended with ${seen.code}`);
     const places = readPlaces(seen);

@@ -296,4 +296,22 @@ describe("a converged host", () => {
     expect(statuses(ran, "h1")).toEqual(["t1 ok", "t2 ok", "t3 ok"]);
     expect(ran.batches.map(({ host }) => host)).toEqual(["h0", "h1", "h0", "h1"]);
   });
+
+  test("is asked again, when another one was changed, only for what that may have moved", async () => {
+    hosts(2);
+    const own = `- hosts: all
+  tasks: [{ name: t1, file: { path: "{{ root }}/f{{ index }}", content: "" } }]
+`;
+    await plays.run(own.replaceAll("f{{", "g{{") + own);
+    const ran = await plays.run(`${own}- hosts: h0
+  tasks: [{ name: t2, file: { path: "{{ root }}/moved", content: "" } }]
+- hosts: h1
+  tasks:
+    - { name: t3, file: { path: "{{ root }}/g{{ index }}", content: "" } }
+    - { name: t4, shell: { cmd: "false", unless: "test -e {{ root }}/moved" } }
+`);
+    expect(statuses(ran, "h1")).toEqual(["t1 ok", "t3 ok", "t4 ok"]);
+    const asked = ran.batches.filter(({ host }) => host === "h1").map(({ batch }) => batch.looks.map(({ id }) => id));
+    expect(asked).toEqual([["0.0", "2.0", "2.1"], ["2.1"]]);
+  });
 });

@@ -49,10 +49,11 @@ hand a secret over by \`stdin\`. What holds a secret is shown as dots; a result 
 /** The members of a task type that depend on nothing but the guards. */
 export function guarded<Args extends Guards>(): Pick<
   TaskType<Args, GuardState>,
-  "look" | "read" | "want" | "diff" | "event"
+  "look" | "elsewhere" | "read" | "want" | "diff" | "event"
 > {
   return {
     look: (args) => (hasGuard(args) ? lookAtGuards(args) : nothing),
+    elsewhere: ({ unless }) => unless !== undefined,
     read: (seen, args) => (hasGuard(args) ? readGuards(seen, args) : { due: true }),
     want: () => ({ due: false }),
     event: (args) => !hasGuard(args),
