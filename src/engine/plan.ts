@@ -26,7 +26,7 @@ export interface Plan {
 }
 
 /**
- * @param answers by task id; every task must have one.
+ * @param answers by task id; a task that has none is looked at behind the steps before it, and there must be some.
  * @param isDue tells which handlers are due on the host already. One that a change of this plan makes due is planned
  *   as a step too; the host has the last word (`whenDue`).
  */
@@ -43,7 +43,7 @@ export function plan(
       settled.push({ task, judgement: NOT_DUE });
       continue;
     }
-    if (task.closed.from === "controller" && steps.length > 0) {
+    if (steps.length > 0 && (task.closed.from === "controller" || !answers.has(task.id))) {
       return { settled, steps, stuck: undefined, rest: tasks.slice(index) };
     }
     const judged = { task, judgement: judge(task, answers) };

@@ -81,6 +81,7 @@ class Rounds {
   /** Steps that were out when the connection went, as long as it is not known what became of them. */
   readonly #doubtful = new Set<string>();
   #failed: Failed | undefined;
+  readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: Settling) {
     this.#with = settling;
@@ -94,7 +95,7 @@ class Rounds {
       if (this.#with.stop()) return this.#stopped(open);
       const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
-      const made = plan(open, answers, (key) => this.#with.marks.due.has(key));
+      const made = plan(open, answers, this.#isDue);
       made.settled.forEach((judged) => this.#right(judged));
       const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#stuck(made);
       if (typeof next === "string") return next;
@@ -103,12 +104,16 @@ class Rounds {
     return "done";
   }
 
+  /** Has an answer for all; or for some, when there is something to do before the first that has none. */
   async #complete(
     open: readonly BoundTask[],
     answers: ReadonlyMap<string, Answer>,
   ): Promise<ReadonlyMap<string, Answer>> {
     const missing = open.filter((task) => !answers.has(task.id));
-    if (missing.length === 0) return answers;
+    const [first] = missing;
+    if (first === undefined) return answers;
+    const before = open.slice(0, open.indexOf(first));
+    if (plan(before, answers, this.#isDue).steps.length > 0) return answers;
     return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
   }
 

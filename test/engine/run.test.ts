@@ -314,4 +314,23 @@ describe("a converged host", () => {
     const asked = ran.batches.filter(({ host }) => host === "h1").map(({ batch }) => batch.looks.map(({ id }) => id));
     expect(asked).toEqual([["0.0", "2.0", "2.1"], ["2.1"]]);
   });
+
+  test("looks at what others may have moved behind what it has to do before that, in the same round trip", async () => {
+    hosts(2);
+    const own = `- hosts: all
+  tasks: [{ name: t1, file: { path: "{{ root }}/f{{ index }}", content: "" } }]
+`;
+    await plays.run(own);
+    const ran = await plays.run(`${own}- hosts: h0
+  tasks: [{ name: t2, file: { path: "{{ root }}/moved", content: "" } }]
+- hosts: h1
+  tasks:
+    - { name: t3, file: { path: "{{ root }}/g", content: "" } }
+    - { name: t4, shell: { cmd: "false", unless: "test -e {{ root }}/moved" } }
+`);
+    expect(statuses(ran, "h1")).toEqual(["t1 ok", "t3 changed", "t4 ok"]);
+    const sent = ran.batches.filter(({ host }) => host === "h1").map(({ batch }) => batch);
+    expect(sent.map(({ steps }) => steps.map(({ id }) => id))).toEqual([[], ["2.0"]]);
+    expect(sent[1]?.looks.map(({ id }) => id)).toEqual(["2.1"]);
+  });
 });
