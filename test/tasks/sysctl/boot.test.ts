@@ -166,7 +166,7 @@ describe.skipIf(!possible)("systemd-sysctl, and what we say of it", () => {
         }
         if (judged.is !== "change") throw new Error(`judged ${judged.is}: nothing sets 5`);
         write(files);
-        const act = `(set -e\n${judged.act.text()}\n) </dev/null`;
+        const act = `${whole(judged.act)}\n(set -e\n${judged.act.text()}\n) </dev/null`;
         const after = inside(`${act}\n${look}\nunset_all\n${BOOT}\necho\ncat /proc/sys/${KEYS[1]}`, awk);
         const [seen = "", value = ""] = after.out.split("\n\n");
         expect(value.trim(), after.err).toBe("5");
