@@ -214,7 +214,8 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
     const recap = new Map(played.recap.map((host) => [host.host, host]));
     expect(recap.get("web2")).toMatchObject({ unreachable: 1, ok: 0 });
     expect(recap.get("web1")).toMatchObject({ unreachable: 0, failed: 0, willChange: 0 });
-    expect((await play("--check")).code).toBe(0);
+    // keepalived takes its time to find the node again.
+    await expect.poll(async () => (await play("--check")).code, until).toBe(0);
   });
 
   test("the article's way is built where it is asked for, with a word about each mistake, and undone again", async () => {
