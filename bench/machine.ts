@@ -25,5 +25,5 @@ export function describeMachine(): string {
   ];
   const known = versions.filter((each) => each !== undefined);
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}; ${cpus().length} cores (${first?.model.trim() ?? "unknown"}), ${memory}, Linux ${release()}; ${known.join(", ")}`;
+  return `${date}; ${cpus().length} cores (${first?.model.trim() ?? "unknown"}), ${memory}, Linux ${release().split("-", 1).join("")}; ${known.join(", ")}`;
 }
