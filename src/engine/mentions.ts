@@ -2,6 +2,7 @@
 import type { Place } from "../place.ts";
 import type { Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
+import { scalars } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import type { Variables } from "./variables.ts";
 
@@ -76,14 +77,7 @@ function argTexts({ args, type }: Task, expressions: boolean): readonly Text[] {
 }
 
 function* textsOf(node: Node): Generator<Text> {
-  switch (node.kind) {
-    case "scalar":
-      if (typeof node.value === "string" && !node.unsafe) yield { text: node.value, place: node.place };
-      return;
-    case "list":
-      for (const item of node.items) yield* textsOf(item);
-      return;
-    case "map":
-      for (const entry of node.entries) yield* textsOf(entry.value);
+  for (const { value, unsafe, place } of scalars(node)) {
+    if (typeof value === "string" && !unsafe) yield { text: value, place };
   }
 }

@@ -2,6 +2,7 @@
 import type { Problem } from "../failure.ts";
 import type { Task } from "../playbook/types.ts";
 import { Sealed } from "../vault/sealed.ts";
+import { scalars } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import type { Mentions } from "./mentions.ts";
 import type { Variables } from "./variables.ts";
@@ -49,17 +50,10 @@ function closedInTask({ args, loop, vars }: Task): Problem | undefined {
 }
 
 function closedInNode(node: Node): Problem | undefined {
-  switch (node.kind) {
-    case "scalar":
-      return node.sealed?.problem;
-    case "list":
-      return firstOf(node.items, closedInNode);
-    case "map":
-      return firstOf(node.entries, ({ value }) => closedInNode(value));
-  }
+  return firstOf(scalars(node), ({ sealed }) => sealed?.problem);
 }
 
-function firstOf<T>(parts: readonly T[], look: (part: T) => Problem | undefined): Problem | undefined {
+function firstOf<T>(parts: Iterable<T>, look: (part: T) => Problem | undefined): Problem | undefined {
   for (const part of parts) {
     const problem = look(part);
     if (problem !== undefined) return problem;

@@ -1,6 +1,6 @@
 import type { Place } from "../place.ts";
 import { hide } from "./template.ts";
-import { plain } from "../yaml.ts";
+import { plain, scalars } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
 import { isTemplate } from "./values.ts";
 
@@ -27,17 +27,8 @@ function rendered(node: Node, render: (text: string, place: Place) => unknown): 
 
 /** The texts of a node that hold templates. */
 export function* templatesIn(node: Node): Generator<{ readonly text: string; readonly place: Place }> {
-  switch (node.kind) {
-    case "scalar":
-      if (typeof node.value === "string" && !node.unsafe && isTemplate(node.value)) {
-        yield { text: node.value, place: node.place };
-      }
-      return;
-    case "list":
-      for (const item of node.items) yield* templatesIn(item);
-      return;
-    case "map":
-      for (const { value } of node.entries) yield* templatesIn(value);
+  for (const { value, unsafe, place } of scalars(node)) {
+    if (typeof value === "string" && !unsafe && isTemplate(value)) yield { text: value, place };
   }
 }
 
@@ -47,6 +38,6 @@ export function hasTemplates(node: Node): boolean {
 }
 
 function hasSealed(node: Node): boolean {
-  if (node.kind === "scalar") return node.sealed !== undefined;
-  return node.kind === "list" ? node.items.some(hasSealed) : node.entries.some(({ value }) => hasSealed(value));
+  for (const { sealed } of scalars(node)) if (sealed !== undefined) return true;
+  return false;
 }

@@ -37,6 +37,20 @@ export interface MapNode {
 /** A piece of YAML that knows where it stands. Nodes behind an alias are shared with their anchor. */
 export type Node = ScalarNode | ListNode | MapNode;
 
+/** All scalars in a node, in order; keys of maps are none. */
+export function* scalars(node: Node): Generator<ScalarNode> {
+  switch (node.kind) {
+    case "scalar":
+      yield node;
+      return;
+    case "list":
+      for (const item of node.items) yield* scalars(item);
+      return;
+    case "map":
+      for (const { value } of node.entries) yield* scalars(value);
+  }
+}
+
 /** A way into a node: keys of maps, indices of lists. */
 export type Path = readonly (string | number)[];
 

@@ -3,6 +3,7 @@ import type { Source } from "../place.ts";
 import { SHORTEST_FROM_FILES, remember } from "../secret.ts";
 import { NO_PASSWORDS } from "../vault/keyring.ts";
 import type { Keyring } from "../vault/keyring.ts";
+import { scalars } from "./node.ts";
 import type { Node } from "./node.ts";
 
 /**
@@ -23,19 +24,6 @@ function mayHoldVaults(source: Source): boolean {
   const known = looked.get(source) ?? source.text.includes("vault");
   looked.set(source, known);
   return known;
-}
-
-function* scalars(node: Node): Generator<Extract<Node, { kind: "scalar" }>> {
-  switch (node.kind) {
-    case "scalar":
-      yield node;
-      return;
-    case "list":
-      for (const item of node.items) yield* scalars(item);
-      return;
-    case "map":
-      for (const { value } of node.entries) yield* scalars(value);
-  }
 }
 
 function* sealedIn(node: Node) {
