@@ -1,8 +1,7 @@
 /** A command on an SSH channel. */
-import { Feed } from "./feed.ts";
-import type { Listener } from "./feed.ts";
 import { oneLine } from "./said.ts";
 import type { ClientChannel } from "./ssh.ts";
+import { Streams } from "./streams.ts";
 import type { Channel, Ended } from "./transport.ts";
 
 /** sshd loses a signal to a command that has hardly begun, and ssh2 sends none after the end of input: first these, then that. */
@@ -10,41 +9,20 @@ const KILL_EVERY = 200;
 const KILL_TIMES = 3;
 const GIVE_UP = 10;
 
-export class SshChannel implements Channel {
+export class SshChannel extends Streams implements Channel {
   readonly ended: Promise<Ended>;
   readonly #stream: ClientChannel;
   readonly #why: () => string;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
   #settle: (ended: Ended) => void = () => undefined;
   #killing: NodeJS.Timeout | undefined;
 
   /** `why` says why the connection went, when it did. */
   constructor(stream: ClientChannel, why: () => string) {
+    super({ stdin: stream, stdout: stream, stderr: stream.stderr });
     this.#stream = stream;
     this.#why = why;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
-    stream.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
-    stream.stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    // Writing to a command that has ended is not an error of ours; how it ended is told by `close`.
-    stream.on("error", () => undefined);
-    void this.#end();
-  }
-
-  write(data: string | Uint8Array): void {
-    if (this.#stream.writable) this.#stream.write(typeof data === "string" ? Buffer.from(data, "utf8") : data);
-  }
-
-  end(): void {
-    this.#stream.end();
-  }
-
-  onData(listener: Listener): void {
-    this.#stdout.listen(listener);
-  }
-
-  onError(listener: Listener): void {
-    this.#stderr.listen(listener);
+    void this.#ends();
   }
 
   kill(): void {
@@ -67,7 +45,7 @@ export class SshChannel implements Channel {
     this.#settle({ is: "lost", why });
   }
 
-  async #end(): Promise<void> {
+  async #ends(): Promise<void> {
     const errors = new Promise((resolve) => this.#stream.stderr.once("close", resolve));
     const ended = await new Promise<Ended>((resolve) => {
       this.#stream.once("close", (code?: number | null, signal?: string) => resolve(this.#outcome(code, signal)));

@@ -1,19 +1,26 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import type { Channel } from "./transport.ts";
 
-/** What a channel writes and hears when the command, or the ssh that carries it, is a process of our own. */
+/** Where a command is written to and heard: a process of our own, or a channel of ssh2's. */
+export interface Ends {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/** What a channel writes and hears. */
 export class Streams implements Pick<Channel, "write" | "end" | "onData" | "onError"> {
-  readonly #stdin: ChildProcessWithoutNullStreams["stdin"];
+  readonly #stdin: Writable;
   readonly #stdout = new Feed();
   readonly #stderr = new Feed();
 
-  constructor({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams) {
+  constructor({ stdin, stdout, stderr }: Ends) {
     this.#stdin = stdin;
     stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    // Writing to a command that has ended is not an error of ours.
+    // Writing to a command that has ended is not an error of ours; how it ended is told elsewhere.
     stdin.on("error", () => undefined);
   }
 
