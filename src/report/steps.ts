@@ -1,19 +1,10 @@
 /** Steps that run side by side and take their time (the lab's), each with how far it is and how long it takes. */
+import type { LabEvent } from "../lab/tell.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { visible } from "./escape.ts";
 import { LiveScreen } from "./screen.ts";
 import type { Size } from "./screen.ts";
-
-export interface StepEvent {
-  readonly step: string;
-  readonly state: "start" | "progress" | "done" | "skipped";
-  readonly done?: number;
-  readonly total?: number;
-  readonly seconds?: number;
-  readonly note?: string;
-  readonly host?: string;
-}
 
 export interface StepsOptions {
   readonly write: (text: string) => void;
@@ -28,7 +19,7 @@ export interface StepsOptions {
 const FRAME_MS = 200;
 
 interface Running {
-  readonly event: StepEvent;
+  readonly event: LabEvent;
   readonly since: number;
 }
 
@@ -48,7 +39,7 @@ export class Steps {
     this.#timer = options.live ? setInterval(() => this.#draw(), FRAME_MS) : undefined;
   }
 
-  readonly tell = (event: StepEvent): void => {
+  readonly tell = (event: LabEvent): void => {
     const key = `${event.host ?? ""} ${event.step}`;
     const since = this.#running.get(key)?.since ?? performance.now();
     switch (event.state) {
@@ -93,7 +84,7 @@ export class Steps {
     this.#above = [];
   }
 
-  #text({ host, step, done, total, note, seconds }: StepEvent): string {
+  #text({ host, step, done, total, note, seconds }: LabEvent): string {
     const who = host === undefined ? "" : `${host}: `;
     const share = total === undefined ? "" : ` ${done ?? 0}/${total}`;
     const took = seconds === undefined ? "" : this.#colors.dim(` (${seconds.toFixed(1)} s)`);
