@@ -16,7 +16,7 @@ import { Looks } from "./looks.ts";
 import { Marks } from "./marks.ts";
 import type { Outcome } from "./outcome.ts";
 import { lookOf } from "./plan.ts";
-import { Results } from "./result.ts";
+import { Registers } from "./result.ts";
 import { settle } from "./settle.ts";
 import type { Link, Settled } from "./settle.ts";
 import { Skips } from "./skips.ts";
@@ -50,7 +50,7 @@ export class HostRun {
   /** In a dry run: handlers that may become due. */
   readonly #maybe = new Map<string, Pending>();
   readonly #bindings: Bindings;
-  readonly #results = new Map<string, Results>();
+  readonly #registers: Registers;
   readonly #met = new Set<Link>();
   readonly #progress: Progress;
 
@@ -61,6 +61,7 @@ export class HostRun {
     this.#progress = new Progress(name, world.tell);
     this.standing = new Standing(name, world, this.tally);
     this.#ports = ports;
+    this.#registers = new Registers(ports.learnResult);
     this.#looks = new Looks(() => world.changes);
     this.#bindings = new Bindings(ports);
     this.#marks = new Marks(new Set(), (due) => linkOf(due, ports));
@@ -112,7 +113,7 @@ export class HostRun {
       if (bound === undefined) return this.#unbound(play, item);
       const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
       skips.rest();
-      this.#begin(item, bound);
+      this.#registers.begin(item, bound);
       ({ tasks } = skips);
     });
     return tasks;
@@ -164,7 +165,8 @@ export class HostRun {
   }
 
   async #settle(play: string, first: Item, items: readonly Item[]): Promise<void> {
-    const bound = items.flatMap((item) => this.#begin(item, this.#bindings.of(item)));
+    for (const item of items) this.#registers.begin(item, this.#bindings.of(item));
+    const bound = items.flatMap((item) => this.#bindings.of(item));
     const heard = new Set<string>();
     const skips = new Skips(bound, (skipped) => {
       const item = items.find(({ id }) => id === itemOf(skipped.id));
@@ -213,20 +215,6 @@ export class HostRun {
     if (!this.#world.check) await this.#marks.flush();
   }
 
-  #begin(item: Item, bound: Bound): Bound {
-    const { register, loop } = item.task;
-    if (register === undefined) return bound;
-    this.#results.set(item.id, new Results(register, loop !== undefined, bound));
-    this.#learn(item.id);
-    return bound;
-  }
-
-  #learn(itemId: string): void {
-    const results = this.#results.get(itemId);
-    if (results?.value === undefined) return;
-    this.#ports.learnResult(results.register, results.value);
-  }
-
   #dry(play: string): Dry {
     const tell = (outcome: Outcome): void => this.#conclude(play, outcome);
     return { host: this.name, pending: this.#world.pending, due: this.#marks.due, maybe: this.#maybe, tell };
@@ -269,9 +257,7 @@ export class HostRun {
     if (outcome.status === "failed") this.standing.state = "failed";
     if (outcome.status === "unknown") this.standing.state = "lost";
     this.tally.count(outcome.status);
-    const itemId = itemOf(outcome.task.id);
-    this.#results.get(itemId)?.add(outcome);
-    this.#learn(itemId);
+    this.#registers.add(itemOf(outcome.task.id), outcome);
     this.#world.tell(taskEvent(this.name, play, outcome));
   }
 

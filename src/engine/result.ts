@@ -3,6 +3,7 @@ import type { TaskStatus } from "../event.ts";
 import { Secret, scrub } from "../secret.ts";
 import type { BoundTask, Result } from "./bound.ts";
 import type { Skipped } from "./bind.ts";
+import type { Item } from "./item.ts";
 import type { Outcome } from "./outcome.ts";
 
 type Value = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export function resultValue(result: Result): Value {
 }
 
 /** What the parts of one task (one, or one an item of its loop) came to, until all are known. */
-export class Results {
+class Results {
   /** The name it is kept under. */
   readonly register: string;
   readonly #isLoop: boolean;
@@ -54,6 +55,33 @@ export class Results {
     });
     if (values.length < this.#parts.length) return undefined;
     return this.#isLoop ? loopValue(values) : values[0];
+  }
+}
+
+/** What the tasks of a host register, each once all of it is known. */
+export class Registers {
+  readonly #results = new Map<string, Results>();
+  readonly #learn: (register: string, value: unknown) => void;
+
+  constructor(learn: (register: string, value: unknown) => void) {
+    this.#learn = learn;
+  }
+
+  /** The task is about to be run; of it `parts` are, or are skipped. */
+  begin({ id, task: { register, loop } }: Item, parts: readonly (BoundTask | Skipped)[]): void {
+    if (register === undefined) return;
+    this.#results.set(id, new Results(register, loop !== undefined, parts));
+    this.#tell(id);
+  }
+
+  add(id: string, outcome: Outcome): void {
+    this.#results.get(id)?.add(outcome);
+    this.#tell(id);
+  }
+
+  #tell(id: string): void {
+    const results = this.#results.get(id);
+    if (results?.value !== undefined) this.#learn(results.register, results.value);
   }
 }
 
