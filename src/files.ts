@@ -7,6 +7,7 @@ import type { Place, Source } from "./place.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
 import { decrypt } from "./vault/decrypt.ts";
+import type { Content } from "./vault/decrypt.ts";
 
 export interface ReadOptions {
   /** The name to show; the path itself when left out. */
@@ -24,10 +25,15 @@ export interface ReadOptions {
  * @throws InputError when it is not there, not a file, not readable, not UTF-8, or cannot be decrypted.
  */
 export async function readSource(path: string, options: ReadOptions = {}): Promise<Source> {
+  const { bytes, secret } = await readContent(path, options);
+  return textSource(bytes, options.shown ?? path, secret);
+}
+
+/** Reads any file; a vault is decrypted. @throws InputError */
+export async function readContent(path: string, options: ReadOptions = {}): Promise<Content> {
   const shown = options.shown ?? path;
-  const raw = await readBytes(path, shown, options);
-  const { bytes, secret } = isEncrypted(raw) ? await decrypt(raw, shown, options.vault) : { bytes: raw, secret: false };
-  return textSource(bytes, shown, secret);
+  const bytes = await readBytes(path, shown, options);
+  return isEncrypted(bytes) ? decrypt(bytes, shown, options.vault) : { bytes, secret: false };
 }
 
 /** Bytes of a file as text. @throws InputError when they are not UTF-8 */

@@ -1,6 +1,6 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
-import { readFile, readdir } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { stage } from "../engine/stage.ts";
@@ -10,7 +10,7 @@ import type { World } from "../engine/world.ts";
 import { outsideScope } from "../engine/fellows.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath, textSource } from "../files.ts";
+import { kindOfPath, readContent, textSource } from "../files.ts";
 import { gather, gatherNow, once, throwErrors } from "../gather.ts";
 import type { Host } from "../inventory/types.ts";
 import { limitHosts, selectHosts } from "../inventory/select.ts";
@@ -24,14 +24,13 @@ import type { Play } from "../playbook/types.ts";
 import { Secret } from "../secret.ts";
 import type { PlaybookFile } from "../task.ts";
 import { taskTypes } from "../tasks/index.ts";
-import { isEncrypted } from "../vault/envelope.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { decrypt } from "../vault/decrypt.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { PlayLine } from "./line.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
-import { shownPath, templateAccess } from "./template-access.ts";
+import { pathsOf, shownPath } from "./search-path.ts";
+import { templateAccess } from "./template-access.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface LoadedInventory extends ReadInventory {
@@ -168,12 +167,11 @@ async function readFor(
   path: string,
   folder: "files" | "templates",
 ): Promise<PlaybookFile> {
-  const tried = isAbsolute(path) ? [path] : [join(playbook.folder, folder, path), join(playbook.folder, path)];
+  const tried = pathsOf(path, folder, [playbook.folder]);
   for (const each of tried) {
     if ((await kindOfPath(each)) !== "file") continue;
-    const bytes = await readFile(each);
     const name = shownPath(each, cwd);
-    return { path: name, ...(isEncrypted(bytes) ? await decrypt(bytes, name, vault) : { bytes }) };
+    return { path: name, ...(await readContent(each, { shown: name, vault })) };
   }
   throw new InputError([await noFile(path, tried, cwd)]);
 }

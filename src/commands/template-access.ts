@@ -12,7 +12,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import { REASONS } from "../files.ts";
 import { listNames } from "../nearest.ts";
@@ -23,6 +23,7 @@ import { remember, Secret } from "../secret.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { isEncrypted } from "../vault/envelope.ts";
 import type { Keyring } from "../vault/keyring.ts";
+import { pathsOf, shownPath } from "./search-path.ts";
 
 export interface AccessOptions {
   readonly cwd: string;
@@ -49,12 +50,6 @@ export function templateAccess(options: AccessOptions): TemplateOptions {
     },
     ...(options.allowPipe ? { pipe: piping(options.folder) } : {}),
   };
-}
-
-/** Where Ansible looks: in `files/` or `templates/` of each folder, then in the folder itself. */
-function pathsOf(name: string, kind: "files" | "templates", folders: readonly string[]): readonly string[] {
-  if (isAbsolute(name)) return [name];
-  return [...new Set(folders)].flatMap((folder) => [join(folder, kind, name), join(folder, name)]);
 }
 
 /** Files as templates read them; the same in all of a run. */
@@ -136,12 +131,6 @@ function reading<T>(file: string, work: () => T): T {
 
 function refusal(message: string, help?: string): InputError {
   return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
-}
-
-/** A path as the user would write it. */
-export function shownPath(path: string, cwd: string): string {
-  const folder = `${resolve(cwd)}/`;
-  return path.startsWith(folder) ? path.slice(folder.length) : path;
 }
 
 /** The password that a file holds; of what `encrypt=` of Ansible kept beside it nothing. */
