@@ -7,7 +7,7 @@ const DOORS = {
   zod: "src/schema.ts",
   listr2: "src/report/tree.ts",
   picocolors: "src/report/colors.ts",
-  "string-width": "src/report/width.ts",
+  "fast-string-width": "src/report/width.ts",
   diff: "src/report/detail.ts",
   yargs: "src/commands/line.ts",
   "p-limit": "src/engine/limit.ts",
@@ -67,5 +67,9 @@ export default tseslint.config(
     files: ["bench/floor.ts"],
     rules: { "no-restricted-imports": "off" },
   },
-  { files: ["**/*.mjs", "**/*.js"], extends: [tseslint.configs.disableTypeChecked], rules: { "no-undef": "off" } },
+  {
+    files: ["**/*.mjs", "**/*.cjs"],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { "no-undef": "off", "@typescript-eslint/no-require-imports": "off" },
+  },
 );

@@ -12,7 +12,7 @@ const { values } = parseArgs({
   options: { hosts: { type: "string", default: "10000" }, runs: { type: "string", default: "5" } },
 });
 const [hosts, runs] = [Number(values.hosts), Number(values.runs)];
-const program = resolve(import.meta.dirname, "../bin/dsrctl.js");
+const program = resolve(import.meta.dirname, "../bin/dsrctl.cjs");
 
 const folder = mkdtempSync(join(tmpdir(), "dsrctl-bench-inventory-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -40,7 +40,7 @@ function rowOf(title: string, { wall, cpu, memory, hostCpu }: Measured, connecti
 function subjects(folder: string, connections: number): readonly (readonly [string, Command])[] {
   const play = ["play", join(WORKLOAD, "many.yml"), "-i", join(folder, "many.json"), "--json"];
   const dsrctl = (...more: readonly string[]): Command => ({
-    argv: [process.execPath, "bin/dsrctl.js", ...play, ...more],
+    argv: [process.execPath, "bin/dsrctl.cjs", ...play, ...more],
   });
   const floor = join(process.cwd(), "node_modules/.cache/dsrctl-bench/floor.cjs");
   return [

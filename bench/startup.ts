@@ -16,7 +16,7 @@ export async function measureStartup(ground: Ground): Promise<string> {
   writeFileSync(inventory, INVENTORY);
   const node = [process.execPath, "-e", "0"];
   const commands = [["--help"], ["--version"], ["inventory", "--list", "-i", inventory]];
-  const argvs = [node, ...commands.map((words) => [process.execPath, "bin/dsrctl.js", ...words])];
+  const argvs = [node, ...commands.map((words) => [process.execPath, "bin/dsrctl.cjs", ...words])];
   const times = argvs.map(() => ({ cpu: new Array<number>(), wall: new Array<number>() }));
   for (let round = 0; round < ROUNDS; round++) {
     for (const at of rotate([...argvs.keys()], round)) {

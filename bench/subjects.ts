@@ -36,7 +36,7 @@ function play(phase: Phase, { folder, hosts, profile }: Setting): Command {
   const node = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const forks = ["--forks", String(Math.min(Math.max(50, hosts), 200))];
   const site = ["play", join(WORKLOAD, "site.yml"), "-i", join(folder, "hosts.json"), "--json", ...forks];
-  return { argv: [process.execPath, ...node, "bin/dsrctl.js", ...site, ...(phase === "check" ? ["--check"] : [])] };
+  return { argv: [process.execPath, ...node, "bin/dsrctl.cjs", ...site, ...(phase === "check" ? ["--check"] : [])] };
 }
 
 interface RunEnd {

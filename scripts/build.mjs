@@ -1,32 +1,29 @@
 /**
- * Bundles src/cli.ts, split so that a command loads only what it uses, and without what no command uses.
+ * Bundles src/cli.ts, split so that a command loads only what it uses, and without what no command uses; and src/load.ts,
+ * which loads that: `node FOLDER/dsrctl.cjs` is the program.
  *
  *     node scripts/build.mjs                  into dist/
  *     node scripts/build.mjs FOLDER           into FOLDER
  *     node scripts/build.mjs FOLDER --inputs  and says in FOLDER/inputs.json what went into which file
  */
-import { rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const [outdir = "dist", inputs] = process.argv.slice(2);
-// ssh2 is CommonJS: inside an ES module it needs what Node gives CommonJS modules.
-const banner = [
-  'import { createRequire as dsrctlRequire } from "node:module";',
-  'import { fileURLToPath as dsrctlPath } from "node:url";',
-  "const require = dsrctlRequire(import.meta.url);",
-  "const dsrctlFilename = dsrctlPath(import.meta.url);",
-  'const dsrctlDirname = dsrctlPath(new URL(".", import.meta.url));',
-].join("\n");
 
 /**
  * What packages carry along and no command uses; where, what, and what stands there instead. zod has its messages in 50
- * languages, yargs lays out help texts, with a table of all emoji; dsrctl has its own of both.
+ * languages, yargs lays out help texts, with a table of all emoji; dsrctl has its own of both. Of ssh2 we take the client,
+ * and no SFTP.
  */
 const UNUSED = [
   { by: /\/zod\//, path: /\/locales\/index\.js$/, contents: "export {}" },
   { by: /\/yargs\//, path: /^(cliui|string-width)$/, contents: "export default () => { throw new Error('not used') }" },
+  { by: /\/ssh2\//, path: /\/(server|keygen|http-agents)\.js$/, contents: "module.exports = {}" },
+  { by: /\/ssh2\//, path: /\/SFTP\.js$/, contents: "exports.SFTP = class SFTP {}" },
 ];
 
 const withoutUnused = {
@@ -40,31 +37,60 @@ const withoutUnused = {
   },
 };
 
-rmSync(outdir, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: ["src/cli.ts"],
-  bundle: true,
-  splitting: true,
-  format: "esm",
+const OPTIONS = {
   platform: "node",
   target: "node20.20",
   // What is not read need not be parsed. Names stay: a bug's stack is to be read.
   minifyWhitespace: true,
   minifySyntax: true,
-  sourcemap: true,
   logLevel: "warning",
-  // Native parts that ssh2 can do without.
-  external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
-  define: { __filename: "dsrctlFilename", __dirname: "dsrctlDirname" },
-  // The same yaml as for Node, in modules: what is not used of it is left out.
-  alias: { yaml: fileURLToPath(new URL("../node_modules/yaml/browser/index.js", import.meta.url)) },
-  banner: { js: banner },
-  plugins: [withoutUnused],
-  outdir,
-  metafile: true,
+};
+
+/** Only modules can be split. */
+async function split() {
+  return build({
+    ...OPTIONS,
+    entryPoints: ["src/cli.ts"],
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    // Native parts that ssh2 can do without.
+    external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
+    // The same yaml as for Node, in modules: what is not used of it is left out.
+    alias: { yaml: fileURLToPath(new URL("../node_modules/yaml/browser/index.js", import.meta.url)) },
+    plugins: [withoutUnused],
+    outdir,
+    write: false,
+    metafile: true,
+  });
+}
+
+/** A script as src/load.ts runs it: only scripts can be kept compiled. */
+async function scriptOf(module) {
+  const given = { supported: { "dynamic-import": false }, define: { "import.meta.url": "__url" } };
+  const { code } = await transform(module, { ...OPTIONS, ...given, format: "cjs", logLevel: "error" });
+  return code;
+}
+
+const { outputFiles, metafile } = await split();
+const files = await Promise.all(
+  outputFiles.map(async ({ path, text }) => ({ name: basename(path), code: await scriptOf(text) })),
+);
+const hash = createHash("sha256");
+for (const { name, code } of files) hash.update(`${name} ${code.length}\n${code}`);
+
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir, { recursive: true });
+for (const { name, code } of files) writeFileSync(join(outdir, name), code);
+await build({
+  ...OPTIONS,
+  entryPoints: ["src/load.ts"],
+  format: "cjs",
+  define: { BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)) },
+  outfile: join(outdir, "dsrctl.cjs"),
 });
 
 if (inputs === "--inputs") {
-  const files = Object.entries(metafile.outputs).map(([path, output]) => [path, Object.keys(output.inputs)]);
-  writeFileSync(join(outdir, "inputs.json"), JSON.stringify(Object.fromEntries(files)));
+  const from = Object.entries(metafile.outputs).map(([path, output]) => [basename(path), Object.keys(output.inputs)]);
+  writeFileSync(join(outdir, "inputs.json"), JSON.stringify(Object.fromEntries(from)));
 }

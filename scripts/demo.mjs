@@ -12,7 +12,7 @@ built();
 
 function dsrctl(why, ...args) {
   process.stdout.write(`\n\u001b[1m# ${why}\u001b[0m\n$ dsrctl ${args.map(quoted).join(" ")}\n`);
-  const { status } = spawnSync(process.execPath, ["bin/dsrctl.js", ...args], { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, ["bin/dsrctl.cjs", ...args], { stdio: "inherit" });
   if (status !== 0) {
     announce(`dsrctl ended with code ${status}`);
     process.exit(status ?? 1);

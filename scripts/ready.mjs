@@ -53,7 +53,7 @@ function isInstalled(name) {
 
 /** The program in dist/, when there is none or a source is newer. */
 export function built() {
-  const made = existsSync("dist/cli.js") ? statSync("dist/cli.js").mtimeMs : 0;
+  const made = existsSync("dist/dsrctl.cjs") ? statSync("dist/dsrctl.cjs").mtimeMs : 0;
   if (newest("src") < made && statSync("package-lock.json").mtimeMs < made) return;
   announce("building dsrctl");
   run(process.execPath, ["scripts/build.mjs"]);

@@ -53,7 +53,7 @@ for (const [project, what] of [
   counts.skipped += told.numPendingTests;
   broken.push(...told.testResults.flatMap(failuresOf));
 }
-if (process.getuid?.() === 0) spawnSync(process.execPath, ["bin/dsrctl.js", "lab", "down"], { stdio: "ignore" });
+if (process.getuid?.() === 0) spawnSync(process.execPath, ["bin/dsrctl.cjs", "lab", "down"], { stdio: "ignore" });
 if (broken.length > 0) announce(`what failed:\n${broken.join("\n")}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

@@ -1,5 +1,6 @@
 /** The command line: arguments in, text and an exit code out. The only place that prints, hears signals or exits. */
 import { readFileSync, write, writeSync } from "node:fs";
+import { join } from "node:path";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
@@ -136,13 +137,17 @@ const terminal: Terminal = {
 };
 
 function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const text = readFileSync(join(__dirname, "../package.json"), "utf8");
   return (JSON.parse(text) as { readonly version: string }).version;
 }
 
-const code = await runCommand(process.argv.slice(2), version(), terminal);
-if (!end.signal.aborted) {
+async function main(): Promise<void> {
+  const code = await runCommand(process.argv.slice(2), version(), terminal);
+  if (end.signal.aborted) return;
   await outlet.flushed();
   ended = true;
   process.exitCode = code;
 }
+
+// What it throws is a bug, and told as one above.
+void main();

@@ -38,9 +38,16 @@ export async function readContent(path: string, options: ReadOptions = {}): Prom
 
 /** Bytes of a file as text. @throws InputError when they are not UTF-8 */
 export function textSource(bytes: Uint8Array, shown: string, secret = false): Source {
-  const source: Source = { file: shown, text: new TextDecoder("utf-8").decode(bytes), ...(secret ? { secret } : {}) };
+  const source: Source = { file: shown, text: decoded(bytes), ...(secret ? { secret } : {}) };
   if (!isUtf8(bytes)) throw new InputError([notUtf8(bytes, source)]);
   return source;
+}
+
+/** Without a byte order mark; U+FFFD stands for what is not UTF-8. The first TextDecoder of a process takes 4 ms. */
+function decoded(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
 }
 
 /** A file as it is. @throws InputError */
@@ -82,7 +89,7 @@ export async function kindOfPath(path: string): Promise<"file" | "folder" | "not
 
 function notUtf8(bytes: Uint8Array, source: Source): Problem {
   const offset = firstBadByte(bytes);
-  const start = new TextDecoder("utf-8").decode(bytes.subarray(0, offset)).length;
+  const start = decoded(bytes.subarray(0, offset)).length;
   const hex = (bytes[offset] ?? 0).toString(16).padStart(2, "0");
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   return {

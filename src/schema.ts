@@ -3,10 +3,27 @@
  * Every argument carries a `.describe()`: it becomes the documentation page and the JSON Schema.
  */
 import { isIP } from "node:net";
-import { z } from "zod";
+import { NEVER, array, boolean, custom, enum as enumOf, instanceof as instanceOf, int, literal, number } from "zod";
+import { object, record, strictObject, string, toJSONSchema, union, unknown } from "zod";
+import type * as zod from "zod";
 import { Secret } from "./secret.ts";
 
-export { z };
+/** What of zod is used here, and no more: the rest need not be loaded. */
+export const z = {
+  ...{ NEVER, array, boolean, custom, enum: enumOf, instanceof: instanceOf, int, literal, number },
+  ...{ object, record, strictObject, string, toJSONSchema, union, unknown },
+} as const;
+
+/** Its types, under the names that its documentation has. */
+// eslint-disable-next-line @typescript-eslint/no-namespace -- of types alone: nothing of it is left to run
+export declare namespace z {
+  type infer<T> = zod.infer<T>;
+  type output<T> = zod.output<T>;
+  type ZodType<Output = unknown> = zod.ZodType<Output>;
+  type ZodObject<Shape extends zod.core.$ZodShape> = zod.ZodObject<Shape>;
+  type RefinementCtx<T = unknown> = zod.RefinementCtx<T>;
+}
+
 export type Schema<T> = z.ZodType<T>;
 
 /** Numbers from templates arrive as numbers or as text; both are one integer in [min, max]. */
@@ -63,14 +80,19 @@ export interface ArgProblem {
   readonly known?: readonly string[];
 }
 
+/** zod can compile a function for a schema: that pays when there are hosts to use it on. */
+const COMPILE_AFTER = 200;
+let checks = 0;
+
 /** Checks a value; every problem at once. */
 export function check<T>(schema: Schema<T>, value: unknown): { value: T } | { problems: readonly ArgProblem[] } {
-  const result = schema.safeParse(value, { reportInput: true });
+  checks += 1;
+  const result = schema.safeParse(value, { reportInput: true, jitless: checks <= COMPILE_AFTER });
   if (result.success) return { value: result.data };
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema)) };
 }
 
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType): readonly ArgProblem[] {
+function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgProblem[] {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(schema, path);
@@ -97,7 +119,7 @@ function unknownKeyOf(
   return { unknownKey, known: known.map(String) };
 }
 
-type JsonSchema = z.core.JSONSchema.BaseSchema;
+type JsonSchema = zod.core.JSONSchema.BaseSchema;
 
 /** The keys that an object schema has at a path, by way of its JSON Schema. */
 export function keysAt(schema: z.ZodType, path: readonly (string | number)[]): readonly string[] {

@@ -1,9 +1,9 @@
-/** The only door to string-width: how many columns a text takes on a terminal. */
-import stringWidth from "string-width";
+/** The only door to fast-string-width: how many columns a text takes on a terminal. */
+import columns from "fast-string-width";
 
-/** Most of what is shown; string-width would take it apart letter by letter. */
+/** Most of what is shown; the package would take it apart letter by letter. */
 const ONE_EACH = /^[ -~]*$/;
 
 export function widthOf(text: string): number {
-  return ONE_EACH.test(text) ? text.length : stringWidth(text);
+  return ONE_EACH.test(text) ? text.length : columns(text);
 }

@@ -19,7 +19,7 @@ export function bundle(): Program {
   mkdirSync(dir, { recursive: true });
   copyFileSync(`${ROOT}package.json`, `${dir}/package.json`);
   execFileSync(process.execPath, ["scripts/build.mjs", `${dir}/dist`, "--inputs"], { cwd: ROOT });
-  return { cli: `${dir}/dist/cli.js`, remove: () => rmSync(dir, { recursive: true }) };
+  return { cli: `${dir}/dist/dsrctl.cjs`, remove: () => rmSync(dir, { recursive: true }) };
 }
 
 export interface Running {

@@ -26,7 +26,7 @@ function spawned(file: string, args: readonly string[], input?: string): Promise
 }
 
 export function dsrctl(...args: readonly string[]): Promise<Said> {
-  return spawned(process.execPath, ["bin/dsrctl.js", ...args]);
+  return spawned(process.execPath, ["bin/dsrctl.cjs", ...args]);
 }
 
 export interface Begun {
@@ -39,7 +39,7 @@ export interface Begun {
 
 /** The program, while it runs. */
 export function begin(...args: readonly string[]): Begun {
-  const child = spawn(process.execPath, ["bin/dsrctl.js", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["bin/dsrctl.cjs", ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));

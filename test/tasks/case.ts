@@ -101,7 +101,7 @@ function nameOf(each: unknown): string {
   return typeof each === "object" && each !== null && "name" in each ? `"${String(each.name)}"` : "(no name)";
 }
 
-function whereOf(issue: z.core.$ZodIssue): string {
+function whereOf(issue: { readonly path: readonly PropertyKey[] }): string {
   return issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
 }
 

@@ -1,0 +1,124 @@
+/**
+ * Loads the program, file by file, and keeps what V8 compiled of it for the next time: that is half of what a short command
+ * costs. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; like this it is one way on all.
+ *
+ * V8 believes what it is given, so nobody else may write where it lies. Nothing here ever fails for want of a place: the
+ * program is compiled as it would be anyway.
+ */
+import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Script } from "node:vm";
+
+/** Told by scripts/build.mjs: changes with any of the program's files. */
+declare const BUILD: string;
+
+/** What one of the program's files exports. */
+type Exports = Record<string, unknown>;
+type Require = (name: string) => unknown;
+type Run = (
+  exports: Exports,
+  require: Require,
+  module: { exports: Exports },
+  file: string,
+  dir: string,
+  url: string,
+) => void;
+
+/** The compiled programs of other builds that are left where they are. */
+const KEPT = 4;
+
+const loaded = new Map<string, { exports: Exports }>();
+const fresh = new Map<string, Script>();
+const fromNode = createRequire(__filename);
+const cache = process.env["NODE_DISABLE_COMPILE_CACHE"] ? undefined : unlessItFails(ownFolder);
+
+function load(name: string): Exports {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const file = join(__dirname, name);
+  const module = { exports: {} };
+  loaded.set(name, module);
+  const run = compiled(name, file).runInThisContext() as Run;
+  run(
+    module.exports,
+    (each) => (each.startsWith("./") ? load(each.slice(2)) : fromNode(each)),
+    module,
+    file,
+    __dirname,
+    pathToFileURL(file).href,
+  );
+  return module.exports;
+}
+
+function compiled(name: string, filename: string): Script {
+  // What esbuild writes is ASCII.
+  const source = readFileSync(filename, "latin1");
+  const cachedData = cache === undefined ? undefined : unlessItFails(() => whole(readFileSync(join(cache, name))));
+  const text = `(function(exports,require,module,__filename,__dirname,__url){${source}\n})`;
+  const script = new Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+  if (cachedData === undefined || script.cachedDataRejected === true) fresh.set(name, script);
+  return script;
+}
+
+/** V8 runs into what is not as it was written, and ends the process: each file holds everything twice. */
+function whole(file: Buffer): Buffer | undefined {
+  const first = file.subarray(0, file.length / 2);
+  return first.equals(file.subarray(file.length / 2)) ? first : undefined;
+}
+
+/** A folder for this build and this Node, in a place that is ours alone; `undefined` when there is none. */
+function ownFolder(): string | undefined {
+  const caches = join(homedir(), ".cache");
+  const ours = join(caches, "dsrctl");
+  if (!isOurs(homedir())) return undefined;
+  mkdirSync(ours, { recursive: true, mode: 0o700 });
+  return isOurs(caches) && isOurs(ours) ? join(ours, `${BUILD}-${process.version}-${process.arch}`) : undefined;
+}
+
+/** A folder, no link to one, that only we may write to. */
+function isOurs(folder: string): boolean {
+  const { uid, mode } = lstatSync(folder);
+  return uid === process.getuid?.() && (mode & 0o170022) === 0o040000;
+}
+
+/** With what was compiled while the program ran. */
+function keep(folder: string): void {
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) forgetOthers(join(folder, ".."));
+  for (const [name, script] of fresh) {
+    const file = join(folder, name);
+    const half = `${file}.${process.pid}`;
+    try {
+      const data = script.createCachedData();
+      writeFileSync(half, Buffer.concat([data, data]), { mode: 0o600, flush: true });
+      renameSync(half, file);
+    } catch {
+      rmSync(half, { force: true });
+    }
+  }
+}
+
+function forgetOthers(folder: string): void {
+  const others = readdirSync(folder).map((name) => ({
+    path: join(folder, name),
+    at: statSync(join(folder, name)).mtimeMs,
+  }));
+  const old = others.sort((a, b) => b.at - a.at).slice(KEPT);
+  for (const { path } of old) rmSync(path, { recursive: true });
+}
+
+function unlessItFails<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+// A run that ended early compiled little of what others need.
+process.on("exit", (code) => {
+  if (cache !== undefined && fresh.size > 0 && (code === 0 || code === 2)) unlessItFails(() => keep(cache));
+});
+load("cli.js");
