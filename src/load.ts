@@ -5,7 +5,17 @@
  * V8 believes what it is given, so nobody else may write where it lies. Nothing here ever fails for want of a place: the
  * program is compiled as it would be anyway.
  */
-import { lstatSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -74,7 +84,7 @@ function ownFolder(): string | undefined {
   const caches = join(homedir(), ".cache");
   const ours = join(caches, "dsrctl");
   if (!isOurs(homedir())) return undefined;
-  mkdirSync(ours, { recursive: true, mode: 0o700 });
+  if (!existsSync(ours)) mkdirSync(ours, { recursive: true, mode: 0o700 });
   return isOurs(caches) && isOurs(ours) ? join(ours, `${BUILD}-${process.version}-${process.arch}`) : undefined;
 }
 

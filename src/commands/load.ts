@@ -1,6 +1,4 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
-import { readdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { stage } from "../engine/stage.ts";
@@ -10,11 +8,10 @@ import type { World } from "../engine/world.ts";
 import { outsideScope } from "../engine/fellows.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath, readContent, textSource } from "../files.ts";
 import { gather, gatherNow, once, throwErrors } from "../gather.ts";
 import type { Host } from "../inventory/types.ts";
 import { limitHosts, selectHosts } from "../inventory/select.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import type { Source } from "../place.ts";
 import { loadPlaybook } from "../playbook/load.ts";
 import type { LoadedPlaybook } from "../playbook/load.ts";
 import { tagProblems } from "../playbook/tags.ts";
@@ -22,14 +19,12 @@ import { templates as makeTemplates } from "../playbook/template.ts";
 import type { Scope, Templates } from "../playbook/template.ts";
 import type { Play } from "../playbook/types.ts";
 import { Secret } from "../secret.ts";
-import type { PlaybookFile } from "../task.ts";
 import { taskTypes } from "../tasks/index.ts";
-import type { Keyring } from "../vault/keyring.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { PlayLine } from "./line.ts";
+import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
-import { pathsOf, shownPath } from "./search-path.ts";
 import { templateAccess } from "./template-access.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -106,6 +101,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = taskTypes.get("service");
   if (service === undefined) throw new Error("there is no task type `service`");
+  const files = new PlaybookFiles({ folder: playbook.folder, vault, cwd: terminal.cwd });
   return {
     ...base,
     playbook,
@@ -116,8 +112,8 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
         ...{ playbook, inventory, hostsOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
-        read: (path, folder) => readFor({ playbook, vault, cwd: terminal.cwd }, path, folder),
-        render: (file, scope) => printed(file, templates, scope),
+        read: (path, folder) => files.read(path, folder),
+        render: (file, scope) => printed(files.text(file), templates, scope),
         advise: once((problem) => world.tell({ type: "warning", problem })),
       }),
   };
@@ -151,38 +147,7 @@ function nobody(line: PlayLine): Problem {
 }
 
 /** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */
-function printed({ path, bytes, secret = false }: PlaybookFile, templates: Templates, scope: Scope): string | Secret {
-  const made = templates.print(textSource(bytes, path, secret), scope);
-  return made.secret || secret ? new Secret(made.text) : made.text;
-}
-
-interface Beside {
-  readonly playbook: LoadedPlaybook;
-  readonly vault: Keyring;
-  readonly cwd: string;
-}
-
-async function readFor(
-  { playbook, vault, cwd }: Beside,
-  path: string,
-  folder: "files" | "templates",
-): Promise<PlaybookFile> {
-  const tried = pathsOf(path, folder, [playbook.folder]);
-  for (const each of tried) {
-    if ((await kindOfPath(each)) !== "file") continue;
-    const name = shownPath(each, cwd);
-    return { path: name, ...(await readContent(each, { shown: name, vault })) };
-  }
-  throw new InputError([await noFile(path, tried, cwd)]);
-}
-
-async function noFile(path: string, tried: readonly string[], cwd: string): Promise<Problem> {
-  for (const each of tried) {
-    if ((await kindOfPath(each)) === "folder")
-      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, a file is needed` };
-  }
-  const beside = await Promise.all(tried.map((each) => readdir(dirname(each)).catch(() => [])));
-  const label = didYouMean(basename(path), beside.flat());
-  const help = `looked for ${listNames(tried.map((each) => shownPath(each, cwd)))}`;
-  return { severity: "error", message: `\`${path}\` not found`, ...(label === undefined ? {} : { label }), help };
+function printed(source: Source, templates: Templates, scope: Scope): string | Secret {
+  const made = templates.print(source, scope);
+  return made.secret || source.secret === true ? new Secret(made.text) : made.text;
 }

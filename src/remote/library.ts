@@ -41,13 +41,26 @@ function needed(fragments: readonly Sh[], texts: readonly string[]): ReadonlyMap
   const found = new Map(called);
   const open = [...texts, ...fragments.map((each) => each.text()), ...found.values()];
   for (let text = open.pop(); text !== undefined; text = open.pop())
-    for (const word of text.match(/\w+/g) ?? []) {
+    for (const word of oursIn(text)) {
       const definition = found.has(word) ? undefined : OURS.get(word);
       if (definition === undefined) continue;
       found.set(word, definition);
       open.push(definition);
     }
   return found;
+}
+
+/** Hosts are sent the same texts, and functions their own again and again. */
+const NAMED = new Map<string, readonly string[]>();
+const MOST_NAMED = { texts: 500, length: 8192 };
+
+function oursIn(text: string): readonly string[] {
+  const known = NAMED.get(text);
+  if (known !== undefined) return known;
+  const names = [...new Set(text.match(/\w+/g))].filter((word) => OURS.has(word));
+  if (NAMED.size >= MOST_NAMED.texts) NAMED.clear();
+  if (text.length <= MOST_NAMED.length) NAMED.set(text, names);
+  return names;
 }
 
 /** Everything that these fragments need, for a shell that has been sent nothing. */

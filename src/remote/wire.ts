@@ -4,6 +4,8 @@ import { Duplex } from "node:stream";
 /** Bytes and lines a server may send before its version (RFC 4253, section 4.2, sets no limit; OpenSSH allows 1024 lines). */
 const GREETING_LIMIT = { bytes: 16_384, lines: 1024 };
 
+type Done = (error?: Error | null) => void;
+
 /** How the greeting went: the host is still silent, speaks SSH, or something else. */
 type Greeting = "waiting" | "ssh" | "not-ssh";
 
@@ -70,11 +72,24 @@ export class Wire extends Duplex {
     this.#raw.resume();
   }
 
-  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+  /** ssh2 writes a packet in three pieces: what is written in one go goes out in one. */
+  override write(chunk: Buffer, ...rest: readonly unknown[]): boolean {
+    if (this.writableCorked === 0) {
+      this.cork();
+      process.nextTick(() => this.uncork());
+    }
+    return super.write(chunk, ...(rest as []));
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
     this.#raw.write(chunk, (error) => {
       if (this.writableLength > chunk.length) this.#progress += 1;
       done(error);
     });
+  }
+
+  override _writev(pieces: readonly { readonly chunk: Buffer }[], done: Done): void {
+    this._write(Buffer.concat(pieces.map(({ chunk }) => chunk)), "buffer" as BufferEncoding, done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
