@@ -64,7 +64,7 @@ describe.each(shells)("with %s", (_name, argv) => {
 
   test("an act that leaves a process behind which goes on printing does not spoil the answer", async () => {
     const session = open(argv);
-    const chatty = sh`(while [ ! -e ${root}/stop ]; do echo more; done) & echo ${"$!"} >/dev/null; echo begun`;
+    const chatty = sh`(while [ -d ${root} ] && [ ! -e ${root}/stop ]; do echo more; done) & echo ${"$!"} >/dev/null; echo begun`;
     const report = await act(session, chatty);
     expect(report).toMatchObject({ is: "acted", act: { code: 0 } });
     for (let count = 0; count < 5; count++) expect((await ask(session, sh`echo fine`))?.output.out).toBe("fine\n");
