@@ -1,5 +1,7 @@
 /** The bench's own command line. */
 import { parseArgs } from "node:util";
+import { SECTIONS } from "./page.ts";
+import type { Section } from "./page.ts";
 
 export const PHASES = ["check", "first", "second"] as const;
 export type Phase = (typeof PHASES)[number];
@@ -20,6 +22,8 @@ export interface BenchOptions {
   readonly peerRounds: number;
   /** Ansible as it comes is left out above this many hosts. */
   readonly ansibleUpTo: number;
+  /** And the other peers above this many. */
+  readonly peersUpTo: number;
   readonly only: readonly SubjectName[];
   readonly phases: readonly Phase[];
   readonly parts: readonly Part[];
@@ -27,6 +31,8 @@ export interface BenchOptions {
   readonly connections: number;
   /** Whether docs/performance.md gets the results. */
   readonly write: boolean;
+  /** Into which part of it. */
+  readonly section: Section;
   /** A folder for V8's CPU profiles of dsrctl. */
   readonly profile: string | undefined;
 }
@@ -38,12 +44,14 @@ export const USAGE = `npm run bench -- [OPTION...]
   --rounds 5         rounds; in each every subject has its turn
   --peer-rounds 1    rounds in which Ansible and Mitogen take part
   --ansible-up-to 4  Ansible as it comes takes minutes: the greatest number of hosts it is asked for
+  --peers-up-to 20   and for Mitogen and Ansible tuned
   --only LIST        of ${SUBJECTS.join(", ")}
   --phases LIST      of ${PHASES.join(", ")}
   --parts LIST       of ${PARTS.join(", ")}
   --connections 1000 how many connections the part \`many\` opens
   --profile FOLDER   have Node write a CPU profile of each run of dsrctl
   --write            put the results into docs/performance.md
+  --section NAME     into which part of it, of ${SECTIONS.join(", ")}
   --quick            4 hosts, no delay, one round, the second run of dsrctl and the floors
 `;
 
@@ -53,12 +61,14 @@ const OPTIONS = {
   rounds: { type: "string" },
   "peer-rounds": { type: "string" },
   "ansible-up-to": { type: "string" },
+  "peers-up-to": { type: "string" },
   only: { type: "string" },
   phases: { type: "string" },
   parts: { type: "string" },
   connections: { type: "string" },
   profile: { type: "string" },
   write: { type: "boolean" },
+  section: { type: "string" },
   quick: { type: "boolean" },
 } as const;
 
@@ -76,11 +86,13 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     rounds: number("rounds", values.rounds ?? usual.rounds, 1),
     peerRounds: number("peer-rounds", values["peer-rounds"] ?? "1", 0),
     ansibleUpTo: number("ansible-up-to", values["ansible-up-to"] ?? "4", 0),
+    peersUpTo: number("peers-up-to", values["peers-up-to"] ?? "20", 0),
     only: words("only", values.only ?? usual.only, SUBJECTS),
     phases: words("phases", values.phases ?? usual.phases, PHASES),
     parts: words("parts", values.parts ?? parts, PARTS),
     connections: number("connections", values.connections ?? "1000", 1),
     write: values.write ?? false,
+    section: words("section", values.section ?? "results", SECTIONS)[0] ?? "results",
     profile: values.profile,
   };
 }

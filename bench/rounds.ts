@@ -58,8 +58,9 @@ export async function runRounds(ground: Ground, options: BenchOptions, say: Say)
 }
 
 function hasTurn(subject: Subject, hosts: number, round: number, options: BenchOptions): boolean {
-  if (subject.name === "ansible" && hosts > options.ansibleUpTo) return false;
-  return !subject.peer || round < options.peerRounds;
+  if (!subject.peer) return true;
+  const most = subject.name === "ansible" ? options.ansibleUpTo : options.peersUpTo;
+  return hosts <= most && round < options.peerRounds;
 }
 
 interface Turn {
