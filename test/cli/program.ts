@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -10,16 +10,18 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface Program {
   readonly cli: string;
+  readonly dist: string;
   remove(): void;
 }
 
-/** As it is built for users; `package.json` stands beside `dist` there too. */
+/** As it is built for users; `bin` and `package.json` stand beside `dist` there too. */
 export function bundle(): Program {
   const dir = `${ROOT}node_modules/.cache/dsrctl-program-${process.pid}`;
   mkdirSync(dir, { recursive: true });
   copyFileSync(`${ROOT}package.json`, `${dir}/package.json`);
   execFileSync(process.execPath, ["scripts/build.mjs", `${dir}/dist`, "--inputs"], { cwd: ROOT });
-  return { cli: `${dir}/dist/dsrctl.cjs`, remove: () => rmSync(dir, { recursive: true }) };
+  cpSync(`${ROOT}bin`, `${dir}/bin`, { recursive: true });
+  return { cli: `${dir}/bin/dsrctl.cjs`, dist: `${dir}/dist`, remove: () => rmSync(dir, { recursive: true }) };
 }
 
 export interface Running {

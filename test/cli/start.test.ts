@@ -2,9 +2,9 @@
  * What a command loads before it does anything: start-up is paid for in code that is read and compiled. Not timed; the
  * program itself is run, and Node says which files it loaded.
  */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from "vitest";
 import { bundle, start } from "./program.ts";
 import type { Program } from "./program.ts";
@@ -14,7 +14,7 @@ let inputs: Readonly<Record<string, readonly string[]>>;
 let cwd: string;
 beforeAll(() => {
   program = bundle();
-  const told = readFileSync(join(dirname(program.cli), "inputs.json"), "utf8");
+  const told = readFileSync(join(program.dist, "inputs.json"), "utf8");
   inputs = JSON.parse(told) as typeof inputs;
 });
 afterAll(() => program.remove());
@@ -56,7 +56,7 @@ async function loadedBy(...argv: readonly string[]): Promise<Loaded> {
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const told = JSON.parse(readFileSync(join(cwd, "loaded.json"), "utf8")) as Told;
   const files = told.files.filter((file) => inputs[basename(file)] !== undefined);
-  expect(files).toContain(join(dirname(program.cli), "cli.js"));
+  expect(files).toContain(join(program.dist, "cli.js"));
   const from = files.flatMap((file) => inputs[basename(file)] ?? []);
   return {
     packages: sorted(from.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])),
@@ -96,5 +96,24 @@ describe("what is loaded", () => {
     const { packages } = await loadedBy("play", "site.yml", "-i", "hosts.yml");
     expect(packages).toContain("zod");
     for (const each of ["ssh2", "listr2"]) expect(packages).not.toContain(each);
+  });
+});
+
+describe("what it cannot start without", () => {
+  it.each(["18.20.4", "20.19.9"])("is a Node that is new enough: %s is not", async (version) => {
+    const told = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });`;
+    writeFileSync(join(cwd, "old.cjs"), told);
+    const { code, out, err } = await start(program, ["--version"], { cwd, node: ["--require", "./old.cjs"] }).ended;
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err).toBe(`error: dsrctl needs Node 20.20 or later; this is ${version}, ${process.execPath}\n`);
+  });
+
+  it("is what is built", async () => {
+    cpSync(program.cli, join(cwd, "bin/dsrctl.cjs"), { recursive: true });
+    const { code, err } = await start({ ...program, cli: "bin/dsrctl.cjs" }, ["--version"], { cwd }).ended;
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: "error: dsrctl is not built: run `npm ci && npm run build` where it lies\n",
+    });
   });
 });
