@@ -14,7 +14,14 @@ import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChan
 /** What a look means for a task. */
 export type Judgement =
   | { readonly is: "right"; readonly state: Shape | undefined }
-  | { readonly is: "change"; readonly delta: Delta; readonly text: TextChange | undefined; readonly act: Sh }
+  | {
+      readonly is: "change";
+      readonly delta: Delta;
+      readonly text: TextChange | undefined;
+      readonly act: Sh;
+      /** Whether what acting brings about lasts. */
+      readonly calm: Sh | undefined;
+    }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
   | { readonly is: "blocked"; readonly why: string; readonly hint: string | undefined };
 
@@ -29,6 +36,8 @@ export interface Closed {
   readonly elsewhere: boolean;
   /** Acting is an event; the look afterwards proves nothing. */
   readonly event: boolean;
+  /** What acting brings about may have to last. */
+  readonly calms: boolean;
   readonly assertion: boolean;
   readonly advice: readonly Advice[];
   /** It was given secrets as ordinary text: what it prints may be made of them. */
@@ -84,6 +93,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     waits,
     elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
+    calms: type.calm !== undefined,
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],
     judge: (seen) => understood(() => judge(type, args, seen)),
@@ -146,7 +156,8 @@ function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
   const delta = (type.diff ?? byKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
-  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args) };
+  const calm = type.calm?.(delta, args);
+  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm };
 }
 
 function judgeTogether<Args, State extends Shape>(

@@ -36,13 +36,19 @@ export interface Step extends Look {
   readonly whenDue: Due | undefined;
   /** Left out: nothing to do, but it must still look as planned. */
   readonly act: Sh | undefined;
+  /**
+   * Whether what the act brought about lasts: run half a second after it, unless the act has failed; it reads from descriptor 3
+   * what the act wrote there, and there is no waiting where that is nothing. Steps in a row that have it, and are not
+   * about the same thing, are all acted on first. Of one with nothing to do, among them: no shell at all.
+   */
+  readonly calm?: Sh | undefined;
   /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
   readonly effect: boolean;
   /** Handlers that are due once this step begins; marked on the host before it acts. */
   readonly due: readonly Due[];
   /** A failure of this step does not stop the batch (`ignore_errors`). */
   readonly tolerate: boolean;
-  /** Deadline of the act, seconds, kept on the host by timeout(1). */
+  /** Deadline of the act, and of asking whether it lasts, seconds; kept on the host by timeout(1). */
   readonly seconds: number;
 }
 

@@ -111,6 +111,12 @@ export interface TaskType<Args, State extends Shape> {
    * Left out: the task is an assertion, and `wrong` says why it does not hold.
    */
   act?(delta: Delta<State>, args: Args): Sh;
+  /**
+   * What acting brought about has to last (a service that was started): POSIX sh that fails if it has not, run half a second
+   * after the act. It reads from descriptor 3 what the act wrote there; when that is nothing, nobody waits. Tasks in a row
+   * that have one are all acted on before any is asked.
+   */
+  calm?(delta: Delta<State>, args: Args): Sh | undefined;
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once: what is wrong, or `undefined`. Replaces `want`. */

@@ -4,7 +4,7 @@
  */
 import type { Judgement } from "../closed.ts";
 import type { Answer, Batch, Due, Look, Step } from "../session.ts";
-import { lines, sh } from "../sh.ts";
+import { lines, nothing, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import type { BoundTask } from "./bound.ts";
 
@@ -114,8 +114,8 @@ function stepOf(
   answers: ReadonlyMap<string, Answer>,
   isHere: (due: Due) => boolean,
 ): Step {
-  const act = judgement.is === "change" ? judgement.act : undefined;
-  const todo = task.handler === undefined || task.goesOn === true ? act : handled(act, task.handler.key);
+  const { act, calm } = judgement.is === "change" ? judgement : { act: undefined, calm: undefined };
+  const todo = handled(task, act, calm);
   return {
     id: task.id,
     look: task.closed.look,
@@ -123,7 +123,7 @@ function stepOf(
     waits: task.closed.waits,
     planned: task.closed.event && act !== undefined ? undefined : answers.get(task.id)?.sum,
     whenDue: task.handler,
-    act: todo,
+    ...todo,
     effect: act !== undefined && !task.closed.event,
     due: act === undefined ? [] : task.notify.filter(isHere),
     // One that will be tried again must not be passed by.
@@ -132,8 +132,14 @@ function stepOf(
   };
 }
 
-/** A handler that has run, or finds nothing to do, is not due any more. */
-function handled(act: Sh | undefined, key: string): Sh {
-  const undue = sh`dsr_undue ${key}`;
-  return act === undefined ? undue : lines([act, undue]);
+/** A handler that has run and lasts, or finds nothing to do, is not due any more. */
+function handled(
+  { handler, goesOn, closed }: BoundTask,
+  act: Sh | undefined,
+  calm: Sh | undefined,
+): Pick<Step, "act" | "calm"> {
+  const undue = handler === undefined || goesOn === true ? undefined : sh`dsr_undue ${handler.key}`;
+  if (undue === undefined) return { act, calm: act === undefined && closed.calms ? nothing : calm };
+  if (calm !== undefined) return { act, calm: lines([calm, undue]) };
+  return { act: act === undefined ? undue : lines([act, undue]), calm: undefined };
 }

@@ -67,7 +67,7 @@ interface Sent {
   readonly answers: ReadonlyMap<string, Answer>;
 }
 
-/** A try that came to nothing, and whether there is another. */
+/** A try that came to nothing, and whether there is another; if there is none, it was told. */
 interface Failed {
   readonly outcome: Outcome;
   readonly again: boolean;
@@ -80,7 +80,8 @@ class Rounds {
   readonly #tries = new Count();
   /** Steps that were out when the connection went, as long as it is not known what became of them. */
   readonly #doubtful = new Set<string>();
-  #failed: Failed | undefined;
+  /** Of the batch that is out. Steps that are held together may fail side by side. */
+  #failed: Failed[] = [];
   readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: Settling) {
@@ -119,23 +120,24 @@ class Rounds {
 
   async #act(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<Next | Settled> {
     const report = await this.#send(made, answers);
-    const failed = this.#failed;
-    this.#failed = undefined;
-    if (failed !== undefined && !(await this.#goesOn(failed))) return "failed";
-    const retried = failed?.again === true ? failed.outcome.task : undefined;
+    const failed = this.#failed.splice(0);
+    if (!(await this.#goesOn(failed))) return "failed";
+    const retried = new Set(failed.flatMap(({ outcome, again }) => (again ? [outcome.task] : [])));
     const ended = new Map(report.steps.map((step) => [step.id, step]));
-    const steps = made.steps.filter(({ task }) => isOpen(ended.get(task.id)) || task === retried);
+    const steps = made.steps.filter(({ task }) => isOpen(ended.get(task.id)) || retried.has(task));
     const open = [...steps, ...(made.stuck === undefined ? [] : [made.stuck])].map(({ task }) => task);
     if (this.#unsettled(open, report)) return "failed";
     return { open: [...open, ...made.rest], answers: report.looks };
   }
 
-  /** Waits for the next try of what failed; false when there is none and it was not to be ignored. */
-  async #goesOn({ outcome, again }: Failed): Promise<boolean> {
-    if (again) await this.#wait(outcome.task);
-    if (again && !this.#with.stop()) return true;
-    this.#with.tell(outcome);
-    return outcome.status === "ignored" && !again;
+  /** Waits for the next try of what failed; false when one has failed for good, or there is no next try. */
+  async #goesOn(failed: readonly Failed[]): Promise<boolean> {
+    const open = failed.filter(({ again }) => again);
+    const forGood = failed.some(({ outcome, again }) => !again && outcome.status !== "ignored");
+    if (!forGood) for (const { outcome } of open) await this.#wait(outcome.task);
+    if (!forGood && (open.length === 0 || !this.#with.stop())) return true;
+    for (const { outcome } of open) this.#with.tell(outcome);
+    return false;
   }
 
   async #send(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<BatchReport> {
@@ -184,15 +186,17 @@ class Rounds {
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
     else this.#with.marks.unchanged(task);
-    if (this.#goesWrong(outcome)) this.#failed = { outcome, again: again && this.#mayRetry(task) };
-    else this.#with.tell(outcome);
+    const wrong = this.#goesWrong(outcome);
+    const retry = wrong && again && this.#mayRetry(task);
+    if (wrong) this.#failed.push({ outcome, again: retry });
+    if (!retry) this.#with.tell(outcome);
   }
 
   /** After an act the host is at the next one. */
   #next(id: string, changing: readonly BoundTask[]): void {
     const at = changing.findIndex((task) => task.id === id);
     const next = at < 0 ? undefined : changing[at + 1];
-    if (next !== undefined && this.#failed === undefined) this.#with.begin(next);
+    if (next !== undefined && this.#failed.length === 0) this.#with.begin(next);
   }
 
   /** The host has stopped there; what is ignored stops it only when there are tries left. */

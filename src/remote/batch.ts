@@ -1,13 +1,14 @@
 /**
  * A batch as text: one compound command, so that nothing of it runs before its last byte has arrived. Looks are
- * shell functions (a look that several tasks share is sent and run once); a step is look, compare, act, look.
+ * shell functions (a look that several tasks share is sent and run once); steps are in steps.ts.
  *
  * What comes back is read by frames.ts and exchange.ts; all of it is described in docs/wire.md.
  */
 import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
-import type { Batch, Due, Look, Step } from "../session.ts";
+import type { Batch, Look } from "../session.ts";
 import { Library } from "./library.ts";
+import { marking, stepTexts, stepWords } from "./steps.ts";
 
 /** Bytes that one look or act may bring back. More of a look ends the session; more of an act is left out. */
 export const PART_LIMIT = 4 << 20;
@@ -30,9 +31,7 @@ export interface Script {
 
 /**
  * Sent once, before the first batch of a shell. `dsr_run NAME` runs a look into files of its own; `dsr_emit TAG NAME:CODE …`
- * sends a group: a header line, the sums of the files, the files. `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in
- * `dsr_acted` and the tag of its group, by whether the deadline ended it, in `dsr_tag`. What an act leaves behind may go on
- * printing: each has files of its own, of which no more is sent than their sums were taken of.
+ * sends a group: a header line, the sums of the files, the files; `act` stands for those of the act that is being told of.
  */
 export function opening(nonce: string): string {
   return `{
@@ -93,16 +92,6 @@ dsr_send() {
   for dsr_part in $dsr_first; do dd if="$dsr_dir/\${dsr_part#*:}" bs=\${dsr_part%%:*} count=1 2>/dev/null || return; done
   [ -z "$dsr_whole" ] || (cd "$dsr_dir" && cat $dsr_whole)
 }
-dsr_acts=0
-dsr_act() {
-  dsr_acts=$((dsr_acts + 1))
-  read -r dsr_began dsr_rest </proc/uptime
-  printf '%s\\n{\\n%s\\n} </dev/null\\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"
-  dsr_acted=$?
-  read -r dsr_ended dsr_rest </proc/uptime
-  dsr_tag=A
-  case $dsr_acted in 124 | 137 | 143) [ $((\${dsr_ended%.*} - \${dsr_began%.*})) -lt "$1" ] || dsr_tag=T ;; esac
-}
 printf '%s\\n' "DSRCTL/1 ${nonce} $$ $dsr_dir"
 }
 `;
@@ -124,13 +113,12 @@ export function script(batch: Batch, library = new Library()): Script {
     .map(([text, { name }]) => `${name}() {\n${text}\n}`);
   const undue = (batch.undue ?? []).map((key) => `dsr_undue ${quote(key)}`);
   const marks = (batch.marks ?? []).map((due) => `${marking(due)} || exit`);
-  const steps = batch.steps.flatMap((step, index) => stepText(step, index, nameOf(step), library));
+  const steps = stepTexts(batch.steps, nameOf, library);
   const looks = batch.looks.map((look) => `dsr_later ${nameOf(look)}`);
   const beside = [...functionOf.values()].some((name) => name.startsWith(WAITS));
   const [hear, deaf] = steps.length === 0 ? [[], []] : [[HEAR], [DEAF]];
-  const dues = batch.steps.flatMap(({ whenDue: due }) => (due === undefined ? [] : ["dsr_due"]));
   const fragments = [...bodies.values()].map(({ look }) => look);
-  const definitions = library.define(fragments, [...undue, ...marks, ...dues]);
+  const definitions = library.define(fragments, [...undue, ...marks, ...stepWords(batch.steps)]);
   const before = [...definitions, ...functions, START, ...undue, ...marks];
   const body = [...before, ...hear, ...steps, ...deaf, ...looks, finish(beside, aheadOf(batch.looks))];
   const text = ["{", ...body, "}", ""].join("\n");
@@ -212,55 +200,3 @@ const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/
 
 /** Sent again and again until the batch ends, since the shell may have taken the first of them for its own. */
 export const HALT = "\n";
-
-function stepText(step: Step, index: number, name: string, library: Library): readonly string[] {
-  const { text: kept, body } =
-    step.act === undefined
-      ? { text: [], body: `dsr_emit G${index} || exit` }
-      : actText(step, step.act, index, name, library);
-  const guarded = step.planned === undefined ? body : guard(body, step.planned, index, name);
-  const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, index);
-  return [...kept, `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`];
-}
-
-function guard(body: string, planned: string, index: number, name: string): string {
-  return `dsr_run ${name}; dsr_sum ${name}; dsr_seen=$dsr_now
-if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=surprise; dsr_emit S${index} ${name}:$dsr_code || exit
-else
-${body}
-fi`;
-}
-
-function whenDue(body: string, { key, unit }: Due, index: number): string {
-  return `if dsr_due ${quote(key)} ${quote(unit ?? "")} >/dev/null; then
-${body}
-else dsr_emit G${index} || exit
-fi`;
-}
-
-function marking({ key, unit }: Due): string {
-  return `dsr_mark ${quote(key)} ${quote(unit ?? "")}`;
-}
-
-/** `text` comes before the step. */
-interface ActText {
-  readonly text: readonly string[];
-  readonly body: string;
-}
-
-/** The marks are part of the act: where one cannot be made, nothing is done. */
-function actText(step: Step, act: Sh, index: number, name: string, library: Library): ActText {
-  const marks = step.due.map(marking);
-  const { text, word } = library.keep(act, marks);
-  const failed = step.tolerate ? ":" : "dsr_stop=failed";
-  const noEffect = step.effect
-    ? `\n[ "$dsr_acted" != 0 ] || { dsr_sum ${name}; [ "$dsr_now" != "$dsr_seen" ]; } || ${failed}`
-    : "";
-  const body = [
-    `dsr_act ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}`,
-    `[ "$dsr_acted" = 0 ] || ${failed}`,
-    `dsr_run ${name}${noEffect}`,
-    `dsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit`,
-  ].join("\n");
-  return { text, body };
-}

@@ -80,9 +80,10 @@ export class Exchange {
     return looks;
   }
 
-  /** Only a step that was acted on fails. */
+  /** Only a step that was acted on fails, and after it no surprise is told. */
   #stopped(): ReadonlyMap<string, Answer> {
-    if (this.#reports.at(-1)?.is !== "acted") throw new WireError("a failure without a step");
+    const acted = this.#reports.some(({ is }) => is === "acted");
+    if (!acted || this.#reports.at(-1)?.is === "surprise") throw new WireError("a failure without a step");
     return new Map();
   }
 

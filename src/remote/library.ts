@@ -4,6 +4,7 @@
  */
 import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
+import { ACTS } from "./acts.ts";
 import { DUE } from "./due.ts";
 import { PRELUDE } from "./prelude.ts";
 
@@ -11,7 +12,7 @@ import { PRELUDE } from "./prelude.ts";
 const DEFINITION = /^(\w+)\(\) \{(?: .*\}|\n[^]*?\n\})$/gm;
 
 const OURS: ReadonlyMap<string, string> = new Map(
-  [...`${PRELUDE}${DUE}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
+  [...`${PRELUDE}${DUE}${ACTS}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
 );
 
 export class Library {

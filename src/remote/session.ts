@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
-import type { Batch, BatchReport, Cost, Session, StepReport } from "../session.ts";
+import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../session.ts";
 import { HALT, opening, script } from "./batch.ts";
 import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
@@ -143,7 +143,7 @@ export class ShellSession implements Session {
 
   #deadline(batch: Batch): NodeJS.Timeout {
     const { shellSeconds, lookSeconds } = this.#options;
-    const steps = batch.steps.reduce((sum, step) => sum + (step.act === undefined ? 0 : step.seconds + 6), 0);
+    const steps = batch.steps.reduce((sum, step) => sum + secondsOf(step), 0);
     const seconds = (this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0) + lookSeconds + steps;
     return setTimeout(
       () => {
@@ -196,4 +196,9 @@ done
         return `${ended.why}${said}`;
     }
   }
+}
+
+/** What a step may take: timeout(1) gives what it ends a few seconds more, the act and its calm. */
+function secondsOf({ act, calm, seconds }: Step): number {
+  return act === undefined ? 0 : seconds + (calm === undefined ? 6 : 13);
 }

@@ -4,7 +4,7 @@ import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import { flag } from "./parts/flag.ts";
-import { FAIL, lookAtUnit, REREAD, SETTLE } from "./parts/systemctl.ts";
+import { LASTS, lookAtUnit, REREAD, watch } from "./parts/systemctl.ts";
 
 const args = z
   .strictObject({
@@ -50,7 +50,8 @@ package), and fails if nothing is; stopped and disabled, it is as wanted.
 
 A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
 after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
-fails with the last lines of the unit's journal. A unit file that is newer than what systemd has read is read first.
+fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
+once. A unit file that is newer than what systemd has read is read first.
 
 \`reloaded\` and \`restarted\` are what handlers are made of: a play may notify \`reload keepalived\` or \`restart nginx\` without
 declaring them.`,
@@ -75,6 +76,7 @@ declaring them.`,
   read,
   want: (given, seen) => (seen === undefined ? wantOfNone(given) : wantOf(given, seen)),
   act,
+  calm,
   event: (given) => isEvent(given),
   advise,
 });
@@ -159,7 +161,13 @@ function act(delta: Delta<State>, given: Args): Sh {
 function change(unit: string, state: NonNullable<Args["state"]>, failed: boolean): Sh {
   if (state === "stopped") return sh`systemctl stop ${unit}`;
   const reset = failed ? [sh`systemctl reset-failed "$unit"`] : [];
-  return lines([sh`unit=${unit}`, FAIL, SETTLE, REREAD, ...reset, VERBS[state]]);
+  return lines([watch(unit), REREAD, ...reset, VERBS[state]]);
+}
+
+/** Who runs has to stay so. */
+function calm(delta: Delta<State>, given: Args): Sh | undefined {
+  const runs = given.state !== undefined && given.state !== "stopped" && delta.keys.includes("state");
+  return runs ? lines([watch(delta.before?.unit ?? given.name), LASTS]) : undefined;
 }
 
 const START = sh`systemctl start "$unit" || fail "$unit did not start"

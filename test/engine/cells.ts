@@ -30,6 +30,8 @@ interface CellArgs {
   readonly after?: string | undefined;
   readonly event?: boolean | undefined;
   readonly assertion?: boolean | undefined;
+  /** What it holds has to last: shell that says whether it does, with what the act left. */
+  readonly lasts?: string | undefined;
 }
 
 const args = z.strictObject({
@@ -39,6 +41,7 @@ const args = z.strictObject({
   after: z.string().optional(),
   event: z.boolean().optional(),
   assertion: z.boolean().optional(),
+  lasts: z.string().optional(),
 });
 
 const cell = taskType<CellArgs, { readonly text: string; readonly done?: boolean }>({
@@ -60,6 +63,15 @@ eval ${also ?? ":"}`,
 });
 
 const assertion = taskType({ ...cell, kind: "assertion", act: undefined as never, wrong: () => "it is not so" });
+
+const lasting = taskType<CellArgs, { readonly text: string; readonly done?: boolean }>({
+  ...cell,
+  kind: "lasting",
+  act: (delta, given) => sh`${cell.act?.(delta, given) ?? ""}
+echo ${given.path} >&3`,
+  calm: (_delta, { lasts }) => sh`read -r left <&3
+eval ${lasts ?? ":"}`,
+});
 
 export class Cells {
   readonly root = mkdtempSync(join(tmpdir(), "dsrctl-cells-"));
@@ -87,14 +99,14 @@ export class Cells {
   }
 
   async task(name: string, given: Omit<CellArgs, "path">, more: Partial<BoundTask> = {}): Promise<BoundTask> {
-    const type = erase(given.assertion ? assertion : cell);
+    const type = erase(given.assertion ? assertion : given.lasts === undefined ? cell : lasting);
     const closed = await type.close({ ...given, path: this.path(name) }, NO_CONTROLLER);
     if (!("look" in closed)) throw new Error(JSON.stringify(closed));
     return { ...PLAIN, id: name, name, closed, ...more };
   }
 
-  async handler(name: string): Promise<BoundTask> {
-    return this.task(name, { event: true }, { handler: this.dueOf(name) });
+  async handler(name: string, lasts?: string): Promise<BoundTask> {
+    return this.task(name, { event: true, lasts }, { handler: this.dueOf(name) });
   }
 
   dueOf(name: string): NonNullable<BoundTask["handler"]> {

@@ -9,7 +9,7 @@ import { Lost } from "../../src/session.ts";
 import { Unreachable } from "../../src/failure.ts";
 import { Cells } from "./cells.ts";
 
-/** Changes, something to remove, what waits for an earlier step, a surprise, an event, a handler. */
+/** Changes, something to remove, what waits for an earlier step, a surprise, an event, what has to last, handlers. */
 async function world(): Promise<{ readonly cells: Cells; readonly tasks: readonly BoundTask[] }> {
   const cells = new Cells();
   cells.put("old", "1");
@@ -21,7 +21,10 @@ async function world(): Promise<{ readonly cells: Cells; readonly tasks: readonl
     await cells.task("right", { holds: "1" }),
     await cells.task("later", { holds: "1", after: cells.path("new") }, { notify }),
     await cells.task("event", { event: true }),
-    await cells.handler("h"),
+    await cells.task("up", { holds: "1", lasts: ":" }, { notify: [cells.dueOf("i")] }),
+    await cells.task("up too", { holds: "1", lasts: ":" }, { notify }),
+    await cells.handler("h", ":"),
+    await cells.handler("i", ":"),
   ];
   return { cells, tasks };
 }
@@ -30,7 +33,8 @@ const lines = (cells: Cells, name: string): number => cells.read(name)?.split("\
 const events = (cells: Cells): number => lines(cells, "event") - 1;
 
 function expectRight(cells: Cells): void {
-  expect(["new", "old", "right", "later"].map((name) => cells.read(name))).toEqual(["1", undefined, "1", "1"]);
+  const all = ["new", "old", "right", "later", "up", "up too"];
+  expect(all.map((name) => cells.read(name))).toEqual(["1", undefined, "1", "1", "1", "1"]);
 }
 
 async function bytesOfAWholeRun(): Promise<number> {
@@ -55,9 +59,10 @@ async function cutAt(bytes: number, mortal: boolean): Promise<void> {
   const told = new Map(cells.outcomes.map(({ task, status }) => [task.name, status]));
   if (settled === "done") expectRight(cells);
   if (settled === "done") expect([...told.values()].filter((status) => status === "failed")).toEqual([]);
-  for (const name of ["new", "later"]) if (told.get(name) === "changed") expect(cells.read(name)).toBe("1");
+  for (const name of ["new", "later", "up", "up too"])
+    if (told.get(name) === "changed") expect(cells.read(name)).toBe("1");
   if (told.get("event") === "changed") expect(events(cells)).toBe(1);
-  if (told.get("h") === "changed") expect(lines(cells, "h")).toBeGreaterThan(1);
+  for (const name of ["h", "i"]) if (told.get(name) === "changed") expect(lines(cells, name)).toBeGreaterThan(1);
 
   cells.anew();
   Object.assign(cells, { bytesUntilCut: undefined, mortal: false });
@@ -68,7 +73,7 @@ async function cutAt(bytes: number, mortal: boolean): Promise<void> {
   expect(await cells.settle(tasks)).toBe("done");
   expectRight(cells);
   expect(events(cells)).toBe(before + 1);
-  expect(lines(cells, "h")).toBeGreaterThan(1);
+  for (const name of ["h", "i"]) expect(lines(cells, name)).toBeGreaterThan(1);
   cells.outcomes.length = 0;
   expect(await cells.settle(tasks)).toBe("done");
   expect(cells.statuses().filter((status) => status.endsWith("changed"))).toEqual(["event changed"]);

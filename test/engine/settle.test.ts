@@ -76,6 +76,54 @@ describe("settling", () => {
     expect(cells.roundTrips).toBe(4);
   });
 
+  test("tells of each act that has to last: what failed, and what was changed after it; the rest is not begun", async () => {
+    const dies = "echo it died >&2; exit 4";
+    const tasks = [
+      await cells.task("a", { holds: "1", lasts: dies }),
+      await cells.task("b", { holds: "1", lasts: ":" }),
+      await cells.task("c", { holds: "1", lasts: dies }, { ignoreErrors: true }),
+      await cells.task("d", { holds: "1" }),
+    ];
+    expect(await cells.settle(tasks)).toBe("failed");
+    expect(cells.outcomes[0]).toMatchObject({ status: "failed", why: "ended with code 4: it died" });
+    expect(cells.statuses()).toEqual(["a failed", "b changed", "c ignored"]);
+    expect(cells.read("d")).toBeUndefined();
+  });
+
+  test("tries what did not last again, and only that; what fails for good beside it is told as well", async () => {
+    const once = `[ -e ${cells.path("again")} ] || { touch ${cells.path("again")}; rm "$left"; exit 1; }`;
+    const retried = { retries: 1, ignoreErrors: true };
+    const tasks = [
+      await cells.task("a", { holds: "1", lasts: once }, retried),
+      await cells.task("b", { holds: "1", lasts: ":" }),
+    ];
+    expect(await cells.settle(tasks)).toBe("done");
+    expect(cells.statuses()).toEqual(["b changed", "a changed"]);
+    const two = [
+      await cells.task("c", { holds: "1", lasts: "exit 1" }, retried),
+      await cells.task("d", { holds: "1", lasts: "exit 1" }),
+    ];
+    expect(await cells.settle(two)).toBe("failed");
+    expect(cells.statuses()).toEqual(["d failed", "c ignored"]);
+  });
+
+  test("a handler that did not last is due still; the one beside it is not", async () => {
+    const notify = [cells.dueOf("h"), cells.dueOf("i")];
+    const tasks = [
+      await cells.task("a", { holds: "1" }, { notify }),
+      await cells.handler("h", `[ -e ${cells.path("good")} ]`),
+      await cells.handler("i", ":"),
+    ];
+    expect(await cells.settle(tasks)).toBe("failed");
+    expect(cells.statuses()).toEqual(["a changed", "h failed", "i changed"]);
+    cells.put("good", "");
+    cells.due.clear();
+    await cells.learnDue(tasks);
+    expect(await cells.settle(tasks)).toBe("done");
+    expect(cells.statuses()).toEqual(["a ok", "h changed"]);
+    expect(cells.read("i")).toBe("x\n");
+  });
+
   test("runs a handler once for all that notify it, and not when nothing changed", async () => {
     const notify = [cells.dueOf("h")];
     const tasks = [

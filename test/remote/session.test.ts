@@ -8,7 +8,7 @@ import { script, opening } from "../../src/remote/batch.ts";
 import { ShellSession } from "../../src/remote/session.ts";
 import { Lost } from "../../src/session.ts";
 import type { Batch, Look, Step } from "../../src/session.ts";
-import { nothing, sh } from "../../src/sh.ts";
+import { call, nothing, sh } from "../../src/sh.ts";
 import type { Sh } from "../../src/sh.ts";
 import { shells, spawned } from "./spawned.ts";
 
@@ -172,6 +172,115 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     expect(second.steps).toMatchObject([{ is: "acted" }, { is: "acted" }]);
     expect((await session.run({ steps: [handler], looks: [] })).steps).toMatchObject([{ is: "as-planned" }]);
     expect(readFileSync(join(root, "ran"), "utf8")).toBe("ran\n");
+  });
+
+  describe("steps that have to last", () => {
+    const log = (word: string): Sh => sh`echo ${word} >>${root}/log`;
+    const logged = (): string => readFileSync(join(root, "log"), "utf8").trim().split("\n").join(" ");
+    /** Leaves its name for its calm, which looks for it there. */
+    const lasting = (id: string, more: Partial<Step> = {}): Step =>
+      step(id, sh`echo ${id}`, undefined, sh`${log(`act-${id}`)}; echo ${id} >&3`, {
+        ...{ effect: false, calm: sh`read -r left <&3; [ "$left" = ${id} ]; ${log(`calm-${id}`)}` },
+        ...more,
+      });
+    const logging = (): Step => step("other", sh`echo`, undefined, log("other"), { effect: false });
+    const fails = sh`echo 'it died' >&2; exit 3`;
+
+    test("are acted on one after another, then asked, then told in order; nothing else is begun before", async () => {
+      const report = await session.run({
+        steps: [lasting("a"), lasting("b"), logging()],
+        looks: [look("l", log("l"))],
+      });
+      expect(logged()).toBe("act-a act-b calm-a calm-b other l");
+      expect(report.steps).toMatchObject(["a", "b", "other"].map((id) => ({ id, is: "acted", act: { code: 0 } })));
+      expect(report.steps).toMatchObject([
+        { after: { output: { out: "a\n" } } },
+        { after: { output: { out: "b\n" } } },
+        {},
+      ]);
+    });
+
+    // Busybox asks nobody for a sleep.
+    test.skipIf(argv[0] === "/bin/busybox")("wait half a second once; not where the acts left nothing", async () => {
+      const sleep = join(root, "sleep");
+      writeFileSync(sleep, `#!/bin/sh\necho "$1" >>${root}/log\n`, { mode: 0o755 });
+      const counting = spawned(argv, { ...process.env, PATH: `${root}:${process.env.PATH ?? ""}` });
+      const other = new ShellSession(counting, options);
+      await other.run({ steps: [lasting("a"), lasting("b")], looks: [] });
+      await other.run({ steps: [lasting("c", { act: log("act-c"), calm: log("calm-c") })], looks: [] });
+      await other.close();
+      await counting.ended;
+      expect(logged()).toBe("act-a act-b 0.5 calm-a calm-b act-c calm-c");
+    });
+
+    test("fail in their own words; those that were acted on are told, and no further one is begun", async () => {
+      const report = await session.run({
+        steps: [lasting("a", { calm: fails }), lasting("b"), logging()],
+        looks: [look("l", log("l"))],
+      });
+      expect(report.steps).toMatchObject([
+        { id: "a", is: "acted", act: { code: 3, err: "it died\n" }, timedOut: false },
+        { id: "b", is: "acted", act: { code: 0 } },
+      ]);
+      expect(report.steps.length).toBe(2);
+      expect(report.looks.size).toBe(0);
+      expect(logged()).toBe("act-a act-b calm-b");
+    });
+
+    test("fail the second of them, and the first lasts; both fail, and both are told", async () => {
+      const second = await session.run({ steps: [lasting("a"), lasting("b", { calm: fails }), logging()], looks: [] });
+      expect(second.steps).toMatchObject([{ act: { code: 0 } }, { id: "b", act: { code: 3, err: "it died\n" } }]);
+      const both = await session.run({
+        steps: [lasting("a", { calm: fails }), lasting("b", { calm: fails })],
+        looks: [],
+      });
+      expect(both.steps).toMatchObject([{ act: { code: 3 } }, { act: { code: 3 } }]);
+      const tolerant = await session.run({
+        steps: [lasting("a", { calm: fails, tolerate: true }), logging()],
+        looks: [],
+      });
+      expect(tolerant.steps).toMatchObject([{ act: { code: 3 } }, { id: "other", act: { code: 0 } }]);
+    });
+
+    test("an act that fails ends the row; the ones before it are still asked", async () => {
+      const report = await session.run({
+        steps: [lasting("a"), lasting("b", { act: fails }), lasting("c")],
+        looks: [],
+      });
+      expect(report.steps).toMatchObject([
+        { id: "a", act: { code: 0 } },
+        { id: "b", act: { code: 3, err: "it died\n" } },
+      ]);
+      expect(logged()).toBe("act-a calm-a");
+    });
+
+    test("a surprise ends the row, and what there is nothing to do about does not", async () => {
+      const planned = await sumOf("b", sh`echo b`);
+      const right = lasting("b", { planned, act: undefined, calm: nothing });
+      const odd = lasting("c", { planned: "0 1 2" });
+      const report = await session.run({ steps: [lasting("a"), right, odd, lasting("d")], looks: [] });
+      expect(report.steps.map(({ is }) => is)).toEqual(["acted", "as-planned", "surprise"]);
+      expect(["c", "d"].map((id) => report.looks.get(id)?.output.out)).toEqual(["c\n", "d\n"]);
+      expect(logged()).toBe("act-a calm-a");
+      const failed = await session.run({ steps: [lasting("a", { calm: fails }), right, odd], looks: [] });
+      expect(failed.steps.map(({ is }) => is)).toEqual(["acted", "as-planned"]);
+    });
+
+    test("two that are about the same thing are not acted on together", async () => {
+      const about = (id: string): Step =>
+        lasting(id, { look: call({ name: "of", text: "of() { echo; }" }, [], "unit") });
+      await session.run({ steps: [about("a"), about("b"), lasting("c")], looks: [] });
+      expect(logged()).toBe("act-a calm-a act-b act-c calm-b calm-c");
+    });
+
+    test("one without effect has failed, and the deadline holds for act and calm together", async () => {
+      const planned = await sumOf("a", sh`echo a`);
+      const same = await session.run({ steps: [lasting("a", { planned, effect: true }), lasting("b")], looks: [] });
+      expect(same.steps.map(({ id }) => id)).toEqual(["a", "b"]);
+      expect(same.looks.size).toBe(0);
+      const slow = lasting("c", { calm: sh`sleep 30`, seconds: 1 });
+      expect((await session.run({ steps: [slow], looks: [] })).steps).toMatchObject([{ timedOut: true }]);
+    });
   });
 
   test("the shell leaves nothing behind", async () => {

@@ -104,45 +104,80 @@ export function lookAtUnit(name: string, enabled: boolean): Sh {
 /** systemd starts what it has read; a unit file that is newer than that is read first. */
 export const REREAD = sh`case $(systemctl show -p NeedDaemonReload -- "$unit") in *=yes) systemctl daemon-reload ;; esac`;
 
-/** Ends the act with what is wrong and the last that the unit said. */
-export const FAIL = sh`since=$(date +%s)
+/**
+ * `watch UNIT` begins an act on a unit, or what is asked after it:
+ *
+ * - `fail WHY` ends it with what is wrong and the last that the unit has said since the act began (`$began`: /proc/uptime).
+ * - `arrive` waits until the unit is active, and leaves its main process in `$main`, how often systemd started it again in
+ *   `$restarts` (systemd 235 on), and whether there was something to wait for in `$waited`. `$after` says for messages what was done
+ *   to it. A oneshot that was restarted and ended well has done its work, and has no main process; one that shall be `started` must stay.
+ * - `settle AFTER`: arrives, and keeps for `lasts` as what.
+ * - `lasts`, half a second later: systemctl reports well of a daemon that dies a moment later (a reload with a bad configuration,
+ *   `Type=simple`). The unit must be active with the main process that it had and that was started then: who died meanwhile
+ *   and was started again is another. Something else may have started it anew (it is part of a unit that was restarted
+ *   after it); then systemd has counted no restart of its own, and that process has to last in its turn.
+ */
+const WATCH: ShFunction = {
+  name: "watch",
+  text: sh`watch() { unit=$1; read -r began rest </proc/uptime; }
 fail() {
   printf '%s (%s)\n' "$1" "$(systemctl show -p ActiveState -p SubState -p Result -p ConditionResult -p ExecMainStatus -- "$unit" | tr '\n' ' ')" >&2
+  read -r now rest </proc/uptime
+  since=$((\${now%.*}\${now#*.} - \${began%.*}\${began#*.} + 1))
   journalctl --sync >/dev/null 2>&1 || :
-  journalctl -q -u "$unit" --since "@$since" -n 15 -o cat --no-pager >&2 || :
+  journalctl -q -u "$unit" --since "-\${since}0ms" -n 15 -o cat --no-pager >&2 || :
   exit 1
-}`;
-
-/**
- * systemctl reports well of a daemon that dies a moment later (a reload with a bad configuration, `Type=simple`): the
- * unit must be active half a second after it is first seen so, with the main process that it had then and that was
- * started then: who died meanwhile and was started again is another. A oneshot that was restarted and ended well has done
- * its work; one that shall be `started` must stay.
- */
-export const SETTLE = sh`settle() {
-  tries=100 first= seen=
+}
+arrive() {
+  tries=100 waited=
   while :; do
-    now=$(systemctl show -p MainPID -p ExecMainStartTimestampMonotonic -p ActiveState -p SubState -- "$unit")
-    main=
-    for line in $now; do case $line in MainPID=*|ExecMain*) main="$main $line" ;; esac; done
+    main= restarts=
+    now=$(systemctl show -p MainPID -p ExecMainStartTimestampMonotonic -p ActiveState -p SubState -p NRestarts -- "$unit")
+    for line in $now; do
+      case $line in MainPID=*|ExecMain*) main="$main $line" ;; NRestarts=*) restarts=\${line#*=} ;; esac
+    done
     case $now in
-    *SubState=auto-restart*) fail "$unit died $1, and systemd starts it again" ;;
-    *ActiveState=active*)
-      [ "$main" = "\${first:=$main}" ] || fail "$unit died $1, and was started again"
-      [ -z "$seen" ] || return 0
-      seen=active
-      sleep 0.5 ;;
+    *SubState=auto-restart*) fail "$unit died $after, and systemd starts it again" ;;
+    *ActiveState=active*) return 0 ;;
     *ActiveState=activating*|*ActiveState=reloading*|*ActiveState=refreshing*)
-      seen= tries=$((tries - 1))
-      [ "$tries" -gt 0 ] || fail "$unit is still on its way $1"
+      waited=1 tries=$((tries - 1))
+      [ "$tries" -gt 0 ] || fail "$unit is still on its way $after"
       sleep 0.1 ;;
     *)
       case $(systemctl show -p Type -p Result -- "$unit" | sort | tr '\n' ' ') in
       'Result=success Type=oneshot ')
-        [ "$1" != 'after its start' ] || fail "$unit is a oneshot: it has run, and does not stay active (RemainAfterExit=no)"
+        [ "$after" != 'after its start' ] || fail "$unit is a oneshot: it has run, and does not stay active (RemainAfterExit=no)"
+        main=
         return 0 ;;
       esac
-      fail "$unit is not active $1" ;;
+      fail "$unit is not active $after" ;;
     esac
   done
-}`;
+}
+settle() {
+  after=$1
+  arrive
+  [ -z "$main" ] || printf '%s\n' "$after" "$began" "$restarts" "$main" >&3
+}
+lasts() {
+  { read -r after; read -r began; read -r counted; IFS= read -r first; } <&3 || return 0
+  while :; do
+    arrive
+    [ -n "$main" ] || return 0
+    if [ "$main" != "$first" ]; then
+      { [ -n "$restarts" ] && [ "$restarts" = "$counted" ]; } || fail "$unit died $after, and was started again"
+      waited=1 first=$main
+    fi
+    [ -n "$waited" ] || return 0
+    sleep 0.5
+  done
+}`.text(),
+};
+
+/** Begins what is done to a unit that has to run then, or the question whether it still does. */
+export function watch(unit: string): Sh {
+  return call(WATCH, [unit]);
+}
+
+/** Fails when the unit has not stayed as `settle` saw it. */
+export const LASTS = sh`lasts`;

@@ -1,0 +1,28 @@
+/**
+ * The shell that runs acts, sent with the first batch that has steps.
+ *
+ * - `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
+ *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. What an act leaves behind may go on printing: each has files
+ *   of its own, of which no more is sent than their sums were taken of.
+ * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands.
+ * - `dsr_pause INDEX …` waits, if one of these steps has left something to be seen later.
+ * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
+ */
+export const ACTS = String.raw`
+dsr_act() {
+  dsr_acts=$((dsr_acts + 1))
+  dsr_timed "$@" >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"
+}
+dsr_timed() {
+  read -r dsr_began dsr_rest </proc/uptime
+  printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e
+  dsr_acted=$?
+  read -r dsr_ended dsr_rest </proc/uptime
+  dsr_left=$(($1 - \${dsr_ended%.*} + \${dsr_began%.*}))
+  dsr_tag=A
+  case $dsr_acted in 124 | 137 | 143) [ $dsr_left -gt 0 ] || dsr_tag=T ;; esac
+  [ $dsr_left -gt 0 ] || dsr_left=1
+}
+dsr_pause() { for dsr_one; do if [ -s "$dsr_dir/calm$dsr_one" ]; then sleep 0.5; return; fi; done; }
+dsr_recall() { dsr_tag=$1 dsr_acted=$2 dsr_acts=$3 dsr_left=$4; shift 4; dsr_seen=$*; }
+`.replaceAll("\\${", "${");
