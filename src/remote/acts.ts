@@ -1,10 +1,15 @@
+/** What cksum(1) says of nothing. */
+export const EMPTY = "4294967295 0";
+
 /**
  * The shell that runs acts, sent with the first batch that has steps.
  *
  * - `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
  *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. What an act leaves behind may go on printing: each has files
  *   of its own, of which no more is sent than their sums were taken of.
- * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands.
+ * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands. The script goes to its shell in a file, which that
+ *   reads by the block and not, like bash a pipe, by the byte.
+ * - `dsr_unlike`, after `dsr_emit`: the look that it told of is not as it was before the act.
  * - `dsr_pause INDEX …` waits, if one of these steps has left something to be seen later.
  * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
  */
@@ -15,8 +20,10 @@ dsr_act() {
 }
 dsr_timed() {
   read -r dsr_began dsr_rest </proc/uptime
-  printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e
+  printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" >"$dsr_dir/script" || dsr_give_up "no room left in $dsr_dir for a step"
+  timeout -k 5 "$1" /bin/sh -e <"$dsr_dir/script"
   dsr_acted=$?
+  : >"$dsr_dir/script"
   read -r dsr_ended dsr_rest </proc/uptime
   dsr_left=$(($1 - \${dsr_ended%.*} + \${dsr_began%.*}))
   dsr_tag=A
@@ -24,5 +31,9 @@ dsr_timed() {
   [ $dsr_left -gt 0 ] || dsr_left=1
 }
 dsr_pause() { for dsr_one; do if [ -s "$dsr_dir/calm$dsr_one" ]; then sleep 0.5; return; fi; done; }
+dsr_unlike() {
+  if [ -n "$dsr_full" ]; then set -- $dsr_sums; shift 6; else set -- ${EMPTY}; fi
+  [ "$dsr_code $1 $2" != "$dsr_seen" ]
+}
 dsr_recall() { dsr_tag=$1 dsr_acted=$2 dsr_acts=$3 dsr_left=$4; shift 4; dsr_seen=$*; }
 `.replaceAll("\\${", "${");

@@ -7,6 +7,7 @@
 import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import type { Batch, Look } from "../session.ts";
+import { EMPTY } from "./acts.ts";
 import { Library } from "./library.ts";
 import { marking, stepTexts, stepWords } from "./steps.ts";
 
@@ -18,9 +19,6 @@ const FILE_BLOCKS = (64 << 20) / 512;
 
 /** How the names of looks begin that bring back nothing: no process is made for them. */
 const NOTHING = "n";
-
-/** What cksum(1) says of nothing. */
-const EMPTY = "4294967295 0";
 
 /** Where each look's function stands in the batch, by the id that the engine knows it by. */
 export interface Script {

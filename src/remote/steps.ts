@@ -24,7 +24,7 @@ export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string
 /** The functions of the library that the steps are run by. */
 export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap(({ act, calm, whenDue: due }) => [
-    ...(act === undefined ? [] : ["dsr_act"]),
+    ...(act === undefined ? [] : ["dsr_act dsr_unlike"]),
     ...(calm === undefined ? [] : ["dsr_pause dsr_recall"]),
     ...(due === undefined ? [] : ["dsr_due"]),
   ]);
@@ -161,10 +161,8 @@ function failed({ tolerate }: Step): string {
   return tolerate ? ":" : "dsr_stop=failed";
 }
 
-/** The look after the act, whether that took effect, and the answer. */
+/** The look after the act, the answer, and whether the act took effect. */
 function after({ step, index, name }: Placed): string {
-  const noEffect = step.effect
-    ? `\n[ "$dsr_acted" != 0 ] || { dsr_sum ${name}; [ "$dsr_now" != "$dsr_seen" ]; } || ${failed(step)}`
-    : "";
-  return `dsr_run ${name}${noEffect}\ndsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit`;
+  const effect = step.effect ? `\n[ "$dsr_acted" != 0 ] || dsr_unlike || ${failed(step)}` : "";
+  return `dsr_run ${name}\ndsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit${effect}`;
 }
