@@ -6,8 +6,10 @@
  */
 import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
-import type { Batch, Look } from "../session.ts";
+import type { Batch } from "../session.ts";
 import { EMPTY } from "./acts.ts";
+import { askedAhead } from "./ahead.ts";
+import type { Ahead } from "./ahead.ts";
 import { Library } from "./library.ts";
 import { marking, stepTexts, stepWords } from "./steps.ts";
 
@@ -118,7 +120,7 @@ export function script(batch: Batch, library = new Library()): Script {
   const fragments = [...bodies.values()].map(({ look }) => look);
   const definitions = library.define(fragments, [...undue, ...marks, ...stepWords(batch.steps)]);
   const before = [...definitions, ...functions, START, ...undue, ...marks];
-  const body = [...before, ...hear, ...steps, ...deaf, ...looks, finish(beside, aheadOf(batch.looks))];
+  const body = [...before, ...hear, ...steps, ...deaf, ...looks, finish(beside, askedAhead(batch.looks))];
   const text = ["{", ...body, "}", ""].join("\n");
   return { text, functionOf };
 }
@@ -126,16 +128,6 @@ export function script(batch: Batch, library = new Library()): Script {
 function initial(text: string, waits: boolean | undefined): string {
   if (text.trim() === "") return NOTHING;
   return waits === true ? WAITS : "l";
-}
-
-/** What looks can be asked about together: the function that does → the subjects of all. */
-function aheadOf(looks: readonly Look[]): ReadonlyMap<string, readonly string[]> {
-  const subjects = new Map<string, Set<string>>();
-  for (const { of, subject } of looks.flatMap(({ look }) => look.calls())) {
-    if (of.ahead === undefined || subject === undefined) continue;
-    subjects.set(of.ahead, (subjects.get(of.ahead) ?? new Set()).add(subject));
-  }
-  return new Map([...subjects].filter(([, { size }]) => size > 1).map(([name, all]) => [name, [...all]]));
 }
 
 /**
@@ -153,17 +145,15 @@ const WAITS = "w";
 const SIDE_BY_SIDE = 32;
 
 /** The looks; those that wait for others are begun first, and heard at the end. */
-function finish(beside: boolean, ahead: ReadonlyMap<string, readonly string[]>): string {
-  const ask = [...ahead].map(([name, subjects]) => `${name} ${subjects.map(quote).join(" ")} </dev/null 2>/dev/null\n`);
-  const forget = [...ahead].map(([name]) => `${name}\n`);
+function finish(beside: boolean, { ask, forget }: Ahead): string {
   const look = beside ? LOOK_BESIDE : `dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"`;
   const [first, last] = beside ? [BEGIN_BESIDE, `dsr_hear\n`] : ["", ""];
   return `case $dsr_stop in
 failed) dsr_emit X || exit ;;
 halted) dsr_emit H || exit ;;
 *) dsr_parts=
-${first}${ask.join("")}for dsr_name in $dsr_names; do ${look}; done
-${forget.join("")}${last}dsr_emit L $dsr_parts || exit ;;
+${first}${ask}for dsr_name in $dsr_names; do ${look}; done
+${forget}${last}dsr_emit L $dsr_parts || exit ;;
 esac`;
 }
 

@@ -5,6 +5,7 @@
 import { nothing, quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import type { Due, Step } from "../session.ts";
+import { askedAhead } from "./ahead.ts";
 import type { Library } from "./library.ts";
 
 /** A step where it stands in its batch, and the name of its look's function. */
@@ -67,11 +68,14 @@ function stepText(placed: Placed, library: Library): readonly string[] {
 }
 
 function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
+  const { ask, forget } = askedAhead(row.map(({ step }) => step));
   return [
     ...row.flatMap((each) => heldText(each, library)),
     `dsr_pause ${row.map(({ index }) => index).join(" ")}`,
     ...row.flatMap((each) => calmText(each, library)),
+    `${ask}:`,
     ...row.map(tellText),
+    `${forget}:`,
   ];
 }
 

@@ -150,18 +150,24 @@ function act(delta: Delta<State>, given: Args): Sh {
   return lines([
     ...(has("masked") && masked === false ? [sh`systemctl unmask ${unit}`] : []),
     ...(has("enabled") ? [enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`] : []),
-    ...(has("state") && given.state !== undefined
-      ? [change(unit, given.state, delta.before?.state === "failed" || delta.before?.state === "failing")]
-      : []),
+    ...(has("state") && given.state !== undefined ? change(unit, given.state, delta) : []),
     ...(has("masked") && masked === true ? [sh`systemctl mask ${unit}`] : []),
   ]);
 }
 
-/** A unit that failed too often in a row is not started again before its counter is reset. */
-function change(unit: string, state: NonNullable<Args["state"]>, failed: boolean): Sh {
-  if (state === "stopped") return sh`systemctl stop ${unit}`;
-  const reset = failed ? [sh`systemctl reset-failed "$unit"`] : [];
-  return lines([watch(unit), REREAD, ...reset, VERBS[state]]);
+/**
+ * A unit that failed too often in a row is not started again before its counter is reset. Where it was enabled just now, systemd has
+ * read its files just now.
+ */
+function change(unit: string, state: NonNullable<Args["state"]>, { before, keys }: Delta<State>): readonly Sh[] {
+  if (state === "stopped") return [sh`systemctl stop ${unit}`];
+  const failed = before?.state === "failed" || before?.state === "failing";
+  return [
+    watch(unit),
+    ...(keys.includes("enabled") ? [] : [REREAD]),
+    ...(failed ? [sh`systemctl reset-failed "$unit"`] : []),
+    VERBS[state],
+  ];
 }
 
 /** Who runs has to stay so. */
