@@ -27,7 +27,7 @@ stage() {
     printf '%s is there and is not a regular file; it was not touched\n' "$1" >&2; return 1
   fi
   if stage_temp=$(beside "$1"); then
-    if cat >"$stage_temp" && [ "$(sha "$stage_temp")" = "$2" ]; then printf '%s\n' "$stage_temp"; return 0; fi
+    if cat >"$stage_temp" && stage_sum=$(sha256sum <"$stage_temp") && [ "\${stage_sum%% *}" = "$2" ]; then printf '%s\n' "$stage_temp"; return 0; fi
     rm -f "$stage_temp"
   fi
   printf 'the content of %s did not arrive whole on the host; the file was not touched\n' "$1" >&2
@@ -37,8 +37,11 @@ stage() {
 }
 beside() {
   beside_name=\${1%/*}/.\${1##*/}.dsrctl
-  rm -f "$beside_name".??????
-  (umask 077; mktemp "$beside_name.XXXXXX")
+  for beside_old in "$beside_name".??????; do
+    if [ -e "$beside_old" ] || [ -L "$beside_old" ]; then rm -f "$beside_old"; fi
+  done
+  umask 077
+  mktemp "$beside_name.XXXXXX"
 }
 room() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
 flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { printf '%s could not be written to disk\n' "$1" >&2; return 1; }; }
@@ -57,7 +60,7 @@ commit_at() {
     [ "$commit_links" -lt 2 ] || printf 'note: %s had %s hard links; the other names keep the old content\n' "$2" "$commit_links" >&2
   else
     commit_new=1
-    chmod 0644 "$1" || return 1
+    [ -n "$3" ] || chmod 0644 "$1" || return 1
   fi
   permit "$1" "$3" "$4" "$5" || return 1
   if ! commit_why=$(mv -fT "$1" "$2" 2>&1); then
@@ -75,8 +78,7 @@ alike() {
   if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$1" "$2" 2>/dev/null || :; fi
 }
 permit() {
-  if [ -n "$3" ]; then chown -h "$3" "$1" || return 1; fi
-  if [ -n "$4" ]; then chgrp -h "$4" "$1" || return 1; fi
+  case $3:$4 in :) ;; *:) chown -h "$3" "$1" ;; :*) chgrp -h "$4" "$1" ;; *) chown -h "$3:$4" "$1" ;; esac || return 1
   if [ -n "$2" ]; then chmod "0$2" "$1" || return 1; fi
 }
 symlink() {

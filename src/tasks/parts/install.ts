@@ -28,11 +28,10 @@ export function sha256(bytes: Uint8Array): string {
 
 /** Stages, checks, and renames into place (see the prelude's `stage` and `commit`). */
 export function install(file: Install): Sh {
+  const between = [file.check, file.before].filter((each) => each !== undefined);
   return lines([
     stage(file),
-    sh`trap 'rm -f "$staged"' EXIT`,
-    ...(file.check === undefined ? [] : [file.check]),
-    ...(file.before === undefined ? [] : [file.before]),
+    ...(between.length === 0 ? [] : [sh`trap 'rm -f "$staged"' EXIT`, ...between]),
     sh`commit "$staged" ${file.path} ${file.mode ?? ""} ${file.owner ?? ""} ${file.group ?? ""}`,
   ]);
 }

@@ -136,14 +136,17 @@ export function editFile(file: string, path: string, assignment: string): Sh {
 edit() { wanted=${path} assignment=${assignment} LC_ALL=C awk ${EDITED} "$source"; }
 source=$file
 [ -f "$file" ] || source=/dev/null
-mkdir -p "\${file%/*}"
-if [ -z "$(edit)" ]; then
-  rm -f "$file"
-else
-  sum=$(edit | sha256sum)
-  staged=$(edit | stage "$file" "\${sum%% *}")
-  commit "$staged" "$file" '' '' ''
-fi`;
+[ -d "\${file%/*}" ] || mkdir -p "\${file%/*}"
+edited=$(edit && echo .)
+edited=\${edited%.}
+case $edited in
+*[!"
+"]*)
+  sum=$(printf %s "$edited" | sha256sum)
+  staged=$(printf %s "$edited" | stage "$file" "\${sum%% *}")
+  commit "$staged" "$file" '' '' '' ;;
+*) rm -f "$file" ;;
+esac`;
 }
 
 /** The systemd from which on a kind of line is understood. */
