@@ -114,7 +114,8 @@ export interface TaskType<Args, State extends Shape> {
   /**
    * What acting brought about has to last (a service that was started): POSIX sh that fails if it has not, run half a second
    * after the act. It reads from descriptor 3 what the act wrote there; when that is nothing, nobody waits. Tasks in a row
-   * that have one are all acted on before any is asked.
+   * that have one are all acted on before any is asked; what is to be done once for all of them the first does, and says so on
+   * descriptor 4, a file that they share.
    */
   calm?(delta: Delta<State>, args: Args): Sh | undefined;
   /** For assertions: what is wrong, in one line. */

@@ -70,6 +70,7 @@ function stepText(placed: Placed, library: Library): readonly string[] {
 function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
   const { ask, forget } = askedAhead(row.map(({ step }) => step));
   return [
+    `: >"$dsr_dir/row"`,
     ...row.flatMap((each) => heldText(each, library)),
     `dsr_pause ${row.map(({ index }) => index).join(" ")}`,
     ...row.flatMap((each) => calmText(each, library)),
@@ -99,7 +100,7 @@ function calmText({ step, index }: Placed, library: Library): readonly string[] 
   const { calm = nothing } = step;
   if (calm.text() === "") return [];
   const { text, word } = library.keep(calm, []);
-  const ask = `dsr_timed $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}"`;
+  const ask = `dsr_timed $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
   const into = `>>"$dsr_dir/act$dsr_acts.o" 2>>"$dsr_dir/act$dsr_acts.e"`;
   const body = [`dsr_recall $dsr_held${index}`, `${ask} ${into}`, hold(index), failing(step)].join("\n");
   return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];

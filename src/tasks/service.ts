@@ -4,7 +4,7 @@ import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import { flag } from "./parts/flag.ts";
-import { LASTS, lookAtUnit, REREAD, watch } from "./parts/systemctl.ts";
+import { enableUnread, LASTS, LEAVE_UNREAD, lookAtUnit, READ_LINKS, REREAD, watch } from "./parts/systemctl.ts";
 
 const args = z
   .strictObject({
@@ -51,7 +51,7 @@ package), and fails if nothing is; stopped and disabled, it is as wanted.
 A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
 after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
 fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
-once. A unit file that is newer than what systemd has read is read first.
+once, and what was enabled with them systemd reads once. A unit file that is newer than what systemd has read is read first.
 
 \`reloaded\` and \`restarted\` are what handlers are made of: a play may notify \`reload keepalived\` or \`restart nginx\` without
 declaring them.`,
@@ -145,35 +145,44 @@ function wantedEnabled(given: Args, seen: State): Partial<State> {
 
 function act(delta: Delta<State>, given: Args): Sh {
   const unit = delta.before?.unit ?? given.name;
-  const { enabled, masked } = delta.after ?? {};
+  const { masked } = delta.after ?? {};
   const has = (key: keyof State): boolean => delta.keys.includes(key);
+  const later = readsLater(delta, given);
   return lines([
     ...(has("masked") && masked === false ? [sh`systemctl unmask ${unit}`] : []),
-    ...(has("enabled") ? [enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`] : []),
+    ...(later ? [enableUnread(unit)] : enabling(unit, delta)),
     ...(has("state") && given.state !== undefined ? change(unit, given.state, delta) : []),
     ...(has("masked") && masked === true ? [sh`systemctl mask ${unit}`] : []),
+    ...(later ? [LEAVE_UNREAD] : []),
   ]);
 }
 
-/**
- * A unit that failed too often in a row is not started again before its counter is reset. Where it was enabled just now, systemd has
- * read its files just now.
- */
-function change(unit: string, state: NonNullable<Args["state"]>, { before, keys }: Delta<State>): readonly Sh[] {
+function enabling(unit: string, { after, keys }: Delta<State>): readonly Sh[] {
+  if (!keys.includes("enabled")) return [];
+  return [after?.enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`];
+}
+
+/** What is asked whether it runs still can have its links read then. */
+function readsLater(delta: Delta<State>, given: Args): boolean {
+  return delta.keys.includes("enabled") && delta.after?.enabled === "enabled" && hasToRun(delta, given);
+}
+
+function hasToRun({ keys }: Delta<State>, { state }: Args): boolean {
+  return state !== undefined && state !== "stopped" && keys.includes("state");
+}
+
+/** A unit that failed too often in a row is not started again before its counter is reset. */
+function change(unit: string, state: NonNullable<Args["state"]>, { before }: Delta<State>): readonly Sh[] {
   if (state === "stopped") return [sh`systemctl stop ${unit}`];
   const failed = before?.state === "failed" || before?.state === "failing";
-  return [
-    watch(unit),
-    ...(keys.includes("enabled") ? [] : [REREAD]),
-    ...(failed ? [sh`systemctl reset-failed "$unit"`] : []),
-    VERBS[state],
-  ];
+  return [watch(unit), REREAD, ...(failed ? [sh`systemctl reset-failed "$unit"`] : []), VERBS[state]];
 }
 
 /** Who runs has to stay so. */
 function calm(delta: Delta<State>, given: Args): Sh | undefined {
-  const runs = given.state !== undefined && given.state !== "stopped" && delta.keys.includes("state");
-  return runs ? lines([watch(delta.before?.unit ?? given.name), LASTS]) : undefined;
+  if (!hasToRun(delta, given)) return undefined;
+  const read = readsLater(delta, given) ? [READ_LINKS] : [];
+  return lines([...read, watch(delta.before?.unit ?? given.name), LASTS]);
 }
 
 const START = sh`systemctl start "$unit" || fail "$unit did not start"

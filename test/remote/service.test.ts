@@ -22,11 +22,14 @@ import { service } from "../../src/tasks/service.ts";
 import { close } from "./namespace.ts";
 import { shells, spawned } from "./spawned.ts";
 
-/** `$0` is a folder for the units; /run/once says that `again` has died before. */
+/** `$0` is a folder for the units; /run/read has a line for each time that systemd has read them; /run/once says that `again` has died before. */
 const SET_UP = `set -e
 mount --make-rprivate /
 mount --bind "$0" /etc/systemd/system
 for dir in /run /tmp /var/log; do mount -t tmpfs -o mode=755 none $dir; done
+mkdir -p /run/systemd/system-generators
+printf '#!/bin/sh\necho once >>/run/read\n' >/run/systemd/system-generators/count
+chmod +x /run/systemd/system-generators/count
 mount -t proc proc /proc
 umount -Rl /sys
 mount -t sysfs -o ro sysfs /sys
@@ -43,6 +46,7 @@ const UNITS: Readonly<Record<string, string>> = {
   mad: "ExecStart=/bin/sh -c 'exit 3'\nRestart=always\nRestartSec=30",
   reloads: "ExecStart=/bin/sleep infinity\nExecReload=/bin/sh -c '{ sleep 0.2; kill $MAINPID; } &'",
   job: "Type=oneshot\nExecStart=/bin/true",
+  never: "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/false",
   part: "ExecStart=/bin/sleep infinity",
 };
 
@@ -144,6 +148,21 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
         "active\nactive\nenabled\nenabled\n",
       );
       expect((await play(shell, tasks)).map(({ status }) => status)).toEqual(["ok", "ok"]);
+    });
+
+    test("that are enabled with others are started, and systemd reads all links once; also after one that failed", async () => {
+      const start = (...names: string[]) => names.map((name) => [{ name, state: "started", enabled: true }] as const);
+      await ask("systemctl disable --now one two; rm /run/read");
+      await play(shell, start("one", "two"));
+      expect(await ask("cat /run/read; systemctl show -p WantedBy one two")).toBe(
+        "once\nWantedBy=test.target\n\nWantedBy=test.target\n",
+      );
+      await ask("systemctl disable --now never one; systemctl reset-failed; rm /run/read");
+      const outcomes = await play(shell, start("one", "never", "two"));
+      expect(outcomes.map(({ status }) => status)).toEqual(["changed", "failed"]);
+      expect(outcomes[1]).toMatchObject({ output: { code: 1 } });
+      expect(outcomes[1]?.why).toContain("never.service did not start");
+      expect(await ask("systemctl show -p WantedBy one never")).toBe("WantedBy=test.target\n\nWantedBy=test.target\n");
     });
 
     test("that die have failed, with their last words; who was started beside them is told, and no one after", async () => {

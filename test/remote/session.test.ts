@@ -266,6 +266,14 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       expect(failed.steps.map(({ is }) => is)).toEqual(["acted", "as-planned"]);
     });
 
+    test("what has to be done once is done by the first that is asked, row by row", async () => {
+      const once = (id: string, more: Partial<Step> = {}): Step =>
+        lasting(id, { calm: sh`read -r done <&4 || { ${log(`once-${id}`)}; echo done >&4; }`, ...more });
+      const steps = [once("a", { act: fails, tolerate: true }), once("b"), once("c"), logging(), once("d")];
+      expect((await session.run({ steps, looks: [] })).steps).toMatchObject([{ act: { code: 3 } }, {}, {}, {}, {}]);
+      expect(logged()).toBe("act-b act-c once-b other act-d once-d");
+    });
+
     test("two that are about the same thing are not acted on together", async () => {
       const about = (id: string): Step =>
         lasting(id, { look: call({ name: "of", text: "of() { echo; }" }, [], "unit") });

@@ -181,3 +181,17 @@ export function watch(unit: string): Sh {
 
 /** Fails when the unit has not stayed as `settle` saw it. */
 export const LASTS = sh`lasts`;
+
+/**
+ * Links are made without systemd reading all its units anew, which is what makes `systemctl enable` slow; a start does not need it.
+ * It is done at the end of the act when that fails, and else, once for all units that were enabled together, by `READ_LINKS`.
+ */
+export function enableUnread(unit: string): Sh {
+  return sh`trap 'systemctl daemon-reload' EXIT
+systemctl enable --no-reload ${unit}`;
+}
+
+/** The act has done well. */
+export const LEAVE_UNREAD = sh`trap - EXIT`;
+
+export const READ_LINKS = sh`read -r done <&4 || { systemctl daemon-reload; echo read >&4; }`;
