@@ -7,8 +7,8 @@ export const EMPTY = "4294967295 0";
  * - `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
  *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. What an act leaves behind may go on printing: each has files
  *   of its own, of which no more is sent than their sums were taken of.
- * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands. The script goes to its shell in a file, which that
- *   reads by the block and not, like bash a pipe, by the byte.
+ * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands. The script goes to its shell through a pipe: it may
+ *   hold secrets, which lie in no file.
  * - `dsr_unlike`, after `dsr_emit`: the look that it told of is not as it was before the act.
  * - `dsr_pause INDEX …` waits, if one of these steps has left something to be seen later.
  * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
@@ -20,10 +20,8 @@ dsr_act() {
 }
 dsr_timed() {
   read -r dsr_began dsr_rest </proc/uptime
-  printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" >"$dsr_dir/script" || dsr_give_up "no room left in $dsr_dir for a step"
-  timeout -k 5 "$1" /bin/sh -e <"$dsr_dir/script"
+  printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e
   dsr_acted=$?
-  : >"$dsr_dir/script"
   read -r dsr_ended dsr_rest </proc/uptime
   dsr_left=$(($1 - \${dsr_ended%.*} + \${dsr_began%.*}))
   dsr_tag=A
