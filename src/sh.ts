@@ -9,11 +9,17 @@ export interface ShFunction {
   /** Its definition, and those of others that are its own. */
   readonly text: string;
   /**
-   * One of these: it is given the subjects of all calls in fragments that are about to be run, and asks about them in one
-   * process what the calls would each ask in one of their own. It leaves the answers in variables, which the calls then use;
-   * given nothing, it forgets them. It never ends the shell, and what it prints on standard error is dropped.
+   * One of these: `ahead_THIS` is given the subjects of all calls in fragments that are about to be run, and asks about them in
+   * one process what the calls would each ask in one of their own. It leaves the answers where the calls find them (the prelude's
+   * `learn` and `recall`, of this kind), and they are forgotten afterwards. It never ends the shell, and what it prints on
+   * standard error is dropped.
    */
   readonly ahead?: string;
+  /**
+   * It leaves the shell as it found it, but for variables of its own that each call sets anew: options, IFS, directory and traps
+   * are what they were. It may end the shell.
+   */
+  readonly tidy?: true;
 }
 
 /** A call of a function in a fragment, and what it is about. */
@@ -59,6 +65,11 @@ export class Sh {
 
   pieces(): readonly Piece[] {
     return this.#pieces;
+  }
+
+  /** Nothing but calls of functions that are tidy: what runs after it in the same shell does not see that it ran. */
+  get isTidy(): boolean {
+    return this.#pieces.every(({ text, call: each }) => each?.of.tidy ?? /^(\s|\|\| exit\b)*$/.test(text));
   }
 
   /** The functions that must be defined where it runs. */

@@ -6,7 +6,7 @@
  */
 import type { Answer } from "../session.ts";
 import type { Output } from "../task.ts";
-import { PART_LIMIT } from "./batch.ts";
+import { PART_LIMIT } from "./answers.ts";
 import { Bytes } from "./bytes.ts";
 import { oneLine } from "./said.ts";
 

@@ -1,10 +1,12 @@
 /**
  * The functions that a shell has been sent. Those that a fragment names go with the first batch that needs them, and with
  * them those that they name; nothing else does. A word that only looks like a name costs some bytes and no more.
+ * They go without their indentation: no line of theirs begins with a blank inside quotes.
  */
 import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import { ACTS } from "./acts.ts";
+import { ANSWERS } from "./answers.ts";
 import { DUE } from "./due.ts";
 import { PRELUDE } from "./prelude.ts";
 
@@ -12,7 +14,7 @@ import { PRELUDE } from "./prelude.ts";
 const DEFINITION = /^(\w+)\(\) \{(?: .*\}|\n[^]*?\n\})$/gm;
 
 const OURS: ReadonlyMap<string, string> = new Map(
-  [...`${PRELUDE}${DUE}${ACTS}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
+  [...`${PRELUDE}${DUE}${ACTS}${ANSWERS}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
 );
 
 export class Library {
@@ -23,7 +25,7 @@ export class Library {
   define(fragments: readonly Sh[], texts: readonly string[] = []): readonly string[] {
     const fresh = [...needed(fragments, texts)].filter(([name]) => !this.#defined.has(name));
     for (const [name] of fresh) this.#defined.add(name);
-    return fresh.map(([, text]) => text);
+    return fresh.map(([, text]) => text.replaceAll(/^ +/gm, ""));
   }
 
   /** Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text then. */

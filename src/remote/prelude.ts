@@ -14,11 +14,43 @@
  * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file that is there, at once.
  * - `relabel PATH` gives PATH the SELinux context that the policy has for it, where there is SELinux.
  * - `keep SOURCE DEST` copies a file with its attributes and times to DEST, whole or not at all, unless DEST is there.
+ * - `learn KIND KEY LINE` keeps an answer for whoever asks for it next, in lines where a key comes several times in a row;
+ *   `recall KIND KEY` puts it into `$recalled`, or fails. Keys that are asked for in the order in which they were learnt are
+ *   found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
+ * - `by_line FUNCTION TEXT` calls it for each line that is not empty, which is in `$line`.
  *
  * A connection cut while content is on its way leaves DEST as it was: end of input never counts as complete.
  */
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }
+by_line() {
+  IFS='
+'
+  set -f
+  for line in $2; do $1; done
+  set +f
+  unset IFS
+}
+learn() {
+  eval "n=\$((learnt_$1))"
+  eval "key=\$key_$1_$n"
+  if [ "$key" = "$2" ]; then eval "value_$1_$n=\"\$value_$1_$n
+\$3\""
+  else
+    n=$((n + 1))
+    eval "learnt_$1=$n key_$1_$n=\$2 value_$1_$n=\$3"
+  fi
+}
+recall() {
+  eval "n=\$((learnt_$1)) at=\$((at_$1))"
+  left=$n
+  while [ $left -gt 0 ]; do
+    left=$((left - 1)) at=$((at % n + 1))
+    eval "key=\$key_$1_$at"
+    if [ "$key" = "$2" ]; then eval "recalled=\$value_$1_$at at_$1=$at"; return 0; fi
+  done
+  return 1
+}
 sha() { sha_line=$(sha256sum <"$1") && printf '%s\n' "\${sha_line%% *}"; }
 stage() {
   if [ -L "$1" ]; then

@@ -25,6 +25,7 @@ export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string
 /** The functions of the library that the steps are run by. */
 export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap(({ act, calm, whenDue: due }) => [
+    "dsr_run dsr_sum",
     ...(act === undefined ? [] : ["dsr_act dsr_unlike"]),
     ...(calm === undefined ? [] : ["dsr_pause dsr_recall"]),
     ...(due === undefined ? [] : ["dsr_due"]),
@@ -68,7 +69,7 @@ function stepText(placed: Placed, library: Library): readonly string[] {
 }
 
 function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
-  const { ask, forget } = askedAhead(row.map(({ step }) => step));
+  const { ask, forget } = askedAhead(row.map(({ step }) => step.look));
   return [
     `: >"$dsr_dir/row"`,
     ...row.flatMap((each) => heldText(each, library)),

@@ -25,7 +25,7 @@ class Attacker implements Shell {
 
   write(data: string | Uint8Array): void {
     const text = typeof data === "string" ? data : Buffer.from(data).toString();
-    this.#nonce = /DSRCTL\/1 ([0-9a-f]{32})/.exec(text)?.[1] ?? this.#nonce;
+    this.#nonce = /dsr_nonce=([0-9a-f]{32})/.exec(text)?.[1] ?? this.#nonce;
     queueMicrotask(() => this.#answer(this.#nonce, this));
   }
 

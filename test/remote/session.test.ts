@@ -69,6 +69,68 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     expect(report.looks.get("b")?.output.out).toBe("still here\n");
   });
 
+  const tidy = (name: string, body: string): Sh => call({ name, text: `${name}() { ${body}; }`, tidy: true }, []);
+
+  test("looks that share a shell: each has its code and its output, also behind one that ends the shell", async () => {
+    const shared = [
+      look("a", tidy("first", "echo out; echo err >&2; return 3")),
+      look("b", tidy("ends", 'echo $shell; shell=; echo "in the middle"; exit 7')),
+      look("c", tidy("behind", "cat; shell=${shell-another}; echo $shell")),
+      look("d", tidy("last", "echo $shell; false")),
+    ];
+    const report = await session.run(looks(...shared));
+    expect(shared.map(({ id }) => report.looks.get(id)?.output)).toMatchObject([
+      { code: 3, out: "out\n", err: "err\n" },
+      { code: 7, out: "\nin the middle\n", err: "" },
+      { code: 0, out: "another\n", err: "" },
+      { code: 1, out: "another\n", err: "" },
+    ]);
+  });
+
+  test("a look that is not tidy disturbs no other: options, directory, variables and functions are its own", async () => {
+    const wild = sh`set -fu; cd /; IFS=x; umask 077; there=1; cat() { echo mine; }; exec >&2`;
+    const tell = tidy("tell", 'echo * | wc -w; pwd; echo "${there-none} $(umask) $(printf "a b" | cat) $IFS"');
+    const before = await session.run(looks(look("a", tell)));
+    const report = await session.run(looks(look("w", wild), look("a", tell), look("x", sh`${tell}; exit 4`)));
+    expect(report.looks.get("a")?.output).toEqual(before.looks.get("a")?.output);
+    expect(report.looks.get("x")?.output).toMatchObject({ code: 4, out: before.looks.get("a")?.output.out });
+    expect(report.looks.get("w")?.output).toMatchObject({ code: 0 });
+  });
+
+  test("looks of steps that were not begun share a shell with the others", async () => {
+    const steps = ["a", "b"].map((id) => step(id, tidy(id, `echo ${id}; exit 5`), "0 0 0", undefined));
+    const report = await session.run({
+      steps,
+      looks: [look("c", tidy("c", "echo c")), look("d", tidy("b", "echo b; exit 5"))],
+    });
+    expect(report.steps).toMatchObject([{ id: "a", is: "surprise" }]);
+    expect(["b", "c", "d"].map((id) => report.looks.get(id)?.output)).toMatchObject([
+      { code: 5, out: "b\n" },
+      { code: 0, out: "c\n" },
+      { code: 5, out: "b\n" },
+    ]);
+  });
+
+  test("looks that wait and are asked about together are made in one process, and each is heard", async () => {
+    const asks = {
+      name: "ask",
+      ahead: "ask",
+      tidy: true,
+      text: `ahead_ask() { for one; do learn ask $one "of $#"; done; }\nask() { recall ask "$1" || recalled=alone; echo "$recalled"; [ "$1" != b ] || exit 9; }`,
+    } as const;
+    const waiting = ["a", "b", "c"].map((id) => ({ ...look(id, call(asks, [id], id)), waits: true }));
+    const report = await session.run(
+      looks(...waiting, look("d", sh`exit 2`), { ...look("e", sh`exit 75`), waits: true }),
+    );
+    expect(["a", "b", "c", "d", "e"].map((id) => report.looks.get(id)?.output)).toMatchObject([
+      { code: 0, out: "of 3\n" },
+      { code: 9, out: "of 3\n" },
+      { code: 0, out: "alone\n" },
+      { code: 2, out: "" },
+      { code: 75, out: "" },
+    ]);
+  });
+
   test("looks that wait for others are made side by side, and each is heard", async () => {
     const [there, back] = [join(root, "there"), join(root, "back")];
     // Each can end only while the other one runs.

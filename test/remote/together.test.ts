@@ -1,6 +1,9 @@
 /** What looks say when they are asked together is what each says alone, to the byte: guards compare the two. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -11,6 +14,7 @@ import type { Look } from "../../src/session.ts";
 import type { Controller } from "../../src/task.ts";
 import { file } from "../../src/tasks/file.ts";
 import { packageType } from "../../src/tasks/package.ts";
+import { reachable } from "../../src/tasks/reachable.ts";
 import { service } from "../../src/tasks/service.ts";
 import { sysctl } from "../../src/tasks/sysctl.ts";
 import { shells, spawned } from "./spawned.ts";
@@ -124,6 +128,21 @@ describe.each(shells)("with %s", (name, argv) => {
     expect(sums[0]).not.toBe(sums[1]);
   });
 
+  test("of very many files each is found at once", async () => {
+    const paths = Array.from({ length: 300 }, (_, index) => join(root, `a rather long name of a file ${index}`));
+    for (const [index, path] of paths.entries()) if (index % 3 !== 0) writeFileSync(path, "");
+    const looks = await looksOf(
+      erase(file),
+      paths.map((path) => ({ path, content: "" })),
+    );
+    const began = performance.now();
+    const out = [...(await session.run({ steps: [], looks })).looks.values()].map(({ output }) => output.out);
+    expect(out.map((text) => text.slice(0, 6))).toEqual(
+      paths.map((_, index) => (index % 3 === 0 ? "absent" : "inode ")),
+    );
+    expect(performance.now() - began).toBeLessThan(5000);
+  });
+
   test("keys of the kernel", async () => {
     const keys = [
       "net.ipv4.ip_forward",
@@ -142,6 +161,23 @@ describe.each(shells)("with %s", (name, argv) => {
       expect.stringMatching(/^now\tLinux\n/),
       expect.stringMatching(/^none\nunreadable\n/),
     ]);
+  });
+
+  test("ports, with what time each is given", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const targets = [
+      { address: "127.0.0.1", port },
+      { address: "127.0.0.1", port: 1 },
+      { address: "127.0.0.1", port: 1, timeout: 9 },
+      { address: "::1", port: 1 },
+      { address: "name.invalid", port },
+    ];
+    const looks = (await looksOf(erase(reachable), targets)).map((look) => ({ ...look, waits: true }));
+    const out = await same(looks);
+    server.close();
+    expect(out.map((each) => each.trim())).toEqual(["open", "refused", "refused", "refused", "unresolved"]);
   });
 
   test("packages", async () => {

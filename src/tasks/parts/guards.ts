@@ -1,7 +1,7 @@
 /** What `command` and `shell` have in common: the guards that make them tasks with a state, and how they run. */
 import { hostPath, secret, text, z } from "../../schema.ts";
-import { lines, nothing, sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
+import { call, lines, nothing, sh } from "../../sh.ts";
+import type { Sh, ShFunction } from "../../sh.ts";
 import { Blocked } from "../../task.ts";
 import type { Advice, Output, TaskType } from "../../task.ts";
 
@@ -64,18 +64,38 @@ function hasGuard(args: Guards): boolean {
   return args.creates !== undefined || args.removes !== undefined || args.unless !== undefined;
 }
 
-/** Prints the first guard that holds, or `due`. The empty IFS lets a pattern expand without being split into words. */
+/**
+ * `guards [creates PATH] [removes PATH] [unless COMMAND]` prints the first guard that holds, or `due`. The empty IFS lets a
+ * pattern expand without being split into words.
+ */
+const GUARDS: ShFunction = {
+  name: "guards",
+  tidy: true,
+  text: sh`there() { IFS=; set -- $1; unset IFS; [ -e "$1" ] || [ -L "$1" ]; }
+holds() {
+  case $1 in
+  creates) there "$2" ;;
+  removes) ! there "$2" ;;
+  unless) /bin/sh -c "$2" >/dev/null 2>&1 ;;
+  esac
+}
+guards() {
+  while [ $# -gt 0 ]; do
+    if holds "$1" "$2"; then echo "$1"; return; fi
+    shift 2
+  done
+  echo due
+}`.text(),
+};
+
 function lookAtGuards(args: Guards): Sh {
-  return lines([
-    ...(args.chdir === undefined ? [] : [sh`cd ${args.chdir} 2>/dev/null || { echo no-directory; exit 0; }`]),
-    sh`there() { IFS=; set -- $1; unset IFS; [ -e "$1" ] || [ -L "$1" ]; }`,
-    ...(args.creates === undefined ? [] : [sh`if there ${args.creates}; then echo creates; exit 0; fi`]),
-    ...(args.removes === undefined ? [] : [sh`there ${args.removes} || { echo removes; exit 0; }`]),
-    ...(args.unless === undefined
-      ? []
-      : [sh`if /bin/sh -c ${args.unless} >/dev/null 2>&1; then echo unless; exit 0; fi`]),
-    sh`echo due`,
-  ]);
+  const given = (["creates", "removes", "unless"] as const).flatMap((name) => {
+    const value = args[name];
+    return value === undefined ? [] : [name, value];
+  });
+  const look = call(GUARDS, given);
+  if (args.chdir === undefined) return look;
+  return lines([sh`cd ${args.chdir} 2>/dev/null || { echo no-directory; exit 0; }`, look]);
 }
 
 function readGuards(seen: Output, args: Guards): GuardState | Blocked {

@@ -12,23 +12,19 @@ import { asText } from "./install.ts";
  */
 const INODE: ShFunction = {
   name: "inode",
-  ahead: "inode_ahead",
-  text: sh`dsr_inodes=
-inode_ahead() { dsr_inodes=; [ $# = 0 ] || dsr_inodes="
-$(stat -c "=%n
-$inode_format" "$@")
-="; }
-inode_format='inode %f %u %g
-user %U
-group %G'
-inode_ask() {
-  case $dsr_inodes in *"
-=$inode_path
-"*) inode_facts=\${dsr_inodes#*"
-=$inode_path
-"}; inode_facts=\${inode_facts%%"
-="*} ;;
-  *) inode_facts=$(stat -c "$inode_format" "$inode_path" 2>&1) ;; esac
+  ahead: "inode",
+  tidy: true,
+  text: sh`inode_format='inode %f %u %g:user %U:group %G:%n'
+learn_inode() { learn inode "\${line#*:*:*:}" "$line"; }
+ahead_inode() { by_line learn_inode "$(stat -c "$inode_format" "$@")"; }
+inode() {
+  inode_said=$(stat -c "$inode_format" "$@")
+  IFS='
+'
+  set -f
+  for inode_facts in $inode_said; do learn inode "\${inode_facts#*:*:*:}" "$inode_facts"; done
+  set +f
+  unset IFS
 }
 inode() {
   inode_path=$1
@@ -36,16 +32,19 @@ inode() {
     inode_path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
     one_line "$inode_path" && printf 'real %s\n' "$inode_path" || return 1
   fi
-  if inode_ask; then
-    printf '%s\n' "$inode_facts"
+  if recall inode "$inode_path"; then inode_facts=$recalled; else inode_facts=$(stat -c "$inode_format" "$inode_path" 2>&1) || :; fi
+  case $inode_facts in inode*)
+    user=\${inode_facts#*:}
+    group=\${user#*:}
+    printf '%s\n' "\${inode_facts%%:*}" "\${user%%:*}" "\${group%%:*}"
     [ -L "$inode_path" ] || return 0
-    inode_link=$(readlink "$inode_path") && one_line "$inode_link" && printf 'link %s\n' "$inode_link"
-    return
-  fi
-  inode_parent=\${inode_path%/*}/
+    link=$(readlink "$inode_path") && one_line "$link" && printf 'link %s\n' "$link"
+    return ;;
+  esac
+  parent=\${inode_path%/*}/
   case $inode_facts in
-  *': No such file or directory') if [ -d "$inode_parent" ]; then echo absent; else printf 'no-parent %s\n' "$inode_parent"; fi ;;
-  *': Not a directory') printf 'no-parent %s\n' "$inode_parent" ;;
+  *': No such file or directory') if [ -d "$parent" ]; then echo absent; else printf 'no-parent %s\n' "$parent"; fi ;;
+  *': Not a directory') printf 'no-parent %s\n' "$parent" ;;
   *) printf '%s\n' "$inode_facts" >&2; return 1 ;;
   esac
 }
@@ -56,34 +55,32 @@ one_line() {
 };
 
 /**
- * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given another sum than that, when the file
- * has no more than 64 KiB, `content` and the bytes.
+ * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given the beginning of another sum than that, when
+ * the file has no more than 64 KiB, `content` and the bytes.
  */
 const CONTENT_OF: ShFunction = {
   name: "content",
-  ahead: "content_ahead",
-  text: sh`dsr_contents=
-content_ahead() {
-  dsr_contents=
-  for content_path; do
+  ahead: "content",
+  tidy: true,
+  text: sh`learn_content() { learn content "\${line#*  }" "\${line%% *}"; }
+ahead_content() {
+  for path; do
     shift
-    if [ -f "$content_path" ] && [ ! -L "$content_path" ]; then set -- "$@" "$content_path"; fi
+    if [ -f "$path" ] && [ ! -L "$path" ]; then set -- "$@" "$path"; fi
   done
-  [ $# = 0 ] || dsr_contents="
-$(sha256sum "$@")
-"
+  [ $# = 0 ] || by_line learn_content "$(sha256sum "$@")"
 }
 content() {
   case $inode_facts in 'inode 8'*) ;; *) return 0 ;; esac
-  content_sum=\${dsr_contents%%"  $inode_path
-"*}
-  content_sum=\${content_sum##*"
-"}
-  [ \${#content_sum} = 64 ] || content_sum=$(sha "$inode_path") || return 1
-  printf 'sha256 %s\n' "$content_sum"
-  [ $# = 0 ] || [ "$content_sum" = "$1" ] || [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
+  if recall content "$inode_path"; then sum=$recalled; else sum=$(sha "$inode_path") || return 1; fi
+  printf 'sha256 %s\n' "$sum"
+  case $sum in "\${1-$sum}"*) return 0 ;; esac
+  [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
 }`.text(),
 };
+
+/** So many digits of a checksum decide whether the bytes are sent; what is judged is the whole of it. */
+const TELLING = 16;
 
 /** Asks what stands at a path; `follow`: where the link there leads. */
 export function lookAtInode(path: string, follow = false): Sh {
@@ -92,7 +89,7 @@ export function lookAtInode(path: string, follow = false): Sh {
 
 /** After `lookAtInode`: asks for what is in the file there, and for its bytes when it has another sum than that. */
 export function lookAtBytes(path: string, sum?: string): Sh {
-  return call(CONTENT_OF, sum === undefined ? [] : [sum], subject(path));
+  return call(CONTENT_OF, sum === undefined ? [] : [sum.slice(0, TELLING)], subject(path));
 }
 
 /** A backslash in a name is doubled by sha256sum(1). */

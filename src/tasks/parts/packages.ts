@@ -24,45 +24,42 @@ const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
  */
 const PACKAGES: ShFunction = {
   name: "packages",
-  ahead: "packages_ahead",
-  text: sh`dsr_packages=
-packages_family() {
+  ahead: "packages",
+  tidy: true,
+  text: sh`packages_family() {
   if [ -r /etc/os-release ]; then . /etc/os-release; fi
   case " $ID $ID_LIKE " in
-  *' debian '*|*' ubuntu '*) packages_family=deb ;;
-  *' rhel '*|*' fedora '*|*' centos '*) packages_family=rpm ;;
-  *) if command -v dpkg-query >/dev/null 2>&1; then packages_family=deb; else packages_family=rpm; fi ;;
+  *' debian '*|*' ubuntu '*) family=deb ;;
+  *' rhel '*|*' fedora '*|*' centos '*) family=rpm ;;
+  *) if command -v dpkg-query >/dev/null 2>&1; then family=deb; else family=rpm; fi ;;
   esac
 }
-packages_deb() { dpkg-query -W -f ${DPKG_FORMAT} "$@" 2>/dev/null || [ $? -eq 1 ]; }
-packages_rpm() { rpm -q --qf ${RPM_FORMAT} "$@" || :; }
-packages_ahead() {
-  dsr_packages=
-  [ $# = 0 ] || dsr_packages=$(packages_family; "packages_$packages_family" "$@") || dsr_packages=
+packages_ask() {
+  if [ $family = deb ]; then exec dpkg-query -W -f ${DPKG_FORMAT} "$@" 2>/dev/null; fi
+  exec rpm -q --qf ${RPM_FORMAT} "$@"
 }
-packages_of() {
-  packages_found=
-  if [ $# = 2 ] && [ -n "$dsr_packages" ]; then
-    IFS='
-'
-    set -f
-    for packages_line in $dsr_packages; do
-      case $packages_line in "$2	"*|"package $2 is not installed") printf '%s\n' "$packages_line"; packages_found=1 ;; esac
-    done
-    unset IFS
-  fi
-  [ -n "$packages_found" ] || packages_"$@"
+learn_packages() {
+  case $line in
+  *'	'*) learn packages "\${line%%	*}" "$line" ;;
+  'package '*' is not installed')
+    name=\${line#package }
+    learn packages "\${name%% *}" "$line" ;;
+  esac
+}
+ahead_packages() { by_line learn_packages "$(packages_family; packages_ask "$@")"; }
+packages_said() {
+  if [ $# = 1 ] && recall packages "$1"; then printf '%s\n' "$recalled"; else (packages_ask "$@"); fi
 }
 packages() {
   packages_family
-  if [ "$packages_family" = deb ]; then
+  if [ $family = deb ]; then
     need dpkg-query dpkg
     echo apt
-    packages_of deb "$@"
+    packages_said "$@" || [ $? -eq 1 ]
   else
     need rpm rpm
     if command -v dnf >/dev/null 2>&1; then echo dnf; else need yum yum; echo yum; fi
-    packages_of rpm "$@"
+    packages_said "$@" || :
   fi
 }`.text(),
 };

@@ -106,22 +106,21 @@ END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"] }`;
 /** `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
 const SYSCTL: ShFunction = {
   name: "sysctl_look",
-  ahead: "sysctl_ahead",
-  text: sh`dsr_sysctls=
-sysctl_asked() {
-  wanted=$* awk ${DECIDING} /etc/sysctl.d/*.conf /run/sysctl.d/*.conf /usr/local/lib/sysctl.d/*.conf /usr/lib/sysctl.d/*.conf /lib/sysctl.d/*.conf
+  ahead: "sysctl",
+  tidy: true,
+  text: sh`sysctl_ask() {
+  wanted=$*
+  export wanted
+  set --
+  for place in /etc /run /usr/local/lib /usr/lib /lib; do set -- "$@" $place/sysctl.d/*.conf; done
+  exec awk ${DECIDING} "$@"
 }
-sysctl_ahead() { dsr_sysctls=; [ $# = 0 ] || dsr_sysctls="
-$(sysctl_asked "$@")
-asked "; }
+learn_sysctl() { case $line in 'asked '*) name=\${line#asked } ;; *) learn sysctl "$name" "$line" ;; esac; }
+ahead_sysctl() { by_line learn_sysctl "$(sysctl_ask "$@")"; }
 sysctl_look() {
   need awk gawk
   [ -e "/proc/sys/$1" ] || echo none
-  sysctl_said=\${dsr_sysctls#*"
-asked $1
-"}
-  if [ "$sysctl_said" = "$dsr_sysctls" ]; then sysctl_asked "$1"; else printf '%s\n' "\${sysctl_said%%"
-asked "*}"; fi
+  if recall sysctl "$1"; then printf '%s\n' "$recalled"; else (sysctl_ask "$1"); fi
 }`.text(),
 };
 

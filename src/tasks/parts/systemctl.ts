@@ -8,40 +8,29 @@ import type { Sh, ShFunction } from "../../sh.ts";
  */
 const UNIT: ShFunction = {
   name: "unit",
-  ahead: "unit_ahead",
-  text: sh`dsr_units= unit_facts='-p Id -p LoadState -p ActiveState -p SubState'
-unit_ahead() {
-  dsr_units=
-  [ $# -gt 0 ] || return 0
-  unit_rest=$(systemctl show $unit_facts -p UnitFileState -- "$@") || return 0
-  for unit_name; do
-    case $unit_rest in Id=*) ;; *) dsr_units=; return 0 ;; esac
-    dsr_units="$dsr_units
-asked $unit_name
-\${unit_rest%%"
-
-"*}"
-    case $unit_rest in *"
-
-"*) unit_rest=\${unit_rest#*"
-
-"} ;; *) unit_rest= ;; esac
-  done
-  dsr_units="$dsr_units
-asked "
+  ahead: "unit",
+  tidy: true,
+  text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState'
+learn_unit() {
+  case $line in Id=*)
+    name=\${names%% *}
+    names=\${names#"$name"}
+    names=\${names# } ;;
+  esac
+  [ -z "$name" ] || learn unit "$name" "$line"
 }
-unit_shown() {
-  shown=\${dsr_units#*"
-asked $1
-"}
-  if [ "$shown" = "$dsr_units" ]; then shown=$(systemctl show $unit_facts -- "$1"); else shown=\${shown%%"
-asked "*}; fi
+ahead_unit() {
+  shown=$(systemctl show $unit_facts -p UnitFileState -- "$@") || return 0
+  name= names=$*
+  by_line learn_unit "$shown"
+  [ -z "$names" ] || learnt_unit=0
 }
+unit_asked() { shown=$(systemctl show $unit_facts -- "$1"); }
 unit() {
   need systemctl systemd
-  tries=10
+  unit= tries=10
+  if recall unit "$1"; then shown=$recalled; else unit_asked "$1" || exit 1; fi
   while :; do
-    unit_shown "$1" || exit 1
     case $shown in
     *SubState=auto-restart*) state=failing ;;
     *ActiveState=active*|*ActiveState=reloading*|*ActiveState=refreshing*) state=started ;;
@@ -50,12 +39,13 @@ unit() {
     *ActiveState=deactivating*) state=stopping ;;
     *) state=stopped ;;
     esac
-    case $tries$state in [1-9]*starting|[1-9]*stopping) tries=$((tries - 1)) dsr_units=; sleep 0.3 ;; *) break ;; esac
+    case $tries$state in [1-9]*starting|[1-9]*stopping) tries=$((tries - 1)); sleep 0.3; unit_asked "$1" || exit 1 ;; *) break ;; esac
   done
   set -f
   for line in $shown; do
     case $line in Id=*) unit=\${line#Id=}; printf 'unit=%s\n' "$unit" ;; LoadState=*) echo "load=\${line#LoadState=}" ;; esac
   done
+  set +f
   echo "state=$state"
 }`.text(),
 };
@@ -67,32 +57,29 @@ unit() {
  */
 const ENABLED: ShFunction = {
   name: "unit_enabled",
-  ahead: "unit_enabled_ahead",
-  text: sh`dsr_enabled=
-unit_enabled_ahead() {
-  dsr_enabled=
-  [ -n "$dsr_units" ] || return 0
-  for unit_name; do
+  ahead: "enabled",
+  tidy: true,
+  text: sh`ahead_enabled() {
+  for name; do
     shift
-    unit_shown "$unit_name" || continue
-    case $shown in *UnitFileState=generated*|*"UnitFileState=
-"*) ;; *UnitFileState=?*) unit_name=\${shown#*Id=}; set -- "$@" "\${unit_name%%"
-"*}" ;; esac
+    recall unit "$name" || continue
+    case $recalled in
+    *UnitFileState=generated*) ;;
+    *UnitFileState=[a-z]*) name=\${recalled#*Id=}; set -- "$@" "\${name%%
+*}" ;;
+    esac
   done
   [ $# -gt 0 ] || return 0
-  unit_said=$(systemctl is-enabled -- "$@")
-  for unit_state in $unit_said; do
-    [ $# -gt 0 ] || { dsr_enabled=; return 0; }
-    dsr_enabled="$dsr_enabled $1=$unit_state "
+  for state in $(systemctl is-enabled -- "$@"); do
+    [ $# -gt 0 ] || { learnt_enabled=0; return 0; }
+    learn enabled "$1" $state
     shift
   done
-  [ $# = 0 ] || dsr_enabled=
+  [ $# = 0 ] || learnt_enabled=0
 }
 unit_enabled() {
-  case $dsr_enabled in
-  *" $unit="*) unit_state=\${dsr_enabled#*" $unit="}; echo "enabled=\${unit_state%% *}" ;;
-  *) echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)" ;;
-  esac
+  if recall enabled "$unit"; then echo "enabled=\${recalled%%
+*}"; else echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)"; fi
 }`.text(),
 };
 
