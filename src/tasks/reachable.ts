@@ -61,26 +61,60 @@ function wrong(outcome: string, args: ReachableArgs): string {
 }
 
 /**
- * `reached ADDRESS PORT SECONDS TARGET` prints what came of a connection. Without --norc a bash that descends from sshd would
+ * For bash: connects to all `SECONDS ADDRESS PORT` at once, a process each, and prints `SECONDS ADDRESS PORT=PID SAID =CODE` of
+ * each. /proc/uptime is the clock: SECONDS knows whole seconds only.
+ */
+const CONNECT = `set +o posix -f
+now() { read -r t t_ </proc/uptime; t=$((10#\${t/./})); }
+now
+began=$t all=()
+for one; do
+set -- $one
+exec {fd}< <(echo $BASHPID; { : <>"/dev/tcp/$2/$3"; } 2>&1; echo =$?)
+all+=("$fd $one")
+done
+for one in "\${all[@]}"; do
+set -- $one
+now
+printf -v left %03d $(($2 * 100 + began > t ? $2 * 100 + began - t : 1))
+read -rd "" -t \${left%??}.\${left: -2} -u $1 said
+(($? < 129)) || { kill \${said%%[^0-9]*}; said+==124; }
+echo $2 $3 $4=$said
+done`;
+
+/**
+ * `reached 'SECONDS ADDRESS PORT'` prints what came of a connection. Without --norc a bash that descends from sshd would
  * run the user's .bashrc first (bash(1), INVOCATION).
  */
 const REACHED: ShFunction = {
   name: "reached",
-  text: sh`reached() {
-if command -v bash >/dev/null; then
-said=$(timeout "$3" bash --norc -c ': <>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); code=$?
-elif command -v curl >/dev/null; then
-said=$(curl -qsv --noproxy '*' --connect-timeout "$3" -m $(($3 + 1)) "telnet://$4" 2>&1); code=$?
-else need bash bash; fi
-case $code:$said in
-0:*|*'* Connected to '*|*'* Established connection '*) echo open ;;
-*'onnection refused'*) echo refused ;;
-*'o route to host'*|*' is unreachable'*) echo no_route ;;
-124:*|137:*|143:*|28:*|*'imed out'*) echo timed_out ;;
-6:*|*'not known'*|*'name resolution'*|*'No address'*|*'not resolve'*) echo unresolved ;;
-*'ermission denied'*|*'not permitted'*) echo forbidden ;;
-*) printf '%s\n' "$said" >&2; exit 1 ;;
-esac
+  ahead: "reached",
+  tidy: true,
+  text: sh`reached_curl() {
+  case $2 in *:*) said=[$2] ;; *) said=$2 ;; esac
+  said=$(curl -qsv --noproxy '*' --connect-timeout $1 -m $(($1 + 1)) "telnet://$said:$3" 2>&1)
+  code=$?
+  set -f
+  echo "$*=curl" $said =$code
+}
+learn_reached() { learn reached "\${line%%=*}" "\${line#*=}"; }
+ahead_reached() {
+  if command -v bash >/dev/null; then said=$(bash --norc -c ${CONNECT} bash "$@")
+  else said=$(for one; do reached_curl $one & done; wait); fi
+  by_line learn_reached "$said"
+}
+reached() {
+  command -v bash >/dev/null || command -v curl >/dev/null || need bash bash
+  recall reached "$1" || { ahead_reached "$1"; recall reached "$1"; } || exit
+  case $recalled in
+  *=0|*'* Connected to '*|*'* Established connection '*) echo open ;;
+  *'onnection refused'*) echo refused ;;
+  *'o route to host'*|*' is unreachable'*) echo no_route ;;
+  *=124|*=28|*'imed out'*) echo timed_out ;;
+  *=6|*'not known'*|*'name resolution'*|*'No address'*|*'not resolve'*) echo unresolved ;;
+  *'ermission denied'*|*'not permitted'*) echo forbidden ;;
+  *) printf '%s\n' "\${recalled#* }" >&2; exit 1 ;;
+  esac
 }`.text(),
 };
 
@@ -113,7 +147,10 @@ TCP only: that a UDP port does not answer says nothing about it. Something that 
   args: shape,
 
   label: (args) => `${target(args)} is ${args.state}`,
-  look: (args) => call(REACHED, [args.address, String(args.port), String(args.timeout), target(args)]),
+  look: ({ timeout, address, port: number }) => {
+    const subject = `${timeout} ${address} ${number}`;
+    return call(REACHED, [subject], subject);
+  },
   waits: () => true,
   read: (seen) => {
     if (seen.code === 0) return { outcome: seen.out.trim() };
