@@ -33,14 +33,8 @@ export function sysctlValue(value: string): string {
 /** Awk functions: `trim`; `parse` takes a line apart into `sign` (`-` or nothing), `key`, `assigns` and `value`. */
 const PARSE = String.raw`
 function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
-function path(s,  swapped, i, c) {
-  if (match(s, /[.\/]/) && substr(s, RSTART, 1) == ".") {
-    for (i = 1; i <= length(s); i++) {
-      c = substr(s, i, 1)
-      swapped = swapped (c == "." ? "/" : c == "/" ? "." : c)
-    }
-    s = swapped
-  }
+function path(s) {
+  if (s ~ /^[^.\/]*\./) { gsub(/\./, "\n", s); gsub(/\//, ".", s); gsub(/\n/, "/", s) }
   gsub(/\/+/, "/", s)
   sub(/^\//, "", s)
   return s
@@ -61,27 +55,26 @@ function parse(line,  at) {
  * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key; of several
  * keys, behind a line `asked KEY`. Of several files of one name that in the first folder counts alone (also as a link to
  * /dev/null); then they go by their names.
+ *
+ * Of each line that assigns or excepts something: `keys`, `ends` (the key's last part), `kinds` (a `SysctlLine`'s), `rows`.
  */
 const DECIDING = String.raw`${PARSE}
-function show(i, kind) { printf "%s\t%s\t%d\t%s\t%s\n", kind, files[i], numbers[i], keys[i], values[i] }
-function tell(wanted,  last, i, end, odd, words) {
-  last = wanted; sub(/.*\//, "", last)
-  if ((getline text < ("/proc/sys/" wanted)) > 0) printf "now\t%s\n", text; else print "unreadable"
-  for (i = 1; i <= m; i++) {
-    if (keys[i] == wanted) { show(i, signs[i] == "" ? "set" : assigned[i] ? "try" : "except"); if (signs[i] != "") odd = 1 }
-    else if (keys[i] ~ /[*?[]/) {
-      end = keys[i]; sub(/.*\//, "", end)
-      if (end == last || end ~ /[*?[]/) { show(i, assigned[i] ? "glob" : "unglob"); odd = 1 }
-    }
+function base(s) { sub(/.*\//, "", s); return s }
+function tell(wanted,  i, odd, words) {
+  if ((getline text < ("/proc/sys/" wanted)) > 0) print "now\t" text; else print "unreadable"
+  for (i = 1; i <= m; i++)
+  if (keys[i] == wanted || kinds[i] ~ /glob/ && (ends[i] == base(wanted) || ends[i] ~ /[*?[]/)) {
+    print kinds[i] "\t" rows[i]
+    if (kinds[i] != "set") odd = 1
   }
   if (odd && (version != "" || ("systemctl --version 2>/dev/null" | getline version) > 0)) { split(version, words, " "); print "systemd\t" words[2] }
 }
 BEGIN {
   for (i = 1; i < ARGC; i++) {
-    name = ARGV[i]; sub(/.*\//, "", name)
+    name = base(ARGV[i])
     if (name in found) continue
     found[name] = ARGV[i]
-    for (j = n++; j > 0 && order[j] > name; j--) order[j + 1] = order[j]
+    for (j = n++; j && order[j] > name; j--) order[j + 1] = order[j]
     order[j + 1] = name
   }
   for (i = 1; i <= n; i++) {
@@ -89,7 +82,8 @@ BEGIN {
     while ((getline text < file) > 0) {
       number++
       if (!parse(text)) continue
-      files[++m] = file; numbers[m] = number; keys[m] = key; values[m] = value; signs[m] = sign; assigned[m] = assigns
+      keys[++m] = key; ends[m] = base(key); rows[m] = file "\t" number "\t" key "\t" value
+      kinds[m] = key ~ /[*?[]/ ? assigns ? "glob" : "unglob" : sign == "" ? "set" : assigns ? "try" : "except"
     }
     close(file)
   }
