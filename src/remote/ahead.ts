@@ -10,14 +10,22 @@ export interface Ahead {
 
 export function askedAhead(looks: Iterable<Sh>): Ahead {
   const all = [...subjectsOf(looks)].filter(([, { size }]) => size > 1);
-  const ask = all.map(
-    ([kind, subjects]) => `ahead_${kind} ${[...subjects].map(quote).join(" ")} </dev/null 2>/dev/null\n`,
-  );
-  return {
-    ask: ask.join(""),
-    forget: all.length === 0 ? "" : `${all.map(([kind]) => `learnt_${kind}=0`).join(" ")}\n`,
-  };
+  return { ask: askText(all), forget: all.length === 0 ? "" : "dsr_forget\n" };
 }
+
+type Asked = readonly [kind: string, subjects: ReadonlySet<string>];
+
+/** Where a kind asks about some subjects of the one before it, and about no others, these are sent once. */
+function askText([first, second, ...others]: readonly Asked[]): string {
+  if (first === undefined) return "";
+  const [kind, subjects] = first;
+  if (second === undefined || [...second[1]].some((subject) => !subjects.has(subject)))
+    return `dsr_ahead ${kind} ${words(subjects)}\n${askText(second === undefined ? [] : [second, ...others])}`;
+  const rest = [...subjects].filter((subject) => !second[1].has(subject));
+  return `set -- ${words(second[1])}\ndsr_ahead ${kind} "$@" ${words(rest)}\ndsr_ahead ${second[0]} "$@"\n${askText(others)}`;
+}
+
+const words = (subjects: Iterable<string>): string => [...subjects].map(quote).join(" ");
 
 /** What looks can be asked about together: the kind of the function that does → the subjects of all. */
 function subjectsOf(looks: Iterable<Sh>): ReadonlyMap<string, ReadonlySet<string>> {

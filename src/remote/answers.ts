@@ -16,6 +16,7 @@ export const NOTHING = "n";
  * - `dsr_share NAME …` makes looks one after another in one shell, those behind one that ended it in another, and adds them to
  *   `dsr_parts`. In two parts: `dsr_each NAME …` in that shell, its file descriptor 3 a file FIRST-NAME.c for their codes; then
  *   `dsr_heard CODE NAME …` with what it ended with.
+ * - `dsr_ahead KIND SUBJECT …` asks ahead, `dsr_forget` forgets all that was.
  * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the sums of the files, the files; `act` stands for those of the act that
  *   is being told of.
  */
@@ -34,6 +35,8 @@ dsr_heard() {
   for dsr_one in $dsr_codes; do dsr_parts="$dsr_parts $1:$dsr_one"; shift; done
   [ $# = 0 ] || { dsr_parts="$dsr_parts $1:$dsr_code"; shift; dsr_share "$@"; }
 }
+dsr_ahead() { dsr_asked="$dsr_asked learnt_$1=0"; "ahead_$@" </dev/null 2>/dev/null; }
+dsr_forget() { eval "$dsr_asked"; dsr_asked=; }
 dsr_roomy() { dsr_room || dsr_give_up "no room left in $dsr_dir for what looks print"; }
 dsr_sum() { set -- $(cksum <"$dsr_dir/$1.o"); dsr_now="$dsr_code $1 $2"; }
 dsr_emit() {

@@ -27,7 +27,7 @@ export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap(({ act, calm, whenDue: due }) => [
     "dsr_run dsr_sum",
     ...(act === undefined ? [] : ["dsr_act dsr_unlike"]),
-    ...(calm === undefined ? [] : ["dsr_pause dsr_recall"]),
+    ...(calm === undefined ? [] : ["dsr_pause dsr_recall dsr_ahead dsr_forget"]),
     ...(due === undefined ? [] : ["dsr_due"]),
   ]);
 }

@@ -153,7 +153,7 @@ function notA(kind: "directory" | "link", args: FileArgs, seen: FileState): Bloc
 
 const absent: Standing = {
   look: (args) => sh`${lookAtInode(args.path)}
-case $inode_facts in 'inode 4'*) [ -z "$(ls -A ${args.path})" ] || echo full
+case $facts in 'inode 4'*) [ -z "$(ls -A ${args.path})" ] || echo full
 while read -r from at rest; do case $at in ${mountName(args.path)}|${mountName(args.path)}/*) printf 'mounted %s\n' "$at"; break ;; esac; done </proc/self/mounts
 esac`,
   read: readPath,

@@ -37,10 +37,10 @@ describe.each(SHELLS)("in $name", (shell) => {
 
     it("follows a link when told to", () => {
       write("f", "x");
-      const { out } = good(shell, 'inode "$ROOT/l" follow', 'ln -s m "$ROOT/l"; ln -s f "$ROOT/m"');
+      const { out } = good(shell, 'followed "$ROOT/l" && inode', 'ln -s m "$ROOT/l"; ln -s f "$ROOT/m"');
       expect(out).toBe(`real ${file("f")}\ninode 81a4 0 0\nuser root\ngroup root\n`);
       const gone = 'mkdir "$ROOT/d"; ln -s d/e/f "$ROOT/n"';
-      expect(run(shell, 'inode "$ROOT/n" follow', gone).err).toMatch(
+      expect(run(shell, 'followed "$ROOT/n" && inode', gone).err).toMatch(
         /is a symbolic link to d\/e\/f, which leads nowhere/,
       );
     });

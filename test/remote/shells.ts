@@ -40,7 +40,7 @@ export function run(shell: Shell, script: string | Sh, setUp = ""): Ended {
   const entry = `${setUp === "" ? "" : `${setUp}\n`}PATH=$PATH_OF_HOST exec $USER_OF_HOST "$@"`;
   const argv = [...unshare, "/bin/bash", "-ec", entry, "bash", ...shell.command];
   const env = { ...process.env, LC_ALL: "C", ROOT: root, PATH_OF_HOST: shell.path, USER_OF_HOST: "" };
-  const input = `${PRELUDE}\n${whole(lookAtInode("/"), lookAtBytes("/"))}\n( set -e\n${text}\n) </dev/null\n`;
+  const input = `${PRELUDE}\n${whole(lookAtInode("/", true), lookAtBytes("/"))}\n( set -e\n${text}\n) </dev/null\n`;
   const { status, stdout, stderr } = spawnSync("/usr/bin/unshare", argv, { input, env, timeout: 60_000 });
   return { code: status, out: stdout.toString(), err: stderr.toString() };
 }

@@ -6,7 +6,7 @@ import type { Sh, ShFunction } from "../../sh.ts";
 import { asText } from "./install.ts";
 
 /**
- * `inode PATH [follow]` prints what stands at PATH, one fact a line: `real PATH` (a link was followed), then
+ * `inode PATH` prints what stands at PATH, one fact a line:
  * `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or
  * `no-parent DIR` when the directory is not there either. Code 1: it cannot be seen (the reason is on standard error).
  */
@@ -18,39 +18,38 @@ const INODE: ShFunction = {
 learn_inode() { learn inode "\${line#*:*:*:}" "$line"; }
 ahead_inode() { by_line learn_inode "$(stat -c "$inode_format" "$@")"; }
 inode() {
-  inode_said=$(stat -c "$inode_format" "$@")
-  IFS='
-'
-  set -f
-  for inode_facts in $inode_said; do learn inode "\${inode_facts#*:*:*:}" "$inode_facts"; done
-  set +f
-  unset IFS
-}
-inode() {
-  inode_path=$1
-  if [ "$2" = follow ] && [ -L "$1" ]; then
-    inode_path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
-    one_line "$inode_path" && printf 'real %s\n' "$inode_path" || return 1
-  fi
-  if recall inode "$inode_path"; then inode_facts=$recalled; else inode_facts=$(stat -c "$inode_format" "$inode_path" 2>&1) || :; fi
-  case $inode_facts in inode*)
-    user=\${inode_facts#*:}
+  path=\${1-$path}
+  if recall inode "$path"; then facts=$recalled; else facts=$(stat -c "$inode_format" "$path" 2>&1) || :; fi
+  case $facts in inode*)
+    user=\${facts#*:}
     group=\${user#*:}
-    printf '%s\n' "\${inode_facts%%:*}" "\${user%%:*}" "\${group%%:*}"
-    [ -L "$inode_path" ] || return 0
-    link=$(readlink "$inode_path") && one_line "$link" && printf 'link %s\n' "$link"
+    printf '%s\n' "\${facts%%:*}" "\${user%%:*}" "\${group%%:*}"
+    [ -L "$path" ] || return 0
+    link=$(readlink "$path") && one_line "$link" && printf 'link %s\n' "$link"
     return ;;
   esac
-  parent=\${inode_path%/*}/
-  case $inode_facts in
+  parent=\${path%/*}/
+  case $facts in
   *': No such file or directory') if [ -d "$parent" ]; then echo absent; else printf 'no-parent %s\n' "$parent"; fi ;;
   *': Not a directory') printf 'no-parent %s\n' "$parent" ;;
-  *) printf '%s\n' "$inode_facts" >&2; return 1 ;;
+  *) printf '%s\n' "$facts" >&2; return 1 ;;
   esac
 }
 one_line() {
   case $1 in *'
 '*) echo 'there is a line break in the name of a file' >&2; return 1 ;; esac
+}`.text(),
+};
+
+/** `followed PATH`, before `inode` without a path: where a symbolic link leads is what is meant; `real PATH` is printed then. */
+const FOLLOWED: ShFunction = {
+  name: "followed",
+  tidy: true,
+  text: sh`followed() {
+  path=$1
+  [ -L "$1" ] || return 0
+  path=$(readlink -f "$1") || { printf '%s is a symbolic link to %s, which leads nowhere\n' "$1" "$(readlink "$1")" >&2; return 1; }
+  one_line "$path" && printf 'real %s\n' "$path"
 }`.text(),
 };
 
@@ -71,11 +70,11 @@ ahead_content() {
   [ $# = 0 ] || by_line learn_content "$(sha256sum "$@")"
 }
 content() {
-  case $inode_facts in 'inode 8'*) ;; *) return 0 ;; esac
-  if recall content "$inode_path"; then sum=$recalled; else sum=$(sha "$inode_path") || return 1; fi
+  case $facts in 'inode 8'*) ;; *) return 0 ;; esac
+  if recall content "$path"; then sum=$recalled; else sum=$(sha "$path") || return 1; fi
   printf 'sha256 %s\n' "$sum"
   case $sum in "\${1-$sum}"*) return 0 ;; esac
-  [ "$(stat -c %s "$inode_path")" -gt 65536 ] || { echo content; cat "$inode_path"; }
+  [ "$(stat -c %s "$path")" -gt 65536 ] || { echo content; cat "$path"; }
 }`.text(),
 };
 
@@ -84,7 +83,9 @@ const TELLING = 16;
 
 /** Asks what stands at a path; `follow`: where the link there leads. */
 export function lookAtInode(path: string, follow = false): Sh {
-  return sh`${call(INODE, follow ? [path, "follow"] : [path], follow ? undefined : subject(path))} || exit`;
+  if (!follow) return sh`${call(INODE, [path], subject(path))} || exit`;
+  return sh`${call(FOLLOWED, [path])} || exit
+${call(INODE, [])} || exit`;
 }
 
 /** After `lookAtInode`: asks for what is in the file there, and for its bytes when it has another sum than that. */
