@@ -71,9 +71,9 @@ ahead_content() {
 }
 content() {
   case $facts in 'inode 8'*) ;; *) return 0 ;; esac
-  if recall content "$path"; then sum=$recalled; else sum=$(sha "$path") || return 1; fi
-  printf 'sha256 %s\n' "$sum"
-  case $sum in "\${1-$sum}"*) return 0 ;; esac
+  if recall content "$path"; then content_sum=$recalled; else content_sum=$(sha "$path") || return 1; fi
+  printf 'sha256 %s\n' "$content_sum"
+  case $content_sum in "\${1-$content_sum}"*) return 0 ;; esac
   [ "$(stat -c %s "$path")" -gt 65536 ] || { echo content; cat "$path"; }
 }`.text(),
 };
