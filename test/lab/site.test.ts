@@ -20,6 +20,12 @@ import {
   play,
 } from "./site.ts";
 
+/** What a converged site costs a host, the login and the question for the count included: 63 and 38 processes when it was written. */
+const LOOKS: Readonly<Record<string, { readonly sent: number; readonly processes: number }>> = {
+  lb1: { sent: 18_000, processes: 70 },
+  web1: { sent: 11_300, processes: 45 },
+};
+
 const until = { timeout: 60_000, interval: 500 };
 
 describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${NO_LAB})`}`, () => {
@@ -71,6 +77,22 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
     expect(HOSTS.map((host, index) => [host, ...difference(before[index]!, after[index]!)])).toEqual(
       HOSTS.map((host) => [host]),
     );
+  });
+
+  test("the site's looks cost a host no more bytes and processes than stand here", async () => {
+    const lastPid = (host: string): Promise<number> =>
+      must(host, "cut -d ' ' -f 5 /proc/loadavg").then((text) => Number(text));
+    for (const [host, most] of Object.entries(LOOKS)) {
+      const counts: number[] = [];
+      // Something else on the host may start processes meanwhile; hardly three times in a row.
+      for (let time = 0; time < 3 && !counts.some((count) => count <= most.processes); time++) {
+        const before = await lastPid(host);
+        const { recap, said } = await play("-l", host);
+        counts.push((await lastPid(host)) - before);
+        expect(recap[0]?.cost?.sent, said).toBeLessThanOrEqual(most.sent);
+      }
+      expect(Math.min(...counts), host).toBeLessThanOrEqual(most.processes);
+    }
   });
 
   describe("drift by hand is found exactly, and repaired touching nothing else:", () => {
