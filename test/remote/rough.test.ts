@@ -7,7 +7,7 @@ import { Unreachable } from "../../src/failure.ts";
 import { ShellSession } from "../../src/remote/session.ts";
 import { Lost } from "../../src/session.ts";
 import type { Answer, Look, Step, StepReport } from "../../src/session.ts";
-import { nothing, sh } from "../../src/sh.ts";
+import { call, nothing, sh } from "../../src/sh.ts";
 import type { Sh } from "../../src/sh.ts";
 import { shells, spawned } from "./spawned.ts";
 import type { Spawned } from "./spawned.ts";
@@ -137,10 +137,14 @@ describe.skipIf(process.getuid?.() !== 0)("temporary directories", () => {
     expect(said).toContain("no room for a temporary directory");
   });
 
-  test("that run full while a look prints: what was cut off is never judged", async () => {
+  const fill = { name: "fill", text: "fill() { head -c 400000 /dev/zero; echo end; }" };
+  test.each([
+    ["in a shell of its own", call(fill, [])],
+    ["in one that it shares", call({ ...fill, tidy: true }, [])],
+  ])("that run full while a look prints %s: what was cut off is never judged", async (_where, filling) => {
     const session = open(mounted("mount -t tmpfs -o size=256k none /run"));
     expect((await ask(session, sh`echo fine`))?.output.out).toBe("fine\n");
-    await expect(ask(session, sh`head -c 400000 /dev/zero; echo end`)).rejects.toThrow(/no room left/);
+    await expect(ask(session, filling)).rejects.toThrow(/no room left/);
   });
 });
 
