@@ -1,7 +1,5 @@
 /** The bench's own command line. */
 import { parseArgs } from "node:util";
-import { SECTIONS } from "./page.ts";
-import type { Section } from "./page.ts";
 
 export const PHASES = ["check", "first", "second"] as const;
 export type Phase = (typeof PHASES)[number];
@@ -31,8 +29,6 @@ export interface BenchOptions {
   readonly connections: number;
   /** Whether docs/performance.md gets the results. */
   readonly write: boolean;
-  /** Into which part of it. */
-  readonly section: Section;
   /** A folder for V8's CPU profiles of dsrctl. */
   readonly profile: string | undefined;
 }
@@ -51,7 +47,6 @@ export const USAGE = `npm run bench -- [OPTION...]
   --connections 1000 how many connections the part \`many\` opens
   --profile FOLDER   have Node write a CPU profile of each run of dsrctl
   --write            put the results into docs/performance.md
-  --section NAME     into which part of it, of ${SECTIONS.join(", ")}
   --quick            4 hosts, no delay, one round, the second run of dsrctl and the floors
 `;
 
@@ -68,7 +63,6 @@ const OPTIONS = {
   connections: { type: "string" },
   profile: { type: "string" },
   write: { type: "boolean" },
-  section: { type: "string" },
   quick: { type: "boolean" },
 } as const;
 
@@ -92,7 +86,6 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     parts: words("parts", values.parts ?? parts, PARTS),
     connections: number("connections", values.connections ?? "1000", 1),
     write: values.write ?? false,
-    section: words("section", values.section ?? "results", SECTIONS)[0] ?? "results",
     profile: values.profile,
   };
 }

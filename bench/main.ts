@@ -62,7 +62,7 @@ async function bench(argv: readonly string[]): Promise<void> {
     const command = ["npm run bench --", ...argv].join(" ").trim();
     const text = `${describeMachine()}. \`${command}\`\n\n${await measureAll(ground, options)}\n`;
     process.stdout.write(text);
-    if (options.write) writeFileSync(PAGE, replaceBetweenMarks(readFileSync(PAGE, "utf8"), text, options.section));
+    if (options.write) writeFileSync(PAGE, replaceBetweenMarks(readFileSync(PAGE, "utf8"), text));
   } catch (failure) {
     // What is under way fails as its hosts go.
     if (!interrupted.signal.aborted) tellFailure(failure);

@@ -26,7 +26,7 @@ test.each([
 
 test("results go between the marks, and in again", () => {
   const page = (results: string): string =>
-    `before\n<!-- bench: results; written by \`npm run bench -- --write --section results\` -->\n\n${results}\n\n<!-- bench: end -->\nafter\n`;
+    `before\n<!-- bench: begin; written by \`npm run bench -- --write\` -->\n\n${results}\n\n<!-- bench: end -->\nafter\n`;
   expect(replaceBetweenMarks(page("old\n\n| old |"), "new\n")).toBe(page("new"));
   expect(() => replaceBetweenMarks("no marks", "new")).toThrow(RangeError);
 });
