@@ -37,7 +37,7 @@ type Run = (
   url: string,
 ) => void;
 
-/** The compiled programs of other builds that are left where they are. */
+/** Builds whose compiled programs are kept, this one included. */
 const KEPT = 4;
 
 const loaded = new Map<string, { exports: Exports }>();
