@@ -43,9 +43,11 @@ export interface Closed {
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly discreet?: true;
   judge(seen: Output): Judgement;
-  /** For assertions over all hosts of the play: what is wrong, given every host's look. */
-  readonly together: ((seen: ReadonlyMap<string, Output>) => string | undefined) | undefined;
+  /** For assertions over all hosts of the play: what is wrong, given their looks; `some`: there are more hosts. */
+  readonly together: JudgeTogether | undefined;
 }
+
+type JudgeTogether = (seen: ReadonlyMap<string, Output>, some: boolean) => string | undefined;
 
 /** A task type as the registry holds it. */
 export interface AnyTaskType {
@@ -97,7 +99,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],
     judge: (seen) => understood(() => judge(type, args, seen)),
-    together: type.together === undefined ? undefined : (seen) => judgeTogether(type, args, seen),
+    together: togetherOf(type, args),
   };
 }
 
@@ -117,8 +119,8 @@ function discreet<Args, State extends Shape>(
     together:
       together === undefined
         ? undefined
-        : (seen) => {
-            const wrong = together(seen);
+        : (seen, some) => {
+            const wrong = together(seen, some);
             return wrong === undefined ? undefined : withoutWords(wrong, words);
           },
   };
@@ -160,18 +162,18 @@ function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
   return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm };
 }
 
-function judgeTogether<Args, State extends Shape>(
-  type: TaskType<Args, State>,
-  args: Args,
-  seen: ReadonlyMap<string, Output>,
-): string | undefined {
-  const states = new Map<string, State | undefined>();
-  for (const [host, output] of seen) {
-    const state = read(type, args, output);
-    if (state instanceof Blocked) return `${host}: ${state.why}`;
-    states.set(host, state);
-  }
-  return type.together?.(states, args);
+function togetherOf<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): JudgeTogether | undefined {
+  const together = type.together?.(args);
+  if (together === undefined) return undefined;
+  return (seen, some) => {
+    const states = new Map<string, State | undefined>();
+    for (const [host, output] of seen) {
+      const state = read(type, args, output);
+      if (state instanceof Blocked) return `${host}: ${state.why}`;
+      states.set(host, state);
+    }
+    return together(states, some);
+  };
 }
 
 const NEED = /^dsrctl: need (\S+) (\S+)$/m;

@@ -72,6 +72,12 @@ export interface PlaybookFile {
   readonly secret?: boolean;
 }
 
+/**
+ * What is wrong among hosts, or `undefined`.
+ * @param some there are more hosts, which were not looked at: only what is wrong whatever they are like
+ */
+export type Together<State> = (states: ReadonlyMap<string, State | undefined>, some: boolean) => string | undefined;
+
 export interface TaskType<Args, State extends Shape> {
   /** The key in the playbook. */
   readonly kind: string;
@@ -120,8 +126,8 @@ export interface TaskType<Args, State extends Shape> {
   calm?(delta: Delta<State>, args: Args): Sh | undefined;
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
-  /** For assertions on all hosts of the play at once: what is wrong, or `undefined`. Replaces `want`. */
-  together?(states: ReadonlyMap<string, State | undefined>, args: Args): string | undefined;
+  /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
+  together?(args: Args): Together<State> | undefined;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */

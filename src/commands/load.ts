@@ -61,10 +61,18 @@ function withTemplates(read: ReadInventory, line: Line, { cwd }: Terminal): Load
   return { ...read, templates, scope };
 }
 
+/** The hosts of a play: those that `--limit` leaves, and the others. */
+interface Cast {
+  readonly hosts: readonly Host[];
+  readonly leftOut: readonly Host[];
+}
+
+const NOBODY: Cast = { hosts: [], leftOut: [] };
+
 interface Read {
   readonly base: LoadedInventory;
   readonly playbook: LoadedPlaybook;
-  readonly hosts: ReadonlyMap<Play, readonly Host[]>;
+  readonly casts: ReadonlyMap<Play, Cast>;
 }
 
 /** Inventory and playbook, judged together: what is wrong is said all at once. */
@@ -79,25 +87,26 @@ async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
   const playbook = await gather(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
   );
-  const hosts = new Map<Play, readonly Host[]>();
+  const casts = new Map<Play, Cast>();
   if (playbook !== undefined) {
     problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
     problems.push(...tagProblems(playbook, line.tags, "--tags"));
     problems.push(...tagProblems(playbook, line.skipTags, "--skip-tags"));
   }
   if (base !== undefined) {
-    for (const play of playbook?.plays ?? []) hosts.set(play, gatherNow(tell, () => hostsOfPlay(play, base)) ?? []);
+    for (const play of playbook?.plays ?? []) casts.set(play, gatherNow(tell, () => castOf(play, base)) ?? NOBODY);
   }
   throwErrors(problems);
   if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
-  return { base, playbook, hosts };
+  return { base, playbook, casts };
 }
 
 /** @throws InputError with what is wrong; no host was reached. */
 export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> {
-  const { base, playbook, hosts } = await read(line, terminal);
+  const { base, playbook, casts } = await read(line, terminal);
   const { inventory, templates, extra, vault } = base;
-  const hostsOf = (play: Play): readonly Host[] => hosts.get(play) ?? [];
+  const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).leftOut;
+  const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).hosts;
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = taskTypes.get("service");
   if (service === undefined) throw new Error("there is no task type `service`");
@@ -109,7 +118,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
     warnings: [...inventory.warnings, ...playbook.warnings],
     stage: (world, reach) =>
       stage({
-        ...{ playbook, inventory, hostsOf, extra, world, service, reach, cwd: terminal.cwd },
+        ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, folder) => files.read(path, folder),
@@ -135,9 +144,12 @@ function wordsOf(line: PlayLine, playbook: LoadedPlaybook, { check, omit }: Worl
   };
 }
 
-function hostsOfPlay(play: Play, { inventory, limit }: LoadedInventory): readonly Host[] {
-  const hosts = selectHosts(inventory, play.hosts.text, play.hosts.place);
-  return limit === undefined ? hosts : limitHosts(hosts, limit);
+function castOf(play: Play, { inventory, limit }: LoadedInventory): Cast {
+  const all = selectHosts(inventory, play.hosts.text, play.hosts.place);
+  if (limit === undefined) return { hosts: all, leftOut: [] };
+  const hosts = limitHosts(all, limit);
+  const left = new Set(hosts);
+  return { hosts, leftOut: all.filter((host) => !left.has(host)) };
 }
 
 function nobody(line: PlayLine): Problem {

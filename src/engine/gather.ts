@@ -1,9 +1,11 @@
 /** An assertion over all hosts of a play (or of its `serial` batch): all look, the judgement is one, and each hears it. */
+import { listNames } from "../nearest.ts";
 import type { Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Item } from "./item.ts";
 import type { Limit } from "./limit.ts";
+import type { Ruling } from "./outcome.ts";
 import type { World } from "./world.ts";
 
 interface Gathering {
@@ -11,6 +13,8 @@ interface Gathering {
   readonly ahead: (host: HostRun) => readonly Item[];
   readonly world: World;
   readonly forks: Limit;
+  /** Hosts of the play that `--limit` leaves out. */
+  readonly leftOut: readonly string[];
 }
 
 /** The task as each host has it; those that skip it, or are gone, are not among them. */
@@ -22,12 +26,8 @@ interface Observed {
 }
 
 /** Of a loop each item is judged for itself, over the hosts that have so many. */
-export async function gather(
-  play: string,
-  hosts: readonly HostRun[],
-  item: Item,
-  { ahead, world, forks }: Gathering,
-): Promise<void> {
+export async function gather(play: string, hosts: readonly HostRun[], item: Item, gathering: Gathering): Promise<void> {
+  const { ahead, forks } = gathering;
   const arrived = new Map<HostRun, readonly BoundTask[]>();
   await Promise.all(
     hosts.map((host) => forks(async () => void arrived.set(host, await host.arrive(play, item, ahead(host))))),
@@ -40,22 +40,23 @@ export async function gather(
         return task === undefined || host.state !== "alive" ? [] : [[host, task] as const];
       }),
     );
-    await judge(play, item, gathered, world, forks);
+    await judge(play, item, gathered, gathering);
   }
 }
 
 /** Asks again as often as the task may be tried. */
-async function judge(play: string, item: Item, gathered: Gathered, world: World, forks: Limit): Promise<void> {
+async function judge(play: string, item: Item, gathered: Gathered, gathering: Gathering): Promise<void> {
+  const { world, forks, leftOut } = gathering;
   for (let tries = 0; !world.stop(); tries++) {
     const seen = await observeAll(play, item, gathered, forks);
-    const verdicts = verdictsOf(seen);
+    const rulings = rulingsOn(seen, leftOut);
     const mayRetry = [...seen.values()].some(({ task }) => tries < task.retries) && !world.check;
-    if (mayRetry && [...verdicts.values()].some((why) => why !== undefined)) {
+    if (mayRetry && rulings.some(({ ruling }) => ruling.is === "wrong")) {
       await world.sleep(Math.max(...[...seen.values()].map(({ task }) => task.delay)));
       for (const host of gathered.keys()) host.forget();
       continue;
     }
-    for (const [host, { task }] of seen) host.concludeTogether(play, task, verdicts.get(host));
+    for (const { host, task, ruling } of rulings) host.concludeTogether(play, task, ruling);
     return;
   }
 }
@@ -76,15 +77,26 @@ async function observeAll(
   );
 }
 
-/** What is wrong, by host: over all of them, else on the host alone. */
-function verdictsOf(seen: ReadonlyMap<HostRun, Observed>): ReadonlyMap<HostRun, string | undefined> {
-  const outputs = new Map([...seen].map(([host, { output }]) => [host.name, output]));
+/** Over all hosts, else on each alone. */
+function rulingsOn(
+  seen: ReadonlyMap<HostRun, Observed>,
+  leftOut: readonly string[],
+): readonly { readonly host: HostRun; readonly task: BoundTask; readonly ruling: Ruling }[] {
   const [first] = seen.values();
-  const over = first?.task.closed.together?.(outputs);
-  return new Map([...seen].map(([host, observed]) => [host, over ?? judgeAlone(observed)]));
+  const together = first?.task.closed.together;
+  if (together === undefined) return [...seen].map(([host, one]) => ({ host, task: one.task, ruling: alone(one) }));
+  const outputs = new Map([...seen].map(([host, { output }]) => [host.name, output]));
+  const ruling = overAll(together(outputs, leftOut.length > 0), leftOut);
+  return [...seen].map(([host, { task }]) => ({ host, task, ruling }));
 }
 
-function judgeAlone({ task, output }: Observed): string | undefined {
+function overAll(why: string | undefined, leftOut: readonly string[]): Ruling {
+  if (why !== undefined) return { is: "wrong", why };
+  if (leftOut.length === 0) return { is: "right" };
+  return { is: "open", why: `it is about all hosts of the play, and \`--limit\` leaves out ${listNames(leftOut)}` };
+}
+
+function alone({ task, output }: Observed): Ruling {
   const judgement = task.closed.judge(output);
-  return judgement.is === "wrong" || judgement.is === "blocked" ? judgement.why : undefined;
+  return judgement.is === "wrong" || judgement.is === "blocked" ? { is: "wrong", why: judgement.why } : { is: "right" };
 }

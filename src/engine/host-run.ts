@@ -14,7 +14,7 @@ import type { Facts } from "./facts.ts";
 import type { Item } from "./item.ts";
 import { Looks } from "./looks.ts";
 import { Marks } from "./marks.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Ruling } from "./outcome.ts";
 import { lookOf } from "./plan.ts";
 import { Registers } from "./result.ts";
 import { settle } from "./settle.ts";
@@ -129,12 +129,13 @@ export class HostRun {
     return seen;
   }
 
-  /** Hears what was judged over all hosts; `why`: what is wrong. In a dry run it may have to wait for a change. */
-  concludeTogether(play: string, task: BoundTask, why: string | undefined): void {
+  /** Hears what was judged over all hosts. In a dry run it may have to wait for a change. */
+  concludeTogether(play: string, task: BoundTask, ruling: Ruling): void {
     const waitsFor = this.#world.check ? waitedFor(this.#dry(play)) : undefined;
-    if (why === undefined) this.#conclude(play, { task, status: "ok" });
-    else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why, waitsFor });
-    else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why });
+    if (ruling.is === "right") this.#conclude(play, { task, status: "ok" });
+    else if (ruling.is === "open") this.#conclude(play, { task, status: "skipped", why: ruling.why });
+    else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why: ruling.why, waitsFor });
+    else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why: ruling.why });
     this.#progress.pass([itemOf(task.id)]);
   }
 

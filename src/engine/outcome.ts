@@ -17,6 +17,12 @@ export interface Outcome {
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
+/** What was judged over several hosts. `open`: it depends on hosts that were not asked. */
+export type Ruling =
+  | { readonly is: "right" }
+  | { readonly is: "wrong"; readonly why: string }
+  | { readonly is: "open"; readonly why: string };
+
 /** What came of a step that acted. */
 export interface Acted {
   /** Changed, failed, ignored, or (by `changed_when`) ok. */

@@ -44,7 +44,8 @@ class Results {
     // It will be run, and what it will print is not known.
     if (status === "ok" && output === undefined && task.closed.event) return;
     const failed = status === "failed" || status === "ignored";
-    this.#values.set(task.id, resultValue({ changed: status === "changed", failed, skipped: false, output }));
+    const skipped = status === "skipped";
+    this.#values.set(task.id, resultValue({ changed: status === "changed", failed, skipped, output }));
   }
 
   /** The whole, once every part is known; of a loop with the parts as `results`. */

@@ -15,18 +15,21 @@ import type { World } from "./world.ts";
 export interface Staged {
   readonly play: Play;
   readonly hosts: readonly HostRun[];
+  /** Names of the play's other hosts, which `--limit` leaves out. */
+  readonly leftOut: readonly string[];
   readonly parts: readonly Part[];
 }
 
 /** @throws InputError when a host's variables do not fit the playbook; nothing was reached then. */
 export async function run(staged: readonly Staged[], world: World, forks: Limit): Promise<void> {
   await bindAll(staged);
-  for (const [index, { play, hosts, parts }] of staged.entries()) {
+  for (const [index, each] of staged.entries()) {
+    const { play, hosts, parts } = each;
     const alive = hosts.filter((host) => host.state === "alive");
     if (alive.length === 0 || world.stop()) continue;
     world.tell({ type: "play-start", play: play.name, hosts: alive.map((host) => host.name), tasks: tasksIn(parts) });
     alive.forEach((host) => host.enter(tasksIn(parts)));
-    const go = await runPlay(play, alive, parts, ahead(staged, index), world, forks);
+    const go = await runPlay({ ...each, hosts: alive }, ahead(staged, index), world, forks);
     throwBug(alive, world);
     world.tell({ type: "play-end", play: play.name });
     if (!go) return;
@@ -64,9 +67,7 @@ function ahead(staged: readonly Staged[], index: number): (host: HostRun) => rea
 
 /** @returns false when the run ends here. */
 async function runPlay(
-  play: Play,
-  hosts: readonly HostRun[],
-  parts: readonly Part[],
+  { play, hosts, leftOut, parts }: Staged,
   later: (host: HostRun) => readonly Item[],
   world: World,
   forks: Limit,
@@ -77,7 +78,7 @@ async function runPlay(
       const next = itemsOf(parts.slice(index + 1));
       const ahead = (host: HostRun): readonly Item[] => [...next, ...later(host)];
       const alive = batch.filter((host) => host.state === "alive");
-      if (part.is === "gather") await gather(play.name, alive, part.item, { ahead, world, forks });
+      if (part.is === "gather") await gather(play.name, alive, part.item, { ahead, world, forks, leftOut });
       else await sideBySide(alive, forks, mayGoOn, (host) => host.part(play.name, part.items, ahead(host)));
       if (!mayGoOn()) return false;
     }

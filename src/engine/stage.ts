@@ -35,6 +35,8 @@ export interface Reach {
 export interface Staging extends Surroundings {
   readonly playbook: Playbook;
   readonly hostsOf: (play: Play) => readonly Host[];
+  /** Those of the play that `--limit` leaves out. */
+  readonly leftOutOf: (play: Play) => readonly Host[];
   readonly choice: TagChoice;
   /** `-e`: above all others. */
   readonly extra: Layer;
@@ -79,6 +81,7 @@ export function stage(staging: Staging): { readonly staged: readonly Staged[]; r
   const staged = settings.map((setting) => ({
     play: setting.play,
     hosts: setting.hosts.flatMap(({ name }) => crew.get(name) ?? []),
+    leftOut: staging.leftOutOf(setting.play).map(({ name }) => name),
     parts: partsOf(
       setting.tasks,
       (task, place) => ({ id: `${setting.index}.${place}`, task, handler: undefined }),

@@ -89,24 +89,30 @@ function alone(state: VipState | undefined, args: VipArgs): string {
   return `has ${at.join(", ")}`;
 }
 
-function among(states: ReadonlyMap<string, VipState | undefined>, args: VipArgs): string | undefined {
+function among(
+  states: ReadonlyMap<string, VipState | undefined>,
+  args: VipArgs,
+  owners: number,
+  some: boolean,
+): string | undefined {
   const all = [...states].map(([host, state]) => ({ host, held: state?.held === true, at: state?.at ?? [] }));
   const holders = all.filter(({ held }) => held);
-  if (holders.length === args.owners) return undefined;
+  if (holders.length === owners || (some && holders.length < owners)) return undefined;
   const wanted = wantedText(args);
   const named = (list: typeof all): string => list.map(({ host, at }) => `${host} (${at.join(", ")})`).join(" and ");
   const elsewhere = all.filter(({ held, at }) => !held && at.length > 0);
   const besides = elsewhere.length === 0 ? "" : `; not as wanted: ${named(elsewhere)}`;
   if (holders.length === 0) return `none of ${all.map(({ host }) => host).join(", ")} has ${wanted}${besides}`;
-  const split = args.owners === 1 ? ": VRRP (protocol 112) does not get through from one to the other" : "";
-  return `${wanted} is on ${holders.length} hosts rather than ${args.owners}: ${named(holders)}${besides}${split}`;
+  const split = owners === 1 ? ": VRRP (protocol 112) does not get through from one to the other" : "";
+  return `${wanted} is on ${holders.length} hosts rather than ${owners}: ${named(holders)}${besides}${split}`;
 }
 
 export const vip = taskType<VipArgs, VipState>({
   kind: "vip",
   summary: "Asserts who has a virtual IP address.",
   notes: `With \`owners\` all hosts of the play are looked at (with \`serial\`, those of the batch), and exactly that many must have the
-address; with \`held\` each host is judged for itself. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
+address; with \`held\` each host is judged for itself. When \`--limit\` leaves hosts of the play out, they may have it: then more owners than
+wanted fail, and anything else is skipped, not known. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
 is rejected by a firewall.
 
 Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\` says so: a web
@@ -158,5 +164,8 @@ done`,
   },
   want: (args) => (args.held === undefined ? {} : { held: args.held }),
   wrong: (delta, args) => alone(delta.before, args),
-  together: (states, args) => (args.owners === undefined ? undefined : among(states, args)),
+  together: (args) => {
+    const { owners } = args;
+    return owners === undefined ? undefined : (states, some) => among(states, args, owners, some);
+  },
 });

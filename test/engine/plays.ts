@@ -37,6 +37,8 @@ interface Options {
   readonly check?: boolean;
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly forks?: number;
+  /** Hosts of every play that `--limit` leaves out. */
+  readonly leftOut?: readonly string[];
   readonly sleep?: World["sleep"];
   readonly stop?: World["stop"];
   readonly controller?: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
@@ -98,6 +100,7 @@ export class Plays {
       words: { omit: world.omit, ansible_check_mode: world.check, playbook_dir: loaded.folder },
       hostsOf: ({ hosts: { text } }) =>
         [...inventory.hosts.values()].filter(({ name }) => text === "all" || text.split(",").includes(name)),
+      leftOutOf: () => (options.leftOut ?? []).map((name) => hostOf(name, {})),
       extra: extraLayer(options.extra ?? {}),
       reach: (host) => {
         const links = new Map<string, Link>();

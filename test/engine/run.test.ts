@@ -62,6 +62,28 @@ describe("an assertion over all hosts", () => {
     expect(statuses(ran, "h0")).toEqual(["t1 changed", "v failed"]);
   });
 
+  test("fails with hosts left out only for what is wrong whatever they are like; else it is not known, and skipped", async () => {
+    hosts(2);
+    const few = await plays.run(vip(3), { leftOut: ["h2"] });
+    expect(statuses(few, "h0")).toEqual(["t1 changed", "v skipped", "t2 changed"]);
+    expect(few.tasks.find(({ name }) => name === "v")?.why).toContain("`--limit` leaves out `h2`");
+    const many = await plays.run(vip(1, ", retries: 1"), { leftOut: ["h2"] });
+    expect(statuses(many, "h1")).toEqual(["t1 changed", "v failed"]);
+    const registered = vip(2, ", register: x").replace(
+      't2, command: "true"',
+      't2, command: "true", when: x is skipped',
+    );
+    expect(statuses(await plays.run(registered, { leftOut: ["h2"] }))).toContain("t2 changed");
+  });
+
+  test("that is about each host alone is judged alone, whoever is left out", async () => {
+    hosts(2);
+    const held = vip(1).replace("owners: 1", 'held: "{{ index == 0 }}"');
+    const ran = await plays.run(held, { leftOut: ["h2"] });
+    expect(statuses(ran, "h0")).toEqual(["t1 changed", "v ok", "t2 changed"]);
+    expect(statuses(ran, "h1")).toEqual(["t1 changed", "v failed"]);
+  });
+
   test("with a loop is judged for every item", async () => {
     hosts(2);
     const ran = await plays.run(`- hosts: all
@@ -297,11 +319,12 @@ describe("a converged host", () => {
     expect(ran.batches.map(({ host }) => host)).toEqual(["h0", "h1", "h0", "h1"]);
   });
 
-  test("is asked again, when another one was changed, only for what that may have moved", async () => {
-    hosts(2);
-    const own = `- hosts: all
+  const own = `- hosts: all
   tasks: [{ name: t1, file: { path: "{{ root }}/f{{ index }}", content: "" } }]
 `;
+
+  test("is asked again, when another one was changed, only for what that may have moved", async () => {
+    hosts(2);
     await plays.run(own.replaceAll("f{{", "g{{") + own);
     const ran = await plays.run(`${own}- hosts: h0
   tasks: [{ name: t2, file: { path: "{{ root }}/moved", content: "" } }]
@@ -317,9 +340,6 @@ describe("a converged host", () => {
 
   test("looks at what others may have moved behind what it has to do before that, in the same round trip", async () => {
     hosts(2);
-    const own = `- hosts: all
-  tasks: [{ name: t1, file: { path: "{{ root }}/f{{ index }}", content: "" } }]
-`;
     await plays.run(own);
     const ran = await plays.run(`${own}- hosts: h0
   tasks: [{ name: t2, file: { path: "{{ root }}/moved", content: "" } }]

@@ -25,6 +25,8 @@ const caseSchema = z.strictObject({
   seen: z.union([seen, z.record(z.string(), seen)]).optional(),
   /** The assertion is judged over the hosts in `seen` at once. */
   together: z.literal(true).optional(),
+  /** There are more hosts than those in `seen`. */
+  some: z.literal(true).optional(),
   /** What `read` makes of it; null: it is not there. */
   state: z.record(z.string(), z.unknown()).nullable().optional(),
   judge: z.enum(["right", "change", "wrong", "blocked"]).optional(),
@@ -111,6 +113,7 @@ function inconsistencies(each: Case): readonly string[] {
   const found: string[] = [];
   if (expects.every((key) => each[key] === undefined)) found.push("asserts nothing (judge, state, advice, invalid, …)");
   if (each.real !== undefined && each.seen !== undefined) found.push("`real` looks itself: leave out `seen`");
+  if (each.some === true && each.together !== true) found.push("`some` belongs to `together`");
   if (each.then !== undefined && each.real === undefined) found.push("`then` belongs to `real`");
   if (each.act !== undefined && each.judge !== "change") found.push("`act` wants `judge: change`");
   if (each.why !== undefined && each.judge !== "wrong" && each.judge !== "blocked") {

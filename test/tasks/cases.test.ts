@@ -150,7 +150,7 @@ function checkChange(judged: Extract<Judgement, { is: "change" }>, each: Case): 
 function checkTogether(closed: Closed, each: Case): void {
   if (closed.together === undefined) throw new Error("this task judges each host alone: leave out `together`");
   const seen = new Map(Object.entries(each.seen ?? {}).map(([host, it]) => [host, output(it)]));
-  const wrong = closed.together(seen);
+  const wrong = closed.together(seen, each.some === true);
   expect(wrong === undefined ? "right" : "wrong", wrong ?? "nothing is wrong").toBe(each.judge);
   if (each.why !== undefined) expect(wrong).toContain(each.why);
 }
