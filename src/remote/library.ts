@@ -25,7 +25,7 @@ export class Library {
   define(fragments: readonly Sh[], texts: readonly string[] = []): readonly string[] {
     const fresh = [...needed(fragments, texts)].filter(([name]) => !this.#defined.has(name));
     for (const [name] of fresh) this.#defined.add(name);
-    return fresh.map(([, text]) => text.replaceAll(/^ +/gm, ""));
+    return fresh.map(([, text]) => flat(text));
   }
 
   /** Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text then. */
@@ -51,6 +51,15 @@ function needed(fragments: readonly Sh[], texts: readonly string[]): ReadonlyMap
       open.push(definition);
     }
   return found;
+}
+
+const FLAT = new Map<string, string>();
+
+/** Definitions are few, and the same for all hosts. */
+function flat(definition: string): string {
+  const text = FLAT.get(definition) ?? definition.replaceAll(/^ +/gm, "");
+  FLAT.set(definition, text);
+  return text;
 }
 
 /** Hosts are sent the same texts, and functions their own again and again. */

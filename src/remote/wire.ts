@@ -82,14 +82,11 @@ export class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    this.#raw.write(chunk, (error) => {
-      if (this.writableLength > chunk.length) this.#progress += 1;
-      done(error);
-    });
+    this.#send(chunk, done);
   }
 
   override _writev(pieces: readonly { readonly chunk: Buffer }[], done: Done): void {
-    this._write(Buffer.concat(pieces.map(({ chunk }) => chunk)), "buffer" as BufferEncoding, done);
+    this.#send(Buffer.concat(pieces.map(({ chunk }) => chunk)), done);
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -100,6 +97,13 @@ export class Wire extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#raw.destroy();
     done(error);
+  }
+
+  #send(chunk: Buffer, done: Done): void {
+    this.#raw.write(chunk, (error) => {
+      if (this.writableLength > chunk.length) this.#progress += 1;
+      done(error);
+    });
   }
 
   #receive(chunk: Buffer): void {

@@ -20,6 +20,7 @@ import { z } from "../../src/schema.ts";
 import { sh } from "../../src/sh.ts";
 import { Blocked, taskType } from "../../src/task.ts";
 import { cutAfter, spawned } from "../remote/spawned.ts";
+import { PLAIN } from "./plain.ts";
 
 interface CellArgs {
   readonly path: string;
@@ -192,16 +193,4 @@ export class Cells {
 const NO_CONTROLLER = {
   read: () => Promise.reject(new Error("no files here")),
   render: () => "",
-};
-
-const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
-  notify: [],
-  handler: undefined,
-  ignoreErrors: false,
-  noLog: false,
-  retries: 0,
-  delay: 0,
-  timeout: 20,
-  cut: false,
-  verdict: () => ({ failed: undefined, changed: undefined }),
 };

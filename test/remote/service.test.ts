@@ -21,6 +21,7 @@ import { ShellSession } from "../../src/remote/session.ts";
 import { service } from "../../src/tasks/service.ts";
 import { close } from "./namespace.ts";
 import { shells, spawned } from "./spawned.ts";
+import { PLAIN } from "../engine/plain.ts";
 
 /** `$0` is a folder for the units; /run/read has a line for each time that systemd has read them; /run/once says that `again` has died before. */
 const SET_UP = `set -e
@@ -246,17 +247,3 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     });
   });
 });
-
-const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
-  ...{
-    notify: [],
-    handler: undefined,
-    ignoreErrors: false,
-    noLog: false,
-    retries: 0,
-    delay: 0,
-    timeout: 20,
-    cut: false,
-  },
-  verdict: () => ({ failed: undefined, changed: undefined }),
-};

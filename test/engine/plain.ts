@@ -1,0 +1,14 @@
+/** What most tasks of the engine's tests are like, when they say nothing else. */
+import type { BoundTask } from "../../src/engine/bound.ts";
+
+export const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
+  notify: [],
+  handler: undefined,
+  ignoreErrors: false,
+  noLog: false,
+  retries: 0,
+  delay: 0,
+  timeout: 20,
+  cut: false,
+  verdict: () => ({ failed: undefined, changed: undefined }),
+};
