@@ -40,9 +40,12 @@ interface Piece {
  */
 export class Sh {
   readonly #pieces: readonly Piece[];
+  /** A program and its arguments, and nothing else: no shell need be there to run it. */
+  readonly isProgram: boolean;
 
-  constructor(pieces: readonly Piece[]) {
+  constructor(pieces: readonly Piece[], isProgram = false) {
     this.#pieces = pieces;
+    this.isProgram = isProgram;
   }
 
   /** The fragment as the host's shell gets it, secrets included: for the wire only. */
@@ -114,6 +117,11 @@ export function sh(template: TemplateStringsArray, ...words: readonly Word[]): S
 export function call(of: ShFunction, words: readonly string[], subject?: string): Sh {
   const text = [of.name, ...words.map(quote)].join(" ");
   return new Sh([{ text, secret: false, call: { of, subject } }]);
+}
+
+/** Runs a program with these arguments. What only a shell knows by its name is not found. */
+export function program(words: readonly (string | Secret)[]): Sh {
+  return new Sh(piecesOf(words), true);
 }
 
 /** Fragments one after another, a line each. */

@@ -4,11 +4,11 @@ export const EMPTY = "4294967295 0";
 /**
  * The shell that runs acts, sent with the first batch that has steps.
  *
- * - `dsr_act SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
- *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. What an act leaves behind may go on printing: each has files
- *   of its own, of which no more is sent than their sums were taken of.
- * - `dsr_timed SECONDS FUNCTIONS SCRIPT` does the same, but prints where it stands. The script goes to its shell through a pipe: it may
- *   hold secrets, which lie in no file.
+ * - `dsr_script SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
+ *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. The script goes to its shell through a pipe: it may
+ *   hold secrets, which lie in no file. `dsr_program SECONDS PROGRAM ARGUMENT …` does the same without a shell.
+ * - `dsr_act`, before one of them, has what it prints in files of its own, since what an act leaves behind may go on
+ *   printing: no more of them is sent than their sums were taken of.
  * - `dsr_unlike`, after `dsr_emit`: the look that it told of is not as it was before the act.
  * - `dsr_pause INDEX …` waits, if one of these steps has left something to be seen later.
  * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
@@ -16,14 +16,22 @@ export const EMPTY = "4294967295 0";
 export const ACTS = String.raw`
 dsr_act() {
   dsr_acts=$((dsr_acts + 1))
-  dsr_timed "$@" >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"
+  "$@" >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"
 }
-dsr_timed() {
+dsr_script() {
   read -r dsr_began dsr_rest </proc/uptime
   printf '%s\n{\n%s\n} </dev/null\n' "$2" "$3" | timeout -k 5 "$1" /bin/sh -e
-  dsr_acted=$?
-  read -r dsr_ended dsr_rest </proc/uptime
-  dsr_left=$(($1 - \${dsr_ended%.*} + \${dsr_began%.*}))
+  dsr_ended $? "$1"
+}
+dsr_program() {
+  read -r dsr_began dsr_rest </proc/uptime
+  timeout -k 5 "$@" </dev/null
+  dsr_ended $? "$1"
+}
+dsr_ended() {
+  dsr_acted=$1
+  read -r dsr_left dsr_rest </proc/uptime
+  dsr_left=$(($2 - \${dsr_left%.*} + \${dsr_began%.*}))
   dsr_tag=A
   case $dsr_acted in 124 | 137 | 143) [ $dsr_left -gt 0 ] || dsr_tag=T ;; esac
   [ $dsr_left -gt 0 ] || dsr_left=1

@@ -24,12 +24,18 @@ export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string
 
 /** The functions of the library that the steps are run by. */
 export function stepWords(steps: readonly Step[]): readonly string[] {
-  return steps.flatMap(({ act, calm, whenDue: due }) => [
-    "dsr_run dsr_sum",
-    ...(act === undefined ? [] : ["dsr_act dsr_unlike"]),
-    ...(calm === undefined ? [] : ["dsr_pause dsr_recall dsr_ahead dsr_forget"]),
-    ...(due === undefined ? [] : ["dsr_due"]),
+  return steps.flatMap((step) => [
+    "dsr_run",
+    ...(step.planned === undefined ? [] : ["dsr_sum"]),
+    ...(step.act === undefined ? [] : [`dsr_act ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
+    ...(step.effect ? ["dsr_unlike"] : []),
+    ...(step.calm === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
+    ...(step.whenDue === undefined ? [] : ["dsr_due"]),
   ]);
+}
+
+function needsShell({ act, due }: Step): boolean {
+  return act?.isProgram !== true || due.length > 0;
 }
 
 export function marking({ key, unit }: Due): string {
@@ -101,7 +107,7 @@ function calmText({ step, index }: Placed, library: Library): readonly string[] 
   const { calm = nothing } = step;
   if (calm.text() === "") return [];
   const { text, word } = library.keep(calm, []);
-  const ask = `dsr_timed $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
+  const ask = `dsr_script $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
   const into = `>>"$dsr_dir/act$dsr_acts.o" 2>>"$dsr_dir/act$dsr_acts.e"`;
   const body = [`dsr_recall $dsr_held${index}`, `${ask} ${into}`, hold(index), failing(step)].join("\n");
   return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];
@@ -155,8 +161,9 @@ interface ActText {
 /** The marks are part of the act: where one cannot be made, nothing is done. */
 function actText(step: Step, act: Sh, library: Library): ActText {
   const marks = step.due.map(marking);
+  if (!needsShell(step)) return { text: [], line: `dsr_act dsr_program ${step.seconds} ${act.text()}` };
   const { text, word } = library.keep(act, marks);
-  return { text, line: `dsr_act ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
+  return { text, line: `dsr_act dsr_script ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
 }
 
 function failing(step: Step): string {

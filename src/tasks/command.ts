@@ -1,6 +1,6 @@
 import { z } from "../schema.ts";
 import { Secret } from "../secret.ts";
-import { sh } from "../sh.ts";
+import { program } from "../sh.ts";
 import { taskType } from "../task.ts";
 import type { Advice } from "../task.ts";
 import { adviseCommand, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
@@ -57,7 +57,7 @@ ${GUARD_NOTES}`,
   short: "cmd",
   label: (given) => wordsOf(given).join(" "),
   ...guarded<Args>(),
-  act: (_delta, given) => running(given, sh`${wordsOf(given)}`),
+  act: (_delta, given) => running(given, program(wordsOf(given))),
   advise: (given) => [...adviseShell(given), ...adviseCommand(wordsOf(given).join(" "))],
 });
 

@@ -1,5 +1,5 @@
 import { hostPath, z } from "../schema.ts";
-import { sh } from "../sh.ts";
+import { program, sh } from "../sh.ts";
 import { DOTS, Secret } from "../secret.ts";
 import type { Sh } from "../sh.ts";
 import { taskType } from "../task.ts";
@@ -49,6 +49,6 @@ ${GUARD_NOTES}`,
 
 /** A secret is read from a pipe: arguments are there for every user to see. Standard input stays what it is. */
 function inShell({ executable, cmd }: Args): Sh {
-  if (!(cmd instanceof Secret)) return sh`${executable} -c ${cmd}`;
+  if (!(cmd instanceof Secret)) return program([executable, "-c", cmd]);
   return sh`{ printf '%s\n' ${cmd} | { exec 3<&0 <&4 4<&-; ${executable} /dev/fd/3; }; } 4<&0`;
 }

@@ -18,8 +18,8 @@ import type { Event, Recap } from "../../src/event.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
-/** What a command that is an event costs a host beyond the looks: six processes, one of them its own. */
-const EVENT = { processes: 6, sent: 400, received: 400 };
+/** What a command that is an event costs a host beyond the looks: four processes, one of them its own. */
+const EVENT = { processes: 4, sent: 400, received: 400 };
 
 /** What the looks of the twenty tasks cost a host. The folder's own name is in the bytes that are sent. */
 const LOOKS = { processes: 12, sent: 14_250, received: 2200 };

@@ -109,7 +109,7 @@ function readGuards(seen: Output, args: Guards): GuardState | Blocked {
 /** Runs a command in its directory with its standard input. */
 export function running(args: Guards, command: Sh): Sh {
   const fed = args.stdin === undefined ? command : sh`printf '%s\n' ${args.stdin} | ${command}`;
-  return lines([...(args.chdir === undefined ? [] : [sh`cd ${args.chdir}`]), fed]);
+  return args.chdir === undefined ? fed : lines([sh`cd ${args.chdir}`, fed]);
 }
 
 /** The first line of a command, for reports. */
