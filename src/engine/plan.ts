@@ -17,11 +17,11 @@ export interface Judged {
 export interface Plan {
   /** Right as they are, and nothing before them is due to change. */
   readonly settled: readonly Judged[];
-  /** To be sent: changes, and between them guards on what was right when it was planned. */
+  /** To be sent: changes, and between them guards on what was right when it was planned. The last one is a change. */
   readonly steps: readonly Judged[];
   /** The first task that cannot be judged until the steps have run (or at all, when there are none). */
   readonly stuck: Judged | undefined;
-  /** Not looked at further in this round: everything behind the stuck task or behind a cut. */
+  /** To be looked at behind the steps: what was right before them, the stuck task, what is behind it or behind a cut. */
   readonly rest: readonly BoundTask[];
 }
 
@@ -31,6 +31,33 @@ export interface Plan {
  *   as a step too; the host has the last word (`whenDue`).
  */
 export function plan(
+  tasks: readonly BoundTask[],
+  answers: ReadonlyMap<string, Answer>,
+  isDue: (key: string) => boolean,
+): Plan {
+  const { settled, steps, stuck, rest } = inOrder(tasks, answers, isDue);
+  const last = steps.findLastIndex(({ task, judgement }) => judgement.is === "change" || task.handler !== undefined);
+  if (last < 0) return { settled, steps, stuck, rest };
+  // Looks at the end of a batch are made together; each guard is one by itself.
+  const again = [...steps.slice(last + 1), ...(stuck === undefined ? [] : [stuck])].map(({ task }) => task);
+  return { settled, steps: steps.slice(0, last + 1), stuck: undefined, rest: [...again, ...rest] };
+}
+
+/**
+ * What is worth looking at now: an event takes place whatever is seen, and what is behind the last one is looked at after it.
+ * What is between two is looked at before them all the same, so that one batch does for both.
+ */
+export function upToLastEvent(tasks: readonly BoundTask[]): readonly BoundTask[] {
+  const last = tasks.findLastIndex(isEvent);
+  return last < 0 ? tasks : tasks.slice(0, last + 1);
+}
+
+export function isEvent({ closed, handler }: BoundTask): boolean {
+  return closed.event && handler === undefined;
+}
+
+/** As `plan`, with a guard for all that was right. */
+function inOrder(
   tasks: readonly BoundTask[],
   answers: ReadonlyMap<string, Answer>,
   isDue: (key: string) => boolean,
@@ -92,10 +119,11 @@ function judge(task: BoundTask, answers: ReadonlyMap<string, Answer>): Judgement
  * @param isHere whether a handler's mark lies with the shell that the batch goes to.
  */
 export function batchOf(made: Plan, answers: ReadonlyMap<string, Answer>, isHere: (due: Due) => boolean): Batch {
-  const later = [...(made.stuck === undefined ? [] : [made.stuck.task]), ...made.rest];
   return {
     steps: made.steps.map((judged) => stepOf(judged, answers, isHere)),
-    looks: later.map(lookOf).filter(({ from }) => from === "host"),
+    looks: upToLastEvent(made.rest)
+      .map(lookOf)
+      .filter(({ from }) => from === "host"),
   };
 }
 

@@ -9,7 +9,7 @@ import { look } from "./looks.ts";
 import type { Marks } from "./marks.ts";
 import { acted } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
-import { batchOf, lookOf, plan } from "./plan.ts";
+import { batchOf, lookOf, plan, upToLastEvent } from "./plan.ts";
 import type { Judged, Plan } from "./plan.ts";
 
 /** A host as the engine sees it: the shell of one of its users. */
@@ -110,7 +110,7 @@ class Rounds {
     open: readonly BoundTask[],
     answers: ReadonlyMap<string, Answer>,
   ): Promise<ReadonlyMap<string, Answer>> {
-    const missing = open.filter((task) => !answers.has(task.id));
+    const missing = upToLastEvent(open).filter((task) => !answers.has(task.id));
     const [first] = missing;
     if (first === undefined) return answers;
     const before = open.slice(0, open.indexOf(first));
@@ -125,7 +125,7 @@ class Rounds {
     const retried = new Set(failed.flatMap(({ outcome, again }) => (again ? [outcome.task] : [])));
     const ended = new Map(report.steps.map((step) => [step.id, step]));
     const steps = made.steps.filter(({ task }) => isOpen(ended.get(task.id)) || retried.has(task));
-    const open = [...steps, ...(made.stuck === undefined ? [] : [made.stuck])].map(({ task }) => task);
+    const open = steps.map(({ task }) => task);
     if (this.#unsettled(open, report)) return "failed";
     return { open: [...open, ...made.rest], answers: report.looks };
   }

@@ -281,6 +281,35 @@ describe("answers that were brought ahead", () => {
   );
 });
 
+describe("a command", () => {
+  const failed = async (task: string): Promise<string | undefined> => {
+    hosts(1);
+    return (await plays.run(`- hosts: all\n  tasks: [{ name: t1, ${task} }]\n`)).tasks[0]?.why;
+  };
+
+  test("is a program, and not what only a shell knows", async () => {
+    expect(await failed("command: cd /")).toMatch(/^ended with code 127: .*cd/);
+  });
+
+  test("that a signal ends has failed; so has one that its deadline ends", async () => {
+    expect(await failed("command: { argv: [sh, -c, 'kill -9 $$'] }")).toContain("ended with code 137");
+    expect(await failed("command: sleep 60, timeout: 1")).toBe("not done within its 1 s; it was stopped");
+  });
+
+  test("has each argument as it is, a handler to notify or none", async () => {
+    for (const notify of ["", ", notify: h"]) {
+      hosts(1);
+      const ran = await plays.run(`- hosts: all
+  handlers: [{ name: h, command: "true" }]
+  tasks:
+    - { name: t1, command: { argv: [printf, '%s|', "a b", "c'd", "", "$HOME", -k, "*é"] }${notify} }
+`);
+      expect(ran.tasks[0]?.out).toBe("a b|c'd||$HOME|-k|*é|");
+      expect(statuses(ran)).toEqual(["t1 changed", ...(notify === "" ? [] : ["h changed"])]);
+    }
+  });
+});
+
 describe("a converged host", () => {
   test("is asked once, whatever the number of plays, handlers and flushes", async () => {
     hosts(1);
@@ -317,6 +346,31 @@ describe("a converged host", () => {
     });
     expect(statuses(ran, "h1")).toEqual(["t1 ok", "t2 ok", "t3 ok"]);
     expect(ran.batches.map(({ host }) => host)).toEqual(["h0", "h1", "h0", "h1"]);
+  });
+
+  test("is looked at behind the last of its commands, and not before, for what stands there; all of that together", async () => {
+    hosts(1);
+    const file = (name: string): string => `{ name: ${name}, file: { path: "{{ root }}/${name}", content: "" } }`;
+    const probe = (name: string): string => `{ name: ${name}, command: "true", changed_when: false }`;
+    const tasks = [file("a"), probe("p"), file("b"), probe("q"), file("c"), file("d")];
+    const text = `- hosts: all\n  tasks: [${tasks.join(", ")}]\n- hosts: all\n  tasks: [${file("e")}]\n`;
+    await plays.run(text);
+    const ran = await plays.run(text);
+    expect(ran.recap.get("h0")).toMatchObject({ ok: 7, changed: 0 });
+    const asked = ran.batches.map(({ batch: { steps, looks } }) => [
+      steps.map(({ id }) => id),
+      looks.map(({ id }) => id),
+    ]);
+    expect(asked).toEqual([
+      [[], ["0.0", "0.1", "0.2", "0.3"]],
+      [
+        ["0.1", "0.2", "0.3"],
+        ["0.4", "0.5"],
+      ],
+      [[], ["1.0"]],
+    ]);
+    const dry = await plays.run(text, { check: true });
+    expect(dry.batches).toHaveLength(1);
   });
 
   const own = `- hosts: all
