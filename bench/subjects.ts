@@ -44,9 +44,10 @@ interface RunEnd {
   readonly recap?: readonly Readonly<Record<"changed" | "willChange" | "failed" | "unreachable" | "unknown", number>>[];
 }
 
-function changedByDsrctl({ out, code }: Measured): number | undefined {
+/** What it says on standard error is something wrong with it. */
+function changedByDsrctl({ out, err, code }: Measured): number | undefined {
   const last = JSON.parse(out.trim().split("\n").at(-1) ?? "{}") as RunEnd;
-  if (code !== 0 || last.recap === undefined) return undefined;
+  if (code !== 0 || err !== "" || last.recap === undefined) return undefined;
   return last.recap.reduce((sum, each) => sum + each.changed + each.willChange, 0);
 }
 

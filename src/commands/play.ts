@@ -1,5 +1,6 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import type { Recap, Tell } from "../event.ts";
@@ -24,6 +25,8 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const reporter = await reporterFor(line, terminal);
   const halt = new AbortController();
   const stop = AbortSignal.any([terminal.stop, halt.signal]);
+  // All hosts listen to it.
+  setMaxListeners(0, stop);
   const world = worldOf(line, loaded, { tell: reporter.tell, stop, halt: () => halt.abort() });
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;

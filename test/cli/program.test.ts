@@ -41,6 +41,20 @@ async function begun(): Promise<void> {
   await expect.poll(() => existsSync(join(cwd, "begun")), { timeout: 10_000 }).toBe(true);
 }
 
+/** Node warns of the eleventh listener to a signal. */
+it("many hosts that act, or wait to try again, all at once, are nothing to warn of", async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `host${index}`);
+  const hosts = Object.fromEntries(names.map((name) => [name, { ansible_connection: "local" }]));
+  write("many.yml", JSON.stringify({ all: { hosts } }));
+  const together = `touch at-$0; until [ "$(echo at-* | wc -w)" -ge ${names.length} ]; do sleep 0.05; done`;
+  tasks(
+    `command: { argv: [sh, -c, '${together}', "{{ inventory_hostname }}"] }`,
+    `{ command: "false", retries: 1, delay: 1, ignore_errors: true }`,
+  );
+  const { code, out, err } = await run(["play", "site.yml", "-i", "many.yml"]).ended;
+  expect([code, err], out).toEqual([0, ""]);
+});
+
 describe("exit codes", () => {
   it("0: all hosts are as wanted", async () => {
     tasks("command: /bin/true");
