@@ -87,7 +87,8 @@ export class Staff {
 
   /** The plays in which it registers a name. */
   #registering(name: string): readonly number[] {
-    return [...this.#settings.values()].filter((each) => registersOf(each).has(name)).map(({ index }) => index);
+    const settings = [...this.#settings.values()];
+    return settings.filter((each) => registersOf(each).some((one) => one.name === name)).map(({ index }) => index);
   }
 
   /** Encrypted values that its tasks lead to and that no vault password opened. */
@@ -141,11 +142,13 @@ export class Staff {
     const place = handler === undefined ? Number(id.split(".")[1]) : Infinity;
     return [...this.#settings.values()]
       .filter(({ index }) => index <= own.index)
-      .flatMap(({ tasks, handlers, index }) => [
-        ...tasks.slice(0, index < own.index ? Infinity : place).flatMap((task) => (isFlush(task) ? [] : [task])),
-        ...handlers.flatMap(({ task }) => (index === own.index && handler !== undefined ? [] : [task])),
-      ])
-      .flatMap(({ register }) => register ?? []);
+      .flatMap((setting) => {
+        const all = registersOf(setting);
+        if (setting !== own) return all.map(({ name }) => name);
+        return all.flatMap((each) =>
+          (each.place === undefined ? handler === undefined : each.place < place) ? [each.name] : [],
+        );
+      });
   }
 
   /**
@@ -162,15 +165,7 @@ export class Staff {
   /** What cannot be asked for yet: whoever does has to wait. */
   #unknown(item: Item): Map<string, Variable> {
     const names = [...FACT_NAMES, ...this.#registeredBefore(item)].filter((name) => !this.#learned.has(name));
-    return new Map(
-      names.map((name) => {
-        const wait = FACT_NAMES.has(name) ? "facts" : "result";
-        const later = (): never => {
-          throw new Waiting(wait);
-        };
-        return [name, { value: undefined, place: undefined, untrusted: true, later }];
-      }),
-    );
+    return new Map(names.map((name) => [name, FACT_NAMES.has(name) ? UNKNOWN.facts : UNKNOWN.result]));
   }
 
   #hostvars(item: Item, ahead: () => boolean): Layer {
@@ -202,6 +197,15 @@ export class Staff {
 
 const NONE: Layer = new Map();
 
+const UNKNOWN: Readonly<Record<Wait, Variable>> = { facts: unknownUntil("facts"), result: unknownUntil("result") };
+
+function unknownUntil(wait: Wait): Variable {
+  const later = (): never => {
+    throw new Waiting(wait);
+  };
+  return { value: undefined, place: undefined, untrusted: true, later };
+}
+
 function wordsOf({ play, hosts, batches }: Setting, host: Host): PlayWords {
   return { name: play.name, hosts, batch: batches.find((batch) => batch.includes(host)) ?? hosts };
 }
@@ -210,12 +214,27 @@ function tasksOf({ tasks, handlers }: Setting): readonly Task[] {
   return [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
 }
 
-const REGISTERS = new WeakMap<Setting, ReadonlySet<string>>();
+/** A name that a task registers. `place`: of the task in its play; a handler has none. */
+interface Register {
+  readonly name: string;
+  readonly place: number | undefined;
+}
 
-function registersOf(setting: Setting): ReadonlySet<string> {
-  const known = REGISTERS.get(setting) ?? new Set(tasksOf(setting).flatMap(({ register }) => register ?? []));
+const REGISTERS = new WeakMap<Setting, readonly Register[]>();
+
+function registersOf(setting: Setting): readonly Register[] {
+  const known = REGISTERS.get(setting) ?? readRegisters(setting);
   REGISTERS.set(setting, known);
   return known;
+}
+
+function readRegisters({ tasks, handlers }: Setting): readonly Register[] {
+  const register = (task: Task, place: number | undefined): readonly Register[] =>
+    task.register === undefined ? [] : [{ name: task.register, place }];
+  return [
+    ...tasks.flatMap((task, place) => (isFlush(task) ? [] : register(task, place))),
+    ...handlers.flatMap(({ task }) => register(task, undefined)),
+  ];
 }
 
 const MENTIONS = new WeakMap<Staging, Mentions>();
