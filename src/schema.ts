@@ -2,10 +2,10 @@
  * The schema language of task arguments: zod, and the scalars of our field. This is the only door to zod.
  * Every argument carries a `.describe()`: it becomes the documentation page and the JSON Schema.
  */
-import { isIP } from "node:net";
 import { NEVER, array, boolean, custom, enum as enumOf, instanceof as instanceOf, int, literal, number } from "zod";
 import { object, record, strictObject, string, toJSONSchema, union, unknown } from "zod";
 import type * as zod from "zod";
+import { isIP } from "./ip.ts";
 import { Secret } from "./secret.ts";
 
 /** What of zod is used here, and no more: the rest need not be loaded. */

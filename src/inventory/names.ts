@@ -1,6 +1,6 @@
 /** Names of hosts and groups: what may be one, and ranges such as `web[01:20]`. */
-import { isIPv6 as isWholeIPv6 } from "node:net";
 import type { Problem } from "../failure.ts";
+import { isIPv6 } from "../ip.ts";
 import type { Place } from "../place.ts";
 
 /** What a key under `hosts:` stands for: one host, or several by ranges; `web1:2222` gives a port too. */
@@ -10,9 +10,6 @@ export interface HostNames {
 }
 
 type Tell = (problem: Problem) => void;
-
-/** Node compiles a long expression for its first answer, which few names need. */
-const isIPv6 = (name: string): boolean => name.includes(":") && isWholeIPv6(name);
 
 const MOST = 10_000;
 

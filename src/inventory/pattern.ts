@@ -1,7 +1,7 @@
 /** Host patterns as they are written (docs.ansible.com, "Patterns"): their parts, and which names a part matches. */
-import { isIPv6 } from "node:net";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
+import { isIPv6 } from "../ip.ts";
 import { budgeted } from "../jinja/limits.ts";
 import { Fault } from "../jinja/fault.ts";
 import { regex } from "../jinja/regex/regex.ts";

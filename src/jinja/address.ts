@@ -1,5 +1,5 @@
+import { isIPv4, isIPv6 } from "../ip.ts";
 /** IPv4 and IPv6 addresses with the network they are given with. */
-import { isIPv4, isIPv6 } from "node:net";
 
 /** `192.0.2.5/24`: the address, and how many leading bits name its network. */
 export interface Interface {

@@ -1,5 +1,5 @@
 /** Mistakes of the field in `global_defs` and in a `vrrp_instance`. */
-import { isIP } from "node:net";
+import { isIP } from "../ip.ts";
 import type { NamedAdvice } from "./advice.ts";
 import { atOf, blocksOf, entriesOf, isOn, keywordOf, last, valueOf } from "./tree.ts";
 import type { Block, Entry } from "./tree.ts";

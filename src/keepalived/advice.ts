@@ -2,7 +2,7 @@
  * Mistakes of the field that keepalived itself takes without a word, or with one that is easily missed. Each has a name
  * by which it can be allowed.
  */
-import { isIP } from "node:net";
+import { isIP } from "../ip.ts";
 import type { Advice } from "../task.ts";
 import { adviseOnServer } from "./advice-lvs.ts";
 import { adviseOnVrrp } from "./advice-vrrp.ts";

@@ -1,5 +1,5 @@
 /** Which values a keyword takes: ranges (from the table), words to choose from, addresses. */
-import { isIP } from "node:net";
+import { isIP } from "../ip.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import type { Keyword, Range } from "./keywords.ts";
 

@@ -2,9 +2,9 @@
 import { execFile } from "node:child_process";
 import { lookup } from "node:dns/promises";
 import { readFile, stat } from "node:fs/promises";
-import { isIP } from "node:net";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
+import { isIP } from "../ip.ts";
 import { within } from "./deadline.ts";
 
 const run = promisify(execFile);

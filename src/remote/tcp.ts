@@ -1,8 +1,9 @@
 /** One TCP connection to whichever of a host's addresses answers first. */
-import { connect, isIPv6 } from "node:net";
+import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../failure.ts";
+import { isIPv6 } from "../ip.ts";
 import { within } from "./deadline.ts";
 
 /** Milliseconds until the next address is tried while the one before is silent (RFC 8305, section 5). */

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../ip.ts";
 import { address, integer, text, z } from "../schema.ts";
 import { Secret } from "../secret.ts";
 import { Blocked, taskType } from "../task.ts";

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP } from "../ip.ts";
 import { address, integer, z } from "../schema.ts";
 import { lines, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";

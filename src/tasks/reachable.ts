@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIPv6 } from "../ip.ts";
 import { integer, port, z } from "../schema.ts";
 import { call, sh } from "../sh.ts";
 import type { ShFunction } from "../sh.ts";

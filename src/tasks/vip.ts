@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from "node:net";
+import { isIP, isIPv6 } from "../ip.ts";
 import { integer, z } from "../schema.ts";
 import { sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";

@@ -1,5 +1,5 @@
 /** One HTTP request by curl on a host, as shell; and what came of it. */
-import { isIPv6 } from "node:net";
+import { isIPv6 } from "../../ip.ts";
 import { lines, sh } from "../../sh.ts";
 import type { Sh } from "../../sh.ts";
 import { Secret } from "../../secret.ts";
