@@ -22,7 +22,7 @@ export interface ShFunction {
   readonly tidy?: true;
 }
 
-/** A call of a function in a fragment, and what it is about. */
+/** A call of a function in a fragment, and what it is about, as a word of the shell's. */
 export interface ShCall {
   readonly of: ShFunction;
   readonly subject?: string | undefined;
@@ -40,6 +40,8 @@ interface Piece {
  */
 export class Sh {
   readonly #pieces: readonly Piece[];
+  #text: string | undefined;
+  #isTidy: boolean | undefined;
   /** A program and its arguments, and nothing else: no shell need be there to run it. */
   readonly isProgram: boolean;
 
@@ -50,7 +52,8 @@ export class Sh {
 
   /** The fragment as the host's shell gets it, secrets included: for the wire only. */
   text(): string {
-    return this.#pieces.map((piece) => piece.text).join("");
+    this.#text ??= this.#pieces.map((piece) => piece.text).join("");
+    return this.#text;
   }
 
   /** The fragment for people, logs and plans: dots where a secret stands. */
@@ -72,7 +75,8 @@ export class Sh {
 
   /** Nothing but calls of functions that are tidy: what runs after it in the same shell does not see that it ran. */
   get isTidy(): boolean {
-    return this.#pieces.every(({ text, call: each }) => each?.of.tidy ?? /^(\s|\|\| exit\b)*$/.test(text));
+    this.#isTidy ??= this.#pieces.every(({ text, call: each }) => each?.of.tidy ?? /^(\s|\|\| exit\b)*$/.test(text));
+    return this.#isTidy;
   }
 
   /** The functions that must be defined where it runs. */
@@ -116,7 +120,7 @@ export function sh(template: TemplateStringsArray, ...words: readonly Word[]): S
 /** Calls a function with these words; `subject`: what it is about, where others can be asked about along with it. */
 export function call(of: ShFunction, words: readonly string[], subject?: string): Sh {
   const text = [of.name, ...words.map(quote)].join(" ");
-  return new Sh([{ text, secret: false, call: { of, subject } }]);
+  return new Sh([{ text, secret: false, call: { of, subject: subject === undefined ? undefined : quote(subject) } }]);
 }
 
 /** Runs a program with these arguments. What only a shell knows by its name is not found. */

@@ -4,7 +4,7 @@ import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { argProblems } from "../playbook/args.ts";
-import { renderNode } from "../playbook/render.ts";
+import { hasTemplates, renderNode } from "../playbook/render.ts";
 import { Unready } from "../playbook/template.ts";
 import type { Scope, Templates } from "../playbook/template.ts";
 import type { Task, Text } from "../playbook/types.ts";
@@ -99,13 +99,29 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
   return boundTask(task, id, given ?? own, closed, binding);
 }
 
+/** Arguments that are the same for all hosts. */
+const SHARED = new WeakMap<Task, Closed>();
+
 async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
-  const { scope, omit } = binding;
+  const known = SHARED.get(task);
+  if (known !== undefined) return known;
+  let isShared = Object.keys(task.type.expressions).length === 0 && !hasTemplates(task.args);
+  const { read, render } = binding.controller(binding.scope);
+  const rendering: typeof render = (file) => {
+    isShared = false;
+    return render(file);
+  };
+  const closed = await closeFor(task, binding, { read, render: rendering });
+  if (isShared) SHARED.set(task, closed);
+  return closed;
+}
+
+async function closeFor(task: Task, binding: Placed, controller: Controller): Promise<Closed> {
   const value = renderArgs(task, binding);
   const text = typeof value === "string" || value instanceof Secret;
   const given = task.type.short !== undefined && text ? { [task.type.short]: value } : value;
   try {
-    const closed = await task.type.close(without(given, omit), pointing(task, given, binding.controller(scope)));
+    const closed = await task.type.close(without(given, binding.omit), pointing(task, given, controller));
     if (!isProblems(closed)) return closed;
     throw new InputError(argProblems(task, closed));
   } catch (error) {

@@ -5,6 +5,7 @@ import { isSkipped } from "./bind.ts";
 import type { Bound } from "./bind.ts";
 import type { BoundTask } from "./bound.ts";
 import type { Item } from "./item.ts";
+import { isEvent } from "./plan.ts";
 import type { Link } from "./settle.ts";
 import { Waiting } from "./waiting.ts";
 import type { Wait } from "./waiting.ts";
@@ -62,6 +63,15 @@ export class Bindings {
     return this.of(item).flatMap((each) => (isSkipped(each) ? [] : [each]));
   }
 
+  /** Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included. */
+  worthLooking(all: readonly Item[]): readonly Item[] {
+    const events = all.filter((each) => this.tasksOf(each).some(isEvent));
+    const [first] = events;
+    if (first === undefined) return all;
+    const last = events.findLast((each) => playOf(each) === playOf(first)) ?? first;
+    return all.slice(0, all.indexOf(last) + 1);
+  }
+
   /** @throws InputError */
   async inTurn(item: Item): Promise<Bound> {
     return this.#bind(item, false);
@@ -106,4 +116,8 @@ export class Bindings {
       throw error;
     }
   }
+}
+
+function playOf({ id }: Item): string {
+  return id.split(".", 1).join();
 }

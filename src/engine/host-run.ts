@@ -15,7 +15,7 @@ import type { Item } from "./item.ts";
 import { Looks } from "./looks.ts";
 import { Marks } from "./marks.ts";
 import type { Outcome, Ruling } from "./outcome.ts";
-import { isEvent, lookOf } from "./plan.ts";
+import { lookOf } from "./plan.ts";
 import { Registers } from "./result.ts";
 import { settle } from "./settle.ts";
 import type { Link, Settled } from "./settle.ts";
@@ -228,7 +228,8 @@ export class HostRun {
     await this.#learnFacts(link, all);
     this.#met.add(link);
     const { known } = this.#looks;
-    const mine = this.#worthLooking(all).filter((each) => this.#ports.link(each) === link);
+    const worth = this.#world.check ? all : this.#bindings.worthLooking(all);
+    const mine = worth.filter((each) => this.#ports.link(each) === link);
     const tasks = mine.flatMap((each) => this.#bindings.tasksOf(each)).filter(({ id }) => !known.has(id));
     const handlers = this.#ports.handlers.filter((each) => this.#ports.link(each) === link);
     const dues = handlers.flatMap(({ handler }) => handler ?? []);
@@ -237,15 +238,6 @@ export class HostRun {
     this.#progress.at("looking");
     const seen = await this.#looks.ask(link, looks);
     if (dues.length > 0) readDue(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
-  }
-
-  /** Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included. */
-  #worthLooking(all: readonly Item[]): readonly Item[] {
-    const events = this.#world.check ? [] : all.filter((each) => this.#bindings.tasksOf(each).some(isEvent));
-    const [first] = events;
-    if (first === undefined) return all;
-    const last = events.findLast((each) => playOf(each) === playOf(first)) ?? first;
-    return all.slice(0, all.indexOf(last) + 1);
   }
 
   async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
@@ -297,8 +289,4 @@ function idsOf(items: readonly Item[]): readonly string[] {
 /** A bound task's id is its item's, and the index in its loop. */
 function itemOf(id: string): string {
   return id.split(".").slice(0, 2).join(".");
-}
-
-function playOf({ id }: Item): string {
-  return id.split(".", 1).join();
 }

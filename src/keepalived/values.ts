@@ -85,7 +85,7 @@ function notAddress(word: string): ValueProblem | undefined {
 /** An address, perhaps with the length of its prefix. */
 function notPrefix(word: string): ValueProblem | undefined {
   const [address = "", length, ...more] = word.split("/");
-  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)];
   const right = length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= most);
   return most >= 0 && right && more.length === 0
     ? undefined

@@ -1,5 +1,4 @@
 /** Looks of one kind ask about all their subjects in one process, before they are made (`ahead` in src/sh.ts). */
-import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 
 /** Shell, a line each: before the looks, and after them, since what was asked holds no longer than they do. */
@@ -25,7 +24,7 @@ function askText([first, second, ...others]: readonly Asked[]): string {
   return `set -- ${words(second[1])}\ndsr_ahead ${kind} "$@" ${words(rest)}\ndsr_ahead ${second[0]} "$@"\n${askText(others)}`;
 }
 
-const words = (subjects: Iterable<string>): string => [...subjects].map(quote).join(" ");
+const words = (subjects: Iterable<string>): string => [...subjects].join(" ");
 
 /** What looks can be asked about together: the kind of the function that does → the subjects of all. */
 function subjectsOf(looks: Iterable<Sh>): ReadonlyMap<string, ReadonlySet<string>> {
