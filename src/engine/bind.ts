@@ -24,6 +24,8 @@ export interface Binding {
   /** The host's variables, those of the play included, with a layer of the task's own in its place among them. */
   readonly variables: (own: Layer) => Variables;
   readonly controller: (scope: Scope) => Controller;
+  /** Tasks of the run whose arguments are the same for all hosts; those that turn out to be are added. */
+  readonly shared: Map<Task, Closed>;
   /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
   readonly omit: string;
   /** Handlers by the name that `notify` calls them by; none: there is no such handler. */
@@ -99,11 +101,8 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
   return boundTask(task, id, given ?? own, closed, binding);
 }
 
-/** Arguments that are the same for all hosts. */
-const SHARED = new WeakMap<Task, Closed>();
-
 async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
-  const known = SHARED.get(task);
+  const known = binding.shared.get(task);
   if (known !== undefined) return known;
   let isShared = Object.keys(task.type.expressions).length === 0 && !hasTemplates(task.args);
   const { read, render } = binding.controller(binding.scope);
@@ -112,7 +111,7 @@ async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
     return render(file);
   };
   const closed = await closeFor(task, binding, { read, render: rendering });
-  if (isShared) SHARED.set(task, closed);
+  if (isShared) binding.shared.set(task, closed);
   return closed;
 }
 

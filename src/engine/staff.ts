@@ -39,7 +39,7 @@ export class Staff {
   readonly #links = new Map<string, Link>();
   /** Facts and results, by name. */
   readonly #learned = new Map<string, Variable>();
-  readonly #mentions: Mentions;
+  readonly #common: Common;
   readonly #uses = new Map<string, Uses>();
   readonly #magic = new Map<Setting, Layer>();
   readonly #fellows: Fellows;
@@ -51,7 +51,7 @@ export class Staff {
     this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
     this.#host = host;
     this.#reach = staging.reach(host);
-    this.#mentions = mentionsOf(staging);
+    this.#common = commonOf(staging);
   }
 
   run(): HostRun {
@@ -95,7 +95,7 @@ export class Staff {
   closed(): readonly Problem[] {
     return [...this.#settings.values()].flatMap((setting) => {
       return tasksOf(setting).flatMap((task) =>
-        closedFor(task, this.#variables(setting, layerOfTask(task)), this.#mentions),
+        closedFor(task, this.#variables(setting, layerOfTask(task)), this.#common.mentions),
       );
     });
   }
@@ -124,7 +124,7 @@ export class Staff {
     const known = this.#uses.get(item.id);
     if (known !== undefined) return known;
     const setting = this.#setting(item.id);
-    const uses = this.#usesIn(this.#mentions.of(item.task, this.#variables(setting, ownLayer(item))), item);
+    const uses = this.#usesIn(this.#common.mentions.of(item.task, this.#variables(setting, ownLayer(item))), item);
     this.#uses.set(item.id, uses);
     return uses;
   }
@@ -182,7 +182,7 @@ export class Staff {
     const turn = { ahead };
     const others = this.#hostvars(item, () => turn.ahead);
     const binding: Binding = {
-      ...{ templates: world.templates, omit: world.omit, advise },
+      ...{ templates: world.templates, omit: world.omit, advise, shared: this.#common.shared },
       variables: (own) => this.#variables(setting, own, unknown).with(others),
       controller: (scope) => ({ read, render: (file) => render(file, scope) }),
       handlers: (name) => duesOf(setting, name),
@@ -237,13 +237,18 @@ function readRegisters({ tasks, handlers }: Setting): readonly Register[] {
   ];
 }
 
-const MENTIONS = new WeakMap<Staging, Mentions>();
+/** What is the same for all hosts of a run: what texts mention, and arguments that do not depend on the host. */
+interface Common {
+  readonly mentions: Mentions;
+  readonly shared: Binding["shared"];
+}
 
-/** What a text mentions is the same for all hosts. */
-function mentionsOf(staging: Staging): Mentions {
-  const mentions = MENTIONS.get(staging) ?? new Mentions(staging.world.templates);
-  MENTIONS.set(staging, mentions);
-  return mentions;
+const COMMON = new WeakMap<Staging, Common>();
+
+function commonOf(staging: Staging): Common {
+  const common = COMMON.get(staging) ?? { mentions: new Mentions(staging.world.templates), shared: new Map() };
+  COMMON.set(staging, common);
+  return common;
 }
 
 function ownLayer({ task }: Item): Layer {
