@@ -87,8 +87,10 @@ commit_at() {
   flush "$1" || return 1
   if [ -f "$2" ] && [ ! -L "$2" ]; then
     commit_new=
+    commit_was=$(stat -c '%u:%g %h' "$2") || return 1
+    if [ -z "$4" ] || [ -z "$5" ]; then chown "\${commit_was% *}" "$1" || return 1; fi
     alike "$2" "$1" || return 1
-    commit_links=$(stat -c %h "$2")
+    commit_links=\${commit_was#* }
     [ "$commit_links" -lt 2 ] || printf 'note: %s had %s hard links; the other names keep the old content\n' "$2" "$commit_links" >&2
   else
     commit_new=1
@@ -105,7 +107,6 @@ commit_at() {
 }
 relabel() { if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then restorecon "$1" 2>/dev/null || :; fi; }
 alike() {
-  chown "$(stat -c %u:%g "$1")" "$2" || return 1
   cp --attributes-only --preserve=mode,xattr "$1" "$2" 2>/dev/null || chmod "$(stat -c %a "$1")" "$2" || return 1
   if [ -e /sys/fs/selinux/enforce ]; then chcon --reference="$1" "$2" 2>/dev/null || :; fi
 }
@@ -124,8 +125,8 @@ symlink() {
 keep() {
   if [ -e "$2" ] || [ -L "$2" ]; then return 0; fi
   if keep_temp=$(beside "$2"); then
-    if cat "$1" >"$keep_temp" && flush "$keep_temp" && [ "$(sha "$1")" = "$(sha "$keep_temp")" ] && alike "$1" "$keep_temp" &&
-      touch -r "$1" "$keep_temp" && mv -fT "$keep_temp" "$2"; then return 0; fi
+    if cat "$1" >"$keep_temp" && flush "$keep_temp" && [ "$(sha "$1")" = "$(sha "$keep_temp")" ] &&
+      chown "$(stat -c %u:%g "$1")" "$keep_temp" && alike "$1" "$keep_temp" && touch -r "$1" "$keep_temp" && mv -fT "$keep_temp" "$2"; then return 0; fi
     rm -f "$keep_temp"
   fi
   printf '%s could not be kept as %s; it was not touched\n' "$1" "$2" >&2
