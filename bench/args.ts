@@ -4,7 +4,10 @@ import { parseArgs } from "node:util";
 export const PHASES = ["check", "first", "second"] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const SUBJECTS = ["dsrctl", "floor", "floor3", "ssh", "mitogen", "ansible-tuned", "ansible"] as const;
+export const SUBJECTS = [
+  ...(["dsrctl", "floor", "floor3", "bare", "bare3", "ssh"] as const),
+  ...(["mitogen", "ansible-tuned", "ansible"] as const),
+] as const;
 export type SubjectName = (typeof SUBJECTS)[number];
 
 export const PARTS = ["hosts", "startup", "many", "inventory"] as const;
@@ -47,7 +50,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --connections 1000 how many connections the part \`many\` opens
   --profile FOLDER   have Node write a CPU profile of each run of dsrctl
   --write            put the results into docs/performance.md
-  --quick            4 hosts, no delay, one round, the second run of dsrctl and the floors
+  --quick            4 hosts, no delay, one round, the second run of dsrctl, the floors and bare ssh2
 `;
 
 const OPTIONS = {
@@ -67,7 +70,7 @@ const OPTIONS = {
 } as const;
 
 const DEFAULTS = { hosts: "4,20", rtt: "0,40", rounds: "5", phases: PHASES.join(), only: SUBJECTS.join() };
-const QUICK = { hosts: "4", rtt: "0", rounds: "1", phases: "second", only: "dsrctl,floor,floor3" };
+const QUICK = { hosts: "4", rtt: "0", rounds: "1", phases: "second", only: "dsrctl,floor,floor3,bare,bare3" };
 
 /** @throws RangeError or TypeError that says which option is wrong. */
 export function parseOptions(argv: readonly string[]): BenchOptions {

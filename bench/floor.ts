@@ -1,15 +1,18 @@
 /**
- * The floor: ssh2 and nothing else. Connects to every address at once, without delay and by key only, and runs scripts on
- * each, one after another.
+ * The floor: ssh2 and nothing else. Connects to every address at once and runs scripts on each, one after another; without
+ * Nagle's delay and by key only, or with `--bare` as ssh2 does it when it is told no more than where to go and who one is.
  *
- *   floor FOLDER SCRIPT[,INPUT]...    FOLDER has id, host_key.pub and addresses; INPUT is a file for standard input
+ *   floor [--bare] FOLDER SCRIPT[,INPUT]...    FOLDER has id, host_key.pub and addresses; INPUT is a file for standard input
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { Client } from "ssh2";
+import type { ConnectConfig } from "ssh2";
 
-const [folder = "", ...names] = process.argv.slice(2);
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { bare: { type: "boolean" } } });
+const [folder = "", ...names] = positionals;
 const privateKey = readFileSync(join(folder, "id"));
 const hostKey = Buffer.from(readFileSync(join(folder, "host_key.pub"), "utf8").split(" ")[1] ?? "", "base64");
 const addresses = readFileSync(join(folder, "addresses"), "utf8").trim().split("\n");
@@ -18,13 +21,18 @@ const steps = names.map((name) => {
   return { script: readFileSync(script, "utf8"), input: input === undefined ? "" : readFileSync(input, "utf8") };
 });
 
+function way(host: string): ConnectConfig {
+  if (values.bare === true) return { host };
+  return { sock: connect({ host, port: 22, noDelay: true }), authHandler: ["publickey"] };
+}
+
 function login(host: string): Promise<Client> {
   const client = new Client();
   return new Promise((resolve, reject) => {
     client.once("ready", () => resolve(client)).once("error", reject);
     client.connect({
-      ...{ sock: connect({ host, port: 22, noDelay: true }), username: "root", privateKey },
-      ...{ authHandler: ["publickey"], hostVerifier: (key: Buffer) => key.equals(hostKey), readyTimeout: 120_000 },
+      ...{ ...way(host), username: "root", privateKey },
+      ...{ hostVerifier: (key: Buffer) => key.equals(hostKey), readyTimeout: 120_000 },
     });
   });
 }

@@ -20,15 +20,15 @@ const PHASE_TITLE: Readonly<Record<Phase, string>> = {
   second: "second run, nothing to do",
 };
 
-/** The floor of a phase: looking once is all that a dry run and a second run need. */
-const FLOOR: Readonly<Record<Phase, readonly [SubjectName, Phase]>> = {
-  check: ["floor", "second"],
-  first: ["floor3", "first"],
-  second: ["floor", "second"],
+/** The floors of a phase: looking once is all that a dry run and a second run need. */
+const FLOORS: Readonly<Record<Phase, readonly [floor: SubjectName, bare: SubjectName, Phase]>> = {
+  check: ["floor", "bare", "second"],
+  first: ["floor3", "bare3", "first"],
+  second: ["floor", "bare", "second"],
 };
 
 const HEAD = [
-  ...["", "wall s", "least–most", "× its floor", "wall ÷ dsrctl's", "CPU s", "CPU ÷ dsrctl's", "MB"],
+  ...["", "wall s", "least–most", "× its floor", "× bare ssh2", "wall ÷ dsrctl's", "CPU s", "CPU ÷ dsrctl's", "MB"],
   ...["host CPU s", "connections", "execs", "round trips", "kB"],
 ];
 
@@ -80,20 +80,20 @@ function byRound(samples: readonly Sample[], key: "wall" | "cpu"): ByRound {
 function row(samples: readonly Sample[], matter: Matter, name: SubjectName): readonly string[] {
   const own = of(samples, matter, name);
   const ours = of(samples, matter, "dsrctl");
-  const [floor, phase] = FLOOR[matter.phase];
-  const lowest = of(samples, { ...matter, phase }, floor);
+  const [floor, bare, phase] = FLOORS[matter.phase];
+  const over = (low: SubjectName): string => times(own, of(samples, { ...matter, phase }, low), "wall");
   const wall = spread(own.map(({ measured }) => measured.wall));
   const middle = (key: keyof Measured): string => digits(median(own.map(({ measured }) => Number(measured[key]))));
   return [
     ...[titleOf(name), digits(wall.median), `${digits(wall.least)}–${digits(wall.most)}`],
-    ...[shown(ratio(byRound(own, "wall"), byRound(lowest, "wall"))), times(own, ours, "wall")],
+    ...[over(floor), over(bare), times(own, ours, "wall")],
     ...[middle("cpu"), times(own, ours, "cpu"), middle("memory"), middle("hostCpu"), middle("connections")],
     ...[middle("execs"), middle("roundTrips"), middle("kilobytes")],
   ];
 }
 
-function times(own: readonly Sample[], ours: readonly Sample[], key: "wall" | "cpu"): string {
-  return shown(ratio(byRound(own, key), byRound(ours, key)));
+function times(own: readonly Sample[], theirs: readonly Sample[], key: "wall" | "cpu"): string {
+  return shown(ratio(byRound(own, key), byRound(theirs, key)));
 }
 
 function shown(found: Spread | undefined): string {

@@ -51,14 +51,18 @@ function changedByDsrctl({ out, err, code }: Measured): number | undefined {
   return last.recap.reduce((sum, each) => sum + each.changed + each.willChange, 0);
 }
 
+type Scripts = (phase: Phase, folder: string) => readonly string[] | undefined;
+
 /** A floor is its number of scripts: what it runs in a phase, or undefined where it says nothing about that phase. */
-function floorOf(scripts: (phase: Phase, folder: string) => readonly string[] | undefined): Subject["command"] {
+function floorOf(scripts: Scripts, ...options: readonly string[]): Subject["command"] {
   const client = join(process.cwd(), "node_modules/.cache/dsrctl-bench/floor.cjs");
   return (phase, { folder }) => {
     const names = scripts(phase, folder);
-    return names && { argv: [process.execPath, client, folder, ...names] };
+    return names && { argv: [process.execPath, client, ...options, folder, ...names] };
   };
 }
+
+const oneScript: Scripts = (phase) => (phase === "second" ? [READ] : undefined);
 
 /** Looks, acts, looks again; or looks three times. */
 function threeScripts(phase: Phase, folder: string): readonly string[] | undefined {
@@ -125,17 +129,18 @@ function changedByAnsible({ out, code }: Measured): number | undefined {
 const noAnsible = (): string | undefined =>
   existsSync("/usr/bin/ansible-playbook") ? undefined : "ansible-core is not installed";
 
+/** Who runs scripts, knows nothing of tasks and is always there. */
+function client(name: SubjectName, title: string): Omit<Subject, "command"> {
+  return { name, title, peer: false, missing: present, changed: silent };
+}
+
 export const ALL: readonly Subject[] = [
   { name: "dsrctl", title: "dsrctl", peer: false, missing: present, command: play, changed: changedByDsrctl },
-  {
-    ...{ name: "floor", title: "floor: ssh2, one script", peer: false, missing: present, changed: silent },
-    command: floorOf((phase) => (phase === "second" ? [READ] : undefined)),
-  },
-  {
-    ...{ name: "floor3", title: "floor: ssh2, three scripts", peer: false, missing: present, changed: silent },
-    command: floorOf(threeScripts),
-  },
-  { name: "ssh", title: "OpenSSH's ssh, one script", peer: false, missing: present, command: openssh, changed: silent },
+  { ...client("floor", "floor: ssh2, one script"), command: floorOf(oneScript) },
+  { ...client("floor3", "floor: ssh2, three scripts"), command: floorOf(threeScripts) },
+  { ...client("bare", "bare ssh2, one script"), command: floorOf(oneScript, "--bare") },
+  { ...client("bare3", "bare ssh2, three scripts"), command: floorOf(threeScripts, "--bare") },
+  { ...client("ssh", "OpenSSH's ssh, one script"), command: openssh },
   {
     ...{ name: "mitogen", title: "Mitogen", peer: true, changed: changedByAnsible },
     missing: () => noAnsible() ?? (existsSync(MITOGEN) ? undefined : "ansible-mitogen is not installed"),

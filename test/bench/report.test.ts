@@ -12,6 +12,7 @@ function sample(subject: SubjectName, round: number, wall: number, cpu: number):
 const SAMPLES = [
   ...[sample("dsrctl", 0, 1.2, 0.5), sample("dsrctl", 1, 2.4, 0.5), sample("dsrctl", 2, 1.2, 0.5)],
   ...[sample("floor", 0, 1, 0.25), sample("floor", 1, 2, 0.25), sample("floor", 2, 1.1, 0.25)],
+  ...[sample("bare", 0, 2, 0.25), sample("bare", 1, 4, 0.25), sample("bare", 2, 1.5, 0.25)],
   sample("mitogen", 1, 24, 20),
 ];
 
@@ -23,10 +24,11 @@ function cells(report: string, title: string): readonly string[] {
 test("a row has its medians, its ratios round by round, and its ratio of the controller's CPU", () => {
   const report = reportRounds(SAMPLES);
   expect(report).toContain("#### 20 hosts, 40 ms, second run, nothing to do");
-  expect(cells(report, "dsrctl").slice(1, 7)).toEqual([
+  expect(cells(report, "dsrctl").slice(1, 8)).toEqual([
     "1.20",
     "1.20–2.40",
     "1.20 (1.09–1.20)",
+    "0.600 (0.600–0.800)",
     "1.00",
     "0.500",
     "1.00",
@@ -35,7 +37,7 @@ test("a row has its medians, its ratios round by round, and its ratio of the con
 
 test("a peer is compared in the rounds that it was in", () => {
   const row = cells(reportRounds(SAMPLES), "Mitogen");
-  expect(row.slice(1, 7)).toEqual(["24.0", "24.0–24.0", "12.0", "10.0", "20.0", "40.0"]);
+  expect(row.slice(1, 8)).toEqual(["24.0", "24.0–24.0", "12.0", "6.00", "10.0", "20.0", "40.0"]);
 });
 
 test("who was not measured has no row and no bar", () => {
