@@ -40,8 +40,8 @@ type State = Readonly<{
 export const service = taskType<Args, State>({
   kind: "service",
   summary: "A unit of systemd: running, enabled, masked; or restarted, reloaded.",
-  notes: `The look is one \`systemctl show\` (and, for \`enabled\`, \`systemctl is-enabled\`, which knows SysV scripts, too), for all
-units of a play together. A unit
+  notes: `The look is one \`systemctl show\` for all units of a play together; and, for \`enabled\`, one \`systemctl is-enabled\`, which knows SysV
+scripts, too, for all that no link in \`/etc/systemd/system\` enables. A unit
 that is starting or stopping is given three seconds. One that \`failed\`, or keeps dying and being started again, does not
 run.
 

@@ -18,6 +18,7 @@ import type { Link } from "../../src/engine/settle.ts";
 import { cgroup2Mount, endCgroup } from "../../src/lab/cgroup.ts";
 import { insideCgroup } from "../../src/lab/process.ts";
 import { ShellSession } from "../../src/remote/session.ts";
+import { lookAtUnit } from "../../src/tasks/parts/systemctl.ts";
 import { service } from "../../src/tasks/service.ts";
 import { close } from "./namespace.ts";
 import { shells, spawned } from "./spawned.ts";
@@ -134,6 +135,19 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     return outcomes;
   }
 
+  /** What its look says of whether a unit starts at boot. */
+  async function look(shell: readonly string[], unit: string): Promise<string | undefined> {
+    const channel = spawned([...inside, ...shell]);
+    const session = new ShellSession(channel, { shellSeconds: 10, lookSeconds: 20 });
+    const { looks } = await session.run({
+      steps: [],
+      looks: [{ id: unit, look: lookAtUnit(unit, true), from: "host" }],
+    });
+    await session.close();
+    await channel.ended;
+    return looks.get(unit)?.output.out.trim().split("\n").at(-1);
+  }
+
   const said = (outcomes: readonly Outcome[]): readonly string[] =>
     outcomes.map(({ task, status, why }) => `${task.name}: ${why ?? status}`);
 
@@ -231,6 +245,30 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       expect(restarted?.status).toBe("changed");
       const [started] = await play(shell, [[{ name: "job", state: "started" }]]);
       expect(started?.why).toContain("job.service is a oneshot");
+    });
+
+    test("whose links changed while systemd did not look are enabled where is-enabled says so", async () => {
+      const folders = "/etc/systemd/system /run/systemd/system";
+      const changes = {
+        "as systemd knows it": ":",
+        "without its link": "rm /etc/systemd/system/test.target.wants/one.service",
+        "with a link for this boot only": "mv /etc/systemd/system/test.target.wants /run/systemd/system",
+        "with another link":
+          "cd /etc/systemd/system; mkdir -p other.target.wants; mv test.target.wants/one.service other.target.wants",
+        masked: "mv /etc/systemd/system/one.service /run; ln -s /dev/null /etc/systemd/system/one.service",
+        "an alias": "cd /etc/systemd/system; mv one.service /run; ln -s two.service one.service",
+        "without a file": "mv /etc/systemd/system/one.service /run",
+      };
+      for (const [what, change] of Object.entries(changes)) {
+        await ask("systemctl enable one; systemctl show -p UnitFileState one");
+        await ask(`for dir in ${folders}; do mkdir -p $dir/test.target.wants; done; ${change}`);
+        const seen = await look(shell, "one");
+        expect(`${what}: ${seen}`).toBe(`${what}: enabled=${(await ask("systemctl is-enabled one")).trim()}`);
+        await ask(
+          "[ ! -e /run/one.service ] || mv -f /run/one.service /etc/systemd/system; rm -rf /run/systemd/system/test.target.wants /etc/systemd/system/other.target.wants; systemctl daemon-reload",
+        );
+      }
+      await ask("systemctl disable one");
     });
 
     test("whose unit file is new are started as it says", async () => {

@@ -10,7 +10,7 @@ const UNIT: ShFunction = {
   name: "unit",
   ahead: "unit",
   tidy: true,
-  text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState'
+  text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState -p UnitFileState'
 learn_unit() {
   case $line in Id=*)
     name=\${names%% *}
@@ -20,7 +20,7 @@ learn_unit() {
   [ -z "$name" ] || learn unit "$name" "$line"
 }
 ahead_unit() {
-  shown=$(systemctl show $unit_facts -p UnitFileState -- "$@") || return 0
+  shown=$(systemctl show $unit_facts -- "$@") || return 0
   name= names=$*
   by_line learn_unit "$shown"
   [ -z "$names" ] || learnt_unit=0
@@ -54,6 +54,8 @@ unit() {
  * `unit_enabled`, after `unit`, prints `enabled=`. `systemctl show` keeps what it knew of the links that enable a unit until the
  * next daemon-reload; `systemctl is-enabled` reads them, and knows SysV scripts. Of several units it prints a line each,
  * in their order, but SysV scripts come first and a unit without a file ends it: neither is asked about with others.
+ * `linked NAME FACTS`: it need not be asked. `show` calls the unit enabled, a link that enables it is there and leads to a file, and
+ * no link stands in the unit's own place, which would mask it or make it an alias (of an instance, `NAME@…`, in its template's).
  */
 const ENABLED: ShFunction = {
   name: "unit_enabled",
@@ -65,8 +67,11 @@ const ENABLED: ShFunction = {
     recall unit "$name" || continue
     case $recalled in
     *UnitFileState=generated*) ;;
-    *UnitFileState=[a-z]*) name=\${recalled#*Id=}; set -- "$@" "\${name%%
-*}" ;;
+    *UnitFileState=[a-z]*)
+      name=\${recalled#*Id=}
+      name=\${name%%
+*}
+      linked "$name" "$recalled" || set -- "$@" "$name" ;;
     esac
   done
   [ $# -gt 0 ] || return 0
@@ -77,8 +82,16 @@ const ENABLED: ShFunction = {
   done
   [ $# = 0 ] || learnt_enabled=0
 }
+linked() {
+  case $2 in *@*) return 1 ;; *UnitFileState=enabled|*'UnitFileState=enabled
+'*) ;; *) return 1 ;; esac
+  for link in /etc /run /usr/local/lib /usr/lib /lib; do [ ! -L $link/systemd/system/"$1" ] || return 1; done
+  for link in /etc/systemd/system/*.wants/"$1"; do [ ! -L "$link" ] || [ ! -e "$link" ] || return 0; done
+  return 1
+}
 unit_enabled() {
-  if recall enabled "$unit"; then echo "enabled=\${recalled%%
+  if linked "$unit" "$shown"; then echo enabled=enabled
+  elif recall enabled "$unit"; then echo "enabled=\${recalled%%
 *}"; else echo "enabled=$(systemctl is-enabled -- "$unit" 2>/dev/null)"; fi
 }`.text(),
 };
