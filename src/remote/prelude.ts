@@ -4,12 +4,15 @@
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
  * - `sha FILE` prints the SHA-256 of a file.
- * - `stage DEST SHA256 [replace]` reads content from standard input into a temporary file beside DEST, checks on the host
- *   that it arrived whole, and prints its name. Nothing at DEST changes. What is there and is not a regular file is
+ * - `stage DEST SHA256 CONTENT [base64] [replace]` writes the content into a temporary file beside DEST, checks on the host that it
+ *   is whole there (by its sum; without one, by reading it back), and leaves its name in `$staged`. Nothing at DEST changes. What is there and is not a regular file is
  *   refused; `replace`: a symbolic link may be replaced.
+ * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes what a run
+ *   that was killed left there.
  * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces,
  *   or 0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
  *   over DEST.
+ * - `ours FILE …` is true where all belong to our user and group.
  * - `permit PATH MODE OWNER GROUP` sets those that are not empty; the mode exactly, set-id bits of directories included.
  * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file that is there, at once.
  * - `relabel PATH` gives PATH the SELinux context that the policy has for it, where there is SELinux.
@@ -19,7 +22,7 @@
  *   found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
  * - `by_line FUNCTION TEXT` calls it for each line that is not empty, which is in `$line`.
  *
- * A connection cut while content is on its way leaves DEST as it was: end of input never counts as complete.
+ * A connection cut while content is on its way leaves DEST as it was: nothing of a batch runs before it has arrived whole.
  */
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }
@@ -54,26 +57,34 @@ recall() {
 sha() { sha_line=$(sha256sum <"$1") && printf '%s\n' "\${sha_line%% *}"; }
 stage() {
   if [ -L "$1" ]; then
-    [ "$3" = replace ] || { printf '%s is a symbolic link to %s; it was not touched\n' "$1" "$(readlink "$1")" >&2; return 1; }
+    case "$4 $5" in *replace*) ;; *) printf '%s is a symbolic link to %s; it was not touched\n' "$1" "$(readlink "$1")" >&2; return 1 ;; esac
   elif [ -e "$1" ] && [ ! -f "$1" ]; then
     printf '%s is there and is not a regular file; it was not touched\n' "$1" >&2; return 1
   fi
-  if stage_temp=$(beside "$1"); then
-    if cat >"$stage_temp" && stage_sum=$(sha256sum <"$stage_temp") && [ "\${stage_sum%% *}" = "$2" ]; then printf '%s\n' "$stage_temp"; return 0; fi
-    rm -f "$stage_temp"
+  if beside "$1"; then
+    staged=$beside
+    if fill "$3" "$4" && arrived "$2" "$3"; then return 0; fi
+    rm -f "$staged"
   fi
   printf 'the content of %s did not arrive whole on the host; the file was not touched\n' "$1" >&2
   stage_dir=\${1%/*}/
   [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room -k "$stage_dir")" "$(room -i "$stage_dir")" >&2
   return 1
 }
+fill() {
+  if [ "$2" = base64 ]; then printf %s "$1" | base64 -d >"$staged"
+  else printf %s "$1" 2>/dev/null >"$staged" || printf %s "$1" | cat >"$staged"; fi
+}
+arrived() {
+  if [ -z "$1" ]; then [ "$(cat "$staged" && echo .)" = "$2." ]
+  else arrived_sum=$(sha256sum <"$staged") && [ "\${arrived_sum%% *}" = "$1" ]; fi
+}
 beside() {
-  beside_name=\${1%/*}/.\${1##*/}.dsrctl
-  for beside_old in "$beside_name".??????; do
+  beside=\${1%/*}/.\${1##*/}.dsrctl
+  for beside_old in "$beside".??????; do
     if [ -e "$beside_old" ] || [ -L "$beside_old" ]; then rm -f "$beside_old"; fi
   done
-  umask 077
-  mktemp "$beside_name.XXXXXX"
+  beside=$(mktemp "$beside.XXXXXX")
 }
 room() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
 flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { printf '%s could not be written to disk\n' "$1" >&2; return 1; }; }
@@ -88,7 +99,7 @@ commit_at() {
   if [ -f "$2" ] && [ ! -L "$2" ]; then
     commit_new=
     commit_was=$(stat -c '%u:%g %h' "$2") || return 1
-    if [ -z "$4" ] || [ -z "$5" ]; then chown "\${commit_was% *}" "$1" || return 1; fi
+    { [ -n "$4" ] && [ -n "$5" ]; } || ours "$1" "$2" || chown "\${commit_was% *}" "$1" || return 1
     alike "$2" "$1" || return 1
     commit_links=\${commit_was#* }
     [ "$commit_links" -lt 2 ] || printf 'note: %s had %s hard links; the other names keep the old content\n' "$2" "$commit_links" >&2
@@ -105,6 +116,7 @@ commit_at() {
   sync "\${2%/*}/" 2>/dev/null || :
   [ -z "$commit_new" ] || relabel "$2"
 }
+ours() { for ours; do [ -O "$ours" ] && [ -G "$ours" ] || return 1; done; }
 relabel() { if [ -e /sys/fs/selinux/enforce ] && command -v restorecon >/dev/null; then restorecon "$1" 2>/dev/null || :; fi; }
 alike() {
   cp --attributes-only --preserve=mode,xattr "$1" "$2" 2>/dev/null || chmod "$(stat -c %a "$1")" "$2" || return 1
@@ -115,19 +127,19 @@ permit() {
   if [ -n "$2" ]; then chmod "0$2" "$1" || return 1; fi
 }
 symlink() {
-  if symlink_temp=$(beside "$2"); then
-    if ln -sf "$1" "$symlink_temp" && mv -fT "$symlink_temp" "$2"; then relabel "$2"; return 0; fi
-    rm -f "$symlink_temp"
+  if beside "$2"; then
+    if ln -sf "$1" "$beside" && mv -fT "$beside" "$2"; then relabel "$2"; return 0; fi
+    rm -f "$beside"
   fi
   printf 'the link %s could not be made; what was there is as it was\n' "$2" >&2
   return 1
 }
 keep() {
   if [ -e "$2" ] || [ -L "$2" ]; then return 0; fi
-  if keep_temp=$(beside "$2"); then
-    if cat "$1" >"$keep_temp" && flush "$keep_temp" && [ "$(sha "$1")" = "$(sha "$keep_temp")" ] &&
-      chown "$(stat -c %u:%g "$1")" "$keep_temp" && alike "$1" "$keep_temp" && touch -r "$1" "$keep_temp" && mv -fT "$keep_temp" "$2"; then return 0; fi
-    rm -f "$keep_temp"
+  if beside "$2"; then
+    if cat "$1" >"$beside" && flush "$beside" && [ "$(sha "$1")" = "$(sha "$beside")" ] &&
+      chown "$(stat -c %u:%g "$1")" "$beside" && alike "$1" "$beside" && touch -r "$1" "$beside" && mv -fT "$beside" "$2"; then return 0; fi
+    rm -f "$beside"
   fi
   printf '%s could not be kept as %s; it was not touched\n' "$1" "$2" >&2
   return 1

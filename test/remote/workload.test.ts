@@ -21,8 +21,11 @@ import type { Sshd } from "./sshd.ts";
 /** What a command that is an event costs a host beyond the looks: four processes, one of them its own. */
 const EVENT = { processes: 4, sent: 400, received: 400 };
 
+/** What a file that is new starts, from the look before to the answer; and one that is replaced. */
+const FILE = { fresh: 16, replaced: 24 };
+
 /** What the looks of the twenty tasks cost a host. The folder's own name is in the bytes that are sent. */
-const LOOKS = { processes: 12, sent: 14_700, received: 2200 };
+const LOOKS = { processes: 12, sent: 14_750, received: 2200 };
 
 const WORKLOAD = join(import.meta.dirname, "../workload");
 
@@ -147,5 +150,24 @@ describe.skipIf(missing !== undefined)(`the reference workload${missing === unde
     expect(four.processes - one.processes).toBe(3 * EVENT.processes);
     expect(four.recap!.cost!.sent - one.recap!.cost!.sent).toBeLessThanOrEqual(3 * EVENT.sent);
     expect(four.recap!.cost!.received - one.recap!.cost!.received).toBeLessThanOrEqual(3 * EVENT.received);
+  });
+
+  test("a file costs no more processes than stand here, new or replaced", async () => {
+    for (const [content, bound] of [
+      ["a", FILE.fresh],
+      ["b", FILE.replaced],
+    ] as const) {
+      const costs = [];
+      for (const names of ["ab", "cdefg"]) {
+        const tasks = [...names].map(
+          (name) => `{ file: { path: "{{ root }}/${name}", content: ${content}, mode: "0644" } }`,
+        );
+        writeFileSync(join(dir, "files.yml"), `- hosts: all\n  tasks: [${tasks.join(", ")}]\n`);
+        costs.push(await counted(join(dir, "files.yml")));
+      }
+      const [two, five] = costs as [(typeof costs)[0], (typeof costs)[0]];
+      expect(five.recap, five.said).toMatchObject({ changed: 5 });
+      expect(five.processes - two.processes).toBe(3 * bound);
+    }
   });
 });

@@ -19,7 +19,10 @@ learn_inode() { learn inode "\${line#*:*:*:}" "$line"; }
 ahead_inode() { by_line learn_inode "$(stat -c "$inode_format" "$@")"; }
 inode() {
   path=\${1-$path}
-  if recall inode "$path"; then facts=$recalled; else facts=$(stat -c "$inode_format" "$path" 2>&1) || :; fi
+  parent=\${path%/*}/
+  if recall inode "$path"; then facts=$recalled
+  elif [ -x "$parent" ] && [ ! -e "$path" ] && [ ! -L "$path" ]; then facts=; echo absent; return
+  else facts=$(stat -c "$inode_format" "$path" 2>&1) || :; fi
   case $facts in inode*)
     user=\${facts#*:}
     group=\${user#*:}
@@ -28,7 +31,6 @@ inode() {
     link=$(readlink "$path") && one_line "$link" && printf 'link %s\n' "$link"
     return ;;
   esac
-  parent=\${path%/*}/
   case $facts in
   *': No such file or directory') if [ -d "$parent" ]; then echo absent; else printf 'no-parent %s\n' "$parent"; fi ;;
   *': Not a directory') printf 'no-parent %s\n' "$parent" ;;
@@ -71,7 +73,8 @@ ahead_content() {
 }
 content() {
   case $facts in 'inode 8'*) ;; *) return 0 ;; esac
-  if recall content "$path"; then content_sum=$recalled; else content_sum=$(sha "$path") || return 1; fi
+  if recall content "$path"; then content_sum=$recalled
+  else content_sum=$(sha256sum <"$path") || return 1; content_sum=\${content_sum%% *}; fi
   printf 'sha256 %s\n' "$content_sum"
   case $content_sum in "\${1-$content_sum}"*) return 0 ;; esac
   [ "$(stat -c %s "$path")" -gt 65536 ] || { echo content; cat "$path"; }

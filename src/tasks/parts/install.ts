@@ -36,23 +36,13 @@ export function install(file: Install): Sh {
   ]);
 }
 
-/** The checksum of a secret is as good as the secret for whoever can guess: it is one, too. */
+/** The checksum of a secret is as good as the secret for whoever can guess: it is one, too. Base64 where a shell word cannot hold the bytes. */
 function stage(file: Install): Sh {
-  const sum = sha256(file.bytes);
-  const words = [
-    file.path,
-    file.secret === true ? new Secret(sum) : sum,
-    ...(file.replace === true ? ["replace"] : []),
-  ];
-  return sh`staged=$(${content(file)} | stage ${words})`;
-}
-
-/** Shell that prints the bytes; base64 where a shell word cannot hold them. */
-function content(file: Install): Sh {
   const text = asText(file.bytes);
   const word = (value: string): string | Secret => (file.secret === true ? new Secret(value) : value);
-  if (text !== undefined) return sh`printf %s ${word(text)}`;
-  return sh`printf %s ${word(Buffer.from(file.bytes).toString("base64"))} | base64 -d`;
+  const content = word(text ?? Buffer.from(file.bytes).toString("base64"));
+  const how = [...(text === undefined ? ["base64"] : []), ...(file.replace === true ? ["replace"] : [])];
+  return sh`stage ${[file.path, word(sha256(file.bytes)), content, ...how]}`;
 }
 
 /** Bytes that are UTF-8 without NUL, as text; `undefined` when they are anything else. */

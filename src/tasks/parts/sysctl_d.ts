@@ -91,11 +91,11 @@ BEGIN {
   for (k = 1; k <= count; k++) { if (count > 1) print "asked " all[k]; tell(all[k]) }
 }`;
 
-/** Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was. */
+/** Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was; and a dot behind it. */
 const EDITED = String.raw`${PARSE}
 parse($0) && key == ENVIRON["wanted"] { if (ENVIRON["assignment"] != "" && !done++) print ENVIRON["assignment"]; next }
 { print }
-END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"] }`;
+END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"]; printf "." }`;
 
 /** `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
 const SYSCTL: ShFunction = {
@@ -126,17 +126,15 @@ export function lookAtSysctl(path: string): Sh {
 /** Puts one assignment of a key into a file and takes all others of it out; an empty assignment: takes them all out. */
 export function editFile(file: string, path: string, assignment: string): Sh {
   return sh`file=${file}
-edit() { wanted=${path} assignment=${assignment} LC_ALL=C awk ${EDITED} "$source"; }
 source=$file
 [ -f "$file" ] || source=/dev/null
 [ -d "\${file%/*}" ] || mkdir -p "\${file%/*}"
-edited=$(edit && echo .)
+edited=$(wanted=${path} assignment=${assignment} LC_ALL=C awk ${EDITED} "$source")
 edited=\${edited%.}
 case $edited in
 *[!"
 "]*)
-  sum=$(printf %s "$edited" | sha256sum)
-  staged=$(printf %s "$edited" | stage "$file" "\${sum%% *}")
+  stage "$file" '' "$edited"
   commit "$staged" "$file" '' '' '' ;;
 *) rm -f "$file" ;;
 esac`;
