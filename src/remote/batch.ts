@@ -37,7 +37,7 @@ done
 [ -n "$dsr_dir" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
 trap 'rm -rf "$dsr_dir"' EXIT
 dsr_give_up() { printf 'dsrctl: %s\\n' "$1" >&2; exit 75; }
-dsr_nonce=${nonce} dsr_asked=
+dsr_nonce=${nonce} dsr_asked= dsr_note=
 printf '%s\\n' "DSRCTL/1 $dsr_nonce $$ $dsr_dir"
 }
 `;

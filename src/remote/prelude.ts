@@ -20,6 +20,8 @@
  * - `learn KIND KEY LINE` keeps an answer for whoever asks for it next, in lines where a key comes several times in a row;
  *   `recall KIND KEY` puts it into `$recalled`, or fails. Keys that are asked for in the order in which they were learnt are
  *   found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
+ * - `note_down LINE` leaves a line for the act behind the look that calls it, on descriptor 4 (only where steps in a row are held together,
+ *   see steps.ts). It is no part of what is judged.
  * - `by_line FUNCTION TEXT` calls it for each line that is not empty, which is in `$line`.
  *
  * A connection cut while content is on its way leaves DEST as it was: nothing of a batch runs before it has arrived whole.
@@ -34,6 +36,7 @@ by_line() {
   set +f
   unset IFS
 }
+note_down() { [ -z "$dsr_note" ] || printf '%s\n' "$1" >>"$dsr_note"; }
 learn() {
   eval "n=\$((learnt_$1))"
   eval "key=\$key_$1_$n"

@@ -77,8 +77,9 @@ function stepText(placed: Placed, library: Library): readonly string[] {
 function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
   const { ask, forget } = askedAhead(row.map(({ step }) => step.look));
   return [
-    `: >"$dsr_dir/row"`,
+    `: >"$dsr_dir/row"; dsr_note=$dsr_dir/note`,
     ...row.flatMap((each) => heldText(each, library)),
+    "dsr_note=",
     `dsr_pause ${row.map(({ index }) => index).join(" ")}`,
     ...row.flatMap((each) => calmText(each, library)),
     `${ask}:`,
@@ -94,8 +95,8 @@ function heldText(placed: Placed, library: Library): readonly string[] {
   const ends: Ends = { asPlanned: `${held}=G`, surprise: `${held}=S` };
   if (step.act === undefined) return [`${held}=`, begin(placed, ends.asPlanned, ends)];
   const { text, line } = actText(step, step.act, library);
-  const body = [`${line} 3>"$dsr_dir/calm${index}"`, hold(index), failing(step)].join("\n");
-  return [...text, `${held}=`, begin(placed, body, ends)];
+  const body = [`${line} 3>"$dsr_dir/calm${index}" 4<"$dsr_dir/note"`, hold(index), failing(step)].join("\n");
+  return [...text, `${held}=; : >"$dsr_note"`, begin(placed, body, ends)];
 }
 
 function hold(index: number): string {

@@ -5,12 +5,13 @@ import type { Sh, ShFunction } from "../../sh.ts";
 /**
  * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias), `load=` and `state=`. A unit on its
  * way up or down is given three seconds to get there. Of several units `systemctl show` prints a paragraph each, in their order.
+ * Whether its file is newer than what systemd has read is noted down for `REREAD`.
  */
 const UNIT: ShFunction = {
   name: "unit",
   ahead: "unit",
   tidy: true,
-  text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState -p UnitFileState'
+  text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p NeedDaemonReload'
 learn_unit() {
   case $line in Id=*)
     name=\${names%% *}
@@ -43,7 +44,11 @@ unit() {
   done
   set -f
   for line in $shown; do
-    case $line in Id=*) unit=\${line#Id=}; printf 'unit=%s\n' "$unit" ;; LoadState=*) echo "load=\${line#LoadState=}" ;; esac
+    case $line in
+    Id=*) unit=\${line#Id=}; printf 'unit=%s\n' "$unit" ;;
+    LoadState=*) echo "load=\${line#LoadState=}" ;;
+    NeedDaemonReload=*) note_down "$line" ;;
+    esac
   done
   set +f
   echo "state=$state"
@@ -101,8 +106,9 @@ export function lookAtUnit(name: string, enabled: boolean): Sh {
   return lines([call(UNIT, [name], name), ...(enabled ? [call(ENABLED, [], name)] : [])]);
 }
 
-/** systemd starts what it has read; a unit file that is newer than that is read first. */
-export const REREAD = sh`case $(systemctl show -p NeedDaemonReload -- "$unit") in *=yes) systemctl daemon-reload ;; esac`;
+/** systemd starts what it has read; a unit file that is newer than that is read first. The look in front of the act has asked; an event has none. */
+export const REREAD = sh`{ read -r reread <&4; } 2>/dev/null || reread=$(systemctl show -p NeedDaemonReload -- "$unit")
+case $reread in *=yes) systemctl daemon-reload ;; esac`;
 
 /**
  * `watch UNIT` begins an act on a unit, or what is asked after it:
