@@ -32,6 +32,8 @@ export interface Due {
 export interface Step extends Look {
   /** The sum of the look that the plan was made on; left out: acting does not depend on it. */
   readonly planned: string | undefined;
+  /** What that look printed, where it is a little plain text: seeing that it still does takes no process then. */
+  readonly printed?: string | undefined;
   /** A handler: acts only when it is due on the host (see the prelude's `mark` and `due`). */
   readonly whenDue: Due | undefined;
   /** Left out: nothing to do, but it must still look as planned. */

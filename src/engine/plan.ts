@@ -149,7 +149,7 @@ function stepOf(
     look: task.closed.look,
     from: task.closed.from,
     waits: task.closed.waits,
-    planned: task.closed.event && act !== undefined ? undefined : answers.get(task.id)?.sum,
+    ...(task.closed.event && act !== undefined ? { planned: undefined } : plannedOn(answers.get(task.id))),
     whenDue: task.handler,
     ...todo,
     effect: act !== undefined && !task.closed.event,
@@ -158,6 +158,14 @@ function stepOf(
     tolerate: task.ignoreErrors && task.retries === 0,
     seconds: task.timeout,
   };
+}
+
+/** Longer than this, or with other bytes, it is compared by its sum. */
+const PLAIN = /^[\t\n -~]{1,256}$/;
+
+function plannedOn(answer: Answer | undefined): Pick<Step, "planned" | "printed"> {
+  const out = answer?.output.out ?? "";
+  return { planned: answer?.sum, printed: PLAIN.test(out) ? out : undefined };
 }
 
 /** A handler that has run and lasts, or finds nothing to do, is not due any more. */

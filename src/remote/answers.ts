@@ -17,6 +17,8 @@ export const NOTHING = "n";
  *   `dsr_parts`. In two parts: `dsr_each NAME …` in that shell, its file descriptor 3 a file FIRST-NAME.c for their codes; then
  *   `dsr_heard CODE NAME …` with what it ended with.
  * - `dsr_ahead KIND SUBJECT …` asks ahead, `dsr_forget` forgets all that was.
+ * - `dsr_sum NAME` leaves code, sum and length of a look in `dsr_now`. `dsr_see NAME SUM TEXT` leaves in `dsr_seen` that sum where the
+ *   look printed that text, and else its own.
  * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the sums of the files, the files; `act` stands for those of the act that
  *   is being told of.
  */
@@ -39,6 +41,12 @@ dsr_ahead() { dsr_asked="$dsr_asked learnt_$1=0"; "ahead_$@" </dev/null 2>/dev/n
 dsr_forget() { eval "$dsr_asked"; dsr_asked=; }
 dsr_roomy() { dsr_room || dsr_give_up "no room left in $dsr_dir for what looks print"; }
 dsr_sum() { set -- $(cksum <"$dsr_dir/$1.o"); dsr_now="$dsr_code $1 $2"; }
+dsr_see() {
+  dsr_text=
+  while IFS= read -r dsr_line && [ \${#dsr_text} -le 256 ]; do dsr_text="$dsr_text$dsr_line
+"; done <"$dsr_dir/$1.o"
+  if [ "$dsr_code $dsr_text$dsr_line" = "\${2%% *} $3" ]; then dsr_seen=$2; else dsr_sum "$1"; dsr_seen=$dsr_now; fi
+}
 dsr_emit() {
   dsr_head="$dsr_nonce $*"
   shift

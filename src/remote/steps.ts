@@ -26,7 +26,7 @@ export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string
 export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap((step) => [
     "dsr_run",
-    ...(step.planned === undefined ? [] : ["dsr_sum"]),
+    ...(step.planned === undefined ? [] : [step.printed === undefined ? "dsr_sum" : "dsr_see"]),
     ...(step.act === undefined ? [] : [`dsr_act ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
     ...(step.effect ? ["dsr_unlike"] : []),
     ...(step.calm === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
@@ -133,13 +133,19 @@ interface Ends {
 }
 
 function begin({ step, name }: Placed, body: string, ends: Ends): string {
-  const guarded = step.planned === undefined ? body : guard(body, step.planned, name, ends);
+  const guarded = step.planned === undefined ? body : guard(body, { ...step, planned: step.planned }, name, ends);
   const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, ends);
   return `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`;
 }
 
-function guard(body: string, planned: string, name: string, { surprise }: Ends): string {
-  return `dsr_run ${name}; dsr_sum ${name}; dsr_seen=$dsr_now
+type Guard = Pick<Step, "printed"> & { readonly planned: string };
+
+function guard(body: string, { planned, printed }: Guard, name: string, { surprise }: Ends): string {
+  const see =
+    printed === undefined
+      ? `dsr_sum ${name}; dsr_seen=$dsr_now`
+      : `dsr_see ${name} ${quote(planned)} ${quote(printed)}`;
+  return `dsr_run ${name}; ${see}
 if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=surprise; ${surprise}
 else
 ${body}

@@ -54,6 +54,36 @@ describe.each(shells)("a session with %s", (_name, argv) => {
   const sumOf = async (id: string, text: Sh): Promise<string> =>
     (await session.run(looks(look(id, text)))).looks.get(id)?.sum ?? "";
 
+  test("a guard that knows the text goes on where the look prints just that, and else by the sum", async () => {
+    const prints = (text: string, code = 0): Sh => sh`printf ${text}; exit ${code}`;
+    const about = (id: string, text: string, code = 0): Look => look(id, prints(text, code));
+    const { looks: seen } = await session.run(
+      looks(about("a", "one\\n two"), about("b", "one\\n\\n"), about("c", "x", 3)),
+    );
+    const planned = (id: string): Partial<Step> => ({
+      planned: seen.get(id)?.sum,
+      printed: seen.get(id)?.output.out,
+      effect: false,
+    });
+    const done = sh`echo done`;
+    const is = async (now: Sh, id: string): Promise<string | undefined> =>
+      (await session.run({ steps: [step("s", now, undefined, done, planned(id))], looks: [] })).steps[0]?.is;
+    expect(await is(prints("one\\n two"), "a")).toBe("acted");
+    expect(await is(prints("one\\n\\n"), "b")).toBe("acted");
+    expect(await is(prints("x", 3), "c")).toBe("acted");
+    for (const other of [
+      "one\\n two\\n",
+      "one\\n",
+      "one\\n two three",
+      "",
+      "one two",
+      `one\\n two${"\\n".repeat(400)}`,
+    ])
+      expect(await is(prints(other), "a")).toBe("surprise");
+    expect(await is(prints("x"), "c")).toBe("surprise");
+    expect(await is(prints("one\\n"), "b")).toBe("surprise");
+  });
+
   test("looks bring back code, output and error output; equal looks run once", async () => {
     const count = sh`echo x >>${join(root, "count")}; echo out; echo err >&2; exit 3`;
     const report = await session.run(looks(look("a", count), look("b", count), look("c", sh`printf done`)));
