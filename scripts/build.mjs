@@ -69,7 +69,7 @@ async function split() {
 async function scriptOf(module) {
   const given = { supported: { "dynamic-import": false }, define: { "import.meta.url": "__url" } };
   const { code } = await transform(module, { ...OPTIONS, ...given, format: "cjs", logLevel: "error" });
-  return code;
+  return code.includes("__url") ? `const __url=require("node:url").pathToFileURL(__filename).href;${code}` : code;
 }
 
 const { outputFiles, metafile } = await split();

@@ -19,7 +19,6 @@ import {
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
 
 /** Told by scripts/build.mjs: changes with any of the program's files. */
@@ -28,14 +27,7 @@ declare const BUILD: string;
 /** What one of the program's files exports. */
 type Exports = Record<string, unknown>;
 type Require = (name: string) => unknown;
-type Run = (
-  exports: Exports,
-  require: Require,
-  module: { exports: Exports },
-  file: string,
-  dir: string,
-  url: string,
-) => void;
+type Run = (exports: Exports, require: Require, module: { exports: Exports }, file: string, dir: string) => void;
 
 /** Builds whose compiled programs are kept, this one included. */
 const KEPT = 4;
@@ -52,14 +44,8 @@ function load(name: string): Exports {
   const module = { exports: {} };
   loaded.set(name, module);
   const run = compiled(name, file).runInThisContext() as Run;
-  run(
-    module.exports,
-    (each) => (each.startsWith("./") ? load(each.slice(2)) : fromNode(each)),
-    module,
-    file,
-    __dirname,
-    pathToFileURL(file).href,
-  );
+  const require: Require = (each) => (each.startsWith("./") ? load(each.slice(2)) : fromNode(each));
+  run(module.exports, require, module, file, __dirname);
   return module.exports;
 }
 
@@ -67,7 +53,7 @@ function compiled(name: string, filename: string): Script {
   // What esbuild writes is ASCII.
   const source = readFileSync(filename, "latin1");
   const cachedData = cache === undefined ? undefined : unlessItFails(() => whole(readFileSync(join(cache, name))));
-  const text = `(function(exports,require,module,__filename,__dirname,__url){${source}\n})`;
+  const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
   const script = new Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
   if (cachedData === undefined || script.cachedDataRejected === true) fresh.set(name, script);
   return script;
