@@ -14,16 +14,28 @@ import { build, transform } from "esbuild";
 
 const [outdir = "dist", inputs] = process.argv.slice(2);
 
+/** Node's own comes with what draws differences. */
+const ASSERT = `exports.ok = (holds) => { if (!holds) throw new Error("an assertion of a package failed") };
+exports.equal = exports.strictEqual = (a, b) => exports.ok(a === b);
+exports.notStrictEqual = (a, b) => exports.ok(a !== b);`;
+
 /**
  * What packages carry along and no command uses; where, what, and what stands there instead. zod has its messages in 50
  * languages, yargs lays out help texts, with a table of all emoji; dsrctl has its own of both. Of ssh2 we take the client,
- * and no SFTP.
+ * and no SFTP; it gets a connection that is there, so that it asks no DNS, and compresses nothing (src/remote/ssh.ts).
  */
 const UNUSED = [
   { by: /\/zod\//, path: /\/locales\/index\.js$/, contents: "export {}" },
   { by: /\/yargs\//, path: /^(cliui|string-width)$/, contents: "export default () => { throw new Error('not used') }" },
   { by: /\/ssh2\//, path: /\/(server|keygen|http-agents)\.js$/, contents: "module.exports = {}" },
   { by: /\/ssh2\//, path: /\/SFTP\.js$/, contents: "exports.SFTP = class SFTP {}" },
+  { by: /\/ssh2\//, path: /^dns$/, contents: "module.exports = {}" },
+  {
+    by: /\/ssh2\//,
+    path: /^zlib$/,
+    contents: "exports.createInflate = () => ({ _handle: {} }); exports.constants = {}",
+  },
+  { by: /\/(asn1|yargs)\//, path: /^assert$/, contents: ASSERT },
 ];
 
 const withoutUnused = {

@@ -1,6 +1,5 @@
 /** Names to addresses: /etc/hosts, then the system's resolver in a process of its own. */
 import { execFile } from "node:child_process";
-import { lookup } from "node:dns/promises";
 import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
@@ -76,6 +75,7 @@ async function ask(name: string, stop: AbortSignal): Promise<readonly string[]> 
 }
 
 async function askInThread(name: string): Promise<readonly string[]> {
+  const { lookup } = await import("node:dns/promises");
   const found = await lookup(name, { all: true, verbatim: true }).catch(() => []);
   return found.map(({ address }) => address);
 }
