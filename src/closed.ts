@@ -64,6 +64,9 @@ export interface AnyTaskType {
   close(args: unknown, controller: Controller): Promise<Closed | readonly ArgProblem[]>;
 }
 
+/** Task types by the key they have in a playbook; each is loaded where it is used. */
+export type TaskTypes = ReadonlyMap<string, () => Promise<AnyTaskType>>;
+
 export function erase<Args, State extends Shape>(type: TaskType<Args, State>): AnyTaskType {
   return {
     kind: type.kind,

@@ -18,7 +18,7 @@ import type { Clues, SyntaxError } from "./yaml/syntax.ts";
 import { unknownTag } from "./yaml/tags.ts";
 import { controlCharacters, lineAt, withoutControl } from "./yaml/text.ts";
 
-export { entryOf, keyPlaceAt, nodeAt, placeAt, plain, scalars } from "./yaml/node.ts";
+export { entryOf, keyPlaceAt, keysIn, nodeAt, placeAt, plain, scalars } from "./yaml/node.ts";
 export type { Entry, ListNode, MapNode, Node, Path, ScalarNode } from "./yaml/node.ts";
 
 /**

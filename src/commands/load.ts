@@ -108,7 +108,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
   const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).leftOut;
   const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).hosts;
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
-  const service = taskTypes.get("service");
+  const service = await taskTypes.get("service")?.();
   if (service === undefined) throw new Error("there is no task type `service`");
   const files = new PlaybookFiles({ folder: playbook.folder, vault, cwd: terminal.cwd });
   return {

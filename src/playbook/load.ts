@@ -1,6 +1,6 @@
 /** Playbooks: read whole and checked as far as that goes without variables, before any host is touched. */
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { AnyTaskType } from "../closed.ts";
+import type { TaskTypes } from "../closed.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { kindOfPath, readSource } from "../files.ts";
@@ -15,6 +15,7 @@ import { readPlay } from "./play.ts";
 import type { ReadPlay } from "./play.ts";
 import { checkTemplates, varEntries } from "./reading.ts";
 import type { Reading } from "./reading.ts";
+import { typesNamedIn } from "./task-type.ts";
 import type { Templates } from "./template.ts";
 import type { Play, Playbook, Text, VarEntry } from "./types.ts";
 import { error, isNull, kindOf } from "./values.ts";
@@ -37,13 +38,14 @@ export interface LoadedPlaybook extends Playbook {
  */
 export async function loadPlaybook(
   argument: string,
-  types: ReadonlyMap<string, AnyTaskType>,
+  types: TaskTypes,
   { cwd, templates, vault }: LoadOptions,
 ): Promise<LoadedPlaybook> {
   const { path, shown } = await findPlaybook(argument, cwd);
   const problems: Problem[] = [];
-  const reading: Reading = { types, templates, tell: (problem) => void problems.push(problem) };
-  const root = readYaml(await readSource(path, { shown, what: "playbook", vault }), reading.tell);
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const root = readYaml(await readSource(path, { shown, what: "playbook", vault }), tell);
+  const reading: Reading = { types: await typesNamedIn(root, types), kinds: [...types.keys()], templates, tell };
   await unlock(root, vault);
   const read = playNodes(root).flatMap((node) => readPlay(node, reading) ?? []);
   const folders: Folders = { path: dirname(path), shown: dirname(shown), vault };

@@ -11,7 +11,10 @@ import type { BecomeWords } from "../target.ts";
 import { error, isNull, isTemplate, readFlag, readWord } from "./values.ts";
 
 export interface Reading {
+  /** The task types that the playbook may use. */
   readonly types: ReadonlyMap<string, AnyTaskType>;
+  /** The keys of all that there are. */
+  readonly kinds: readonly string[];
   readonly templates: Templates;
   readonly tell: (problem: Problem) => void;
 }

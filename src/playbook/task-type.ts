@@ -1,8 +1,9 @@
 /** Which type a task has, and its arguments as one map. */
-import type { AnyTaskType } from "../closed.ts";
+import type { AnyTaskType, TaskTypes } from "../closed.ts";
 import { nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
 import { keysAt } from "../schema.ts";
+import { keysIn } from "../yaml.ts";
 import type { Entry, Node, ScalarNode } from "../yaml.ts";
 import { TASK_KEYWORDS, elsewhere, isTaskKeyword, notYet, unknown, unknownTaskKeyword } from "./keywords.ts";
 import type { Reading } from "./reading.ts";
@@ -12,6 +13,13 @@ import { error, isNull, kindOf } from "./values.ts";
 export interface FoundType {
   readonly type: AnyTaskType;
   readonly entry: Entry;
+}
+
+/** Loads the types whose names are keys anywhere in a playbook: it cannot use more than those. */
+export async function typesNamedIn(root: Node, all: TaskTypes): Promise<ReadonlyMap<string, AnyTaskType>> {
+  const keys = new Set([...keysIn(root)].map(shortName));
+  const named = [...all].filter(([kind]) => keys.has(kind));
+  return new Map(await Promise.all(named.map(async ([kind, load]) => [kind, await load()] as const)));
 }
 
 /** A task type by its name in the playbook; Ansible's full names of built-in modules are ours too. */
@@ -56,12 +64,12 @@ function tellUnknown(unknowns: readonly Entry[], hasType: boolean, reading: Read
   return typed;
 }
 
-function isLikeKeyword(key: string, { types }: Reading): boolean {
-  return nearest(key, TASK_KEYWORDS) !== undefined && nearest(key, types.keys()) === undefined;
+function isLikeKeyword(key: string, { kinds }: Reading): boolean {
+  return nearest(key, TASK_KEYWORDS) !== undefined && nearest(key, kinds) === undefined;
 }
 
-function unknownType({ key, keyPlace }: Entry, { types }: Reading) {
-  const known = new Set(types.keys());
+function unknownType({ key, keyPlace }: Entry, { kinds }: Reading) {
+  const known = new Set(kinds);
   const help = elsewhere(shortName(key), known);
   if (help !== undefined) return error(`unknown task type \`${key}\``, keyPlace, help);
   const problem = unknown("task type", { key: shortName(key), place: keyPlace }, [...known]);

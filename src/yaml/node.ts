@@ -51,6 +51,16 @@ export function* scalars(node: Node): Generator<ScalarNode> {
   }
 }
 
+/** The keys of all maps in a node. */
+export function* keysIn(node: Node): Generator<string> {
+  if (node.kind === "list") for (const item of node.items) yield* keysIn(item);
+  if (node.kind !== "map") return;
+  for (const { key, value } of node.entries) {
+    yield key;
+    yield* keysIn(value);
+  }
+}
+
 /** A way into a node: keys of maps, indices of lists. */
 export type Path = readonly (string | number)[];
 

@@ -62,7 +62,9 @@ async function loadedBy(...argv: readonly string[]): Promise<Loaded> {
     packages: sorted(from.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])),
     rooms: sorted(from.map((path) => /^src\/([^/]+)\//.exec(path)?.[1])),
     dear: sorted(
-      told.node.map((each) => /^NativeModule (crypto|child_process|http|https|worker_threads)$/.exec(each)?.[1]),
+      told.node.map(
+        (each) => /^NativeModule (assert|crypto|child_process|dns|http|https|worker_threads|zlib)$/.exec(each)?.[1],
+      ),
     ),
     kB: Math.ceil(files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000),
   };
@@ -93,9 +95,12 @@ describe("what is loaded", () => {
   });
 
   it("by a play that reaches no host over ssh", async () => {
-    const { packages } = await loadedBy("play", "site.yml", "-i", "hosts.yml");
+    const { packages, rooms, dear } = await loadedBy("play", "site.yml", "-i", "hosts.yml");
     expect(packages).toContain("zod");
     for (const each of ["ssh2", "listr2"]) expect(packages).not.toContain(each);
+    // That of a task type which the playbook does not name.
+    expect(rooms).not.toContain("keepalived");
+    expect(dear).toEqual(["child_process", "crypto"]);
   });
 });
 

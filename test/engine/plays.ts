@@ -94,7 +94,7 @@ export class Plays {
         inventory,
         world,
         cwd: this.root,
-        service: taskTypes.get("service")!,
+        service: await taskTypes.get("service")!(),
         choice: { tags: [], skip: [] },
       },
       words: { omit: world.omit, ansible_check_mode: world.check, playbook_dir: loaded.folder },

@@ -1,5 +1,5 @@
 /** What a command line of `play` shows before any host is touched: every problem with what the user gave. */
-import type { AnyTaskType } from "../../src/closed.ts";
+import type { TaskTypes } from "../../src/closed.ts";
 import { InputError } from "../../src/failure.ts";
 import type { HostProblem, Problem } from "../../src/failure.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
@@ -31,7 +31,7 @@ function lineOf(command: string): Line {
 
 export interface Means {
   readonly cwd: string;
-  readonly types: ReadonlyMap<string, AnyTaskType>;
+  readonly types: TaskTypes;
   readonly templates: Templates;
 }
 

@@ -9,17 +9,18 @@ import { taskTypes } from "../../src/tasks/index.ts";
 import { plain, readYaml } from "../../src/yaml.ts";
 import type { Node } from "../../src/yaml.ts";
 
-function read(kind: string, yaml: string): { readonly node: Node | undefined; readonly told: readonly string[] } {
+interface Short {
+  readonly node: Node | undefined;
+  readonly told: readonly string[];
+}
+
+async function read(kind: string, yaml: string): Promise<Short> {
   const told: string[] = [];
   const scalar = readYaml({ file: "t.yml", text: yaml });
-  const type = taskTypes.get(kind);
+  const type = await taskTypes.get(kind)?.();
   if (type === undefined || scalar.kind !== "scalar") throw new Error("no such type, or no text");
-  const reading = {
-    types: taskTypes,
-    templates: templates(),
-    tell: ({ message }: { message: string }) => told.push(message),
-  };
-  return { node: shortForm(type, scalar, { ...reading, tell: (problem) => void reading.tell(problem) }), told };
+  const tell = ({ message }: { readonly message: string }): void => void told.push(message);
+  return { node: shortForm(type, scalar, { types: new Map(), kinds: [], templates: templates(), tell }), told };
 }
 
 describe("arguments in one line", () => {
@@ -41,14 +42,14 @@ describe("arguments in one line", () => {
       "|\n  cd x\n  make creates=/y\n  echo done",
       { cmd: "cd x\n  make\n  echo done".replaceAll("  ", ""), creates: "/y" },
     ],
-  ])("%s: %s", (kind, yaml, expected) => {
-    const { node, told } = read(kind, yaml);
+  ])("%s: %s", async (kind, yaml, expected) => {
+    const { node, told } = await read(kind, yaml);
     expect(told).toEqual([]);
     expect(node === undefined ? undefined : plain(node)).toEqual(expected);
   });
 
-  it("have places of their own", () => {
-    const { node } = read("file", `>-\n  path=/a\n  content="x {{ y }}"\n`);
+  it("have places of their own", async () => {
+    const { node } = await read("file", `>-\n  path=/a\n  content="x {{ y }}"\n`);
     const places =
       node?.kind === "map" ? node.entries.map((each) => [showPlace(each.keyPlace), showPlace(each.value.place)]) : [];
     expect(places).toEqual([
