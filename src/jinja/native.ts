@@ -22,22 +22,31 @@ interface Signature {
 
 /** @typeParam R what it needs besides its arguments; filters and functions the run, methods nothing */
 export interface Native<R = Run> {
-  readonly signature: Signature;
+  /** As in Python: `value, pattern='', count=none, *rest, **options`. */
+  readonly parameters: string;
   /** It takes undefined values and secrets as they are; others never see one. */
   readonly raw: boolean;
   readonly run: (args: Args, run: R) => Value;
 }
 
-/** @param parameters as in Python: `value, pattern='', count=none, *rest, **options` */
 export function native<R = Run>(
   parameters: string,
   run: Native<R>["run"],
   options: { readonly raw?: boolean } = {},
 ): Native<R> {
-  return { signature: parseSignature(parameters), raw: options.raw ?? false, run };
+  return { parameters, raw: options.raw ?? false, run };
 }
 
 export type Natives<R = Run> = Readonly<Record<string, Native<R>>>;
+
+const signatures = new Map<string, Signature>();
+
+/** Read when it is first called: there are hundreds of them. */
+function signatureOf({ parameters }: Native<never>): Signature {
+  const known = signatures.get(parameters) ?? parseSignature(parameters);
+  signatures.set(parameters, known);
+  return known;
+}
 
 function parseSignature(text: string): Signature {
   const parameters: Parameter[] = [];
@@ -75,11 +84,12 @@ export class Args {
   constructor(name: string, it: Native<never>, args: readonly Value[], keywords: Keywords) {
     this.#raw = it.raw;
     this.#name = name;
-    const { parameters, rest } = it.signature;
+    const signature = signatureOf(it);
+    const { parameters, rest } = signature;
     if (args.length > parameters.length && rest === undefined) tooMany(name, args.length, parameters.length);
     parameters.forEach((parameter, i) => this.#bind(name, parameter, args[i], keywords));
     this.rest = args.slice(parameters.length).map((value) => this.#checked(value));
-    this.keywords = this.#extra(name, it.signature, keywords);
+    this.keywords = this.#extra(name, signature, keywords);
   }
 
   #bind(name: string, parameter: Parameter, positional: Value | undefined, keywords: Keywords): void {
