@@ -26,14 +26,18 @@ export declare namespace z {
 
 export type Schema<T> = z.ZodType<T>;
 
+const numbers = [
+  z.number(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+] as const;
+
 /** Numbers from templates arrive as numbers or as text; both are one integer in [min, max]. */
 export function integer(min: number, max: number) {
   const error = `expected a whole number from ${min} to ${max}`;
-  const written = z
-    .string()
-    .regex(/^-?\d+$/, error)
-    .transform(Number);
-  return z.union([z.number(), written], { error }).pipe(z.int({ error }).min(min, error).max(max, error));
+  return z.union(numbers, { error }).pipe(z.int({ error }).min(min, error).max(max, error));
 }
 
 /** A TCP or UDP port, 1 to 65535. */
