@@ -1,6 +1,5 @@
 import { discreetEvent } from "../report/discreet.ts";
 import { jsonReporter } from "../report/json.ts";
-import { linesReporter } from "../report/lines.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { OutputOptions } from "./line.ts";
 import { STOPPING } from "./stopping.ts";
@@ -31,7 +30,7 @@ async function make(line: OutputOptions & { readonly diff: boolean }, terminal: 
   if (line.json) return jsonReporter({ write });
   const color = line.color ?? terminal.color;
   const options = { write, color, size, diff: line.diff, verbosity: line.verbosity };
-  if (!terminal.isTTY) return linesReporter(options);
+  if (!terminal.isTTY) return (await import("../report/lines.ts")).linesReporter(options);
   const { treeReporter } = await import("../report/tree.ts");
   return treeReporter(ready === undefined ? options : { ...options, ready });
 }
