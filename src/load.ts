@@ -40,7 +40,7 @@ const cache = process.env["NODE_DISABLE_COMPILE_CACHE"] ? undefined : unlessItFa
 function load(name: string): Exports {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
-  const file = join(__dirname, name);
+  const file = `${__dirname}/${name}`;
   const module = { exports: {} };
   loaded.set(name, module);
   const run = compiled(name, file).runInThisContext() as Run;
@@ -52,7 +52,7 @@ function load(name: string): Exports {
 function compiled(name: string, filename: string): Script {
   // What esbuild writes is ASCII.
   const source = readFileSync(filename, "latin1");
-  const cachedData = cache === undefined ? undefined : unlessItFails(() => whole(readFileSync(join(cache, name))));
+  const cachedData = cache === undefined ? undefined : unlessItFails(() => whole(readFileSync(`${cache}/${name}`)));
   const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
   const script = new Script(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
   if (cachedData === undefined || script.cachedDataRejected === true) fresh.set(name, script);
