@@ -8,7 +8,13 @@ const LAB = ["test/lab/**/*.test.ts"];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...REMOTE, ...LAB], setupFiles: SETUP } },
+      {
+        // Properties start real shells hundreds of times, on machines that may be busy.
+        test: {
+          ...{ name: "unit", include: ["test/**/*.test.ts"], exclude: [...REMOTE, ...LAB] },
+          ...{ testTimeout: 30_000, setupFiles: SETUP },
+        },
+      },
       {
         // A real sshd on loopback, real shells: what an in-process fake cannot prove.
         test: { name: "remote", include: REMOTE, testTimeout: 30_000, hookTimeout: 60_000, setupFiles: SETUP },

@@ -19,10 +19,7 @@ learn_inode() { learn inode "\${line#*:*:*:}" "$line"; }
 ahead_inode() { by_line learn_inode "$(stat -c "$inode_format" "$@")"; }
 inode() {
   path=\${1-$path}
-  parent=\${path%/*}/
-  if recall inode "$path"; then facts=$recalled
-  elif [ -x "$parent" ] && [ ! -e "$path" ] && [ ! -L "$path" ]; then facts=; echo absent; return
-  else facts=$(stat -c "$inode_format" "$path" 2>&1) || :; fi
+  if recall inode "$path"; then facts=$recalled; else facts=$(stat -c "$inode_format" "$path" 2>&1) || :; fi
   case $facts in inode*)
     user=\${facts#*:}
     group=\${user#*:}
@@ -31,6 +28,7 @@ inode() {
     link=$(readlink "$path") && one_line "$link" && printf 'link %s\n' "$link"
     return ;;
   esac
+  parent=\${path%/*}/
   case $facts in
   *': No such file or directory') if [ -d "$parent" ]; then echo absent; else printf 'no-parent %s\n' "$parent"; fi ;;
   *': Not a directory') printf 'no-parent %s\n' "$parent" ;;
