@@ -56,6 +56,7 @@ export interface AnyTaskType {
   readonly notes: string | undefined;
   readonly examples: readonly string[];
   readonly short: string | undefined;
+  readonly unshown: string | undefined;
   readonly expressions: Readonly<Record<string, "value" | "condition" | undefined>>;
   readonly args: Schema<unknown>;
   /** Some of its assertions are over all hosts of the play: the play waits there until all have arrived. */
@@ -73,7 +74,7 @@ export function erase<Args, State extends Shape>(type: TaskType<Args, State>): A
     summary: type.summary,
     notes: type.notes,
     examples: type.examples,
-    short: type.short,
+    ...{ short: type.short, unshown: type.unshown },
     expressions: type.expressions ?? {},
     args: type.args,
     gathers: type.together !== undefined,

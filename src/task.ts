@@ -90,6 +90,8 @@ export interface TaskType<Args, State extends Shape> {
   readonly args: Schema<Args>;
   /** A string in the playbook (`command: uptime`) stands for this argument. */
   readonly short?: keyof Args & string;
+  /** With `no_log` this argument is a secret, whatever it is made of: the host's process list has it otherwise. */
+  readonly unshown?: keyof Args & string;
   /**
    * Arguments whose texts are expressions without braces. `value`: the text becomes its value; `condition`: it (or each
    * of a list) becomes `{ condition: text, holds: boolean }`.

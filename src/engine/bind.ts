@@ -118,7 +118,7 @@ async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
 async function closeFor(task: Task, binding: Placed, controller: Controller): Promise<Closed> {
   const value = renderArgs(task, binding);
   const text = typeof value === "string" || value instanceof Secret;
-  const given = task.type.short !== undefined && text ? { [task.type.short]: value } : value;
+  const given = unshown(task, task.type.short !== undefined && text ? { [task.type.short]: value } : value);
   try {
     const closed = await task.type.close(without(given, binding.omit), pointing(task, given, controller));
     if (!isProblems(closed)) return closed;
@@ -127,6 +127,12 @@ async function closeFor(task: Task, binding: Placed, controller: Controller): Pr
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
   }
+}
+
+function unshown({ type, noLog }: Task, given: unknown): unknown {
+  if (!noLog || type.unshown === undefined || typeof given !== "object" || given === null) return given;
+  const text: unknown = new Map(Object.entries(given)).get(type.unshown);
+  return typeof text === "string" ? { ...given, [type.unshown]: new Secret(text) } : given;
 }
 
 /** What is wrong with a file is told at the argument that names it. */

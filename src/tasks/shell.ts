@@ -25,7 +25,7 @@ export const shell = taskType<Args, GuardState>({
   notes: `The shell is the host's \`/bin/sh\` (dash on Debian, bash on RHEL); its exit code is that of its last command,
 so begin a longer script with \`set -e\`.
 
-A command with a secret in it is shown as dots, and reaches the shell as a file (\`/dev/fd/3\`) and not as an argument, so that
+A command with a secret in it, or one with \`no_log\`, is shown as dots, and reaches the shell as a file (\`/dev/fd/3\`) and not as an argument, so that
 the host's process list does not have it; what the command itself hands to programs as arguments is there while they run.
 
 ${GUARD_NOTES}`,
@@ -40,7 +40,7 @@ ${GUARD_NOTES}`,
     unless: test "$(wc -l </proc/swaps)" -le 1`,
   ],
   args,
-  short: "cmd",
+  ...{ short: "cmd", unshown: "cmd" },
   label: ({ cmd }) => (cmd instanceof Secret ? DOTS : firstLine(cmd)),
   ...guarded<Args>(),
   act: (_delta, given) => running(given, inShell(given)),

@@ -112,7 +112,7 @@ const TASKS = `
       when: bad is defined
     - shell: echo {{ play_secret | quote }} >&2; exit 3
       ignore_errors: true
-    - shell: echo {{ plain_password | quote }}; exit 4
+    - shell: echo {{ plain_password | quote }}; cat /proc/$$/cmdline >"{{ root }}/cmdline"; exit 4
       no_log: true
       ignore_errors: true
     - keepalived:
@@ -217,6 +217,7 @@ describe.skipIf(sshdMissing !== undefined)(
           expect(readFileSync(join(root, "sealed.conf"), "utf8")).toBe(`${CANARIES.template} web1\n`);
           expect(readFileSync(join(root, "sealed.txt"), "utf8")).toBe(CANARIES.template);
           expect(statSync(join(root, "site.conf")).mode & 0o777).toBe(0o600);
+          expect(readFileSync(join(root, "cmdline"), "utf8")).toBe("/bin/sh\0/dev/fd/3\0");
         }
         const left = [...names()].filter(
           (name) =>
