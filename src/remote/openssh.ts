@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
 import { again } from "./again.ts";
-import { NEVER, within } from "./deadline.ts";
+import { NEVER, noCommand, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import { Log, OpenSshChannel } from "./openssh-channel.ts";
 import { askedName, openSshConfig } from "./openssh-config.ts";
@@ -154,10 +154,9 @@ export class OpenSshConnection implements Transport {
     const channel = new OpenSshChannel(this.#client(pipe, command), log, () => this.#lost);
     this.#channels.add(channel);
     void channel.ended.then(() => this.#channels.delete(channel));
-    const { channel: seconds } = this.#deadlines;
-    const late = () => new Unreachable("channel", `the host started no command within ${seconds} s`, { hint: SLOW });
+    const late = () => noCommand(this.#deadlines);
     try {
-      await within(seconds, NEVER, late, channel.opened);
+      await within(this.#deadlines.channel, NEVER, late, channel.opened);
     } catch (error) {
       channel.kill();
       throw error;
@@ -203,4 +202,3 @@ export class OpenSshConnection implements Transport {
 
 /** Milliseconds ssh has to end in. */
 const PATIENCE = 1000;
-const SLOW = "sshd or the login (PAM, home directory) hangs there";

@@ -4,6 +4,7 @@ import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
 import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../session.ts";
 import { HALT, opening, script } from "./batch.ts";
+import { overdue } from "./deadline.ts";
 import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
@@ -26,9 +27,6 @@ export interface ShellSessionOptions {
 }
 
 const WAIT_SECONDS = 306;
-
-/** setTimeout takes no more milliseconds than this. */
-const LONGEST = 2 ** 31 - 1;
 
 /** Milliseconds between two words to a host that it is to begin no further step. */
 const HALT_EVERY = 250;
@@ -75,14 +73,14 @@ export class ShellSession implements Session {
     if (this.#current !== undefined) throw new Error("a session carries one batch at a time");
     const made = script(batch, this.#library);
     this.#current = new Exchange(batch, made, onStep);
-    const deadline = this.#deadline(batch);
+    const inTime = this.#deadline(batch);
     let heeded: (() => void) | undefined;
     try {
       this.#send(made.text);
       heeded = batch.steps.length === 0 ? undefined : this.#heed(this.#current);
       return await this.#current.report;
     } finally {
-      clearTimeout(deadline);
+      inTime();
       heeded?.();
       this.#current = undefined;
     }
@@ -141,17 +139,14 @@ export class ShellSession implements Session {
     this.#hello = hello;
   }
 
-  #deadline(batch: Batch): NodeJS.Timeout {
+  #deadline(batch: Batch): () => void {
     const { shellSeconds, lookSeconds } = this.#options;
     const steps = batch.steps.reduce((sum, step) => sum + secondsOf(step), 0);
     const seconds = (this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0) + lookSeconds + steps;
-    return setTimeout(
-      () => {
-        this.#fail(`no answer within ${seconds} s`, undefined);
-        this.#channel.kill();
-      },
-      Math.min(seconds * 1000, LONGEST),
-    );
+    return overdue(seconds, () => {
+      this.#fail(`no answer within ${seconds} s`, undefined);
+      this.#channel.kill();
+    });
   }
 
   /**

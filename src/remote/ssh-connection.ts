@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../failure.ts";
-import { NEVER, within } from "./deadline.ts";
+import { NEVER, noCommand, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
@@ -30,7 +30,7 @@ export class SshConnection implements Transport {
   readonly #route: Route;
   readonly #deadlines: Deadlines;
   readonly #channels = new Set<SshChannel>();
-  readonly #watch: NodeJS.Timeout | undefined;
+  #watch: NodeJS.Timeout | undefined;
   #lost: string | undefined;
   /** A channel was asked for. */
   #used = false;
@@ -49,7 +49,6 @@ export class SshConnection implements Transport {
     this.gone = new Promise((resolve) => (this.#leave = resolve));
     this.#client.on("error", (error: SshError) => this.#error(error));
     this.#client.on("close", () => this.#lose("the host closed the connection"));
-    this.#watch = this.#watchOver(target.keepalive);
     if (this.#wire.destroyed) this.#lose("the host closed the connection");
   }
 
@@ -131,15 +130,12 @@ export class SshConnection implements Transport {
     const opened = new Promise<ClientChannel>((resolve, reject) => {
       start((error, stream) => (error === undefined ? resolve(stream) : reject(this.#failure(error, fail))));
     });
-    const { channel: seconds } = this.#deadlines;
-    const late = () => new Unreachable("channel", `the host started no command within ${seconds} s`, { hint: SLOW });
+    const late = () => noCommand(this.#deadlines);
     try {
-      return await within(
-        seconds,
-        NEVER,
-        late,
-        Promise.race([opened, this.gone.then(() => this.#mustStand())]) as Promise<ClientChannel>,
-      );
+      const lost = this.gone.then(() => this.#mustStand()) as Promise<never>;
+      const stream = await within(this.#deadlines.channel, NEVER, late, Promise.race([opened, lost]));
+      if (this.#lost === undefined) this.#watch ??= this.#watchOver(this.target.keepalive);
+      return stream;
     } catch (error) {
       opened.then(
         (stream) => stream.close(),
@@ -166,7 +162,10 @@ export class SshConnection implements Transport {
     this.#lose(`the host broke the connection off: ${oneLine(error.message)}`);
   }
 
-  /** Silence for `interval` seconds counts one; ssh2 asks the host in the same rhythm. */
+  /**
+   * Silence for `interval` seconds counts one; ssh2 asks the host in the same rhythm. Not before the first channel is
+   * open: sshd answers nothing while PAM makes the session.
+   */
   #watchOver({ interval, count }: Target["keepalive"]): NodeJS.Timeout | undefined {
     if (interval <= 0) return undefined;
     let before = this.#wire.progress;
@@ -205,8 +204,6 @@ const SOCKET: ReadonlyMap<string, string> = new Map([
   ["EHOSTUNREACH", "there is no route to the host any more"],
   ["ENETUNREACH", "there is no route to the host's network any more"],
 ]);
-
-const SLOW = "sshd or the login (PAM, home directory) hangs there";
 
 /** RFC 4254, section 5.1: 1 administratively prohibited, 2 connect failed, 4 resource shortage. */
 function refused(error: SshError, busy: number): Unreachable {

@@ -1,7 +1,7 @@
 /** sudo with a password, which must reach sudo and nobody else (sudo(8), -S and -p). */
 import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
-import { DEADLINES } from "./deadline.ts";
+import { DEADLINES, overdue } from "./deadline.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import { shellFailure } from "./shell-failure.ts";
@@ -28,14 +28,14 @@ export async function openSudoWithPassword(
   const command = `exec env LC_ALL=C sudo ${options} -- /bin/sh -c "echo dsrctl ${nonce}; exec /bin/sh"`;
   const channel = await transport.exec(command);
   const dialogue = new Dialogue(channel, transport.target.user, user, password, nonce);
-  const timer = setTimeout(() => dialogue.late(seconds), seconds * 1000);
+  const inTime = overdue(seconds, () => dialogue.late(seconds));
   try {
     return await dialogue.shell;
   } catch (error) {
     dismiss(channel);
     throw error;
   } finally {
-    clearTimeout(timer);
+    inTime();
   }
 }
 

@@ -1,7 +1,7 @@
 /** What reaching a host means to the rest of the program, whatever the way there. */
 import type { Target } from "../target.ts";
 import { setMaxListeners } from "node:events";
-import { DEADLINES } from "./deadline.ts";
+import { deadlinesOf } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 
 /**
@@ -52,7 +52,7 @@ export interface Transport {
 export async function connect(
   target: Target,
   signal: AbortSignal,
-  deadlines: Deadlines = DEADLINES,
+  deadlines: Deadlines = deadlinesOf(target),
 ): Promise<Transport> {
   signal.throwIfAborted();
   // A run's hosts all listen to the one signal.

@@ -251,7 +251,7 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
       "owns the route",
       "8 bytes in clear",
     ]) {
-      expect(article.said).toContain(advice);
+      expect(article.out).toContain(advice);
     }
     expect(await ask()).toMatch(/^web[12]$/);
     expect(await askPast("10.0.0.3", 8081), "what is wrong with it").toMatch(/^web1/);

@@ -56,7 +56,15 @@ export interface Played {
   readonly code: number;
   readonly tasks: readonly TaskEvent[];
   readonly recap: readonly Recap[];
+  /** All events, as printed. */
+  readonly out: string;
+  /** What went wrong, as it was told: of use when a test fails. */
   readonly said: string;
+}
+
+/** Hosts that were lost, tasks that have failed, the recap. */
+function isTrouble(event: Event): boolean {
+  return event.type === "host-lost" || event.type === "run-end" || (event.type === "task" && event.status === "failed");
 }
 
 /** A play of the site on the lab, as events. */
@@ -68,7 +76,11 @@ export async function play(...args: readonly string[]): Promise<Played> {
     .map((line) => JSON.parse(line) as Event);
   const end = events.find((event) => event.type === "run-end");
   const tasks = events.filter((event) => event.type === "task");
-  return { code, tasks, recap: end?.type === "run-end" ? end.recap : [], said: `${out}\n${err}` };
+  const told = events
+    .filter(isTrouble)
+    .map((event) => JSON.stringify(event))
+    .join("\n");
+  return { code, tasks, recap: end?.type === "run-end" ? end.recap : [], out, said: `${told}\n${err}` };
 }
 
 /** The tasks that did, or will do, something: `host: name`. */

@@ -1,5 +1,6 @@
 /** The connection's faults (numbers: the fault catalogue). Real sshd behind a faulty way; raw TCP for what no sshd does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEADLINES } from "../../src/remote/deadline.ts";
 import { connect } from "../../src/remote/transport.ts";
 import type { Target } from "../../src/target.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
@@ -187,6 +188,31 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
       const channel = await host.exec("sleep 60");
       way.stall();
       expect(await channel.ended).toEqual({ is: "lost", why: "the host has been silent for 0.8 s (keepalive)" });
+      await host.close();
+      await way.stop();
+    });
+
+    it("F11 blackholed before the first command: the channel's deadline", async () => {
+      const way = await faultyWay(sshd.port);
+      const host = await connect(at(way.port), NEVER, { ...DEADLINES, channel: 0.5 });
+      way.stall();
+      expect(await unreachable(host.exec("true"))).toMatchObject({
+        stage: "channel",
+        message: "the host started no command within 0.5 s",
+        hint: containing("logind"),
+      });
+      await host.close();
+      await way.stop();
+    });
+
+    it("F12 a login's session that PAM takes long to make is not taken for a dead host", async () => {
+      const way = await faultyWay(sshd.port);
+      const host = await connect(at(way.port, { keepalive: { interval: 0.1, count: 1 } }), NEVER);
+      way.stall();
+      const ran = runOn(host, "echo done");
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      way.heal();
+      expect(await ran).toMatchObject({ out: "done\n", ended: "exit 0" });
       await host.close();
       await way.stop();
     });

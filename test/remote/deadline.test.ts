@@ -1,0 +1,37 @@
+/** Deadlines of the stages of reaching a host. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { DEADLINES, NEVER, deadlinesOf, overdue, within } from "../../src/remote/deadline.ts";
+import { fakeServer } from "./faults.ts";
+
+const late = (): Error => new Error("late");
+
+test("a host that is given more time to connect is given it for every stage, and none is given less", () => {
+  const of = (connectTimeout: number) => deadlinesOf({ connectTimeout });
+  expect(of(1)).toEqual(DEADLINES);
+  expect(of(60)).toEqual({ dns: DEADLINES.dns, handshake: 60, auth: 60, channel: 60, sudo: 60 });
+});
+
+test("work that never ends is given up, by the error that the stage makes", async () => {
+  await expect(within(0.05, NEVER, late, new Promise(() => undefined))).rejects.toThrow("late");
+});
+
+test("one that was called off never comes", async () => {
+  let came = false;
+  overdue(0.01, () => (came = true))();
+  await new Promise<void>((resolve) => void overdue(0.1, resolve));
+  expect(came).toBe(false);
+});
+
+test("a process that was stopped itself reads what has come meanwhile before it gives a host up", async () => {
+  const server = await fakeServer((socket) => socket.end("here"));
+  const socket = connect(server.port, "127.0.0.1");
+  await once(socket, "connect");
+  const read = within(0.4, NEVER, late, once(socket, "data"));
+  const sleeping = new Int32Array(new SharedArrayBuffer(4));
+  Atomics.wait(sleeping, 0, 0, 1000);
+  expect(String(await read)).toBe("here");
+  socket.destroy();
+  await server.stop();
+});
