@@ -89,6 +89,8 @@ function alone(state: VipState | undefined, args: VipArgs): string {
   return `has ${at.join(", ")}`;
 }
 
+const SPLIT = ": VRRP (protocol 112) does not get through from one to the other, or keepalived hangs on one of them";
+
 function among(
   states: ReadonlyMap<string, VipState | undefined>,
   args: VipArgs,
@@ -103,7 +105,7 @@ function among(
   const elsewhere = all.filter(({ held, at }) => !held && at.length > 0);
   const besides = elsewhere.length === 0 ? "" : `; not as wanted: ${named(elsewhere)}`;
   if (holders.length === 0) return `none of ${all.map(({ host }) => host).join(", ")} has ${wanted}${besides}`;
-  const split = owners === 1 ? ": VRRP (protocol 112) does not get through from one to the other" : "";
+  const split = owners === 1 ? SPLIT : "";
   return `${wanted} is on ${holders.length} hosts rather than ${owners}: ${named(holders)}${besides}${split}`;
 }
 
@@ -114,6 +116,12 @@ export const vip = taskType<VipArgs, VipState>({
 address; with \`held\` each host is judged for itself. When \`--limit\` leaves hosts of the play out, they may have it: then more owners than
 wanted fail, and anything else is skipped, not known. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
 is rejected by a firewall.
+
+Where \`tcpdump -ni IF proto 112\` shows the adverts on both, keepalived hangs on one of them, and its log there ends with the
+state it had (\`journalctl -u keepalived\`): restart it there. With \`lvs_sync_daemon\` that comes of becoming MASTER and BACKUP
+again at once, as two directors may that start in the same moment: the kernel does not answer when its sync thread is ended
+before it has had its first turn, and keepalived waits for that answer for ever. Seen with keepalived 2.2.7 and Linux 6.1 on one
+CPU. Start the directors one after the other (\`serial: 1\`).
 
 Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\` says so: a web
 node that takes DSR packets by an address on \`lo\` is not an owner. Neither does an IPv6 address that failed duplicate address
