@@ -11,7 +11,8 @@ export interface Deadlines {
   readonly auth: number;
   /**
    * Opening a channel and starting a command on it. Before the first one sshd makes the login's session, and
-   * `pam_systemd(8)` waits 25 s for a logind that hangs: a director in such trouble is just the one to be reached.
+   * `pam_systemd(8)` waits for a logind that hangs: 25 s in RHEL 7 and 8, two minutes in later releases. A director in such
+   * trouble is just the one to be reached.
    */
   readonly channel: number;
   /** From the start of sudo to the shell under it, a password included (LDAP is slow). */
@@ -25,13 +26,6 @@ export function deadlinesOf({ connectTimeout }: Pick<Target, "connectTimeout">):
   const { dns, handshake, auth, channel, sudo } = DEADLINES;
   const least = (seconds: number): number => Math.max(seconds, connectTimeout);
   return { dns, handshake: least(handshake), auth: least(auth), channel: least(channel), sudo: least(sudo) };
-}
-
-/** The channel's deadline has passed. */
-export function noCommand({ channel }: Deadlines): Unreachable {
-  return new Unreachable("channel", `the host started no command within ${channel} s`, {
-    hint: "sshd or the login (PAM, systemd-logind, home directory) hangs there",
-  });
 }
 
 /** setTimeout takes no more milliseconds than this. */
@@ -68,6 +62,18 @@ export async function within<T>(seconds: number, signal: AbortSignal, late: () =
   } finally {
     inTime();
   }
+}
+
+/**
+ * The channel that a host opens for a command or a connection.
+ * @throws Unreachable at stage `channel` after the deadline; what opening it throws.
+ */
+export function opened<T>({ channel }: Deadlines, opening: Promise<T>): Promise<T> {
+  const late = () =>
+    new Unreachable("channel", `the host started no command within ${channel} s`, {
+      hint: "sshd or the login (PAM, systemd-logind, home directory) hangs there",
+    });
+  return within(channel, NEVER, late, opening);
 }
 
 /** @throws the signal's reason when it fires before the work is done; what the work throws. */

@@ -3,7 +3,6 @@ import type { Link } from "../engine/settle.ts";
 import { Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../session.ts";
-import { deadlinesOf } from "./deadline.ts";
 import type { Hello } from "./frames.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
@@ -153,8 +152,7 @@ class ShellLink implements Link {
 
   async #open(): Promise<ShellSession> {
     this.#transport = await this.#host.transport();
-    const { sudo } = deadlinesOf(this.#transport.target);
-    const channel = await openShell(this.#transport, this.#become, sudo);
+    const channel = await openShell(this.#transport, this.#become);
     const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
     this.#session = new ShellSession(channel, {
       ...{ shellSeconds: SHELL_SECONDS, lookSeconds: this.#lookSeconds, stop: this.#options.stop },

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
 import { again } from "./again.ts";
-import { NEVER, noCommand, within } from "./deadline.ts";
+import { opened, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import { Log, OpenSshChannel } from "./openssh-channel.ts";
 import { askedName, openSshConfig } from "./openssh-config.ts";
@@ -154,9 +154,8 @@ export class OpenSshConnection implements Transport {
     const channel = new OpenSshChannel(this.#client(pipe, command), log, () => this.#lost);
     this.#channels.add(channel);
     void channel.ended.then(() => this.#channels.delete(channel));
-    const late = () => noCommand(this.#deadlines);
     try {
-      await within(this.#deadlines.channel, NEVER, late, channel.opened);
+      await opened(this.#deadlines, channel.opened);
     } catch (error) {
       channel.kill();
       throw error;

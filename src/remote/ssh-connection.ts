@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../failure.ts";
-import { NEVER, noCommand, within } from "./deadline.ts";
+import { opened } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
@@ -127,17 +127,16 @@ export class SshConnection implements Transport {
   ): Promise<ClientChannel> {
     this.#mustStand();
     this.#used = true;
-    const opened = new Promise<ClientChannel>((resolve, reject) => {
+    const opening = new Promise<ClientChannel>((resolve, reject) => {
       start((error, stream) => (error === undefined ? resolve(stream) : reject(this.#failure(error, fail))));
     });
-    const late = () => noCommand(this.#deadlines);
     try {
       const lost = this.gone.then(() => this.#mustStand()) as Promise<never>;
-      const stream = await within(this.#deadlines.channel, NEVER, late, Promise.race([opened, lost]));
+      const stream = await opened(this.#deadlines, Promise.race([opening, lost]));
       if (this.#lost === undefined) this.#watch ??= this.#watchOver(this.target.keepalive);
       return stream;
     } catch (error) {
-      opened.then(
+      opening.then(
         (stream) => stream.close(),
         () => undefined,
       );

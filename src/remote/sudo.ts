@@ -1,7 +1,7 @@
 /** sudo with a password, which must reach sudo and nobody else (sudo(8), -S and -p). */
 import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
-import { DEADLINES, overdue } from "./deadline.ts";
+import { deadlinesOf, overdue } from "./deadline.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import { shellFailure } from "./shell-failure.ts";
@@ -20,7 +20,7 @@ export async function openSudoWithPassword(
   user: string,
   password: Secret,
   nonce: string,
-  seconds: number = DEADLINES.sudo,
+  seconds: number = deadlinesOf(transport.target).sudo,
 ): Promise<Channel> {
   if (/[\r\n\0]/.test(password.reveal())) throw new Unreachable("sudo", "the sudo password holds a line break");
   // sudo prints `%` for `%%`: a shell that echoes its commands (set -x) cannot be taken for the prompt.
