@@ -69,13 +69,13 @@ describe.skipIf(ansibleMissing !== undefined)(
         path("p.yml"),
         `- hosts: localhost\n  gather_facts: no\n  vars:\n   x: !vault |\n    ${ours.trimEnd()}\n  tasks: [{ debug: { var: x } }]\n`,
       );
-      const env = { PATH: process.env["PATH"], HOME: dir, LC_ALL: "C.UTF-8", ANSIBLE_STDOUT_CALLBACK: "json" };
+      const env = { PATH: process.env["PATH"], HOME: dir, LC_ALL: "C.UTF-8" };
       const said = execFileSync(
         "ansible-playbook",
         ["-i", "localhost,", "-c", "local", "--vault-password-file", "one", "p.yml"],
         { cwd: dir, env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
       );
-      expect(said).toContain("w\\u00f6rt {{ 1 }}");
+      expect(said).toContain('"x": "wört {{ 1 }}"');
     });
 
     it("a password with white space around it, CR LF or other bytes is the same word", async () => {
