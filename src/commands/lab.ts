@@ -7,7 +7,7 @@ import { SEATS } from "../lab/site.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
-import { brief, visible } from "../report/escape.ts";
+import { brief, visibleText } from "../report/escape.ts";
 import { jsonLine } from "../report/json.ts";
 import { Steps } from "../report/steps.ts";
 import type { LabLine } from "./line.ts";
@@ -31,8 +31,8 @@ export async function runLab(line: LabLine, terminal: Terminal): Promise<ExitCod
     steps?.end();
     if (terminal.stop.aborted) return EXIT.interrupted;
     if (!(error instanceof lab.LabError)) throw error;
-    const help = error.hint === undefined ? "" : `  = ${colors.bold("help")}: ${visible(error.hint)}\n`;
-    terminal.err(`${colors.bold(colors.red("error"))}: ${visible(error.message)}\n${help}`);
+    const help = error.hint === undefined ? "" : `  = ${colors.bold("help")}: ${visibleText(error.hint)}\n`;
+    terminal.err(`${colors.bold(colors.red("error"))}: ${visibleText(error.message)}\n${help}`);
     return EXIT.failed;
   } finally {
     steps?.end();

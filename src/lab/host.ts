@@ -6,7 +6,9 @@ import type { Disk } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { layersOf } from "./image.ts";
 import type { Image } from "./image.ts";
+import { plugIn } from "./network.ts";
 import { nspawnArgv } from "./nspawn.ts";
+import { slowPath } from "./path.ts";
 import { attempt, lastLines, launch } from "./process.ts";
 import { logOf, NAMESPACE_PATH, PATHS } from "./site.ts";
 import type { How, Seat } from "./site.ts";
@@ -43,9 +45,14 @@ async function diskFor(seat: Seat, image: Image, how: How): Promise<Disk> {
   return disk?.imageKey === image.key && disk.how === how ? disk : makeDisk(seat, image, how);
 }
 
-/** Switches a host on and returns at once. It outlives the process that did it. */
+/**
+ * Switches a host on, reachable whatever was done to its cable before, and returns at once. It outlives the process
+ * that did it.
+ */
 export async function start(seat: Seat, image: Image, how: How): Promise<void> {
   await endCgroup(cgroupOf(seat.name));
+  plugIn(seat.name);
+  slowPath(seat, undefined);
   const disk = await diskFor(seat, image, how);
   mkdirSync(PATHS.logs, { recursive: true });
   const box = makeCgroup(seat.name, "box");

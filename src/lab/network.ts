@@ -77,12 +77,17 @@ function cutMark(name: string): string {
  * driver for good, so the tap leaves the bridge instead, as when a switch further on has died.
  */
 export async function setLink(name: string, port: string, how: How, plugged: boolean): Promise<void> {
-  if (plugged) rmSync(cutMark(name), { force: true });
+  if (plugged) plugIn(name);
   else writeFileSync(cutMark(name), "");
   const cutting = how === "uml" ? ["nomaster"] : ["down"];
   const change = plugged ? ["master", BRIDGE, "up"] : cutting;
   const what = `${plugged ? "healing" : "cutting"} the link of ${name}`;
   await run(what, ["ip", "-n", NAMESPACE, "link", "set", port, ...change]);
+}
+
+/** Plugs in the cable of a host that is down: its next start makes a port that is not cut. */
+export function plugIn(name: string): void {
+  rmSync(cutMark(name), { force: true });
 }
 
 /** sh that joins a port to the bridge and plugs its cable in, unless it is cut. */

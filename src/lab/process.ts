@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import { killAll } from "./cgroup.ts";
 import { LabError } from "./error.ts";
 
@@ -29,9 +30,11 @@ export function insideCgroup(cgroup: string, argv: readonly string[]): readonly 
   return ["sh", "-c", JOIN_CGROUP, cgroup, ...argv];
 }
 
-/** The last `count` non-empty lines, indented, for an error message. */
+/** The last `count` non-empty lines, indented and without their colours, for an error message. */
 export function lastLines(text: string, count = 8): string {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const lines = stripVTControlCharacters(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "");
   return lines
     .slice(-count)
     .map((line) => `\n  ${line.trimEnd()}`)

@@ -49,6 +49,15 @@ describe.skipIf(NO_LAB !== "")(`a host of the lab${NO_LAB === "" ? "" : ` (${NO_
     expect((await must("web2", "cat /root/kept; rm /root/kept")).trim()).toBe("kept");
   });
 
+  test("comes up reachable and quick, though it lost its power while it was cut off and slow", async () => {
+    await lab("delay", "web2", "--ms", "50");
+    await lab("cut", "web2");
+    await lab("kill", "web2");
+    await lab("up", "web2");
+    expect(await state("web2")).toBe("up");
+    expect(existsSync("/run/dsrctl-lab/delay/10.0.0.4")).toBe(false);
+  });
+
   test("of user-mode Linux sends its packets late, and loses some", async () => {
     await lab("delay", "lb2", "--ms", "30", "--jitter", "5", "--loss", "1");
     expect(await must("lb2", "tc qdisc show dev eth0")).toMatch(/netem .*delay 30ms\s+5ms loss 1%/);

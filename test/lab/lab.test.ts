@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { delay, freeze, LabError, sshArgv, up } from "../../src/lab/index.ts";
+import { run } from "../../src/lab/process.ts";
 
 interface Inventory {
   readonly all: {
@@ -26,6 +27,15 @@ describe("the lab's inventory", () => {
     expect(given).toHaveLength(2);
     for (const option of given) expect(argv).toContain(option);
     expect(argv[argv.indexOf("-i") + 1]).toBe(inventory.all.vars.ansible_ssh_private_key_file);
+  });
+});
+
+describe("a step that fails", () => {
+  it("shows the last lines the program wrote, without their colours", async () => {
+    const said = "printf '\\033[0;32m  OK  \\033[0m Started\\r\\n\\nfailed\\n'; exit 3";
+    await expect(run("booting", ["sh", "-c", said])).rejects.toThrow(
+      "booting failed: sh ended with code 3\n    OK   Started\n  failed",
+    );
   });
 });
 
