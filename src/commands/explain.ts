@@ -43,7 +43,7 @@ export async function runExplain(line: ExplainLine, terminal: Terminal): Promise
   const plays = await playVariables(line, loaded, terminal);
   await tellWarnings(loaded.inventory, line, terminal);
   const host = hostNamed(loaded, line.host);
-  const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded.extra, line)];
+  const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded, line)];
   if (given.length === 0) throw new InputError([unknown(line, host, loaded)]);
   const written = given.at(-1)?.template === true;
   const becomes = written ? await whenReady(() => rendered(line.variable, host, plays, loaded)) : undefined;
@@ -103,9 +103,9 @@ function plainGiven(name: string, value: unknown, place: Place | undefined, from
   return { from, place, shown: maskedValue(name, text), template: typeof value === "string" && isTemplate(value) };
 }
 
-function inExtra(extra: Layer, { variable }: ExplainLine): readonly Given[] {
+function inExtra({ extra }: LoadedInventory, { variable }: ExplainLine): readonly Given[] {
   const found = extra.get(variable);
-  return found === undefined ? [] : [plainGiven(variable, found.value, found.place, "-e")];
+  return found === undefined ? [] : [givenOf(found, "-e")];
 }
 
 function shownValue(value: unknown): string {

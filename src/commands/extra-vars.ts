@@ -1,30 +1,43 @@
 /** `-e`: variables above all others. */
 import { resolve } from "node:path";
 import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
 import { readSource } from "../files.ts";
-import type { Layer, Variable } from "../engine/variables.ts";
-import type { Source } from "../place.ts";
+import { suspectNames } from "../inventory/connection.ts";
+import type { Variable, Variables } from "../inventory/types.ts";
+import { inventoryNameProblem, readVariables } from "../inventory/variables.ts";
+import type { Place, Source } from "../place.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { unlock } from "../yaml/unlock.ts";
-import { plain, readYaml } from "../yaml.ts";
-import type { Node } from "../yaml.ts";
+import { readYaml } from "../yaml.ts";
+import type { Entry, Node } from "../yaml.ts";
+
+export interface ExtraVars {
+  readonly variables: Variables;
+  readonly warnings: readonly Problem[];
+}
 
 /**
  * Each is `KEY=VALUE` (several, with blanks between), a YAML or JSON map, or `@FILE` with one. The later the stronger.
  * @throws InputError
  */
-export async function extraVars(given: readonly string[], cwd: string, vault?: Keyring): Promise<Layer> {
+export async function extraVars(given: readonly string[], cwd: string, vault?: Keyring): Promise<ExtraVars> {
+  const problems: Problem[] = [];
+  const tell = (problem: Problem): void => void problems.push(problem);
   const layers = await Promise.all(
-    given.map(async (text) => (isMap(text) ? await fromYaml(text, cwd, vault) : fromPairs(text))),
+    given.map(async (text) => readNode(isMap(text) ? await fromYaml(text, cwd, vault) : fromPairs(text), tell)),
   );
-  return new Map(layers.flatMap((layer) => [...layer]));
+  const variables = new Map(layers.flatMap((layer) => [...layer]));
+  problems.push(...suspectNames(variables.values()));
+  if (problems.some(({ severity }) => severity === "error")) throw new InputError(problems);
+  return { variables, warnings: problems };
 }
 
 function isMap(text: string): boolean {
   return /^\s*[@{]/.test(text) || /^[\w-]+:\s/.test(text);
 }
 
-async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): Promise<Layer> {
+async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): Promise<Node> {
   const isFile = text.startsWith("@");
   const shown = text.slice(1);
   const source: Source = isFile
@@ -32,34 +45,36 @@ async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): 
     : { file: "-e", text };
   const node = readYaml(source);
   await unlock(node, vault);
-  return fromNode(node);
+  return node;
 }
 
-function fromNode(node: Node): Layer {
-  if (node.kind === "map") return new Map(node.entries.map(({ key, value }) => [key, variable(value)]));
+function readNode(node: Node, tell: (problem: Problem) => void): ReadonlyMap<string, Variable> {
+  if (node.kind === "map") return readVariables(node, "extra variables", tell, inventoryNameProblem);
   const help = 'write `-e KEY=VALUE`, `-e \'{"key": "value"}\'` or `-e @FILE`';
   throw new InputError([{ severity: "error", message: "variables are a map", place: node.place, help }]);
 }
 
-function variable(node: Node): Variable {
-  return { value: plain(node), place: node.place, node };
-}
-
-const PAIR = /\s*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)\s*/y;
+const PAIR = /\s*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)\s*/dy;
 
 /** As Ansible: values of `KEY=VALUE` are text. */
-function fromPairs(text: string): Layer {
+function fromPairs(text: string): Node {
   const source: Source = { file: "-e", text };
-  const variables = new Map<string, Variable>();
+  const entries = new Map<string, Entry>();
   PAIR.lastIndex = 0;
   while (PAIR.lastIndex < text.length) {
     const start = PAIR.lastIndex;
     const found = PAIR.exec(text);
     if (found === null) throw new InputError([notPairs(source, start)]);
-    const [, name = "", value = ""] = found;
-    variables.set(name, { value: unquoted(value), place: { source, start, end: PAIR.lastIndex } });
+    const entry = pair(source, found);
+    entries.set(entry.key, entry);
   }
-  return variables;
+  return { kind: "map", entries: [...entries.values()], place: { source, start: 0, end: text.length } };
+}
+
+function pair(source: Source, { 1: key = "", 2: value = "", indices }: RegExpExecArray): Entry {
+  const placeOf = ([start, end]: readonly [number, number] = [0, 0]): Place => ({ source, start, end });
+  const [place, text] = [placeOf(indices?.[2]), unquoted(value)];
+  return { key, keyPlace: placeOf(indices?.[1]), value: { kind: "scalar", value: text, text, place, unsafe: false } };
 }
 
 function unquoted(value: string): string {
@@ -67,7 +82,7 @@ function unquoted(value: string): string {
   return value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
 }
 
-function notPairs(source: Source, start: number): InputError["problems"][number] {
+function notPairs(source: Source, start: number): Problem {
   return {
     severity: "error",
     message: "expected `KEY=VALUE`",

@@ -1,6 +1,7 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
+import { inventoryWithExtra } from "../inventory/extra.ts";
 import { graph, hostVariables, listing } from "../inventory/listing.ts";
 import { pythonJson } from "../inventory/python-json.ts";
 import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
@@ -47,7 +48,8 @@ async function yaml() {
   return import("../inventory/listing-yaml.ts");
 }
 
-async function shown(read: ReadInventory, action: InventoryAction): Promise<string> {
+async function shown(given: ReadInventory, action: InventoryAction): Promise<string> {
+  const read = { ...given, inventory: inventoryWithExtra(given.inventory, given.extra) };
   const inventory = read.limit === undefined ? read.inventory : limitInventory(read.inventory, read.limit);
   switch (action.show) {
     case "list":

@@ -1,11 +1,10 @@
 /** The inventory of a command, with what else its line says of hosts and variables. Nothing is rendered. */
 import { dirname } from "node:path";
-import type { Layer } from "../engine/variables.ts";
 import type { Problem } from "../failure.ts";
 import { gather, throwErrors } from "../gather.ts";
 import { loadInventory } from "../inventory/load.ts";
 import { selectLimit } from "../inventory/select.ts";
-import type { Host, Inventory } from "../inventory/types.ts";
+import type { Host, Inventory, Variables } from "../inventory/types.ts";
 import { findPlaybook } from "../playbook/find.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { extraVars } from "./extra-vars.ts";
@@ -15,7 +14,8 @@ import type { Terminal } from "./terminal.ts";
 
 export interface ReadInventory {
   readonly inventory: Inventory;
-  readonly extra: Layer;
+  /** `-e`. */
+  readonly extra: Variables;
   /** The hosts that `--limit` leaves; `undefined`: all. */
   readonly limit: readonly Host[] | undefined;
   /** Vault passwords. */
@@ -53,15 +53,15 @@ export async function readInventory(
   };
   const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
   const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
-  if (inventory === undefined) return undefined;
-  problems.push(...(line.strict ? inventory.warnings.map(strictly) : inventory.warnings));
+  const warnings = [...(inventory?.warnings ?? []), ...(extra?.warnings ?? [])];
+  problems.push(...(line.strict ? warnings.map(strictly) : warnings));
   const limit = await gather(tell, () => limitOf(line, inventory, cwd));
-  if (extra === undefined) return undefined;
-  return { inventory, extra, limit, vault, folder: beside?.path ?? cwd };
+  if (inventory === undefined || extra === undefined) return undefined;
+  return { inventory: { ...inventory, warnings }, extra: extra.variables, limit, vault, folder: beside?.path ?? cwd };
 }
 
-async function limitOf({ limit }: InventoryOptions, inventory: Inventory, cwd: string) {
-  return limit === undefined ? undefined : selectLimit(inventory, limit, cwd);
+async function limitOf({ limit }: InventoryOptions, inventory: Inventory | undefined, cwd: string) {
+  return limit === undefined || inventory === undefined ? undefined : selectLimit(inventory, limit, cwd);
 }
 
 /** `--strict`. */

@@ -3,6 +3,7 @@ import type { Tell } from "../event.ts";
 import type { Reach } from "../engine/stage.ts";
 import type { Link } from "../engine/settle.ts";
 import type { Host } from "../inventory/types.ts";
+import { withExtra } from "../inventory/extra.ts";
 import { connectionOf } from "../inventory/target.ts";
 import type { Connection } from "../inventory/target.ts";
 import { InputError } from "../failure.ts";
@@ -28,7 +29,7 @@ export interface Remotes {
 
 /** @throws InputError with everything that is wrong with the connection variables and the ssh configuration of these hosts. */
 export async function remotes(
-  { inventory, templates, scope }: LoadedInventory,
+  { inventory, extra, templates, scope }: LoadedInventory,
   hosts: Iterable<Host>,
   line: ReachOptions & Pick<InventoryOptions, "strict">,
   options: {
@@ -51,7 +52,7 @@ export async function remotes(
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
         templates.render(text, scope(each), at);
       const given = { inventory, render, cwd, becomePassword, sshConfig };
-      const connection = await whenReady(() => connectionOf(host, given));
+      const connection = await whenReady(() => connectionOf(withExtra(host, extra), given));
       rememberSecrets(connection);
       connection.warnings.forEach(warn);
       connections.set(host.name, connection);

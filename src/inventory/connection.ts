@@ -43,7 +43,13 @@ const WITHOUT_MEANING = [
   ...["ansible_group_priority", "ansible_facts", "ansible_network_os", "ansible_winrm_port", "ansible_paramiko_port"],
 ];
 
-const KNOWN: ReadonlySet<string> = new Set<string>([...Object.values(CONNECTION).flat(), ...WITHOUT_MEANING]);
+const CONNECTION_NAMES: ReadonlySet<string> = new Set<string>(Object.values(CONNECTION).flat());
+const KNOWN: ReadonlySet<string> = new Set([...CONNECTION_NAMES, ...WITHOUT_MEANING]);
+
+/** True for a variable that says how a host is reached. */
+export function isConnectionVariable(name: string): boolean {
+  return CONNECTION_NAMES.has(name);
+}
 
 /** Variables that look like a connection variable with a slip in its name: they would silently do nothing. */
 export function suspectNames(variables: Iterable<Variable>): readonly Problem[] {

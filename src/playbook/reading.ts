@@ -2,7 +2,9 @@
 import type { AnyTaskType } from "../closed.ts";
 import type { Problem } from "../failure.ts";
 import { gatherNow } from "../gather.ts";
-import { readVariables } from "../inventory/variables.ts";
+import { isConnectionVariable } from "../inventory/connection.ts";
+import { readVariables, variableNameProblem } from "../inventory/variables.ts";
+import type { Place } from "../place.ts";
 import type { Entry, Node } from "../yaml.ts";
 import { templatesIn } from "./render.ts";
 import type { Templates } from "./template.ts";
@@ -45,13 +47,27 @@ export function readVars({ key, keyPlace, value }: Entry, reading: Reading): rea
 }
 
 export function varEntries(node: Node, what: string, tell: Reading["tell"]): readonly VarEntry[] {
-  return [...readVariables(node, what, tell).values()].map(({ name, value, place, node, untrusted }) => ({
+  return [...readVariables(node, what, tell, nameProblem).values()].map(({ name, value, place, node, untrusted }) => ({
     name,
     value,
     place,
     node,
     ...(untrusted === true ? { untrusted } : {}),
   }));
+}
+
+/** A host has one connection, whatever play comes to it: what says how it is made cannot be a play's. */
+function nameProblem(name: string, place: Place): Problem | undefined {
+  if (!isConnectionVariable(name)) return variableNameProblem(name, place);
+  return error(`\`${name}\` says how a host is reached, and cannot be set in a playbook`, place, whereInstead(name));
+}
+
+function whereInstead(name: string): string {
+  const keyword = /^ansible_(become|become_user|become_method)$/.exec(name)?.[1];
+  if (keyword !== undefined) return `\`${keyword}\` is a keyword: write it beside \`vars\`, not into it`;
+  // What stands on a command line is seen by everyone.
+  const option = name.includes("pass") ? "-e @FILE" : "-e";
+  return `set it in the inventory (\`group_vars/\` beside the playbook, too), or for all hosts with \`${option}\``;
 }
 
 /** `become`, `become_user` and `become_method` among the keys of a play or a task. */

@@ -164,6 +164,14 @@ describe.skipIf(sshdMissing !== undefined)(
       expect(readFileSync(join(dir, "host/two"), "utf8")).toBe("0");
     });
 
+    test("extra variables say how a host is reached, whatever the inventory says", async () => {
+      inventory({ web1: { ansible_port: 1, ansible_user: "nobody" } });
+      tasks(`- file: { path: "{{ root }}/f", content: "{{ ansible_user }}" }\n`);
+      const ran = await play("-e", `ansible_port=${sshd.port}`, "-e", "ansible_user=root");
+      expect(ran.code, ran.out + ran.err).toBe(0);
+      expect(readFileSync(join(dir, "host", "f"), "utf8")).toBe("root");
+    });
+
     test("hosts that cannot be reached are named as what they are, and the others go on", async () => {
       const web = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(0, "127.0.0.1");
       servers.push(web);
