@@ -76,7 +76,7 @@ describe.concurrent.each(SHELLS)("in %s", (_, shell) => {
       ],
       [
         "an address that nobody has",
-        { address: "10.9.0.3", port: 80 },
+        { address: "10.9.0.3", port: 80, timeout: 30 },
         "wrong: 10.9.0.3:80 cannot be reached: no route",
       ],
       [

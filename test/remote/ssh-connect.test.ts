@@ -72,7 +72,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
         expect(await channel.ended).toEqual({ is: "signal", signal: "SIGKILL" });
       });
       await withTransport(targetOf(own), async (host) => {
-        const [deaf, reading] = [await host.exec("exec sleep 5"), await host.exec("exec cat")];
+        const [deaf, reading] = [await host.exec("exec sleep 30"), await host.exec("exec cat")];
         deaf.kill();
         reading.kill();
         expect(await reading.ended).toEqual({ is: "exit", code: 0 });
