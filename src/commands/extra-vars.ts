@@ -34,7 +34,7 @@ export async function extraVars(given: readonly string[], cwd: string, vault?: K
 }
 
 function isMap(text: string): boolean {
-  return /^\s*[@{]/.test(text) || /^[\w-]+:\s/.test(text);
+  return /^\s*[@{[]/.test(text) || /^[\w-]+:\s/.test(text);
 }
 
 async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): Promise<Node> {
@@ -83,10 +83,11 @@ function unquoted(value: string): string {
 }
 
 function notPairs(source: Source, start: number): Problem {
+  const blank = start > 0 ? "a value with blanks is quoted: `-e \"KEY='two words'\"`; " : "";
   return {
     severity: "error",
     message: "expected `KEY=VALUE`",
     place: { source, start, end: source.text.length },
-    help: 'a map is written `-e \'{"key": "value"}\'`, a file `-e @FILE`',
+    help: `${blank}a map is written \`-e '{"key": "value"}'\`, a file \`-e @FILE\``,
   };
 }
