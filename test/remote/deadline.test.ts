@@ -2,7 +2,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import { again } from "../../src/remote/again.ts";
 import { DEADLINES, NEVER, deadlinesOf, overdue, within } from "../../src/remote/deadline.ts";
+import { Unreachable } from "../../src/failure.ts";
 import { fakeServer } from "./faults.ts";
 
 const late = (): Error => new Error("late");
@@ -24,13 +26,28 @@ test("one that was called off never comes", async () => {
   expect(came).toBe(false);
 });
 
+/** As when the process is stopped: it has no turn for so many milliseconds. */
+function stopped(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+test("a process that was stopped itself tries again what dropped meanwhile", { timeout: 60_000 }, async () => {
+  let tries = 0;
+  const dropped = async (): Promise<never> => {
+    if ((tries += 1) === 1) stopped(5500);
+    await new Promise((resolve) => setImmediate(resolve));
+    throw new Unreachable("handshake", "dropped", { retry: true });
+  };
+  await expect(again(dropped, NEVER)).rejects.toThrow("dropped");
+  expect(tries).toBe(3);
+});
+
 test("a process that was stopped itself reads what has come meanwhile before it gives a host up", async () => {
   const server = await fakeServer((socket) => socket.end("here"));
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
   const read = within(0.4, NEVER, late, once(socket, "data"));
-  const sleeping = new Int32Array(new SharedArrayBuffer(4));
-  Atomics.wait(sleeping, 0, 0, 1000);
+  stopped(1000);
   expect(String(await read)).toBe("here");
   socket.destroy();
   await server.stop();

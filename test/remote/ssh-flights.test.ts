@@ -89,8 +89,7 @@ async function tapped(target: Target): Promise<{ readonly tap: Tap; readonly con
 /** Flights until a shell has answered its first and its second script, and the types of all packets that sshd got. */
 async function cost(sshd: Sshd, change: Partial<Target> = {}) {
   // A machine without a turn for us for long makes no packet of its own.
-  const patient = { keepalive: { interval: 600, count: 3 } };
-  const { tap, connection } = await tapped(targetOf(sshd, { ...patient, ...change }));
+  const { tap, connection } = await tapped(targetOf(sshd, { keepalive: { interval: 600, count: 3 }, ...change }));
   const shell = await openShell(connection, undefined);
   let answered: () => void = () => undefined;
   shell.onData(() => answered());
