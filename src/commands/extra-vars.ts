@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { readSource } from "../files.ts";
+import { throwErrors } from "../gather.ts";
 import { suspectNames } from "../inventory/connection.ts";
 import type { Variable, Variables } from "../inventory/types.ts";
 import { inventoryNameProblem, readVariables } from "../inventory/variables.ts";
@@ -29,7 +30,7 @@ export async function extraVars(given: readonly string[], cwd: string, vault?: K
   );
   const variables = new Map(layers.flatMap((layer) => [...layer]));
   problems.push(...suspectNames(variables.values()));
-  if (problems.some(({ severity }) => severity === "error")) throw new InputError(problems);
+  throwErrors(problems);
   return { variables, warnings: problems };
 }
 

@@ -1,8 +1,8 @@
 /** From a host's connection variables to the settings of its connection. */
 import { userInfo } from "node:os";
 import { resolve } from "node:path";
-import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
+import { throwErrors } from "../gather.ts";
 import type { Place } from "../place.ts";
 import type { BecomeWords } from "../target.ts";
 import type { Become, Target } from "../target.ts";
@@ -49,7 +49,7 @@ export async function connectionOf(host: Host, options: ConnectionOptions): Prom
   const settings = new Settings(host.variables, options.render(host), tell);
   const target = await targetOf(host, settings, [host.name], { ...options, tell });
   const become = becomeOf(settings, options);
-  if (problems.some(({ severity }) => severity === "error")) throw new InputError(problems);
+  throwErrors(problems);
   return { target, warnings: problems, become };
 }
 

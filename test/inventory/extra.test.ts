@@ -35,20 +35,19 @@ const EXTRA = [
 ];
 
 describe("extra variables", () => {
-  it
-    .skipIf(missing !== undefined)
-    .each(
-      ["--list", "--list --export", "--list --yaml", "--graph --vars", "--host web1", "--host db1 --yaml"].map(
-        (way) => [way],
-      ),
-    )("inventory %s: as the real program has it", { timeout: 60_000 }, async (way) => {
-    const argv = ["-i", "hosts", ...way.split(" "), ...EXTRA];
-    const env = { PATH: process.env["PATH"], HOME: cwd, LC_ALL: "C.UTF-8" };
-    const theirs = execFileSync("ansible-inventory", argv, { cwd, env, encoding: "utf8" });
-    const ours = await dsrctl(cwd, "inventory", ...argv);
-    expect(ours).toMatchObject({ code: 0, err: "" });
-    expect(ours.out.toString()).toBe(theirs);
-  });
+  const WAYS = ["--list", "--list --export", "--list --yaml", "--graph --vars", "--host web1", "--host db1 --yaml"];
+  it.skipIf(missing !== undefined).each(WAYS)(
+    "inventory %s: as the real program has it",
+    { timeout: 60_000 },
+    async (way) => {
+      const argv = ["-i", "hosts", ...way.split(" "), ...EXTRA];
+      const env = { PATH: process.env["PATH"], HOME: cwd, LC_ALL: "C.UTF-8" };
+      const theirs = execFileSync("ansible-inventory", argv, { cwd, env, encoding: "utf8" });
+      const ours = await dsrctl(cwd, "inventory", ...argv);
+      expect(ours).toMatchObject({ code: 0, err: "" });
+      expect(ours.out.toString()).toBe(theirs);
+    },
+  );
 
   it("say how a host is reached; a jump host is reached as the inventory says", async () => {
     writeFileSync(
