@@ -126,8 +126,13 @@ function changedByAnsible({ out, code }: Measured): number | undefined {
   return code === 0 && recap.length > 0 ? recap.reduce((sum, count) => sum + count, 0) : undefined;
 }
 
-const noAnsible = (): string | undefined =>
-  existsSync("/usr/bin/ansible-playbook") ? undefined : "ansible-core is not installed";
+/** The workload's `sysctl` is in a collection, which Debian has in `ansible`, beside `ansible-core`. */
+const POSIX = "/usr/lib/python3/dist-packages/ansible_collections/ansible/posix";
+
+function noAnsible(): string | undefined {
+  if (!existsSync("/usr/bin/ansible-playbook")) return "ansible-core is not installed";
+  return existsSync(POSIX) ? undefined : "its collection ansible.posix (Debian: ansible) is not installed";
+}
 
 /** Who runs scripts, knows nothing of tasks and is always there. */
 function client(name: SubjectName, title: string): Omit<Subject, "command"> {
