@@ -58,6 +58,14 @@ export class Unreachable extends Error {
   }
 }
 
+/** The operator called it off, at a question or while something was read: nothing was begun. */
+export class Cancelled extends Error {
+  constructor() {
+    super("cancelled");
+    this.name = "Cancelled";
+  }
+}
+
 /** The process exit codes (0 is "all hosts are as wanted"). */
 export const EXIT = {
   fine: 0,
@@ -71,6 +79,8 @@ export const EXIT = {
   usage: 5,
   /** Interrupted, stopped in order. */
   interrupted: 99,
+  /** Interrupted before anything was begun, or twice, and so ended at once; as a shell says of a command that SIGINT ended. */
+  cancelled: 130,
   /** A bug in dsrctl; also what an event loop that runs dry exits with. */
   bug: 250,
 } as const;

@@ -20,6 +20,7 @@ import { hostNamed, tellWarnings } from "./inventory.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
 import { loadInventoryFor } from "./load.ts";
 import type { LoadedInventory } from "./load.ts";
+import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ExplainLine extends InventoryOptions, OutputOptions {
@@ -39,8 +40,8 @@ interface Given {
 }
 
 export async function runExplain(line: ExplainLine, terminal: Terminal): Promise<ExitCode> {
-  const loaded = await loadInventoryFor(line, terminal);
-  const plays = await playVariables(line, loaded, terminal);
+  const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
+  const plays = await unlessStopped(terminal.stop, playVariables(line, loaded, terminal));
   await tellWarnings(loaded.inventory, line, terminal);
   const host = hostNamed(loaded, line.host);
   const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded, line)];

@@ -12,6 +12,7 @@ import type { InventoryAction } from "./inventory-line.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
 import { readInventoryFor } from "./read-inventory.ts";
 import type { ReadInventory } from "./read-inventory.ts";
+import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -24,7 +25,7 @@ export interface InventoryLine extends InventoryOptions, OutputOptions {
 }
 
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
-  const read = await readInventoryFor(line, terminal);
+  const read = await unlessStopped(terminal.stop, readInventoryFor(line, terminal));
   await tellWarnings(read.inventory, line, terminal);
   const text = scrub(await shown(read, line.action));
   if (line.output === undefined || line.output === "-") terminal.out(text);

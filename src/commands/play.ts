@@ -15,11 +15,12 @@ import { askSecret } from "./prompt.ts";
 import { remotes } from "./remotes.ts";
 import type { Remotes } from "./remotes.ts";
 import { reporterFor } from "./report.ts";
+import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();
-  const loaded = await load(line, terminal);
+  const loaded = await unlessStopped(terminal.stop, load(line, terminal));
   if (line.list !== undefined) return listing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
@@ -31,7 +32,7 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
   const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
-  const reach = await remotes(loaded, hosts, line, options);
+  const reach = await unlessStopped(terminal.stop, remotes(loaded, hosts, line, options));
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
     reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });

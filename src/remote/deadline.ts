@@ -1,5 +1,6 @@
 /** Every stage of reaching a host has a deadline of its own, so that the message can name the stage. */
 import { setMaxListeners } from "node:events";
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
 import type { Target } from "../target.ts";
 
@@ -74,21 +75,6 @@ export function opened<T>({ channel }: Deadlines, opening: Promise<T>): Promise<
       hint: "sshd or the login (PAM, systemd-logind, home directory) hangs there",
     });
   return within(channel, NEVER, late, opening);
-}
-
-/** @throws the signal's reason when it fires before the work is done; what the work throws. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 /** A signal that never fires. */
