@@ -5,7 +5,7 @@ import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
 import type { Terminal } from "./commands/terminal.ts";
-import { EXIT } from "./failure.ts";
+import { Cancelled, EXIT, Interrupted } from "./failure.ts";
 import type { ExitCode } from "./failure.ts";
 import { Outlet } from "./report/outlet.ts";
 
@@ -51,17 +51,17 @@ async function lend<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function interrupt(again: "ends" | "is the same"): void {
+function interrupt(again: "ends" | "is the same", why: Interrupted = new Interrupted()): void {
   if (!stop.signal.aborted) {
     stoppedAt = performance.now();
-    stop.abort(new Error("interrupted"));
+    stop.abort(why);
   } else if (again === "ends" && performance.now() - stoppedAt > ONE_SIGNAL_MS) giveUp();
 }
 
 /** The second interruption: whoever watches `end` has its last words, and that is all. */
 function giveUp(): void {
   if (end.signal.aborted) return;
-  end.abort(new Error("interrupted"));
+  end.abort(new Interrupted());
   ended = true;
   void outlet.flushed().then(() => leave(EXIT.cancelled));
   // A stuck terminal takes no last words.
@@ -89,7 +89,7 @@ function endBySignal(): void {
 }
 
 process.on("SIGINT", () => {
-  if (lent === 0) interrupt("ends");
+  if (lent === 0) interrupt("ends", new Cancelled());
 });
 process.on("SIGTERM", () => interrupt("ends"));
 // A terminal that is closed may say so more than once.

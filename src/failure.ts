@@ -58,13 +58,16 @@ export class Unreachable extends Error {
   }
 }
 
-/** The operator called it off, at a question or while something was read: nothing was begun. */
-export class Cancelled extends Error {
+/** An interruption came while something was waited for (an answer, a file, a host): that was let go, and nothing was begun. */
+export class Interrupted extends Error {
   constructor() {
-    super("cancelled");
-    this.name = "Cancelled";
+    super("interrupted");
+    this.name = "Interrupted";
   }
 }
+
+/** By Ctrl-C, before anything was begun. */
+export class Cancelled extends Interrupted {}
 
 /** The process exit codes (0 is "all hosts are as wanted"). */
 export const EXIT = {
@@ -79,7 +82,7 @@ export const EXIT = {
   usage: 5,
   /** Interrupted, stopped in order. */
   interrupted: 99,
-  /** Interrupted before anything was begun, or twice, and so ended at once; as a shell says of a command that SIGINT ended. */
+  /** Ctrl-C before anything was begun (at a question, say), or twice, and so ended at once; as a shell says of a command that SIGINT ended. */
   cancelled: 130,
   /** A bug in dsrctl; also what an event loop that runs dry exits with. */
   bug: 250,

@@ -1,4 +1,5 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
+import { unlessStopped } from "../abort.ts";
 import { Refused, failover } from "../drills/failover.ts";
 import type { DrillHost, FailoverOptions, FailoverReport } from "../drills/failover.ts";
 import { EXIT, InputError } from "../failure.ts";
@@ -12,7 +13,6 @@ import { loadInventoryFor } from "./load.ts";
 import type { LoadedInventory } from "./load.ts";
 import { remotes } from "./remotes.ts";
 import type { Remotes } from "./remotes.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runDrill(line: DrillLine, terminal: Terminal): Promise<ExitCode> {

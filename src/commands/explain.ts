@@ -1,4 +1,5 @@
 /** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import type { Layer } from "../engine/variables.ts";
@@ -20,7 +21,6 @@ import { hostNamed, tellWarnings } from "./inventory.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
 import { loadInventoryFor } from "./load.ts";
 import type { LoadedInventory } from "./load.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface ExplainLine extends InventoryOptions, OutputOptions {

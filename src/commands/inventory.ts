@@ -1,4 +1,5 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import { inventoryWithExtra } from "../inventory/extra.ts";
@@ -12,7 +13,6 @@ import type { InventoryAction } from "./inventory-line.ts";
 import type { InventoryOptions, OutputOptions } from "./line.ts";
 import { readInventoryFor } from "./read-inventory.ts";
 import type { ReadInventory } from "./read-inventory.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 import { writeWhole } from "./write-whole.ts";
 

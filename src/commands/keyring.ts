@@ -1,4 +1,5 @@
 /** The vault passwords of a run, from the command line and the environment. */
+import { unlessStopped } from "../abort.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { gather, throwErrors } from "../gather.ts";
@@ -7,7 +8,6 @@ import type { Password } from "../vault/password.ts";
 import { passwordSource, readPassword } from "../vault/sources.ts";
 import type { PasswordSource } from "../vault/sources.ts";
 import { askSecret, isTyped } from "./prompt.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 import type { VaultOptions } from "./vault-options.ts";
 
@@ -36,7 +36,7 @@ function fileSource(file: string, by: string): PasswordSource {
 
 /**
  * Reads and asks for them, one after another.
- * @throws InputError with everything that is wrong with them; Cancelled
+ * @throws InputError with everything that is wrong with them; Interrupted
  */
 export async function readKeyring(sources: readonly PasswordSource[], terminal: Terminal): Promise<Keyring> {
   const problems: Problem[] = [];

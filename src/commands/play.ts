@@ -1,6 +1,7 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { unlessStopped } from "../abort.ts";
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import type { Recap, Tell } from "../event.ts";
@@ -15,7 +16,6 @@ import { askSecret } from "./prompt.ts";
 import { remotes } from "./remotes.ts";
 import type { Remotes } from "./remotes.ts";
 import { reporterFor } from "./report.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {

@@ -1,9 +1,9 @@
 /** Standard input: secrets asked for on the terminal, without an echo, or taken line by line from a pipe; all of it. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
+import { unlessStopped } from "../abort.ts";
 import { Cancelled, InputError } from "../failure.ts";
 import { Secret } from "../secret.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Somebody types it: it is no pipe and no file. */
@@ -11,7 +11,7 @@ export function isTyped(): boolean {
   return process.stdin.isTTY;
 }
 
-/** All that is left of it. @throws Cancelled */
+/** All that is left of it. @throws Interrupted */
 export async function readAll({ stop }: Terminal): Promise<Buffer> {
   const chunks: Buffer[] = [Buffer.from(left)];
   left = "";
@@ -31,7 +31,7 @@ function unreadable(error: unknown): never {
 
 /**
  * An empty line is an answer; that there is none is none.
- * @throws Cancelled at Ctrl-C or another interruption; InputError at the end of input. Nothing may be begun then.
+ * @throws Cancelled at Ctrl-C; Interrupted; InputError at the end of input. Nothing may be begun then.
  */
 export async function askSecret(question: string, terminal: Terminal): Promise<Secret> {
   terminal.err(question);

@@ -1,5 +1,6 @@
 /** `dsrctl vault`: encrypted files and values, interchangeable with ansible-vault's. */
 import { resolve } from "node:path";
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import { kindOfPath, readBytes } from "../files.ts";
@@ -15,7 +16,6 @@ import { passwordSource } from "../vault/sources.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
 import { askSecret, isTyped, readAll } from "./prompt.ts";
-import { unlessStopped } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import type { VaultAction, VaultLine } from "./vault-options.ts";

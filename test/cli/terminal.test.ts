@@ -54,7 +54,7 @@ describe("a question that is called off", () => {
     await says(run, `${question}: `);
     run.type(CTRL_C);
     expect(await codeOf(run)).toBe(130);
-    expect(run.shown()).toContain("cancelled");
+    await says(run, "cancelled");
     expect([existsSync(join(cwd, "begun")), existsSync(join(cwd, "new"))]).toEqual([false, false]);
     expect(readFileSync(join(cwd, "secret"), "utf8")).toBe("a: 1\n");
   });
@@ -64,7 +64,7 @@ describe("a question that is called off", () => {
     await says(typed, `${question}: `);
     typed.type(CTRL_D);
     expect(await codeOf(typed)).toBe(1);
-    expect(typed.shown()).toContain(`no ${question} was given: the input ended`);
+    await says(typed, `no ${question} was given: the input ended`);
     const piped = await start(program, argv, { cwd }).ended;
     expect([piped.code, piped.err]).toEqual([1, expect.stringContaining(`no ${question} was given: the input ended`)]);
     expect([existsSync(join(cwd, "begun")), existsSync(join(cwd, "new"))]).toEqual([false, false]);
@@ -112,7 +112,7 @@ describe("a question that is called off", () => {
     const run = startOnTerminal(program, [...PLAY, "-K"], cwd);
     await says(run, "sudo password: ");
     run.signal(name);
-    expect(await codeOf(run)).toBe(130);
+    expect(await codeOf(run)).toBe(name === "SIGINT" ? 130 : 99);
     expect(existsSync(join(cwd, "begun"))).toBe(false);
   });
 
