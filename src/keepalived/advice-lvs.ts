@@ -1,6 +1,6 @@
 /** Mistakes of the field in a `virtual_server`. */
 import type { NamedAdvice } from "./advice.ts";
-import { method } from "./lint.ts";
+import { method } from "./lint-lvs.ts";
 import { atOf, blocksOf, isOn, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
 import type { At, Block } from "./tree.ts";
 

@@ -21,8 +21,8 @@ const config = z
   .transform((data, ctx): Config => {
     const made = configOf(data);
     if (!("problems" in made)) return made;
-    for (const { at, message, unknownKey, known } of made.problems) {
-      ctx.addIssue({ code: "custom", path: [...at], message, params: { unknownKey, known } });
+    for (const { at, message, ...params } of made.problems) {
+      ctx.addIssue({ code: "custom", path: [...at], message, params });
     }
     return z.NEVER;
   });
