@@ -3,6 +3,7 @@ import type { TaskStatus } from "../event.ts";
 import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
 import type { BoundTask, Verdict } from "./bound.ts";
+import { notesIn } from "./notes.ts";
 
 /** What became of a task on one host. */
 export interface Outcome {
@@ -39,7 +40,7 @@ type ActedReport = Extract<StepReport, { is: "acted" }>;
 export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
   const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
   const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), output: report.act };
+  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report.act), output: report.act };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }
@@ -48,6 +49,12 @@ function outcomeOf(task: BoundTask, planned: Judgement, why: string | undefined,
   const shown = planned.is === "change" ? { delta: planned.delta, text: planned.text } : {};
   if (why !== undefined) return { task, ...shown, status: task.ignoreErrors ? "ignored" : "failed", why };
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
+}
+
+/** What the act said in passing. A command's words are its own. */
+function noted(task: BoundTask, why: string | undefined, act: Output): Pick<Outcome, "why"> {
+  const notes = why === undefined && !task.closed.event ? notesIn(act) : undefined;
+  return notes === undefined ? {} : { why: notes };
 }
 
 function failure(task: BoundTask, report: ActedReport, said: Verdict): string | undefined {

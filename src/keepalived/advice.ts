@@ -16,6 +16,8 @@ export interface NamedAdvice extends Omit<Advice, "path"> {
 
 export const ADVICE_NAMES = [
   "master-nopreempt",
+  "nopreempt-weight",
+  "own-peer",
   "vip-prefix",
   "quiescent-persistence",
   "no-sync-daemon",
@@ -28,6 +30,7 @@ export const ADVICE_NAMES = [
   "slow-detection",
   "defaults",
   "no-real-server",
+  "quorum",
   "vip-unused",
   "vip-missing",
 ] as const;

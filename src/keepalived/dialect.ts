@@ -17,6 +17,12 @@ export interface Dialect {
 /** The releases at which the same data may come out as another text. */
 export const DIALECTS = ["1.2.13", "1.3.9", "2.0.0", "2.0.15", "2.1.0"];
 
+/** The newest of them. */
+export const NEWEST = "2.1.0";
+
+/** One each of those that hosts have and that differ in what they take; all of them read the newest text. */
+export const RELEASES = ["2.1.5", "2.2.4", "2.2.7", "2.2.8", "2.3.3", "2.3.4", "2.4.3"];
+
 export function forVersion(body: readonly Entry[], version: string): Dialect {
   const spoken = speak(isBefore(version, "2.0.15") ? body.map(withPorts) : body, [], version);
   return { body: spoken, cannot: [...new Set([...cannot(spoken, [], version), ...notTakenBy(spoken, version)])] };

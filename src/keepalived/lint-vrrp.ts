@@ -140,14 +140,14 @@ function authentication(instance: Block, body: readonly Entry[]): readonly DataP
     const why = noAuthentication(instance, body, type);
     if (why === undefined) return [];
     const help = "leave `authentication` out; `unicast_peer`, and a firewall rule for protocol 112 from the peer only";
-    return [{ at: block.at, message: `${why} has no authentication: keepalived leaves it out`, help }];
+    return [{ at: block.at, message: `there is no authentication in ${why}: keepalived leaves it out`, help }];
   });
 }
 
 /** What it is that has none (RFC 5798, section 9). */
 function noAuthentication(instance: Block, body: readonly Entry[], type: string): string | undefined {
   const family = familyOfInstance(instance);
-  if (isStrict(instance, body)) return "VRRP as strictly as the RFC has it";
-  if (versionOf(instance, body) === "3") return family === 6 ? "VRRP version 3, which IPv6 has," : "VRRP version 3";
-  return family === 6 && type === "AH" ? "`auth_type AH` is for IPv4: IPv6" : undefined;
+  if (isStrict(instance, body)) return "VRRP as strict as the RFC";
+  if (versionOf(instance, body) === "3") return `VRRP version 3${family === 6 ? ", which is that for IPv6" : ""}`;
+  return family === 6 && type === "AH" ? "IPv6 by `auth_type AH`" : undefined;
 }

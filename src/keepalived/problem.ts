@@ -30,7 +30,8 @@ export function unknownKeyword(keyword: string, block: readonly string[], at: At
 
 /** The most frequent of all mistakes has an answer of its own (keepalived 1 took it, 2 does not). */
 function elsewhere(keyword: string, block: readonly string[]): string | undefined {
-  if (keyword === "ip_family" && block.at(-1) === "vrrp_instance") return "an instance is of the family of its addresses";
+  if (keyword === "ip_family" && block.at(-1) === "vrrp_instance")
+    return "an instance is of the family of its addresses";
   if (keyword === "nb_get_retry") return "it belongs to HTTP_GET and SSL_GET; write `retry`";
   const others = blocksWith(keyword).map((path) => path.split(">"));
   const deeper = others.find((path) => path.slice(0, block.length).join() === block.join() && path.length > 0);

@@ -75,7 +75,10 @@ function mixedGroups(body: readonly Entry[]): readonly string[] {
 function strictUnicast(body: readonly Entry[]): readonly string[] {
   return blocksOf(body, "vrrp_instance")
     .filter((instance) => isUnicast(instance) && isStrict(instance, body))
-    .map((instance) => `\`${nameOf(instance)}\` cannot be strict and have a \`unicast_peer\`, which 2.2.5 is the first to take`);
+    .map(
+      (instance) =>
+        `\`${nameOf(instance)}\` cannot be strict and have a \`unicast_peer\`, which 2.2.5 is the first to take`,
+    );
 }
 
 /** Fixed in 2.3.4 by "resolve infinity loop when SMTP_CHECKers have 'host' config". */

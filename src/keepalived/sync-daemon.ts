@@ -14,8 +14,10 @@ export interface SyncDaemon {
 /** @param words what stands after the keyword */
 export function syncDaemonOf([first = "", ...rest]: readonly string[]): SyncDaemon {
   const at = rest.indexOf("inst");
-  if (at >= 0) return { interface: first, instance: rest[at + 1], options: rest.filter((_, i) => i !== at && i !== at + 1) };
+  if (at >= 0)
+    return { interface: first, instance: rest[at + 1], options: rest.filter((_, i) => i !== at && i !== at + 1) };
   const [second, ...options] = rest;
-  if (second === undefined || SYNC_OPTIONS.includes(second)) return { interface: first, instance: undefined, options: rest };
+  if (second === undefined || SYNC_OPTIONS.includes(second))
+    return { interface: first, instance: undefined, options: rest };
   return { interface: first, instance: second, options };
 }

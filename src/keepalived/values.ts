@@ -168,8 +168,7 @@ function notSyncDaemon(words: readonly string[]): ValueProblem | undefined {
 function notSyncOption(name: string, value: string): ValueProblem | undefined {
   if (name === "group") return notAddress(value);
   const range = SYNC[name];
-  if (range === undefined)
-    return { message: `\`lvs_sync_daemon\` has no \`${name}\`: ${listNames(SYNC_OPTIONS)}` };
+  if (range === undefined) return { message: `\`lvs_sync_daemon\` has no \`${name}\`: ${listNames(SYNC_OPTIONS)}` };
   const [min, max] = range;
   const wrong = outOfRange({ whole: true, min, max }, [value], false);
   return wrong === undefined ? undefined : { message: `\`${name}\`: ${wrong.message}` };

@@ -142,7 +142,9 @@ export class ShellSession implements Session {
   #deadline(batch: Batch): () => void {
     const { shellSeconds, lookSeconds } = this.#options;
     const steps = batch.steps.reduce((sum, step) => sum + secondsOf(step), 0);
-    const seconds = (this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0) + lookSeconds + steps;
+    const looks = batch.looks.reduce((sum, look) => sum + (look.seconds ?? 0), 0);
+    const first = this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0;
+    const seconds = first + lookSeconds + steps + looks;
     return overdue(seconds, () => {
       this.#fail(`no answer within ${seconds} s`, undefined);
       this.#channel.kill();

@@ -9,6 +9,8 @@ import {
   contentShape,
   lookAtContent,
   readContent,
+  testContent,
+  testerOf,
   textOfContent,
   wantContent,
 } from "./parts/content.ts";
@@ -61,6 +63,8 @@ A template that renders differently each time (a date, a random number) is never
   read: readContent,
   want: wantContent,
   act: actOnContent,
+  test: testContent,
+  tester: testerOf,
   text: textOfContent,
   advise: adviseContent,
 });
