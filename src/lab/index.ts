@@ -94,10 +94,10 @@ async function bootOne(seat: Seat, image: Image, signal: AbortSignal | undefined
   await step(
     tell,
     "boot",
-    async (progress) => {
+    async (_, remark) => {
       if (!isRunning(seat.name)) await start(seat, image, howToRun(seat.role));
       const failed = await waitForBoot(seat, signal);
-      if (failed.length > 0) progress({ note: `units that failed: ${failed.join(", ")}` });
+      if (failed.length > 0) remark(`units that failed: ${failed.join(", ")}`);
     },
     seat.name,
   );
