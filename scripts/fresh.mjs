@@ -60,11 +60,17 @@ debianPackages(["mmdebstrap", "git"]);
 
 const root = mkdtempSync("/var/tmp/dsrctl-fresh-");
 let ended = false;
+let inside;
 process.on("exit", () => {
   if (asked.keep) announce(`the root file system is in ${root}`);
   else rmSync(root, { recursive: true, force: true });
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => (ended = true));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    ended = true;
+    inside?.kill("SIGKILL");
+  });
+}
 
 function step(what, file, args, options = {}) {
   const began = Date.now();
@@ -169,8 +175,8 @@ function inRoot(script) {
   const words = ["--mount", "--pid", "--ipc", "--uts", "--fork", "--kill-child", "sh", "-c", ENTER, "sh"];
   const home = { HOME: "/root", PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", TERM: "dumb" };
   const argv = [...words, join(root, "root"), "sh", "-c", script];
-  const child = spawn("unshare", argv, { stdio: ["ignore", "inherit", "inherit"], env: { ...env, ...home, ...lab() } });
-  return new Promise((resolve) => child.on("close", (status) => resolve(status ?? 1)));
+  inside = spawn("unshare", argv, { stdio: ["ignore", "inherit", "inherit"], env: { ...env, ...home, ...lab() } });
+  return new Promise((resolve) => inside.on("close", (status) => resolve(status ?? 1)));
 }
 
 /** A lab of its own: cgroups are the machine's, in namespaces, too. */
