@@ -164,10 +164,9 @@ for part in sys dev; do mount --rbind /$part $part; done
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
 mkdir -p run/lock
-pivot_root . mnt
-umount -l /mnt
+mount --move . /
 shift
-exec "$@"
+exec chroot . "$@"
 `;
 
 function inRoot(script) {
