@@ -198,6 +198,8 @@ A symbolic link, a directory or a device in the way is never written through or 
 
 A \`src\` that is encrypted arrives decrypted, and is \`secret\`, as is \`content\` with a secret in it.
 
+A dry run asks \`validate\`, too, about a copy under \`/run\` that nobody else reads ([security](../security.md)).
+
 \`state: absent\` removes a directory that is not empty only with \`force: true\`, never one that the system lives in, and never one with
 something mounted in it.
 

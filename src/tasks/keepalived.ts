@@ -214,18 +214,19 @@ for two blocks of one name); a block of entries (\`virtual_ipaddress\`, \`unicas
 as are several \`url\` or checks. A flag is \`true\`, or \`false\` to leave it out. Text is what would stand after the keyword, quotes
 included where keepalived has them; a list is words, each one word; a command line is one word and needs no quotes.
 
-Unknown keywords, values out of range, addresses that are none, names that are not defined: these are found before any host
-is touched. The file is written in the order in which keepalived understands it.
+Unknown keywords, values out of range, addresses that are none or of another family, names that are not defined, what stands there twice:
+these are found before any host is touched. The file is written in the order in which keepalived understands it.
 
-Looked at: keepalived's version, the file's checksum, mode, owner and group, and whether \`PATH.org\` is there. Passwords
+Looked at: the file's checksum, mode, owner and group, whether \`PATH.org\` is there, and keepalived's version (but for a file
+that is right whatever release reads it). Passwords
 are replaced by dots on the host before what is in the file is fetched for a diff.
 
 The text fits the release: \`retry\` or \`nb_get_retry\` in HTTP_GET, whichever you write. What the release does not know
 fails the task before anything is written, with the release that has it.
 
-Before the file is put in place the host's keepalived is asked about it (\`--config-test\`, from 2.0.5 on). Deprecations and the
-like pass; anything else stops the task and is told with the line it is about. \`tolerate\` lets more pass. Nothing is
-reloaded: \`notify\` a handler.
+Before the file is put in place the host's keepalived is asked about it (\`--config-test\`, from 2.0.5 on); a dry run asks,
+too ([security](../security.md)). Deprecations and what else means nothing pass, and are named with the task; anything else stops it
+and is told with the line it is about. \`tolerate\` lets more pass. Nothing is reloaded: \`notify\` a handler.
 
 Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`), so it comes before the service. RHEL 7 has 1.2.13 or
 1.3.5, which cannot test a file; there only the checks made here count.`,

@@ -37,7 +37,9 @@ export const contentShape = {
     .string()
     .regex(/%s/, "expected a command with `%s` where the file to be checked stands")
     .optional()
-    .describe("A shell command that must accept the new content before it is installed; `%s` is the staged file."),
+    .describe(
+      "A shell command that must accept the new content before it is installed; `%s` is the staged file. Dry runs run it, too.",
+    ),
   secret: z
     .boolean()
     .default(false)
