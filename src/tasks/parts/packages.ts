@@ -69,8 +69,8 @@ export function lookForPackages(names: readonly string[]): Sh {
   return call(PACKAGES, names, names.length === 1 ? names[0] : undefined);
 }
 
-/** Ends the act with what it could not do and the last lines of what the tool said. */
-const STOP = sh`stop() { printf '%s\n' "$1" >&2; printf '%s\n' "$said" | tail -n 12 >&2; exit 1; }`;
+/** Ends the act with what it could not do and what the tool said. */
+const STOP = sh`stop() { printf '%s\n' "$1" "$said" >&2; exit 1; }`;
 
 const APT = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 apt() { apt-get -y -q -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 "$@" 2>&1; }

@@ -131,7 +131,7 @@ fail() {
   read -r now rest </proc/uptime
   since=$((\${now%.*}\${now#*.} - \${began%.*}\${began#*.} + 1))
   journalctl --sync >/dev/null 2>&1 || :
-  journalctl -q -u "$(systemctl show -p Id -- "$unit" | sed s/Id=//)" --since "-\${since}0ms" -n 15 -o cat --no-pager >&2 || :
+  journalctl -q -u "$(systemctl show -p Id -- "$unit" | sed s/Id=//)" --since "-\${since}0ms" -n 100 -o cat --no-pager >&2 || :
   exit 1
 }
 arrive() {
