@@ -8,6 +8,7 @@ import type { Output } from "../task.ts";
 import { differences } from "./parts/ipvs-differences.ts";
 import { endpoint, plainMask, readSyncDaemons, readTable } from "./parts/ipvs-table.ts";
 import type { RealServer, SyncDaemon, Table } from "./parts/ipvs-table.ts";
+import { flag } from "./parts/flag.ts";
 
 const method = z.enum(["DR", "NAT", "TUN"]);
 
@@ -57,7 +58,7 @@ const args = z.strictObject({
     .array(service)
     .superRefine(checkTwice)
     .describe("The virtual services that shall be there, each exactly so."),
-  exclusive: z.boolean().default(false).describe("There shall be no other services."),
+  exclusive: flag.default(false).describe("There shall be no other services."),
   sync: z
     .strictObject({
       state: z.enum(["any", "master", "backup"]).default("any").describe("Which daemon runs. Default: any."),
