@@ -1,5 +1,6 @@
 import type { Judgement } from "../closed.ts";
 import type { TaskStatus } from "../event.ts";
+import { gist } from "../gist.ts";
 import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
 import type { BoundTask, Verdict } from "./bound.ts";
@@ -58,10 +59,10 @@ function noted(task: BoundTask, why: string | undefined, act: Output): Pick<Outc
 }
 
 function failure(task: BoundTask, report: ActedReport, said: Verdict): string | undefined {
-  if (said.again === true) return `\`until\` does not hold${lastWords(report.act)}`;
-  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${lastWords(report.act)}` : undefined;
+  if (said.again === true) return `\`until\` does not hold${wordsOf(report.act)}`;
+  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${wordsOf(report.act)}` : undefined;
   if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
-  if (report.act.code !== 0) return `ended with code ${report.act.code}${lastWords(report.act) || " and said nothing"}`;
+  if (report.act.code !== 0) return `ended with code ${report.act.code}${wordsOf(report.act) || " and said nothing"}`;
   return task.closed.event ? undefined : stillWrong(task.closed.judge(report.after.output));
 }
 
@@ -78,7 +79,7 @@ function stillWrong(after: Judgement): string | undefined {
   }
 }
 
-function lastWords(output: Output): string {
-  const said = (output.err.trim() === "" ? output.out : output.err).trim();
-  return said === "" ? "" : `: ${said.split("\n").slice(-3).join("; ")}`;
+function wordsOf(output: Output): string {
+  const said = gist(output.err.trim() === "" ? output.out : output.err);
+  return said.length === 0 ? "" : `: ${said.join("; ")}`;
 }

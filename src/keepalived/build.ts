@@ -13,6 +13,7 @@ import type { DataProblem } from "./problem.ts";
 import { plain } from "./tree.ts";
 import type { At, Block, Entry, Line, Word } from "./tree.ts";
 import { checkEntry, checkName, checkValue } from "./values.ts";
+import { truthOf } from "../truth.ts";
 
 export interface Built {
   readonly body: readonly Entry[];
@@ -155,13 +156,9 @@ function wordsOf(keyword: Keyword, value: unknown, here: Here): readonly Word[] 
   }
 }
 
-const ON = ["true", "on", "yes"];
-const OFF = ["false", "off", "no"];
-
 function onOrOff(keyword: Keyword, value: unknown, here: Here): readonly Word[] | undefined {
-  const word = String(value);
-  const on = ON.includes(word);
-  if (!on && !OFF.includes(word)) return wrong(here, `\`${keyword.keyword}\` is \`true\` or \`false\``);
+  const on = truthOf(value);
+  if (on === undefined) return wrong(here, `\`${keyword.keyword}\` is \`true\` or \`false\``);
   if (keyword.shape === "flag") return on ? [] : undefined;
   if (keyword.shape === "switch") return on ? [] : ["false"];
   return [on ? "true" : "false"];

@@ -25,6 +25,7 @@ import type { FileState } from "./parts/inode.ts";
 import { candidate, install, sha256 } from "./parts/install.ts";
 import { oneOrMore } from "./parts/list.ts";
 import { filePath } from "./parts/path.ts";
+import { flag } from "./parts/flag.ts";
 
 const config = z
   .record(z.string(), z.unknown(), { error: "expected a map of keepalived's keywords" })
@@ -43,8 +44,7 @@ const args = z.strictObject({
     "The configuration in keepalived's own keywords: maps for blocks (named ones by their name), lists for blocks of " +
       "entries, `true` for flags.",
   ),
-  keep_original: z
-    .boolean()
+  keep_original: flag
     .default(false)
     .describe("Before the packaged file is replaced, a copy is kept as `PATH.org`; it is never overwritten."),
   mode: mode.default("0640").describe('Permissions, a quoted octal string. Default: `"0640"`.'),

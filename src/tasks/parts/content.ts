@@ -8,6 +8,7 @@ import { asText, candidate, install, sha256 } from "./install.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./inode.ts";
 import type { FileState } from "./inode.ts";
 import { filePath } from "./path.ts";
+import { flag } from "./flag.ts";
 
 /** The arguments that every task with a file of ours has. */
 export const contentShape = {
@@ -18,17 +19,14 @@ export const contentShape = {
     .describe('Permissions, a quoted octal string: `"0644"`. Left out: as they are; 0644 for a new file.'),
   owner: text.optional().describe("Name or number of the user. Left out: as it is."),
   group: text.optional().describe("Name or number of the group. Left out: as it is."),
-  force: z
-    .boolean()
+  force: flag
     .optional()
     .describe("`true`: a symbolic link in the way is replaced. `false`: a file that is there keeps its content."),
-  follow: z.boolean().default(false).describe("When the path is a symbolic link, the file it leads to is meant."),
-  backup: z
-    .boolean()
+  follow: flag.default(false).describe("When the path is a symbolic link, the file it leads to is meant."),
+  backup: flag
     .default(false)
     .describe("Before the content is replaced, a copy is kept as `PATH.dsrctl.` and eight digits of its SHA-256."),
-  keep_original: z
-    .boolean()
+  keep_original: flag
     .default(false)
     .describe(
       "Before the content is replaced for the first time, a copy is kept as `PATH.org`; it is never overwritten.",
@@ -40,10 +38,7 @@ export const contentShape = {
     .describe(
       "A shell command that must accept the new content before it is installed; `%s` is the staged file. Dry runs run it, too.",
     ),
-  secret: z
-    .boolean()
-    .default(false)
-    .describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
+  secret: flag.default(false).describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
 } as const;
 
 /** One file and what it shall be. */
