@@ -38,6 +38,8 @@ export interface Closed {
   readonly event: boolean;
   /** What acting brings about may have to last. */
   readonly calms: boolean;
+  /** Keys that acting makes right for sure, should it end well. */
+  readonly whole: readonly string[];
   readonly assertion: boolean;
   readonly advice: readonly Advice[];
   /** It was given secrets as ordinary text: what it prints may be made of them. */
@@ -100,6 +102,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
     calms: type.calm !== undefined,
+    whole: type.whole ?? [],
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],
     judge: (seen) => understood(() => judge(type, args, seen)),

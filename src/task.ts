@@ -126,6 +126,11 @@ export interface TaskType<Args, State extends Shape> {
    * descriptor 4, a file that they share.
    */
   calm?(delta: Delta<State>, args: Args): Sh | undefined;
+  /**
+   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
+   * otherwise, someone else has changed them since.
+   */
+  readonly whole?: readonly (keyof State & string)[];
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */

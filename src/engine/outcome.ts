@@ -39,7 +39,8 @@ type ActedReport = Extract<StepReport, { is: "acted" }>;
 export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
   const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
   const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), output: report.act };
+  const note = why === undefined ? overtaken(task, report) : undefined;
+  const outcome = { ...outcomeOf(task, planned, why, said), ...note, output: report.act };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }
@@ -55,7 +56,20 @@ function failure(task: BoundTask, report: ActedReport, said: Verdict): string | 
   if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${lastWords(report.act)}` : undefined;
   if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
   if (report.act.code !== 0) return `ended with code ${report.act.code}${lastWords(report.act) || " and said nothing"}`;
-  return task.closed.event ? undefined : stillWrong(task.closed.judge(report.after.output));
+  if (task.closed.event) return undefined;
+  const after = task.closed.judge(report.after.output);
+  return isOvertaken(task, after) ? undefined : stillWrong(after);
+}
+
+/** What is not as wanted, after all, is nothing that the act can have left undone. */
+export function isOvertaken({ closed: { whole } }: BoundTask, after: Judgement): boolean {
+  return after.is === "change" && after.delta.keys.every((key) => whole.includes(key));
+}
+
+/** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
+function overtaken(task: BoundTask, { after }: ActedReport): { readonly why: string } | undefined {
+  if (task.closed.event || !isOvertaken(task, task.closed.judge(after.output))) return undefined;
+  return { why: "it was made so, and someone else has changed it since" };
 }
 
 /** "Changed" is a fact: it was wrong, we acted, we looked, it is right. */

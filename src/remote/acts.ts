@@ -4,6 +4,7 @@ export const EMPTY = "4294967295 0";
 /**
  * The shell that runs acts, sent with the first batch that has steps.
  *
+ * - `dsr_sweep`, once a shell, says in its directory whose that is, and removes those of shells that were killed.
  * - `dsr_script SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline ended
  *   it) in `dsr_tag`, and the seconds that are left in `dsr_left`. The script goes to its shell through a pipe: it may
  *   hold secrets, which lie in no file. `dsr_program SECONDS PROGRAM ARGUMENT …` does the same without a shell.
@@ -14,6 +15,15 @@ export const EMPTY = "4294967295 0";
  * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
  */
 export const ACTS = String.raw`
+dsr_sweep() {
+  owner $$ && printf '%s\n' "$owner" >"$dsr_dir/owner"
+  for dsr_old in "\${dsr_dir%/*}"/dsrctl.????????; do
+    [ -O "$dsr_old" ] || continue
+    dsr_whose=-
+    { read -r dsr_whose <"$dsr_old/owner"; } 2>/dev/null
+    ! orphaned "$dsr_old" "$dsr_whose" || rm -rf "$dsr_old"
+  done
+}
 dsr_act() {
   dsr_acts=$((dsr_acts + 1))
   "$@" >"$dsr_dir/act$dsr_acts.o" 2>"$dsr_dir/act$dsr_acts.e"

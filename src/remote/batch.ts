@@ -85,7 +85,8 @@ export function script(batch: Batch, library = new Library()): Script {
  * failed or had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
  * `dsr_names`, each once.
  */
-const START = `dsr_stop= dsr_names=
+const START = `[ -e "$dsr_dir/owner" ] || dsr_sweep
+dsr_stop= dsr_names=
 dsr_later() { for dsr_name; do case " $dsr_names " in *" $dsr_name "*) ;; *) dsr_names="$dsr_names $dsr_name" ;; esac; done; }`;
 
 /** What a batch with steps ends with. */

@@ -99,6 +99,25 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     expect(report.looks.get("b")?.output.out).toBe("still here\n");
   });
 
+  test("the directory of a shell that was killed goes with the next steps; those of shells that live stay", async () => {
+    const acts = { steps: [step("a", nothing, undefined, sh`true`, { effect: false })], looks: [] };
+    const [killed, lives] = [spawned(argv), spawned(argv)] as const;
+    const others = [killed, lives].map((each) => new ShellSession(each, options));
+    for (const each of others) await each.run(acts);
+    const [left = "", alive = ""] = others.map(({ hello }) => hello?.dir);
+    const young = mkdtempSync(left.replace(/\w+$/, "yo"));
+    killed.kill();
+    await killed.ended;
+    expect(existsSync(left)).toBe(true);
+    await session.run(looks(look("l", sh`true`)));
+    expect(existsSync(left)).toBe(true);
+    await session.run(acts);
+    expect([left, alive, young, session.hello?.dir ?? ""].map(existsSync)).toEqual([false, true, true, true]);
+    rmSync(young, { recursive: true });
+    await others[1]?.close();
+    await lives.ended;
+  });
+
   const tidy = (name: string, body: string): Sh => call({ name, text: `${name}() { ${body}; }`, tidy: true }, []);
 
   test("looks that share a shell: each has its code and its output, also behind one that ends the shell", async () => {
