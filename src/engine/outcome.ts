@@ -39,8 +39,9 @@ type ActedReport = Extract<StepReport, { is: "acted" }>;
 export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
   const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
   const why = failure(task, report, said);
-  const note = why === undefined ? overtaken(task, report) : undefined;
-  const outcome = { ...outcomeOf(task, planned, why, said), ...note, output: report.act };
+  const notes = [why ?? overtaken(task, report), report.act.cut ? CUT : undefined].filter((each) => each !== undefined);
+  const told = notes.length === 0 ? {} : { why: notes.join("; ") };
+  const outcome = { ...outcomeOf(task, planned, why, said), ...told, output: report.act };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }
@@ -67,10 +68,12 @@ export function isOvertaken({ closed: { whole } }: BoundTask, after: Judgement):
 }
 
 /** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
-function overtaken(task: BoundTask, { after }: ActedReport): { readonly why: string } | undefined {
+function overtaken(task: BoundTask, { after }: ActedReport): string | undefined {
   if (task.closed.event || !isOvertaken(task, task.closed.judge(after.output))) return undefined;
-  return { why: "it was made so, and someone else has changed it since" };
+  return "it was made so, and someone else has changed it since";
 }
+
+const CUT = "what it printed beyond 4 MiB, or beyond the room there was for it on the host, was thrown away";
 
 /** "Changed" is a fact: it was wrong, we acted, we looked, it is right. */
 function stillWrong(after: Judgement): string | undefined {

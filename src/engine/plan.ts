@@ -153,6 +153,7 @@ function stepOf(
     ...(task.closed.event && act !== undefined ? { planned: undefined } : plannedOn(answers.get(task.id))),
     whenDue: task.handler,
     ...todo,
+    wordy: task.closed.wordy,
     effect: act !== undefined && !task.closed.event && !isOvertaken(task, judgement),
     due: act === undefined ? [] : task.notify.filter(isHere),
     // One that will be tried again must not be passed by.

@@ -1,5 +1,5 @@
 /**
- * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, cat, cksum, sha256sum, stat,
+ * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, mkfifo, tee, cat, cksum, sha256sum, stat,
  * dd, mv -T, timeout (coreutils or busybox).
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
@@ -75,7 +75,7 @@ stage() {
   fi
   printf 'the content of %s did not arrive whole on the host; the file was not touched\n' "$1" >&2
   stage_dir=\${1%/*}/
-  [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room -k "$stage_dir")" "$(room -i "$stage_dir")" >&2
+  [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room_at -k "$stage_dir")" "$(room_at -i "$stage_dir")" >&2
   return 1
 }
 fill() {
@@ -118,7 +118,7 @@ orphaned() {
   *) [ -n "$(find "$1" -prune -ctime +0 2>/dev/null)" ] ;;
   esac
 }
-room() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
+room_at() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
 flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { printf '%s could not be written to disk\n' "$1" >&2; return 1; }; }
 commit() {
   if commit_at "$@"; then return 0; fi

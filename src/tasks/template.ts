@@ -61,6 +61,7 @@ A template that renders differently each time (a date, a random number) is never
   look: lookAtContent,
   read: readContent,
   want: wantContent,
+  wordy: ({ validate }) => validate !== undefined,
   act: actOnContent,
   text: textOfContent,
   advise: adviseContent,

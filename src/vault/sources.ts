@@ -187,11 +187,18 @@ async function run(
     ...(signal === undefined ? {} : { signal }),
   });
   const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let length = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= LONGEST) chunks.push(chunk);
+    else child.kill("SIGKILL");
+  });
   try {
     const [code, by] = (await once(child, "close")) as [number | null, string | null];
+    if (length > LONGEST) throw wrong(`the vault password program \`${shown}\` printed more than 64 KiB`);
     return { out: Buffer.concat(chunks), code: code === null ? (by ?? "no exit code") : String(code) };
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw wrong(
       `the vault password program \`${shown}\` cannot be run (${reason})`,
