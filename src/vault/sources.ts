@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join, parse, resolve } from "node:path";
+import { expandHome, homeFolder } from "../account.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { remember } from "../secret.ts";
@@ -49,7 +49,7 @@ async function asked({ id, by }: PasswordSource, { ask }: PasswordMeans): Promis
 }
 
 async function ofFile(source: PasswordSource, shown: string, means: PasswordMeans): Promise<Buffer> {
-  const path = resolve(means.cwd, shown.replace(/^~(?=\/|$)/, homedir()));
+  const path = resolve(means.cwd, expandHome(shown, homeFolder()));
   const { head, bytes, mode } = await read(path, shown, source.by);
   if ((mode & 0o111) !== 0) return ofProgram(path, shown, head, source, means);
   const word = trimmed(bytes);
