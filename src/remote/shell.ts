@@ -13,9 +13,9 @@ import type { Become } from "../target.ts";
 export interface Shell extends Channel {
   /**
    * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
-   * before the shell said its first own line.
+   * so many seconds, before the shell said its first own line.
    */
-  refusal(ended: Ended | undefined): Unreachable;
+  refusal(ended: Ended | undefined, seconds?: number): Unreachable;
 }
 
 const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
@@ -101,7 +101,8 @@ class KeptShell implements Shell {
     this.#channel.kill();
   }
 
-  refusal(ended: Ended | undefined): Unreachable {
-    return shellFailure({ user: this.#user, become: this.#become?.user, out: this.#out, err: this.#err, ended });
+  refusal(ended: Ended | undefined, seconds?: number): Unreachable {
+    const said = { out: this.#out, err: this.#err };
+    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, ended, seconds });
   }
 }
