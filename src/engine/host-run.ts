@@ -250,7 +250,7 @@ export class HostRun {
   #unbound(play: string, item: Item): void {
     this.tally.count("depends");
     const event = unboundEvent(this.name, play, item);
-    const pending = { host: this.name, name: event.name, about: event.kind };
+    const pending = { host: this.name, name: event.name, kind: event.kind, about: event.kind };
     this.#ports.notified(item).forEach(({ key }) => this.#maybe.set(key, pending));
     this.#world.tell(event);
   }
