@@ -287,6 +287,11 @@ done`);
       }
       const closed = { zone: "internal", port: "81/tcp", state: "disabled", immediate: false };
       expectRepaired(await box.task(firewalld, closed), ["permanent"]);
+      for (const args of [{ service: "https" }, { protocol: "esp" }, { source: "10.9.0.0/24" }, { masquerade: true }]) {
+        const zone = { zone: "internal", immediate: false };
+        expectRepaired(await box.task(firewalld, { ...zone, ...args, state: "enabled" }), ["permanent"]);
+        expectRepaired(await box.task(firewalld, { ...zone, ...args, state: "disabled" }), ["permanent"]);
+      }
       expectRepaired(await box.task(firewalldDirect, { ...RULE, immediate: false }), ["permanent"]);
       expectRepaired(await box.task(firewalldDirect, { ...RULE, state: "disabled", immediate: false }), ["permanent"]);
     });

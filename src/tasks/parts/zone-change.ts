@@ -39,5 +39,5 @@ const change: Change = ({ running, zone, entries }, store, enabled, item) => {
   const byBus = !running ? undefined : enabled ? addByBus(store, zone, item) : removeByBus(store, zone, item, there);
   if (byBus !== undefined) return byBus;
   const command = sh`${commandFor(store, running)} --zone=${zone}`;
-  return enabled ? addItem(command, item) : removeItem(command, item, there);
+  return enabled ? addItem(command, item) : removeItem(command, item, there, !running);
 };

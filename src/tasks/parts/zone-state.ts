@@ -112,12 +112,12 @@ function stateOf(answers: Answers, zones: Zones, args: ZoneArgs): ZoneState {
   const { item } = args;
   const kept = answers.words("kept") ?? "public";
   const defaults = { runtime: String(answers.reply("default")?.[0] ?? kept), permanent: kept };
-  const stores = storesOf(args).flatMap((store) => {
-    const zone = zones[store];
-    return zone === undefined ? [] : [{ store, zone }];
-  });
-  const is = stores.map(({ store, zone }) => [store, item === undefined ? defaults[store] : isSo(zone, item, args)]);
-  const entries = stores.map(({ store, zone }) => [store, item === undefined ? [] : entriesOf(zone, item)]);
+  const perStore = <T>(work: (zone: Zone, store: Store) => T): Partial<Record<Store, T>> => {
+    const known = storesOf(args).flatMap((store) =>
+      zones[store] === undefined ? [] : [[store, zones[store]] as const],
+    );
+    return Object.fromEntries(known.map(([store, zone]) => [store, work(zone, store)]));
+  };
   const { file, running } = answers;
   const remembers =
     running && args.permanent && file?.root !== undefined && answers.words("networkmanager") === undefined;
@@ -125,8 +125,8 @@ function stateOf(answers: Answers, zones: Zones, args: ZoneArgs): ZoneState {
     zone: answers.words("name") ?? "",
     running,
     ...(isEmpty(answers, args) ? { permanent: EMPTY } : {}),
-    ...Object.fromEntries(is),
-    entries: Object.fromEntries(entries),
+    ...perStore((zone, store) => (item === undefined ? defaults[store] : isSo(zone, item, args))),
+    entries: perStore((zone) => (item === undefined ? [] : entriesOf(zone, item))),
     ...(remembers ? { remembered: rememberedZone(file.path, file.root) } : {}),
   };
 }
