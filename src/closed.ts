@@ -9,7 +9,18 @@ import type { ArgProblem, Schema } from "./schema.ts";
 import { DOTS } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
-import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange, Untested } from "./task.ts";
+import type {
+  Advice,
+  Controller,
+  Delta,
+  Json,
+  LiftedBy,
+  Output,
+  Shape,
+  TaskType,
+  TextChange,
+  Untested,
+} from "./task.ts";
 
 /** What a look means for a task. */
 export type Judgement =
@@ -25,7 +36,15 @@ export type Judgement =
       readonly test: Sh | Untested | undefined;
     }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
-  | { readonly is: "blocked"; readonly why: string; readonly hint: string | undefined };
+  | Barred;
+
+/** `liftedBy`: which earlier change may make an end of it; left out: any. */
+interface Barred {
+  readonly is: "blocked";
+  readonly why: string;
+  readonly hint: string | undefined;
+  readonly liftedBy?: LiftedBy | undefined;
+}
 
 export interface Closed {
   readonly kind: string;
@@ -167,14 +186,18 @@ function understood(judged: () => Judgement): Judgement {
 
 function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Args, seen: Output): Judgement {
   const state = read(type, args, seen);
-  if (state instanceof Blocked) return { is: "blocked", why: state.why, hint: state.hint };
+  if (state instanceof Blocked) return barred(state);
   const want = type.want(args, state);
-  if (want instanceof Blocked) return { is: "blocked", why: want.why, hint: want.hint };
+  if (want instanceof Blocked) return barred(want);
   const delta = (type.diff ?? byKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
   const [calm, test] = [type.calm?.(delta, args), type.test?.(delta, args)];
   return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm, test };
+}
+
+function barred({ why, hint, liftedBy }: Blocked): Barred {
+  return { is: "blocked", why, hint, liftedBy };
 }
 
 function togetherOf<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): JudgeTogether | undefined {

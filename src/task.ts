@@ -28,12 +28,23 @@ export interface Output {
 export class Blocked {
   readonly why: string;
   readonly hint: string | undefined;
+  /** Which earlier change may make an end of it; left out: any. */
+  readonly liftedBy: LiftedBy | undefined;
 
-  constructor(why: string, hint?: string) {
+  constructor(why: string, hint?: string, liftedBy?: LiftedBy) {
     this.why = why;
     this.hint = hint;
+    this.liftedBy = liftedBy;
   }
 }
+
+/** A change that is due: the kind of the task, and what it is about (`TaskType.label`). */
+export interface Change {
+  readonly kind: string;
+  readonly about: string;
+}
+
+export type LiftedBy = (change: Change) => boolean;
 
 /** The difference between what is and what is wanted: only the keys that differ. `undefined` for a whole side: not there. */
 export interface Delta<State extends Shape = Shape> {
