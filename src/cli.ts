@@ -24,6 +24,17 @@ process.on("uncaughtException", (error) => {
   process.exit(EXIT.bug);
 });
 
+/** Stands for a working directory that was removed: whatever is looked for in it is not there (proc(5)). */
+const GONE = "/proc/self/cwd";
+const NO_DIRECTORY = "note: the working directory is gone, and relative paths lead nowhere: change to another one";
+
+// What needs nothing of it works; yargs asks for it in any case.
+try {
+  process.cwd();
+} catch {
+  process.cwd = () => GONE;
+}
+
 const outlet = new Outlet({ out: 1, err: 2 }, (stream, error) =>
   outlet.write(
     stream === "out" ? "err" : "out",
@@ -160,6 +171,7 @@ async function main(): Promise<void> {
   const code = await runCommand(process.argv.slice(2), version(), terminal);
   if (end.signal.aborted) return;
   await outlet.flushed();
+  if (code !== 0 && process.cwd() === GONE) warn(NO_DIRECTORY);
   ended = true;
   process.exitCode = code;
   if (stop.signal.aborted) leave(code);

@@ -1,5 +1,6 @@
 /** A kept shell on a host: batches go in on its standard input, answers come back as groups. */
 import { randomBytes } from "node:crypto";
+import { bothEnds } from "../gist.ts";
 import { Interrupted, Unreachable } from "../failure.ts";
 import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
@@ -10,7 +11,7 @@ import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
 import { Library } from "./library.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
 
@@ -60,7 +61,7 @@ export class ShellSession implements Session {
       (group) => this.#take(group),
     );
     channel.onData((chunk) => this.#data(chunk));
-    channel.onError((chunk) => (this.#stderr = (this.#stderr + Buffer.from(chunk).toString("utf8")).slice(-4096)));
+    channel.onError((chunk) => (this.#stderr = bothEnds(this.#stderr + Buffer.from(chunk).toString("utf8"), 4096)));
     void channel.ended.then((ended) => this.#fail(this.#why(ended), ended));
   }
 
@@ -168,9 +169,10 @@ export class ShellSession implements Session {
     };
   }
 
-  #secondsOf({ steps }: Batch): number {
+  #secondsOf({ looks, steps }: Batch): number {
     const wait = this.#hello === undefined ? this.#waitSeconds : 0;
-    return wait + this.#options.lookSeconds + steps.reduce((sum, step) => sum + secondsOf(step), 0);
+    const looking = looks.reduce((sum, look) => sum + (look.seconds ?? 0), this.#options.lookSeconds);
+    return wait + looking + steps.reduce((sum, step) => sum + secondsOf(step), 0);
   }
 
   /** No shell has come. */
@@ -222,7 +224,7 @@ done
   }
 
   #why(ended: Ended): string {
-    const said = this.#stderr.trim() === "" ? "" : `: ${lastLine(this.#stderr)}`;
+    const said = this.#stderr.trim() === "" ? "" : `: ${inOneLine(this.#stderr)}`;
     switch (ended.is) {
       case "exit":
         return `the shell on the host ended with code ${ended.code}${said}`;

@@ -1,6 +1,6 @@
 /** The kept `sh` on a host: what a login shell is given to parse, and what it means when no shell comes of it. */
 import { randomBytes } from "node:crypto";
-import { userInfo } from "node:os";
+import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
@@ -50,7 +50,7 @@ async function start(transport: Transport, command: string, become: Become | und
 }
 
 function isSelf({ target }: Transport, become: Become): boolean {
-  return become.user === (target.connection === "local" ? userInfo().username : target.user);
+  return become.user === (target.connection === "local" ? account().user : target.user);
 }
 
 /** Bytes of each output that are kept to tell why no shell came. */

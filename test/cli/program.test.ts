@@ -1,4 +1,5 @@
 /** The exit codes of the README, signals, and where the output goes: the program as a process, against this machine. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,6 +55,33 @@ it("many hosts that act, or wait to try again, all at once, are nothing to warn 
   );
   const { code, out, err } = await run(["play", "site.yml", "-i", "many.yml"]).ended;
   expect([code, err], out).toEqual([0, ""]);
+});
+
+/** From a working directory that was removed. */
+describe("a working directory that is gone", () => {
+  const NOTE = "note: the working directory is gone, and relative paths lead nowhere: change to another one\n";
+  const gone = (...argv: readonly string[]) => {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
+    const words = ["-c", script, join(cwd, "gone"), process.execPath, program.cli, ...argv];
+    const { status, stdout, stderr } = spawnSync("/bin/sh", words, { encoding: "utf8" });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it("is in nobody's way who does not need it", () => {
+    tasks("command: /bin/true");
+    expect(gone("--version")).toMatchObject({ code: 0, err: "" });
+    expect(gone("play", join(cwd, "site.yml"), "-i", join(cwd, "hosts.yml"), "-l", "here")).toMatchObject({
+      ...{ code: 0, err: "" },
+    });
+    expect(gone("inventory", "-i", join(cwd, "hosts.yml"), "--list")).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("is told with what was not found in it", () => {
+    const { code, err } = gone("play", "site.yml", "-i", "hosts.yml");
+    expect(code).toBe(1);
+    expect(err).toContain("error: playbook `site.yml` not found\n");
+    expect(err.endsWith(NOTE), err).toBe(true);
+  });
 });
 
 describe("exit codes", () => {
