@@ -1,8 +1,8 @@
 /** Private keys to log in with. */
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
+import { NotRead, readRegular } from "../reading.ts";
 import type { Secret } from "../secret.ts";
 import { publicHalf } from "./public-half.ts";
 import { oneLine } from "./said.ts";
@@ -87,8 +87,8 @@ class KeyTrouble {
 
 async function readKey(path: string, passphrase: Secret | undefined): Promise<Key | KeyTrouble> {
   try {
-    const { mode, uid, mtimeMs, size } = await stat(path);
-    const text = await readFile(path);
+    const { bytes: text, stat } = await readRegular(path);
+    const { mode, uid, mtimeMs, size } = stat;
     // The public half is open to others by right, and the wrong file.
     if ((mode & 0o077) !== 0 && uid === process.getuid?.() && !isPublic(text)) return readable(path, mode);
     const parsed = parsedOnce(`${path}\0${mtimeMs}\0${size}`, text, passphrase);
@@ -104,6 +104,8 @@ function readable(path: string, mode: number): KeyTrouble {
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
+  if (error instanceof NotRead)
+    return new KeyTrouble(`the private key \`${path}\` ${error.message}`, "see `ansible_ssh_private_key_file`");
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
