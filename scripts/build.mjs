@@ -54,7 +54,7 @@ const withoutUnused = {
 
 const OPTIONS = {
   platform: "node",
-  target: "node20.20",
+  target: "node20.19",
   // What is not read need not be parsed. Names stay: a bug's stack is to be read.
   minifyWhitespace: true,
   minifySyntax: true,
