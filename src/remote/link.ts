@@ -4,6 +4,7 @@ import { Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../session.ts";
 import type { Hello } from "./frames.ts";
+import { Logins } from "./logins.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
 import { connect } from "./transport.ts";
@@ -16,6 +17,8 @@ export interface RemoteOptions {
   readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */
   readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  /** What came of the logins of the run; those of this host alone when left out. */
+  readonly logins?: Logins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
   /** Seconds a batch of looks may take. */
@@ -28,6 +31,7 @@ const LOOK_SECONDS = 60;
 export class RemoteHost {
   readonly #target: Target;
   readonly #options: RemoteOptions;
+  readonly #logins: Logins;
   readonly #links = new Map<string, ShellLink>();
   #transport: Promise<Transport> | undefined;
   #connections = 0;
@@ -36,6 +40,7 @@ export class RemoteHost {
   constructor(target: Target, options: RemoteOptions) {
     this.#target = target;
     this.#options = options;
+    this.#logins = options.logins ?? new Logins();
   }
 
   /** The shell of a user: the one that logs in, or the one that `become` names. */
@@ -82,7 +87,7 @@ export class RemoteHost {
 
   async #connect(): Promise<Transport> {
     this.#options.onConnecting?.();
-    const transport = await connect(this.#target, this.#options.signal);
+    const transport = await connect(this.#target, this.#options.signal, { logins: this.#logins });
     this.#connections += 1;
     this.#options.onConnected?.(transport.connectedIn);
     return transport;

@@ -1,4 +1,5 @@
 /** Tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -22,6 +23,8 @@ export interface Endpoint {
   readonly port: number;
   readonly user: string;
   readonly alias: string | undefined;
+  /** The last host on the way (ProxyJump). */
+  readonly jump: string | undefined;
 }
 
 export type Tokens = Readonly<Record<string, string>>;
@@ -32,8 +35,19 @@ export function tokensOf(at: Endpoint, local: Local): Tokens {
   return {
     ...{ "%": "%", h: at.host, n: at.original, p: port, r: at.user, k: at.alias ?? at.original },
     ...{ d: local.home, u: local.user, i: String(local.uid), l: full, L: full.split(".")[0] ?? full },
-    C: createHash("sha1").update(`${full}${at.host}${port}${at.user}`).digest("hex"),
+    /** Looked at by those who name it: it may take a process. */
+    get C() {
+      return createHash("sha1").update(`${full}${at.host}${port}${at.user}${hashedJump(at)}`).digest("hex");
+    },
   };
+}
+
+/** Since OpenSSH 9.6 the jump host is in `%C`: files with that name are the installed ssh's. */
+function hashedJump({ jump }: Endpoint): string {
+  if (jump === undefined) return "";
+  const { stderr } = spawnSync("ssh", ["-V"], { encoding: "utf8", timeout: 5000 });
+  const [, major, minor] = /^OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
+  return Number(major) * 100 + Number(minor) < 906 ? "" : jump;
 }
 
 /** Those of HostName. */
