@@ -226,7 +226,8 @@ A zone that opens nothing for ssh does not become the default zone, no interface
 opening for ssh is not taken out of the zone that we came in by, unless \`force: true\` says so. Taken into account are the port of this very
 connection and the zone of its interface; zones by source are not. Rich rules that accept ssh count, whatever their source.
 
-\`firewall-offline-cmd\` repairs a default zone that is wrong only in \`firewalld.conf\`: firewall-cmd does nothing where the runtime is right.`,
+\`firewall-offline-cmd\` repairs a default zone that is wrong only in \`firewalld.conf\`: firewall-cmd does nothing where the runtime is right.
+firewalld 2 reloads itself when its default zone changes: what is set at run time only is gone then.`,
   examples: [
     `- name: the web nodes' zone
   firewalld: { default_zone: internal }

@@ -51,7 +51,7 @@ package), and fails if nothing is; stopped and disabled, it is as wanted.
 A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
 after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
 fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
-once, and what was enabled with them systemd reads once. A unit file that is newer than what systemd has read is read first.
+once, and what was enabled with them systemd reads once (257 wants it for each: it takes a new link for a change of units). A unit file that is newer than what systemd has read is read first.
 
 \`reloaded\` and \`restarted\` are what handlers are made of: a play may notify \`reload keepalived\` or \`restart nginx\` without
 declaring them.`,

@@ -43,7 +43,7 @@ describe("rich rules", () => {
   <destination address="10.0.0.5"/>
   <protocol value="vrrp"/>
   <log prefix="a &lt;b&gt; &amp; c" level="info"><limit value="3/m"/></log>
-  <audit><limit value="1/h"/></audit>
+  <audit><limit value="1/h" burst="0"/></audit>
   <reject type="icmp-host-prohibited"/>
 </rule>`);
     if (xml instanceof Malformed) throw new Error(xml.why);
