@@ -1,5 +1,7 @@
 /** What ssh says on standard error, without its debugging, and with what a host said in place of a version. */
 
+import { bothEnds } from "../gist.ts";
+
 /** As much as is kept, in characters. */
 const KEPT = 8192;
 
@@ -21,6 +23,6 @@ export class SshWords {
   #keep(line: string): void {
     const [, banner] = /^debug1: kex_exchange_identification: banner line \d+: (.*)/.exec(line) ?? [];
     const own = /^debug\d: /.test(line) ? banner : line;
-    if (own !== undefined) this.#kept = `${this.#kept}${own}\n`.slice(-KEPT);
+    if (own !== undefined) this.#kept = bothEnds(`${this.#kept}${own}\n`, KEPT);
   }
 }

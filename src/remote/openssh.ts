@@ -16,7 +16,7 @@ import { Log, OpenSshChannel } from "./openssh-channel.ts";
 import { askedName, chainOf, openSshConfig } from "./openssh-config.ts";
 import { openSshFailure, whereFailed } from "./openssh-failure.ts";
 import { SshWords } from "./openssh-words.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Channel, Transport } from "./transport.ts";
 import type { Target } from "../target.ts";
 
@@ -92,7 +92,7 @@ export class OpenSshConnection implements Transport {
     const { dns, handshake, auth } = this.#deadlines;
     const seconds = (1 + this.target.jump.length) * (this.target.connectTimeout + dns + handshake + auth);
     const late = () => {
-      const said = lastLine(this.#words.text);
+      const said = inOneLine(this.#words.text);
       return new Unreachable("handshake", `ssh was not done within ${seconds} s${said === "" ? "" : `: ${said}`}`);
     };
     await within(seconds, signal, late, ready);
@@ -140,7 +140,7 @@ export class OpenSshConnection implements Transport {
   }
 
   #lose(how: string): void {
-    const said = lastLine(this.#words.text);
+    const said = inOneLine(this.#words.text);
     this.#lost ??= said === "" ? `ssh ended (${how})` : said;
   }
 

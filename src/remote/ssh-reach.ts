@@ -1,4 +1,5 @@
 /** Reaching a host over SSH, with a second and third try for what dropped too early. */
+import { unlessAborted } from "../abort.ts";
 import { again } from "./again.ts";
 import { Gate } from "./gate.ts";
 import { knownHost } from "./hostkeys.ts";
@@ -17,14 +18,14 @@ const gate = new Gate();
 
 /** @throws Unreachable; the signal's reason. */
 export async function reach(target: Target, terms: Terms): Promise<SshConnection> {
-  const means = await meansOf(target, terms);
+  const means = await unlessAborted(terms.signal, meansOf(target, terms));
   const inTurn = () => gate.through(terms.signal, (answered) => attempt(target, means, { ...terms, answered }));
   return again(inTurn, terms.signal);
 }
 
 /** Not through the gate: those inside it may wait for their jump host. */
 async function reachJump(target: Target, terms: Terms): Promise<SshConnection> {
-  const means = await meansOf(target, terms);
+  const means = await unlessAborted(terms.signal, meansOf(target, terms));
   return again(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal);
 }
 

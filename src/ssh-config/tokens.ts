@@ -1,19 +1,11 @@
 /** Tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { Word } from "./lex.ts";
-
-/** Who asks. */
-export interface Local {
-  readonly user: string;
-  readonly uid: number;
-  /** From the user database, as ssh(1) takes it; not $HOME. */
-  readonly home: string;
-}
 
 /** What the tokens stand for, for one host. */
 export interface Endpoint {
@@ -29,7 +21,7 @@ export interface Endpoint {
 
 export type Tokens = Readonly<Record<string, string>>;
 
-export function tokensOf(at: Endpoint, local: Local): Tokens {
+export function tokensOf(at: Endpoint, local: Account): Tokens {
   const full = hostname();
   const port = String(at.port);
   return {
@@ -37,7 +29,9 @@ export function tokensOf(at: Endpoint, local: Local): Tokens {
     ...{ d: local.home, u: local.user, i: String(local.uid), l: full, L: full.split(".")[0] ?? full },
     /** Looked at by those who name it: it may take a process. */
     get C() {
-      return createHash("sha1").update(`${full}${at.host}${port}${at.user}${hashedJump(at)}`).digest("hex");
+      return createHash("sha1")
+        .update(`${full}${at.host}${port}${at.user}${hashedJump(at)}`)
+        .digest("hex");
     },
   };
 }
@@ -91,7 +85,7 @@ function inWord({ text, place }: Word, index: number, length: number): Place {
 }
 
 /** A path: `~` and `~user` first, then tokens and `${VARIABLE}`. */
-export function expandPath(word: Word, tokens: Tokens, local: Local, tell: Tell): string | undefined {
+export function expandPath(word: Word, tokens: Tokens, local: Account, tell: Tell): string | undefined {
   if (badToken(word, tokens, tell)) return undefined;
   const tilde = expandTilde(word, local, tell);
   if (tilde === undefined) return undefined;
@@ -113,7 +107,7 @@ function unset(word: Word, name: string, tell: Tell): undefined {
   return undefined;
 }
 
-function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {
+function expandTilde(word: Word, local: Account, tell: Tell): string | undefined {
   const match = /^~([^/]*)(.*)$/s.exec(word.text);
   if (match === null) return word.text;
   const [, user = "", rest = ""] = match;
@@ -124,7 +118,13 @@ function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {
   return undefined;
 }
 
+/** As getpwnam(3) has it: the user database may be more than a file. */
 function homeOf(user: string): string | undefined {
-  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
-  return lines.map((line) => line.split(":")).find(([name]) => name === user)?.[5];
+  if (!homes.has(user)) {
+    const { status, stdout } = spawnSync("getent", ["passwd", "--", user], { encoding: "utf8", timeout: 10_000 });
+    homes.set(user, status === 0 ? stdout.split("\n")[0]?.split(":")[5] : undefined);
+  }
+  return homes.get(user);
 }
+
+const homes = new Map<string, string | undefined>();
