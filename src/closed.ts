@@ -40,6 +40,10 @@ export interface Closed {
   readonly event: boolean;
   /** What acting brings about may have to last. */
   readonly calms: boolean;
+  /** What acting prints may be without end. */
+  readonly wordy: boolean;
+  /** Keys that acting makes right for sure, should it end well. */
+  readonly whole: readonly string[];
   readonly assertion: boolean;
   /** The tool of the host's that what would be written is shown to. */
   readonly tester: string | undefined;
@@ -104,6 +108,8 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
     calms: type.calm !== undefined,
+    wordy: type.wordy?.(args) ?? false,
+    whole: type.whole ?? [],
     assertion: type.act === undefined,
     tester: type.tester?.(args),
     advice: type.advise?.(args) ?? [],

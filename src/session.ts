@@ -46,6 +46,8 @@ export interface Step extends Look {
    * about the same thing, are all acted on first. Of one with nothing to do, among them: no shell at all.
    */
   readonly calm?: Sh | undefined;
+  /** What the act prints may be without end: no more than is sent of it is kept on the host. */
+  readonly wordy?: boolean | undefined;
   /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
   readonly effect: boolean;
   /** Handlers that are due once this step begins; marked on the host before it acts. */

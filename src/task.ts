@@ -17,6 +17,8 @@ export interface Output {
   readonly out: string;
   readonly err: string;
   readonly bytes: Uint8Array;
+  /** It printed more than this: the rest was thrown away on the host. */
+  readonly cut?: true;
 }
 
 /**
@@ -143,10 +145,17 @@ export interface TaskType<Args, State extends Shape> {
   test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
   /** The tool that tests: `keepalived`. */
   tester?(args: Args): string | undefined;
+  /**
+   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
+   * otherwise, someone else has changed them since.
+   */
+  readonly whole?: readonly (keyof State & string)[];
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
   together?(args: Args): Together<State> | undefined;
+  /** The act runs programs of others' (a command, a package's scripts): what they print may be without end. */
+  wordy?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */

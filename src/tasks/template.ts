@@ -59,9 +59,11 @@ A template that renders differently each time (a date, a random number) is never
     return { ...args, bytes: Buffer.from(made) };
   },
   label: (args) => args.path,
+  whole: ["sha256"],
   look: lookAtContent,
   read: readContent,
   want: wantContent,
+  wordy: ({ validate }) => validate !== undefined,
   act: actOnContent,
   test: testContent,
   tester: testerOf,
