@@ -13,6 +13,8 @@ export interface Look {
   readonly from: "host" | "controller";
   /** It waits for others than who looks, so it is made beside the other looks of its batch. */
   readonly waits?: boolean;
+  /** Seconds it may take, where that is more than a look does. */
+  readonly seconds?: number;
 }
 
 /** What a look brought back, with the sum a later guard is compared to (`code crc length`). */

@@ -42,6 +42,15 @@ export interface Delta<State extends Shape = Shape> {
   readonly keys: readonly (keyof State & string)[];
 }
 
+/** What would be written is not tested on the host, and why. */
+export class Untested {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
+}
+
 /** A text before and after, for a line-by-line diff. `undefined`: no such file. */
 export interface TextChange {
   readonly path: string;
@@ -133,6 +142,14 @@ export interface TaskType<Args, State extends Shape> {
    * otherwise, someone else has changed them since.
    */
   readonly whole?: readonly (keyof State & string)[];
+  /**
+   * In a dry run, where there is a difference: POSIX sh that shows what would be written to a tool of the host's (src/remote/candidate.ts)
+   * and fails, with the reason on standard error, where that refuses it. It runs as a look does, and leaves the host as it was.
+   * What `note: ` stands before is passed on. Code 69: the tool could not be asked, and why.
+   */
+  test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
+  /** The tool that tests: `keepalived`. */
+  tester?(args: Args): string | undefined;
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */

@@ -1,6 +1,7 @@
 /** The values of keywords: words, numbers, lists, conditions. What is wrong is told, with the place of the value. */
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
+import { truthOf } from "../truth.ts";
 import type { Entry, Node, ScalarNode } from "../yaml.ts";
 import { isTemplate } from "./template.ts";
 import type { Text } from "./types.ts";
@@ -54,22 +55,10 @@ export function readWord(entry: Entry, tell: Tell, expected: string): Text | und
   return undefined;
 }
 
-const WORDS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  false: false,
-  no: false,
-  off: false,
-};
-
 export function readFlag(entry: Entry, tell: Tell): boolean | undefined {
   const { value } = entry;
-  if (value.kind === "scalar") {
-    if (typeof value.value === "boolean") return value.value;
-    const word = WORDS[String(value.value).toLowerCase()];
-    if (word !== undefined) return word;
-  }
+  const truth = value.kind === "scalar" ? truthOf(value.value) : undefined;
+  if (truth !== undefined) return truth;
   tell(wrong(entry, "`true` or `false`"));
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** A kept shell on a host: batches go in on its standard input, answers come back as groups. */
 import { randomBytes } from "node:crypto";
+import { bothEnds } from "../gist.ts";
 import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
 import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../session.ts";
@@ -9,7 +10,7 @@ import { Exchange } from "./exchange.ts";
 import { Frames, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
 import { Library } from "./library.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
 
@@ -54,7 +55,7 @@ export class ShellSession implements Session {
       (group) => this.#take(group),
     );
     channel.onData((chunk) => this.#data(chunk));
-    channel.onError((chunk) => (this.#stderr = (this.#stderr + Buffer.from(chunk).toString("utf8")).slice(-4096)));
+    channel.onError((chunk) => (this.#stderr = bothEnds(this.#stderr + Buffer.from(chunk).toString("utf8"), 4096)));
     void channel.ended.then((ended) => this.#fail(this.#why(ended), ended));
   }
 
@@ -142,7 +143,9 @@ export class ShellSession implements Session {
   #deadline(batch: Batch): () => void {
     const { shellSeconds, lookSeconds } = this.#options;
     const steps = batch.steps.reduce((sum, step) => sum + secondsOf(step), 0);
-    const seconds = (this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0) + lookSeconds + steps;
+    const looks = batch.looks.reduce((sum, look) => sum + (look.seconds ?? 0), 0);
+    const first = this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0;
+    const seconds = first + lookSeconds + steps + looks;
     return overdue(seconds, () => {
       this.#fail(`no answer within ${seconds} s`, undefined);
       this.#channel.kill();
@@ -181,7 +184,7 @@ done
   }
 
   #why(ended: Ended): string {
-    const said = this.#stderr.trim() === "" ? "" : `: ${lastLine(this.#stderr)}`;
+    const said = this.#stderr.trim() === "" ? "" : `: ${inOneLine(this.#stderr)}`;
     switch (ended.is) {
       case "exit":
         return `the shell on the host ended with code ${ended.code}${said}`;

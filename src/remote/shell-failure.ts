@@ -1,7 +1,7 @@
 /** Why no shell came of a login, read from what the host printed. */
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
-import { lastLine, oneLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Ended } from "./transport.ts";
 
 interface Evidence {
@@ -101,7 +101,7 @@ export function shellFailure(evidence: Evidence): Unreachable {
 
 function unnamed({ user, become, out, err, ended }: Evidence): Unreachable {
   if (ended?.is === "lost") return new Unreachable("connection", ended.why);
-  const said = err.trim() === "" ? oneLine(out) : lastLine(err);
+  const said = inOneLine(err.trim() === "" ? out : err);
   const told = said === "" ? "and printed nothing" : `and printed \`${said}\``;
   const stage = become === undefined ? "shell" : "sudo";
   const whose = become === undefined ? `the login of user \`${user}\`` : `sudo to \`${become}\``;

@@ -14,6 +14,7 @@ import type { Ways } from "./parts/lockout.ts";
 import { without } from "./parts/port-range.ts";
 import { entriesOf, holds, waysIn, waysText, zoneFromBus, zoneFromXml, zoneWithout } from "./parts/zone.ts";
 import type { Item, Zone } from "./parts/zone.ts";
+import { flag } from "./parts/flag.ts";
 
 const zoneName = z.string().regex(/^[A-Za-z0-9_-]{1,17}$/, "expected the name of a zone");
 
@@ -26,10 +27,9 @@ const shape = z.strictObject({
       "The zone that interfaces without a zone of their own belong to. Stands alone, at run time and permanently.",
     ),
   state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether the zone shall have it."),
-  permanent: z.boolean().default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: z.boolean().default(true).describe("Whether what holds at run time is judged."),
-  force: z
-    .boolean()
+  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
+  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
+  force: flag
     .default(false)
     .describe(
       "`true`: also a change after which ssh would not be let in any more. Such a change is refused otherwise.",

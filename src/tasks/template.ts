@@ -9,6 +9,8 @@ import {
   contentShape,
   lookAtContent,
   readContent,
+  testContent,
+  testerOf,
   textOfContent,
   wantContent,
 } from "./parts/content.ts";
@@ -63,6 +65,8 @@ A template that renders differently each time (a date, a random number) is never
   want: wantContent,
   wordy: ({ validate }) => validate !== undefined,
   act: actOnContent,
+  test: testContent,
+  tester: testerOf,
   text: textOfContent,
   advise: adviseContent,
 });

@@ -159,7 +159,7 @@ export class Cells {
     const { looks } = await this.#session.run({ steps: [], looks: tasks.map(lookOf) });
     const said: string[] = [];
     const tell = ({ task, status }: Outcome): void => void said.push(`${task.name} ${status}`);
-    dryRun(tasks, looks, { host: "here", pending: [], due: new Set(this.due), maybe: new Map(), tell });
+    dryRun(tasks, looks, new Map(), { host: "here", pending: [], due: new Set(this.due), maybe: new Map(), tell });
     return said;
   }
 

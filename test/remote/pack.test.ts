@@ -11,7 +11,7 @@ const installed = join(dir, "node_modules/dsrctl");
 
 beforeAll(() => {
   const program = bundle();
-  const quiet = { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
+  const quiet = { encoding: "utf8" as const };
   for (const each of ["LICENSE", "README.md", "CHANGELOG.md", "playbooks", "inventories"])
     execFileSync("cp", ["-r", each, join(program.dist, "..")]);
   const packed = execFileSync("npm", ["pack", "--ignore-scripts", join(program.dist, ".."), "--json"], {

@@ -4,6 +4,7 @@ import { network } from "./netaddr.ts";
 import { portRange, rangeText } from "./port-range.ts";
 import { NotARule, readRichRule, ruleText } from "./rich-rule.ts";
 import type { Item } from "./zone.ts";
+import { flag } from "./flag.ts";
 
 const port = text
   .refine((value) => ["tcp", "udp", "sctp", "dccp"].includes(portRange(value)?.protocol ?? ""), {
@@ -50,8 +51,7 @@ export const itemArgs = {
       "A network interface that belongs to the zone. An interface of NetworkManager's keeps it in its connection.",
     ),
   rich_rule: richRule.optional(),
-  masquerade: z
-    .boolean()
+  masquerade: flag
     .refine((value) => value, { error: "`masquerade` is `true`; `state: disabled` switches it off" })
     .optional()
     .describe("`true`: packets that leave by the zone get its address."),
