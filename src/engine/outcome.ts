@@ -52,12 +52,10 @@ function outcomeOf(task: BoundTask, planned: Judgement, why: string | undefined,
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
 }
 
-/** The reason of a failure, or what is to be known of an act that did its work: overtaken, notes of its own, cut output. */
+/** What the act said in passing (a command's words are its own), and what is to be known of what it did and said. */
 function noted(task: BoundTask, why: string | undefined, report: ActedReport): Pick<Outcome, "why"> {
-  // A command's words are its own.
-  const said = why === undefined && !task.closed.event ? notesIn(report.act) : undefined;
-  const all = [why ?? overtaken(task, report), said, report.act.cut ? CUT : undefined];
-  const notes = all.filter((each) => each !== undefined);
+  const said = why === undefined && !task.closed.event ? [notesIn(report.act), overtaken(task, report)] : [];
+  const notes = [why, ...said, report.act.cut ? CUT : undefined].filter((each) => each !== undefined);
   return notes.length === 0 ? {} : { why: notes.join("; ") };
 }
 
@@ -78,7 +76,7 @@ export function isOvertaken({ closed: { whole } }: BoundTask, after: Judgement):
 
 /** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
 function overtaken(task: BoundTask, { after }: ActedReport): string | undefined {
-  if (task.closed.event || !isOvertaken(task, task.closed.judge(after.output))) return undefined;
+  if (!isOvertaken(task, task.closed.judge(after.output))) return undefined;
   return "it was made so, and someone else has changed it since";
 }
 

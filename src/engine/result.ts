@@ -34,7 +34,8 @@ class Results {
 
   constructor(register: string, isLoop: boolean, parts: readonly (BoundTask | Skipped)[]) {
     this.register = register;
-    this.#isLoop = isLoop;
+    // What `when` kept from a loop that cannot be worked out is one task, skipped.
+    this.#isLoop = isLoop && parts.every((part) => "item" in part);
     this.#parts = parts;
     for (const part of parts) if ("skipped" in part) this.#values.set(part.id, SKIPPED);
   }

@@ -101,6 +101,7 @@ export class Settings {
     const variable = name === undefined ? undefined : this.#variables.get(name);
     if (variable === undefined || variable.value === null) return undefined;
     const value = this.#rendered(variable);
+    if (value === null) return undefined;
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
     return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
   }

@@ -32,7 +32,8 @@ export interface Around {
 export function readTask(node: Node, around: Around, reading: Reading): Task | Flush | undefined {
   const entries = entriesOf(node, reading);
   if (entries === undefined) return undefined;
-  return entries.has("meta") ? readMeta(entries, reading) : readOwnTask(node, entries, around, reading);
+  const meta = META.map((name) => entries.get(name)).find((entry) => entry !== undefined);
+  return meta === undefined ? readOwnTask(node, entries, around, reading) : readMeta(meta, entries, reading);
 }
 
 /** Reads an item of `handlers`. */
@@ -63,11 +64,11 @@ function dashOf({ place }: Node): Place {
   return dash ? { ...place, start: place.start - 1 } : place;
 }
 
-function readMeta(entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
-  const meta = entries.get("meta");
-  if (meta === undefined) return undefined;
+const META = ["meta", "ansible.builtin.meta", "ansible.legacy.meta"] as const;
+
+function readMeta(meta: Entry, entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
   const action = readText(meta, tell, "`flush_handlers`");
-  const others = [...entries.values()].filter((entry) => entry.key !== "meta" && entry.key !== "name");
+  const others = [...entries.values()].filter((entry) => entry !== meta && entry.key !== "name");
   for (const { key, keyPlace } of others) tell(error(`\`${key}\` has no meaning beside \`meta\``, keyPlace));
   if (action?.text === "flush_handlers") return { flush: true, place: meta.keyPlace };
   if (action !== undefined) {
