@@ -6,7 +6,7 @@ import { InputError } from "./failure.ts";
 import { checkRevealing, withoutTexts, withoutWords } from "./reveal.ts";
 import type { Revealed } from "./reveal.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
-import { DOTS } from "./secret.ts";
+import { DOTS, Secret } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
 import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange } from "./task.ts";
@@ -40,6 +40,8 @@ export interface Closed {
   readonly calms: boolean;
   readonly assertion: boolean;
   readonly advice: readonly Advice[];
+  /** What `register` keeps of its arguments. */
+  readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly discreet?: true;
   judge(seen: Output): Judgement;
@@ -102,6 +104,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     calms: type.calm !== undefined,
     assertion: type.act === undefined,
     advice: type.advise?.(args) ?? [],
+    returns: type.returns?.(args),
     judge: (seen) => understood(() => judge(type, args, seen)),
     together: togetherOf(type, args),
   };
@@ -119,6 +122,7 @@ function discreet<Args, State extends Shape>(
     discreet: true,
     label: shown === undefined ? DOTS : withoutWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),
+    returns: closed.returns === undefined ? undefined : secretly(closed.returns),
     judge: (seen) => discreetly(closed.judge(seen), words),
     together:
       together === undefined
@@ -128,6 +132,14 @@ function discreet<Args, State extends Shape>(
             return wrong === undefined ? undefined : withoutWords(wrong, words);
           },
   };
+}
+
+/** All texts of it are secrets. */
+function secretly<T>(value: T): T {
+  if (typeof value === "string") return new Secret(value) as T;
+  if (Array.isArray(value)) return value.map(secretly) as T;
+  if (typeof value !== "object" || value === null || value instanceof Secret) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, secretly(each as unknown)])) as T;
 }
 
 function discreetly(judgement: Judgement, words: readonly string[]): Judgement {

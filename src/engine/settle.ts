@@ -5,6 +5,7 @@
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
+import { Count } from "./count.ts";
 import { look } from "./looks.ts";
 import type { Marks } from "./marks.ts";
 import { acted } from "./outcome.ts";
@@ -82,6 +83,8 @@ class Rounds {
   readonly #doubtful = new Set<string>();
   /** Of the batch that is out. Steps that are held together may fail side by side. */
   #failed: Failed[] = [];
+  /** When the step that the host is at was begun, at the earliest. */
+  #since = new Date();
   readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: Settling) {
@@ -149,6 +152,7 @@ class Rounds {
     for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
     await marks.makeElsewhere(link, changing);
     if (changing[0] !== undefined) this.#with.begin(changing[0]);
+    this.#since = new Date();
     try {
       return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
         this.#hear(report, sent);
@@ -177,12 +181,16 @@ class Rounds {
 
   #hear(report: StepReport, { planned, answers }: Sent): void {
     const judged = planned.get(report.id);
+    const start = this.#since;
+    this.#since = new Date();
     if (judged === undefined || report.is === "surprise") return;
     if (report.is === "as-planned") return this.#right(judged);
-    const { task } = judged;
+    const { task, judgement } = judged;
     this.#with.acted(task.steady === true);
     this.#doubtful.delete(task.id);
-    const { outcome, again, changed } = acted(task, judged.judgement, report, answers.get(task.id));
+    const course = { attempts: this.#tries.of(task.id) + 1, start, end: this.#since };
+    const acting = { planned: judgement, before: answers.get(task.id), course };
+    const { outcome, again, changed } = acted(task, report, acting);
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
     else this.#with.marks.unchanged(task);
@@ -275,16 +283,4 @@ function stuckOutcome({ task, judgement }: Judged): Outcome {
   const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
   const delta = judgement.is === "wrong" ? judgement.delta : undefined;
   return { task, status, why, hint, delta };
-}
-
-/** How often something happened, by task. */
-class Count {
-  readonly #counts = new Map<string, number>();
-
-  /** @returns how often by now. */
-  add(id: string): number {
-    const count = (this.#counts.get(id) ?? 0) + 1;
-    this.#counts.set(id, count);
-    return count;
-  }
 }

@@ -232,6 +232,7 @@ read, too: nginx's \`sites-enabled\` is such a place.`,
     return { ...args, bytes, secret: args.secret || secret };
   },
   label: (args) => (args.state === "link" ? `${args.path} -> ${args.target ?? ""}` : labelOf(args)),
+  returns: ({ path }) => ({ path, dest: path }),
   look: (args) => STANDINGS[args.state].look(args),
   read: (seen, args) => STANDINGS[args.state].read(seen, args),
   want: (args, seen) => STANDINGS[args.state].want(args, seen),
