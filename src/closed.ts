@@ -9,7 +9,18 @@ import type { ArgProblem, Schema } from "./schema.ts";
 import { DOTS, Secret } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
-import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange } from "./task.ts";
+import type {
+  Advice,
+  Controller,
+  Delta,
+  Json,
+  LiftedBy,
+  Output,
+  Shape,
+  TaskType,
+  TextChange,
+  Untested,
+} from "./task.ts";
 
 /** What a look means for a task. */
 export type Judgement =
@@ -21,9 +32,19 @@ export type Judgement =
       readonly act: Sh;
       /** Whether what acting brings about lasts. */
       readonly calm: Sh | undefined;
+      /** What a tool of the host's says of what would be written; for dry runs. */
+      readonly test: Sh | Untested | undefined;
     }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
-  | { readonly is: "blocked"; readonly why: string; readonly hint: string | undefined };
+  | Barred;
+
+/** `liftedBy`: which earlier change may make an end of it; left out: any. */
+interface Barred {
+  readonly is: "blocked";
+  readonly why: string;
+  readonly hint: string | undefined;
+  readonly liftedBy?: LiftedBy | undefined;
+}
 
 export interface Closed {
   readonly kind: string;
@@ -38,7 +59,13 @@ export interface Closed {
   readonly event: boolean;
   /** What acting brings about may have to last. */
   readonly calms: boolean;
+  /** What acting prints may be without end. */
+  readonly wordy: boolean;
+  /** Keys that acting makes right for sure, should it end well. */
+  readonly whole: readonly string[];
   readonly assertion: boolean;
+  /** The tool of the host's that what would be written is shown to. */
+  readonly tester: string | undefined;
   readonly advice: readonly Advice[];
   /** What `register` keeps of its arguments. */
   readonly returns?: Readonly<Record<string, unknown>> | undefined;
@@ -102,7 +129,10 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
     calms: type.calm !== undefined,
+    wordy: type.wordy?.(args) ?? false,
+    whole: type.whole ?? [],
     assertion: type.act === undefined,
+    tester: type.tester?.(args),
     advice: type.advise?.(args) ?? [],
     returns: type.returns?.(args),
     judge: (seen) => understood(() => judge(type, args, seen)),
@@ -168,14 +198,18 @@ function understood(judged: () => Judgement): Judgement {
 
 function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Args, seen: Output): Judgement {
   const state = read(type, args, seen);
-  if (state instanceof Blocked) return { is: "blocked", why: state.why, hint: state.hint };
+  if (state instanceof Blocked) return barred(state);
   const want = type.want(args, state);
-  if (want instanceof Blocked) return { is: "blocked", why: want.why, hint: want.hint };
+  if (want instanceof Blocked) return barred(want);
   const delta = (type.diff ?? byKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
-  const calm = type.calm?.(delta, args);
-  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm };
+  const [calm, test] = [type.calm?.(delta, args), type.test?.(delta, args)];
+  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm, test };
+}
+
+function barred({ why, hint, liftedBy }: Blocked): Barred {
+  return { is: "blocked", why, hint, liftedBy };
 }
 
 function togetherOf<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): JudgeTogether | undefined {

@@ -21,7 +21,7 @@ export function resultValue(result: Result, { closed: { returns = {} }, retries 
     failed,
     skipped,
     rc: code,
-    msg: isCommand ? (code === 0 ? "" : "non-zero return code") : guarded(why ?? ""),
+    msg: isCommand ? (code === 0 ? "" : "non-zero return code") : guarded(failed ? (why ?? "") : ""),
     ...mapped(returns),
     ...(isCommand ? timesOf(course) : {}),
     ...(retries === 0 ? {} : { attempts: attemptsOf(failed, retries, course) }),
@@ -29,6 +29,7 @@ export function resultValue(result: Result, { closed: { returns = {} }, retries 
     stderr: guarded(said.stderr),
     stdout_lines: linesOf(said.stdout).map(guarded),
     stderr_lines: linesOf(said.stderr).map(guarded),
+    ...(output?.cut === true ? { truncated: true } : {}),
   };
 }
 

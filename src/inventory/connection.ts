@@ -106,7 +106,8 @@ export class Settings {
     return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
   }
 
-  #rendered({ value, place }: Variable): unknown {
+  #rendered({ value, place, untrusted }: Variable): unknown {
+    if (untrusted === true) return value;
     if (value instanceof SecretTemplate) return hide(this.#render(value.reveal(), place));
     return typeof value === "string" ? this.#render(value, place) : value;
   }

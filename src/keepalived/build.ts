@@ -90,7 +90,12 @@ function withName(keyword: Keyword, name: string, body: unknown, here: Here): re
   const words = lex(name);
   if ("wrong" in words) return none(here, words.wrong);
   const problem = checkName(keyword.keyword, words) ?? notWritable(words);
-  if (problem !== undefined) wrong(here, `${problem.message}${name.includes("{{") ? TEMPLATE_KEY : ""}`);
+  if (problem !== undefined)
+    here.problems.push({
+      ...problem,
+      at: here.at,
+      message: `${problem.message}${name.includes("{{") ? TEMPLATE_KEY : ""}`,
+    });
   return keyword.shape === "lines" ? entryBlock(keyword, words, body, here) : block(keyword, words, body, here);
 }
 

@@ -1,4 +1,5 @@
 /** From a stream to a connection that is checked and authenticated; everything that fails is named by its stage. */
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
 import { within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
@@ -43,7 +44,7 @@ export async function handshake(
     // In one turn with the wire: whoever listens later misses a connection that is cut at once.
     const greeter = new Greeter(target, route, wire, known, login);
     await within(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
-    await greeter.remember();
+    await unlessAborted(signal, greeter.remember());
     await within(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
     return { client: greeter.client, wire };
   } catch (error) {
@@ -91,9 +92,11 @@ class Greeter {
     return deadlines.handshake + (this.#route.by === "command" ? this.#target.connectTimeout : 0);
   }
 
-  /** Writes a new host's key down, now that it is proved. */
+  /** Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down meanwhile */
   async remember(): Promise<void> {
-    if (this.#newKey !== undefined) await remember(this.#target, this.#newKey);
+    if (this.#newKey === undefined) return;
+    const failure = hostKeyFailure(this.#target, this.#newKey, await remember(this.#target, this.#newKey));
+    if (failure !== undefined) throw failure;
   }
 
   silent(deadlines: Deadlines): Unreachable {

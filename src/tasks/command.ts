@@ -58,6 +58,7 @@ ${GUARD_NOTES}`,
   label: (given) => wordsOf(given).join(" "),
   returns: (given) => ({ cmd: wordsOf(given) }),
   ...guarded<Args>(),
+  wordy: () => true,
   act: (_delta, given) => running(given, program(wordsOf(given))),
   advise: (given) => [...adviseShell(given), ...adviseCommand(wordsOf(given).join(" "))],
 });

@@ -72,6 +72,7 @@ not empty. Elsewhere a daemon stays off until a \`service\` task starts it.`,
   want: (given) =>
     Object.fromEntries(names(given).map((name) => [name, given.state === "present" ? "installed" : null])),
   diff,
+  wordy: () => true,
   act: (delta, given) => {
     const tool = (delta.before?.[TOOL] ?? "apt") as PackageTool;
     if (given.state === "absent") return removePackages(tool, { names: delta.keys });

@@ -44,6 +44,7 @@ ${GUARD_NOTES}`,
   label: ({ cmd }) => (cmd instanceof Secret ? DOTS : firstLine(cmd)),
   returns: ({ cmd }) => ({ cmd }),
   ...guarded<Args>(),
+  wordy: () => true,
   act: (_delta, given) => running(given, inShell(given)),
   advise: ({ cmd }) => (cmd instanceof Secret ? [] : adviseCommand(cmd)),
 });

@@ -9,6 +9,8 @@ import {
   contentShape,
   lookAtContent,
   readContent,
+  testContent,
+  testerOf,
   textOfContent,
   wantContent,
 } from "./parts/content.ts";
@@ -58,10 +60,14 @@ A template that renders differently each time (a date, a random number) is never
   },
   label: (args) => args.path,
   returns: ({ path }) => ({ path, dest: path }),
+  whole: ["sha256"],
   look: lookAtContent,
   read: readContent,
   want: wantContent,
+  wordy: ({ validate }) => validate !== undefined,
   act: actOnContent,
+  test: testContent,
+  tester: testerOf,
   text: textOfContent,
   advise: adviseContent,
 });

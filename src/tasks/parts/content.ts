@@ -4,7 +4,7 @@ import type { Sh } from "../../sh.ts";
 import { mode, text, z } from "../../schema.ts";
 import { Blocked } from "../../task.ts";
 import type { Advice, Delta, Output, TextChange } from "../../task.ts";
-import { asText, install, sha256 } from "./install.ts";
+import { asText, candidate, install, sha256 } from "./install.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./inode.ts";
 import type { FileState } from "./inode.ts";
 import { filePath } from "./path.ts";
@@ -35,7 +35,9 @@ export const contentShape = {
     .string()
     .regex(/%s/, "expected a command with `%s` where the file to be checked stands")
     .optional()
-    .describe("A shell command that must accept the new content before it is installed; `%s` is the staged file."),
+    .describe(
+      "A shell command that must accept the new content before it is installed; `%s` is the staged file. Dry runs run it, too.",
+    ),
   secret: flag.default(false).describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
 } as const;
 
@@ -157,10 +159,51 @@ export function permit(path: string, delta: Delta<FileState>): Sh {
  * What it prints about a secret may quote it.
  */
 function validation(file: Content, command: string): Sh {
-  const script = command.replace(/(["']?)%s\1/g, () => '"$1"');
   const said = `${file.path} was not touched: \`${command}\` does not accept the new content`;
   const output = file.secret ? sh`>/dev/null 2>&1` : sh`>&2`;
-  return sh`sh -c ${script} sh "$staged" ${output} || { printf '%s\n' ${said} >&2; exit 1; }`;
+  return sh`sh -c ${scriptOf(command)} sh "$staged" ${output} || { printf '%s\n' ${said} >&2; exit 1; }`;
+}
+
+function scriptOf(command: string): string {
+  return command.replace(/(["']?)%s\1/g, () => '"$1"');
+}
+
+/** Seconds that a dry run gives a `validate`. */
+const TEST_SECONDS = 30;
+
+/** In a dry run: `validate`, asked about the new content where nothing but it sees that. */
+export function testContent(delta: Delta<FileState>, file: Content): Sh | undefined {
+  const { validate: command, bytes, secret } = file;
+  if (command === undefined || bytes === undefined || !delta.keys.includes("sha256")) return undefined;
+  const path = delta.before?.real ?? file.path;
+  const refusal = `\`${command}\` does not accept the new content`;
+  return lines([
+    ...presence(testerOf(file)),
+    candidate({ path, bytes, secret }),
+    sh`said=$(timeout -k 5 ${TEST_SECONDS} sh -c ${scriptOf(command)} sh "$staged" 2>&1) || {`,
+    sh`  [ $? != 124 ] || said=${`it did not end within ${TEST_SECONDS} s`}`,
+    sh`  printf '%s\n' ${refusal} >&2`,
+    ...(secret ? [] : [told(path)]),
+    sh`  exit 1`,
+    sh`}`,
+  ]);
+}
+
+/** What the command said, each line once, and of the file by its own name. */
+function told(path: string): Sh {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1).replaceAll(/[\\&|]/g, "\\$&");
+  return sh`  printf '%s\n' "$said" | sed "s|$candidate/|"${folder}"|g" | awk '!seen[$0]++' >&2`;
+}
+
+function presence(tool: string | undefined): readonly Sh[] {
+  if (tool === undefined) return [];
+  const absent = `the host has no \`${tool}\`; not tested by ${tool}`;
+  return [sh`command -v ${tool} >/dev/null || { printf '%s\n' ${absent} >&2; exit 1; }`];
+}
+
+/** The program that a `validate` begins with. */
+export function testerOf({ validate = "" }: Content): string | undefined {
+  return /^\s*([\w./-]+)(?=\s)/.exec(validate)?.[1];
 }
 
 function keeping(file: Content, path: string, delta: Delta<FileState>): Sh | undefined {
