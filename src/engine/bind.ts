@@ -14,7 +14,7 @@ import type { Due } from "../session.ts";
 import type { Controller } from "../task.ts";
 import { plain } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
-import type { BoundTask, Result, Verdict } from "./bound.ts";
+import type { BoundTask, Verdict } from "./bound.ts";
 import { resultValue } from "./result.ts";
 import { scopeOf } from "./scope.ts";
 import type { Layer, Variables } from "./variables.ts";
@@ -219,15 +219,16 @@ function without(value: unknown, omit: string): unknown {
 
 function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
   const { ignoreErrors, noLog, delay } = task;
+  const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
   const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
     ...{ id, name, closed, notify, ignoreErrors, noLog, delay },
     handler: undefined,
-    retries: task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0),
+    retries,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,
     cut: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
     steady: task.changedWhen === false,
-    verdict: (result) => verdict(task, result, binding),
+    verdict: (result) => verdict(task, resultValue(result, { closed, retries }), binding),
   };
 }
 
@@ -261,9 +262,9 @@ function atOnce<T>(place: Place, run: () => T): T {
   }
 }
 
-function verdict(task: Task, result: Result, { templates, variables }: Placed): Verdict {
+function verdict(task: Task, result: ReturnType<typeof resultValue>, { templates, variables }: Placed): Verdict {
   const name = task.register ?? "result";
-  const value = { value: resultValue(result), place: undefined, untrusted: true };
+  const value = { value: result, place: undefined, untrusted: true };
   const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
   const holds = (texts: readonly Text[]): boolean =>
     texts.every(({ text, place }) => atOnce(place, () => templates.test(text, scope, place)));

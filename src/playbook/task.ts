@@ -26,6 +26,9 @@ import {
 /** What a task takes over from its play. */
 export interface Around {
   readonly tags: readonly string[];
+  readonly ignoreErrors: boolean;
+  readonly noLog: boolean;
+  readonly timeout: number | undefined;
 }
 
 /** Reads an item of `tasks`; nothing when it is no task, which is told. */
@@ -113,18 +116,23 @@ function readKeywords(entries: ReadonlyMap<string, Entry>, around: Around, readi
     notify: read("notify", (entry) => notifyOf(entry, reading)) ?? [],
     tags: [...new Set([...around.tags, ...(read("tags", (entry) => readWords(entry, tell)) ?? [])])],
     become: readBecome(entries, reading),
-    ignoreErrors: read("ignore_errors", (entry) => readFlag(entry, tell)) ?? false,
-    noLog: read("no_log", (entry) => readFlag(entry, tell)) ?? false,
+    ignoreErrors: read("ignore_errors", (entry) => readFlag(entry, tell)) ?? around.ignoreErrors,
+    noLog: read("no_log", (entry) => readFlag(entry, tell)) ?? around.noLog,
     retries: read("retries", (entry) => readWhole(entry, tries, tell)),
     delay: read("delay", (entry) => readNumber(entry, { min: 0, max: 86_400, what: "seconds" }, tell)) ?? 5,
     until: conditions("until"),
     changedWhen: read("changed_when", (entry) => verdictOf(entry, reading)),
     failedWhen: read("failed_when", (entry) => verdictOf(entry, reading)),
     vars: read("vars", (entry) => readVars(entry, reading)) ?? [],
-    timeout: read("timeout", (entry) => readWhole(entry, { min: 1, max: 86_400, what: "seconds" }, tell)),
+    timeout: read("timeout", (entry) => readTimeout(entry, tell)) ?? around.timeout,
   };
   untilAlone(entries, reading);
   return words;
+}
+
+/** Seconds that an act may take; of a task, or of all in a play. */
+export function readTimeout(entry: Entry, tell: Reading["tell"]): number | undefined {
+  return readWhole(entry, { min: 1, max: 86_400, what: "seconds" }, tell);
 }
 
 function nameOf(entry: Entry, reading: Reading): Text | undefined {
