@@ -3,8 +3,15 @@ import { open } from "node:fs/promises";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 
-/** What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open. */
-export async function keyProblem(shown: string, path: string, place: Place): Promise<Problem | undefined> {
+/**
+ * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.
+ * @param orPublic as ssh(1) has it, the public half names a key that the agent holds
+ */
+export async function keyProblem(
+  shown: string,
+  path: string,
+  { place, orPublic }: { readonly place: Place; readonly orPublic: boolean },
+): Promise<Problem | undefined> {
   const error = (message: string, help?: string): Problem => ({
     severity: "error",
     message,
@@ -14,6 +21,7 @@ export async function keyProblem(shown: string, path: string, place: Place): Pro
   const read = await headOf(path);
   if ("code" in read) return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read (${read.code})`}`);
   if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
+    if (orPublic) return undefined;
     return error(`\`${shown}\` is a public key`, `name the private one: \`${shown.replace(/\.pub$/, "")}\``);
   }
   if (!read.text.includes("PRIVATE KEY-----") && !read.text.startsWith("PuTTY-"))

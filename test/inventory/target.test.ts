@@ -115,6 +115,7 @@ describe("connection variables", () => {
     ["ansible_ssh_private_key_file: .", "private key `.` is a folder"],
     ["ansible_ssh_private_key_file: open", "private key `open` is open to others (mode 0644)"],
     ["ansible_ssh_private_key_file: key.pub", "`key.pub` is a public key"],
+    ["ansible_ssh_common_args: -i text", "`text` is not a key"],
     ["ansible_ssh_private_key_file: text", "`text` is not a key"],
     ["ansible_ssh_common_args: -J web1", "the jump host `web1` is reached through itself"],
     ["ansible_ssh_common_args: -J a/b", "`a/b` is not `[user@]host[:port]`"],
@@ -135,6 +136,13 @@ describe("ssh arguments", () => {
     readSshArguments(text, place, options, (problem) => problems.push(problem));
     return { options, problems };
   }
+
+  it("a public key in them names one that the agent holds", async () => {
+    for (const args of ["-o IdentityFile=key.pub -o IdentitiesOnly=yes", "-i key.pub"]) {
+      const { target, warnings } = await connection(`ansible_ssh_common_args: ${args}`);
+      expect([target.keys, warnings]).toEqual([[join(folder, "key.pub")], []]);
+    }
+  });
 
   it("are split as a shell splits words", () => {
     expect(splitWords(`-o A="b c" 'd e'f g\\ h "i\\"j" ''`)).toEqual(["-o", "A=b c", "d ef", "g h", 'i"j', ""]);
