@@ -7,7 +7,7 @@
  *     node scripts/build.mjs FOLDER --inputs  and says in FOLDER/inputs.json what went into which file
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
@@ -54,7 +54,7 @@ const withoutUnused = {
 
 const OPTIONS = {
   platform: "node",
-  target: "node20.20",
+  target: "node20.19",
   // What is not read need not be parsed. Names stay: a bug's stack is to be read.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -102,6 +102,25 @@ await build({
   define: { BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)) },
   outfile: join(outdir, "dsrctl.cjs"),
 });
+
+/** Folders of the packages that are bundled, from the paths of their files. */
+function packagesIn(files) {
+  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [
+    ...new Set(folders.filter((folder) => folder !== undefined && existsSync(join(folder, "package.json")))),
+  ].sort();
+}
+
+/** Who made what is bundled, and on what terms. */
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), "utf8").trim();
+  return `${name} ${version}\n\n${text}\n`;
+}
+
+const licenses = packagesIn(Object.keys(metafile.inputs)).map(licenseOf);
+writeFileSync(join(outdir, "licenses.txt"), `dsrctl contains these packages:\n\n${licenses.join("\n---\n\n")}`);
 
 if (inputs === "--inputs") {
   const from = Object.entries(metafile.outputs).map(([path, output]) => [basename(path), Object.keys(output.inputs)]);

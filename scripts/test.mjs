@@ -10,19 +10,11 @@ import { stripVTControlCharacters } from "node:util";
 import { announce, built, debianPackages, npmPackages } from "./ready.mjs";
 
 npmPackages();
-debianPackages([
-  "openssh-server",
-  "openssh-client",
-  "sudo",
-  "busybox-static",
-  "fish",
-  "tcsh",
-  "netcat-openbsd",
-  "curl",
-  "ansible-core",
-]);
-// Their services start with them: a machine that runs systemd is somebody's, and keeps the firewall it has.
-if (!existsSync("/run/systemd/system")) debianPackages(["firewalld", "keepalived"]);
+// Each package with the programs that it is needed for. Services start with their packages: a machine that runs systemd is
+// somebody's, and keeps the firewall it has. iptables is what firewalld recommends, and what its direct rules need.
+const packages = JSON.parse(readFileSync("scripts/packages.json", "utf8"));
+debianPackages(Object.keys(packages.always));
+if (!existsSync("/run/systemd/system")) debianPackages(Object.keys(packages.services));
 built();
 
 const check = spawnSync(process.execPath, ["scripts/check.mjs", "--without-tests"], { stdio: "inherit" });

@@ -9,7 +9,18 @@ import type { ArgProblem, Schema } from "./schema.ts";
 import { DOTS } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
-import type { Advice, Controller, Delta, Json, LiftedBy, Output, Shape, TaskType, TextChange } from "./task.ts";
+import type {
+  Advice,
+  Controller,
+  Delta,
+  Json,
+  LiftedBy,
+  Output,
+  Shape,
+  TaskType,
+  TextChange,
+  Untested,
+} from "./task.ts";
 
 /** What a look means for a task. */
 export type Judgement =
@@ -21,6 +32,8 @@ export type Judgement =
       readonly act: Sh;
       /** Whether what acting brings about lasts. */
       readonly calm: Sh | undefined;
+      /** What a tool of the host's says of what would be written; for dry runs. */
+      readonly test: Sh | Untested | undefined;
     }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
   | Barred;
@@ -46,7 +59,13 @@ export interface Closed {
   readonly event: boolean;
   /** What acting brings about may have to last. */
   readonly calms: boolean;
+  /** What acting prints may be without end. */
+  readonly wordy: boolean;
+  /** Keys that acting makes right for sure, should it end well. */
+  readonly whole: readonly string[];
   readonly assertion: boolean;
+  /** The tool of the host's that what would be written is shown to. */
+  readonly tester: string | undefined;
   readonly advice: readonly Advice[];
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly discreet?: true;
@@ -108,7 +127,10 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     elsewhere: from === "controller" || (type.elsewhere?.(args) ?? waits),
     event: type.event?.(args) ?? false,
     calms: type.calm !== undefined,
+    wordy: type.wordy?.(args) ?? false,
+    whole: type.whole ?? [],
     assertion: type.act === undefined,
+    tester: type.tester?.(args),
     advice: type.advise?.(args) ?? [],
     judge: (seen) => understood(() => judge(type, args, seen)),
     together: togetherOf(type, args),
@@ -170,8 +192,8 @@ function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
   const delta = (type.diff ?? byKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
-  const calm = type.calm?.(delta, args);
-  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm };
+  const [calm, test] = [type.calm?.(delta, args), type.test?.(delta, args)];
+  return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm, test };
 }
 
 function barred({ why, hint, liftedBy }: Blocked): Barred {

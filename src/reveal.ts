@@ -45,7 +45,9 @@ function shownOf<T>(schema: Schema<T>, masked: unknown, words: readonly string[]
 }
 
 function hidden(problem: ArgProblem, words: readonly string[]): ArgProblem {
-  return { ...problem, message: withoutWords(problem.message, words) };
+  const { message, help, ...rest } = problem;
+  const shown = { ...rest, message: withoutWords(message, words) };
+  return help === undefined ? shown : { ...shown, help: withoutWords(help, words) };
 }
 
 interface Found {

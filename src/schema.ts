@@ -78,6 +78,8 @@ export const secret = z.union([z.instanceof(Secret), text.transform((value) => n
 export interface ArgProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
+  /** What to write instead. */
+  readonly help?: string;
   /** The key is one that the schema does not know: the problem lies on the key, not on its value. */
   readonly unknownKey?: string;
   /** For an unknown key: the keys that may stand there; for a wrong word: the words that may. */
@@ -102,8 +104,10 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
     const known = keysAt(schema, path);
     return issue.keys.map((key) => ({ path, message: `unknown argument \`${key}\``, unknownKey: key, known }));
   }
-  const unknown = issue.code === "custom" ? unknownKeyOf(issue.params) : undefined;
-  if (unknown !== undefined) return [{ path: path.slice(0, -1), message: issue.message, ...unknown }];
+  const params = issue.code === "custom" ? issue.params : undefined;
+  const help = typeof params?.["help"] === "string" ? { help: params["help"] } : {};
+  const unknown = unknownKeyOf(params);
+  if (unknown !== undefined) return [{ path: path.slice(0, -1), message: issue.message, ...help, ...unknown }];
   if (issue.code === "invalid_value") {
     const known = issue.values.map(String);
     return [{ path, message: `expected ${known.map((word) => `\`${word}\``).join(" or ")}`, known }];
@@ -111,10 +115,10 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
   if (issue.code === "invalid_type" && issue.input === undefined && path.length > 0) {
     return [{ path: path.slice(0, -1), message: `\`${String(path.at(-1))}\` is missing` }];
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: issue.message, ...help }];
 }
 
-/** A check of a type's own may find an unknown key too; it says so in the issue's `params`. */
+/** A check of a type's own may find an unknown key too; it says so in the issue's `params`, where `help` may stand as well. */
 function unknownKeyOf(
   params: Readonly<Record<string, unknown>> | undefined,
 ): Pick<ArgProblem, "unknownKey" | "known"> | undefined {

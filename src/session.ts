@@ -13,6 +13,8 @@ export interface Look {
   readonly from: "host" | "controller";
   /** It waits for others than who looks, so it is made beside the other looks of its batch. */
   readonly waits?: boolean;
+  /** Seconds it may take, where that is more than a look does. */
+  readonly seconds?: number;
 }
 
 /** What a look brought back, with the sum a later guard is compared to (`code crc length`). */
@@ -44,6 +46,8 @@ export interface Step extends Look {
    * about the same thing, are all acted on first. Of one with nothing to do, among them: no shell at all.
    */
   readonly calm?: Sh | undefined;
+  /** What the act prints may be without end: no more than is sent of it is kept on the host. */
+  readonly wordy?: boolean | undefined;
   /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
   readonly effect: boolean;
   /** Handlers that are due once this step begins; marked on the host before it acts. */

@@ -17,6 +17,8 @@ export interface Output {
   readonly out: string;
   readonly err: string;
   readonly bytes: Uint8Array;
+  /** It printed more than this: the rest was thrown away on the host. */
+  readonly cut?: true;
 }
 
 /**
@@ -49,6 +51,15 @@ export interface Delta<State extends Shape = Shape> {
   readonly before: State | undefined;
   readonly after: Partial<State> | undefined;
   readonly keys: readonly (keyof State & string)[];
+}
+
+/** What would be written is not tested on the host, and why. */
+export class Untested {
+  readonly why: string;
+
+  constructor(why: string) {
+    this.why = why;
+  }
 }
 
 /** A text before and after, for a line-by-line diff. `undefined`: no such file. */
@@ -137,10 +148,25 @@ export interface TaskType<Args, State extends Shape> {
    * descriptor 4, a file that they share.
    */
   calm?(delta: Delta<State>, args: Args): Sh | undefined;
+  /**
+   * In a dry run, where there is a difference: POSIX sh that shows what would be written to a tool of the host's (src/remote/candidate.ts)
+   * and fails, with the reason on standard error, where that refuses it. It runs as a look does, and leaves the host as it was.
+   * What `note: ` stands before is passed on. Code 69: the tool could not be asked, and why.
+   */
+  test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
+  /** The tool that tests: `keepalived`. */
+  tester?(args: Args): string | undefined;
+  /**
+   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
+   * otherwise, someone else has changed them since.
+   */
+  readonly whole?: readonly (keyof State & string)[];
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
   together?(args: Args): Together<State> | undefined;
+  /** The act runs programs of others' (a command, a package's scripts): what they print may be without end. */
+  wordy?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */

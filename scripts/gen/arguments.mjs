@@ -91,8 +91,15 @@ function typeOf(schema) {
   if (schema.enum !== undefined) return schema.enum.map(literal);
   if (schema.const !== undefined) return [literal(schema.const)];
   if (branches(schema).length > 0) return unionOf(branches(schema));
-  if (Array.isArray(schema.type)) return schema.type.includes("string") ? ["text"] : schema.type;
+  if (Array.isArray(schema.type)) return severalTypes(schema.type);
   return [plainType(schema)];
+}
+
+/** The first is what it is; the others are ways to write it, such as `yes` for true.
+ * @param {string[]} types @returns {string[]} */
+function severalTypes(types) {
+  if (types[0] === "boolean") return ["true or false"];
+  return types.includes("string") ? ["text"] : types;
 }
 
 /** Numbers and booleans may come as text from a template, and a secret is text: that is no second way of writing it.

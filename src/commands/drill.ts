@@ -1,4 +1,5 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
+import { unlessStopped } from "../abort.ts";
 import { Refused, failover } from "../drills/failover.ts";
 import type { DrillHost, FailoverOptions, FailoverReport } from "../drills/failover.ts";
 import { EXIT, InputError } from "../failure.ts";
@@ -15,11 +16,11 @@ import type { Remotes } from "./remotes.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runDrill(line: DrillLine, terminal: Terminal): Promise<ExitCode> {
-  const loaded = await loadInventoryFor(line, terminal);
+  const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
   const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
   if (client === undefined) throw new Error("a group without hosts was selected");
   const options = { tell: () => undefined, signal: terminal.end, cwd: terminal.cwd };
-  const reach = await remotes(loaded, [...directors, client], line, options);
+  const reach = await unlessStopped(terminal.stop, remotes(loaded, [...directors, client], line, options));
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));

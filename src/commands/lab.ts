@@ -127,7 +127,13 @@ function jsonTeller(terminal: Terminal): lab.Tell {
 function show(status: lab.LabStatus, line: LabLine, terminal: Terminal): ExitCode {
   if (line.json) terminal.out(jsonLine({ type: "lab-status", ...status }));
   else for (const host of status.hosts) terminal.out(hostLine(host, line, terminal));
-  return line.action === "status" || status.up ? EXIT.fine : EXIT.failed;
+  return line.action === "status" || areUp(status, line.hosts) ? EXIT.fine : EXIT.failed;
+}
+
+/** True when the named hosts are up; all of them when none is named. */
+function areUp(status: lab.LabStatus, names: readonly string[]): boolean {
+  if (names.length === 0) return status.up;
+  return status.hosts.every(({ name, state }) => state === "up" || !names.includes(name));
 }
 
 function hostLine(host: lab.LabStatus["hosts"][number], line: LabLine, terminal: Terminal): string {

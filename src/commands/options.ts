@@ -205,6 +205,7 @@ export const COMMANDS: readonly Command[] = [
       ["dsrctl lab up", "then `-i lab` works everywhere"],
       ["dsrctl lab ssh client curl -s http://10.0.0.5/", "a command on a host"],
       ["dsrctl lab delay lb1 --ms 100 --loss 5", "a bad line to lb1"],
+      ["DSRCTL_LAB=two dsrctl lab up", "a second lab; set DSRCTL_LAB for its plays, too"],
     ],
   },
   {

@@ -88,7 +88,7 @@ function loopItems(loop: Node, { templates, scope }: Placed): readonly unknown[]
 async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundTask | Skipped> {
   const { templates, scope } = binding;
   const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
-  const given = task.name === undefined ? undefined : String(templates.render(task.name.text, scope, task.name.place));
+  const given = task.name === undefined ? undefined : rendered(task.name, binding);
   if (failing !== undefined) {
     return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
   }
@@ -206,9 +206,13 @@ function boundTask(task: Task, id: string, name: string, closed: Closed, binding
   };
 }
 
-function notified(text: Text, { templates, scope, handlers }: Placed): readonly Due[] {
-  const name = String(templates.render(text.text, scope, text.place));
-  const dues = handlers(name);
+function rendered({ text, place, unsafe }: Text, { templates, scope }: Placed): string {
+  return unsafe === true ? text : String(templates.render(text, scope, place));
+}
+
+function notified(text: Text, binding: Placed): readonly Due[] {
+  const name = rendered(text, binding);
+  const dues = binding.handlers(name);
   if (dues.length > 0) return dues;
   const message = `unknown handler \`${name}\``;
   const help = "a handler whose name comes of a template must be declared, `reload UNIT` and `restart UNIT` too";

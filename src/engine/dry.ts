@@ -5,9 +5,10 @@
  */
 import type { Judgement } from "../closed.ts";
 import type { Answer } from "../session.ts";
-import type { LiftedBy } from "../task.ts";
+import type { LiftedBy, Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
 import type { Outcome } from "./outcome.ts";
+import { tested } from "./tests.ts";
 
 /** A change that is due in this run, on this or another host. */
 export interface Pending {
@@ -30,13 +31,21 @@ export interface Dry {
   readonly tell: (outcome: Outcome) => void;
 }
 
-/** @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change. */
-export function dryRun(tasks: readonly BoundTask[], answers: ReadonlyMap<string, Answer>, dry: Dry): "done" | "failed" {
+/**
+ * @param tests what the host's tools said of what would be written, by task id
+ * @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change.
+ */
+export function dryRun(
+  tasks: readonly BoundTask[],
+  answers: ReadonlyMap<string, Answer>,
+  tests: ReadonlyMap<string, Output>,
+  dry: Dry,
+): "done" | "failed" {
   for (const task of tasks) {
     if (!isExpected(task, dry)) continue;
     const answer = answers.get(task.id);
     if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
-    const outcome = dryOutcome(task, task.closed.judge(answer.output), dry);
+    const outcome = dryOutcome(task, task.closed.judge(answer.output), tests.get(task.id), dry);
     dry.tell(outcome);
     if (outcome.status === "failed") return "failed";
     note(outcome, dry);
@@ -62,32 +71,66 @@ function note({ status, task }: Outcome, { host, pending, due, maybe }: Dry): vo
   maybe.delete(task.handler.key);
 }
 
-function dryOutcome(task: BoundTask, judgement: Judgement, dry: Dry): Outcome {
+function dryOutcome(task: BoundTask, judgement: Judgement, said: Output | undefined, dry: Dry): Outcome {
   switch (judgement.is) {
     case "right":
       return { task, status: "ok" };
     case "change":
-      return changing(task, judgement, dry);
+      return changing(task, judgement, said, dry);
     case "wrong":
     case "blocked":
       return notYet(task, judgement, dry);
   }
 }
 
-function changing(task: BoundTask, { delta, text }: Extract<Judgement, { is: "change" }>, dry: Dry): Outcome {
+function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
   if (task.steady === true) return { task, status: "ok" };
   const key = task.handler?.key;
   const waitsFor = key === undefined || dry.due.has(key) ? undefined : dry.maybe.get(key);
-  if (waitsFor === undefined) return { task, status: "will-change", delta, text };
+  if (waitsFor === undefined) return shown(task, judgement, said, dry);
   return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
+}
+
+type Change = Extract<Judgement, { is: "change" }>;
+
+/** It will change, unless a tool of the host's refuses what would be written. */
+function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
+  const { delta, text } = judgement;
+  const result = tested(judgement, task.closed.tester, said);
+  switch (result.is) {
+    case "taken":
+      return { task, status: "will-change", delta, text, why: result.notes, output: said };
+    case "untested":
+      return { task, status: "will-change", delta, text, why: result.why };
+    case "refused":
+      return { ...refused(task, result.why, dry), delta, text, output: said };
+  }
+}
+
+/** What such a task does may be what the tool misses: a program, a file that is included, an interface. */
+const MAKERS = ["command", "shell", "package", "file", "template"];
+
+function refused(task: BoundTask, why: string, { host, pending }: Dry): Outcome {
+  const mine = pending.filter((change) => change.host === host);
+  const named = mine.find(({ about }) => about !== "" && why.includes(about));
+  const waitsFor = named ?? mine.findLast(({ kind }) => MAKERS.includes(kind));
+  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", why };
 }
 
 function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
   const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
   const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`, lifting);
-  if (waitsFor !== undefined) return { task, status: "depends", why: judgement.why, waitsFor };
-  return { task, status: task.ignoreErrors ? "ignored" : "failed", why: judgement.why, hint };
+  const why = withoutTester(judgement.why, task.closed.tester);
+  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", why, hint };
+}
+
+/** The tool that is missing is the one that would have tested. */
+function withoutTester(why: string, tester: string | undefined): string {
+  const missing = tester !== undefined && why.endsWith(` no \`${tester}\``);
+  return missing ? `${why}; not tested by ${tester}` : why;
 }
 
 /**

@@ -24,6 +24,7 @@ import { Standing } from "./standing.ts";
 import type { HostState } from "./standing.ts";
 import { Progress } from "./progress.ts";
 import { Tally } from "./tally.ts";
+import { Tests } from "./tests.ts";
 import { skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
 import type { World } from "./world.ts";
 
@@ -46,6 +47,7 @@ export class HostRun {
   readonly #world: World;
   readonly #ports: HostPorts;
   readonly #looks: Looks;
+  readonly #tests = new Tests();
   readonly #marks: Marks;
   /** In a dry run: handlers that may become due. */
   readonly #maybe = new Map<string, Pending>();
@@ -192,7 +194,10 @@ export class HostRun {
   }
 
   async #run(tasks: readonly BoundTask[], link: Link, dry: Dry, begin: (task: BoundTask) => void): Promise<Settled> {
-    if (this.#world.check) return dryRun(tasks, await this.#looks.of(link, tasks), dry);
+    if (this.#world.check) {
+      const seen = await this.#looks.of(link, tasks);
+      return dryRun(tasks, seen, await this.#tests.of(link, tasks, seen), dry);
+    }
     const { sleep, stop } = this.#world;
     const acted = (steady: boolean): void => {
       this.#looks.forget();
@@ -238,6 +243,7 @@ export class HostRun {
     this.#progress.at("looking");
     const seen = await this.#looks.ask(link, looks);
     if (dues.length > 0) readDue(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
+    if (this.#world.check) await this.#tests.of(link, tasks.filter(isTask), seen);
   }
 
   async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
@@ -289,4 +295,9 @@ function idsOf(items: readonly Item[]): readonly string[] {
 /** A bound task's id is its item's, and the index in its loop. */
 function itemOf(id: string): string {
   return id.split(".").slice(0, 2).join(".");
+}
+
+/** Not a handler, which may not be due. */
+function isTask({ handler }: BoundTask): boolean {
+  return handler === undefined;
 }

@@ -1,8 +1,10 @@
 import type { Judgement } from "../closed.ts";
 import type { TaskStatus } from "../event.ts";
+import { gist } from "../gist.ts";
 import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
 import type { BoundTask, Verdict } from "./bound.ts";
+import { notesIn } from "./notes.ts";
 
 /** What became of a task on one host. */
 export interface Outcome {
@@ -39,7 +41,7 @@ type ActedReport = Extract<StepReport, { is: "acted" }>;
 export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
   const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
   const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), output: report.act };
+  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output: report.act };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }
@@ -50,13 +52,37 @@ function outcomeOf(task: BoundTask, planned: Judgement, why: string | undefined,
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
 }
 
-function failure(task: BoundTask, report: ActedReport, said: Verdict): string | undefined {
-  if (said.again === true) return `\`until\` does not hold${lastWords(report.act)}`;
-  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${lastWords(report.act)}` : undefined;
-  if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
-  if (report.act.code !== 0) return `ended with code ${report.act.code}${lastWords(report.act) || " and said nothing"}`;
-  return task.closed.event ? undefined : stillWrong(task.closed.judge(report.after.output));
+/** The reason of a failure, or what is to be known of an act that did its work: overtaken, notes of its own, cut output. */
+function noted(task: BoundTask, why: string | undefined, report: ActedReport): Pick<Outcome, "why"> {
+  // A command's words are its own.
+  const said = why === undefined && !task.closed.event ? notesIn(report.act) : undefined;
+  const all = [why ?? overtaken(task, report), said, report.act.cut ? CUT : undefined];
+  const notes = all.filter((each) => each !== undefined);
+  return notes.length === 0 ? {} : { why: notes.join("; ") };
 }
+
+function failure(task: BoundTask, report: ActedReport, said: Verdict): string | undefined {
+  if (said.again === true) return `\`until\` does not hold${wordsOf(report.act)}`;
+  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${wordsOf(report.act)}` : undefined;
+  if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
+  if (report.act.code !== 0) return `ended with code ${report.act.code}${wordsOf(report.act) || " and said nothing"}`;
+  if (task.closed.event) return undefined;
+  const after = task.closed.judge(report.after.output);
+  return isOvertaken(task, after) ? undefined : stillWrong(after);
+}
+
+/** What is not as wanted, after all, is nothing that the act can have left undone. */
+export function isOvertaken({ closed: { whole } }: BoundTask, after: Judgement): boolean {
+  return after.is === "change" && after.delta.keys.every((key) => whole.includes(key));
+}
+
+/** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
+function overtaken(task: BoundTask, { after }: ActedReport): string | undefined {
+  if (task.closed.event || !isOvertaken(task, task.closed.judge(after.output))) return undefined;
+  return "it was made so, and someone else has changed it since";
+}
+
+const CUT = "what it printed beyond 4 MiB, or beyond the room there was for it on the host, was thrown away";
 
 /** "Changed" is a fact: it was wrong, we acted, we looked, it is right. */
 function stillWrong(after: Judgement): string | undefined {
@@ -71,7 +97,7 @@ function stillWrong(after: Judgement): string | undefined {
   }
 }
 
-function lastWords(output: Output): string {
-  const said = (output.err.trim() === "" ? output.out : output.err).trim();
-  return said === "" ? "" : `: ${said.split("\n").slice(-3).join("; ")}`;
+function wordsOf(output: Output): string {
+  const said = gist(output.err.trim() === "" ? output.out : output.err);
+  return said.length === 0 ? "" : `: ${said.join("; ")}`;
 }

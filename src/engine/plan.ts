@@ -7,6 +7,7 @@ import type { Answer, Batch, Due, Look, Step } from "../session.ts";
 import { lines, nothing, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import type { BoundTask } from "./bound.ts";
+import { isOvertaken } from "./outcome.ts";
 
 export interface Judged {
   readonly task: BoundTask;
@@ -152,7 +153,8 @@ function stepOf(
     ...(task.closed.event && act !== undefined ? { planned: undefined } : plannedOn(answers.get(task.id))),
     whenDue: task.handler,
     ...todo,
-    effect: act !== undefined && !task.closed.event,
+    wordy: task.closed.wordy,
+    effect: act !== undefined && !task.closed.event && !isOvertaken(task, judgement),
     due: act === undefined ? [] : task.notify.filter(isHere),
     // One that will be tried again must not be passed by.
     tolerate: task.ignoreErrors && task.retries === 0,

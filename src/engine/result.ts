@@ -20,6 +20,7 @@ export function resultValue(result: Result): Value {
     stderr: guarded(said.stderr),
     stdout_lines: linesOf(said.stdout).map(guarded),
     stderr_lines: linesOf(said.stderr).map(guarded),
+    ...(output?.cut === true ? { truncated: true } : {}),
   };
 }
 

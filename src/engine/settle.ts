@@ -2,6 +2,7 @@
  * Settling: on one host, tasks in order are looked at, planned, acted on and looked at again until every one is as
  * wanted or one has failed. A surprise (an earlier step changed what a later one was judged on) is planned again.
  */
+import { Interrupted } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
@@ -51,7 +52,7 @@ export async function settle(
   settling: Settling,
 ): Promise<Settled> {
   const settled = await new Rounds(settling).settle(tasks, answers);
-  await settling.marks.flush();
+  await unlessInterrupted(undefined, () => settling.marks.flush());
   return settled;
 }
 
@@ -92,7 +93,7 @@ class Rounds {
     let open = tasks;
     let answers = known;
     while (open.length > 0) {
-      if (!this.#with.stop()) answers = await this.#complete(open, answers);
+      answers = await unlessInterrupted(answers, () => this.#complete(open, answers));
       if (this.#with.stop()) return this.#stopped(open);
       const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
@@ -113,6 +114,7 @@ class Rounds {
     const missing = upToLastEvent(open).filter((task) => !answers.has(task.id));
     const [first] = missing;
     if (first === undefined) return answers;
+    if (this.#with.stop()) return answers;
     const before = open.slice(0, open.indexOf(first));
     if (plan(before, answers, this.#isDue).steps.length > 0) return answers;
     return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
@@ -147,14 +149,15 @@ class Rounds {
     const changing = made.steps.flatMap(({ task, judgement }) => (judgement.is === "change" ? [task] : []));
     // Of a handler only the host can tell.
     for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
-    await marks.makeElsewhere(link, changing);
-    if (changing[0] !== undefined) this.#with.begin(changing[0]);
     try {
+      await marks.makeElsewhere(link, changing);
+      if (changing[0] !== undefined) this.#with.begin(changing[0]);
       return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
         this.#hear(report, sent);
         this.#next(report.id, changing);
       });
     } catch (error) {
+      if (error instanceof Interrupted) return NOT_SENT;
       if (!(error instanceof Lost)) throw error;
       await this.#lost(batch, sent, error);
       return { steps: error.reports, looks: new Map() };
@@ -172,7 +175,7 @@ class Rounds {
     }
     this.#with.acted(false);
     if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
-    await this.#with.link.again();
+    await unlessInterrupted(undefined, () => this.#with.link.again());
   }
 
   #hear(report: StepReport, { planned, answers }: Sent): void {
@@ -262,6 +265,18 @@ class Rounds {
     const why = "the connection went while it was being done, and no look can tell whether it took place";
     this.#with.tell({ task, status: "unknown", why });
     return "unknown";
+  }
+}
+
+const NOT_SENT: BatchReport = { steps: [], looks: new Map() };
+
+/** What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard. */
+async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted) return already;
+    throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Place } from "../place.ts";
 import { hide } from "../jinja/intake.ts";
 import { DOTS, Secret, SecretTemplate } from "../secret.ts";
 import type { Variable, Variables } from "./types.ts";
+import { truthOf } from "../truth.ts";
 
 /**
  * Each setting's variables, the strongest first: of several names Ansible's ssh and sudo plugins take the one they
@@ -104,7 +105,8 @@ export class Settings {
     return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
   }
 
-  #rendered({ value, place }: Variable): unknown {
+  #rendered({ value, place, untrusted }: Variable): unknown {
+    if (untrusted === true) return value;
     if (value instanceof SecretTemplate) return hide(this.#render(value.reveal(), place));
     return typeof value === "string" ? this.#render(value, place) : value;
   }
@@ -148,10 +150,7 @@ export class Settings {
 
   flag(setting: Setting): boolean | undefined {
     const given = this.#open(setting);
-    if (given === undefined || typeof given.value === "boolean") return given?.value as boolean | undefined;
-    const word = String(given.value).toLowerCase();
-    if (["true", "yes", "on", "1"].includes(word)) return true;
-    if (["false", "no", "off", "0"].includes(word)) return false;
-    return this.wrong(given, `\`${given.variable.name}\`: expected \`true\` or \`false\``);
+    if (given === undefined) return undefined;
+    return truthOf(given.value) ?? this.wrong(given, `\`${given.variable.name}\`: expected \`true\` or \`false\``);
   }
 }

@@ -1,18 +1,10 @@
 /** Private keys that the inventory names: what is wrong with one is found before any host is asked. */
 import { open } from "node:fs/promises";
-import { homedir } from "node:os";
-import { resolve } from "node:path";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 
-/** A path as ssh reads it: `~` is the user's home folder. */
-export function expandHome(path: string, home: string = homedir()): string {
-  return path === "~" || path.startsWith("~/") ? home + path.slice(1) : path;
-}
-
 /** What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open. */
-export async function keyProblem(shown: string, place: Place, cwd: string): Promise<Problem | undefined> {
-  const path = resolve(cwd, expandHome(shown));
+export async function keyProblem(shown: string, path: string, place: Place): Promise<Problem | undefined> {
   const error = (message: string, help?: string): Problem => ({
     severity: "error",
     message,

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
+import { gist } from "../gist.ts";
 import type { Source } from "../place.ts";
 
 export interface ScriptOptions {
@@ -39,8 +40,7 @@ export async function runScript(script: Script, args: readonly string[], options
 }
 
 function failed(command: string, why: string, err: string): Problem {
-  const lines = err.trimEnd().split(/\r?\n/).slice(-5);
-  const said = err.trim() === "" ? {} : { note: `it said:\n${lines.join("\n")}` };
+  const said = err.trim() === "" ? {} : { note: `it said:\n${gist(err).join("\n")}` };
   return { severity: "error", message: `inventory script \`${command}\`: ${why}`, ...said };
 }
 

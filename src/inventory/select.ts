@@ -1,5 +1,6 @@
 /** The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
 import { resolve } from "node:path";
+import { expandHome, homeFolder } from "../account.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { readSource } from "../files.ts";
@@ -7,7 +8,6 @@ import { gatherNow } from "../gather.ts";
 import { listNames, nearest } from "../nearest.ts";
 import type { Place } from "../place.ts";
 import { hostsUnder } from "./assemble.ts";
-import { expandHome } from "./keys.ts";
 import { within } from "./names.ts";
 import { isGlob, partOf, partsOf, tester } from "./pattern.ts";
 import type { Part } from "./pattern.ts";
@@ -40,7 +40,11 @@ export async function selectLimit(inventory: Inventory, limit: string, cwd: stri
 
 async function partsInFile({ text, place }: Part, cwd: string): Promise<readonly Part[]> {
   const shown = text.slice(1);
-  const source = await readSource(resolve(cwd, expandHome(shown)), { shown, what: "file of hosts", at: place });
+  const source = await readSource(resolve(cwd, expandHome(shown, homeFolder())), {
+    shown,
+    what: "file of hosts",
+    at: place,
+  });
   const parts = [...source.text.matchAll(/[^\r\n]+/g)].flatMap((line) => {
     const name = line[0].trim();
     const start = line.index + line[0].indexOf(name);

@@ -1,10 +1,10 @@
 /** The ssh configuration that hosts of an inventory are looked up in. */
 import { resolve } from "node:path";
+import { account, expandHome } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { readSshConfig } from "../ssh-config/config.ts";
 import type { SshConfig, SshConfigOptions } from "../ssh-config/config.ts";
-import { expandHome } from "./keys.ts";
 import type { Inventory } from "./types.ts";
 
 /** What `-F` names. */
@@ -45,6 +45,12 @@ function filesOf(file: ConfigFile | undefined, cwd: string): SshConfigOptions {
   if (file === undefined) return {};
   if (file.path === "none" || file.place === undefined) return { files: [] };
   const { path, place } = file;
-  const root = { path: resolve(cwd, expandHome(path)), shown: path, own: true, guarded: false, named: { place } };
+  const root = {
+    path: resolve(cwd, expandHome(path, account().home)),
+    shown: path,
+    own: true,
+    guarded: false,
+    named: { place },
+  };
   return { files: [root] };
 }

@@ -1,8 +1,8 @@
 /** What the operator's ssh configuration adds to a host's connection variables, which are stronger. */
 import { access } from "node:fs/promises";
+import { account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { OpenSsh, Target } from "../target.ts";
-import { local } from "../ssh-config/config.ts";
 import type { Said, SshConfig, SshSettings } from "../ssh-config/config.ts";
 import type { Keyword } from "../ssh-config/keywords.ts";
 import type { SshOptions } from "./ssh-options.ts";
@@ -38,7 +38,7 @@ function filled(ssh: SshOptions, more: { readonly [K in keyof SshOptions]?: SshO
 
 /** ssh(1)'s own files where none are named: the user's first, new keys go there. */
 function knownHostsOf({ userKnownHosts, globalKnownHosts }: SshSettings, tell: Tell): readonly string[] {
-  const folder = `${local().home}/.ssh`;
+  const folder = `${account().home}/.ssh`;
   const own = [`${folder}/known_hosts`, `${folder}/known_hosts2`];
   const user = userKnownHosts?.value ?? own;
   const everyone = globalKnownHosts?.value ?? ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];

@@ -1,6 +1,6 @@
 /** From a host's connection variables to the settings of its connection. */
-import { userInfo } from "node:os";
 import { resolve } from "node:path";
+import { account, expandHome, homeFolder } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import { throwErrors } from "../gather.ts";
 import type { Place } from "../place.ts";
@@ -11,7 +11,7 @@ import { hop as parseHop } from "../ssh-config/values.ts";
 import type { Hop } from "../ssh-config/values.ts";
 import { Settings } from "./connection.ts";
 import type { Render } from "./connection.ts";
-import { expandHome, keyProblem } from "./keys.ts";
+import { keyProblem } from "./keys.ts";
 import { NO_FILE, configOf } from "./ssh-files.ts";
 import { readSshArguments } from "./ssh-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
@@ -109,13 +109,13 @@ async function reached({ asked, ssh, named, variables }: GivenHost, making: Maki
     ...variables,
     ...{ address: said.hostName, asked: asked.name },
     port: asked.port ?? all.port ?? DEFAULTS.port,
-    user: asked.user ?? all.user ?? localUser(),
+    user: asked.user ?? all.user ?? account().user,
     agent: agentSocket(all),
     identitiesOnly: all.identitiesOnly,
     offered: await offeredKeys(said, making.tell),
     hostKeyAlias: all.hostKeyAlias,
     hostKeys: all.hostKeys ?? "strict",
-    knownHosts: (all.knownHosts ?? []).map((path) => resolve(making.cwd, expandHome(path))),
+    knownHosts: (all.knownHosts ?? []).map((path) => inSsh(path, making.cwd)),
     proxyCommand: all.proxyCommand === "none" ? undefined : all.proxyCommand,
     become: undefined,
     connectTimeout: all.connectTimeout ?? DEFAULTS.connectTimeout,
@@ -138,16 +138,7 @@ function keepaliveOf({ keepaliveInterval = 0, keepaliveCount = 0 }: SshOptions):
 function agentSocket({ identityAgent }: SshOptions): string | undefined {
   const path =
     identityAgent === undefined || identityAgent === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : identityAgent;
-  return path === "" || path === "none" || path === undefined ? undefined : expandHome(path);
-}
-
-/** The account may have no name: then there is no way but to say one. */
-function localUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return process.env["USER"] ?? "root";
-  }
+  return path === "" || path === "none" || path === undefined ? undefined : expandHome(path, account().home);
 }
 
 /** Ansible puts the arguments into one command line in this order; ssh(1) takes the first value of an option. */
@@ -195,15 +186,30 @@ function connectionKind(settings: Settings): "ssh" | "openssh" | "local" {
 
 async function keysOf(settings: Settings, ssh: SshOptions, making: Making): Promise<readonly string[]> {
   const given = settings.given("key");
-  const own = given === undefined ? [] : [{ path: given.text, place: given.variable.place }];
+  const own =
+    given === undefined
+      ? []
+      : [{ shown: given.text, path: inAnsible(given.text, making.cwd), place: given.variable.place }];
   const args = settings.given("commonArguments") ?? settings.given("extraArguments") ?? settings.given("sshArguments");
-  const others = (ssh.identities ?? []).map((path) => ({ path, place: args?.variable.place }));
+  const others = (ssh.identities ?? []).map((shown) => {
+    return { shown, path: inSsh(shown, making.cwd), place: args?.variable.place };
+  });
   const keys = [...own, ...others];
-  for (const { path, place } of keys) {
-    const problem = place === undefined ? undefined : await keyProblem(path, place, making.cwd);
+  for (const { shown, path, place } of keys) {
+    const problem = place === undefined ? undefined : await keyProblem(shown, path, place);
     if (problem !== undefined) making.tell(problem);
   }
-  return keys.map(({ path }) => resolve(making.cwd, expandHome(path)));
+  return keys.map(({ path }) => path);
+}
+
+/** A path that ssh(1) would be given. */
+function inSsh(path: string, cwd: string): string {
+  return resolve(cwd, expandHome(path, account().home));
+}
+
+/** A path that Ansible expands before ssh(1) is given it. */
+function inAnsible(path: string, cwd: string): string {
+  return resolve(cwd, expandHome(path, homeFolder()));
 }
 
 interface Like extends GivenHost {

@@ -1,11 +1,11 @@
 /** Mistakes of the field in a `virtual_server`. */
 import type { NamedAdvice } from "./advice.ts";
-import { method } from "./lint.ts";
+import { method } from "./lint-lvs.ts";
 import { atOf, blocksOf, isOn, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
 import type { At, Block } from "./tree.ts";
 
 export function adviseOnServer(server: Block): readonly NamedAdvice[] {
-  return [...defaults(server), ...realServers(server), ...detection(server), ...persistence(server)];
+  return [...defaults(server), ...realServers(server), ...quorum(server), ...detection(server), ...persistence(server)];
 }
 
 function defaults(server: Block): readonly NamedAdvice[] {
@@ -27,6 +27,23 @@ function realServers(server: Block): readonly NamedAdvice[] {
       name: "no-real-server",
       at: server.at,
       message: "keepalived ignores a virtual_server without a real_server: every client is refused",
+    },
+  ];
+}
+
+/** More than all weights together are never reached: keepalived lowers it, with a warning that is no error. */
+function quorum({ body }: Block): readonly NamedAdvice[] {
+  const wanted = last(body, "quorum");
+  const usual = Number(valueOf(body, "weight") ?? 1);
+  const weights = blocksOf(body, "real_server").map((real) => Number(valueOf(real.body, "weight") ?? usual));
+  const sum = weights.reduce((all, each) => all + each, 0);
+  if (wanted === undefined || weights.length === 0 || Number(valuesOf(wanted)[0]) <= sum) return [];
+  return [
+    {
+      name: "quorum",
+      at: wanted.at,
+      message: `all real servers together have the weight ${sum}: keepalived lowers \`quorum\` to that`,
+      help: `write ${sum} at most`,
     },
   ];
 }

@@ -1,14 +1,17 @@
 /** Mistakes of the field in `global_defs` and in a `vrrp_instance`. */
 import { isIP } from "../ip.ts";
+import { addressOf } from "./address.ts";
 import type { NamedAdvice } from "./advice.ts";
-import { atOf, blocksOf, entriesOf, isOn, keywordOf, last, valueOf } from "./tree.ts";
+import { sourceOf } from "./lint-vrrp.ts";
+import { atOf, blocksOf, entriesOf, isOn, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
 import type { Block, Entry } from "./tree.ts";
 
 export function adviseOnVrrp(body: readonly Entry[], instances: readonly Block[]): readonly NamedAdvice[] {
   return [
     ...smtpServer(body),
-    ...instances.flatMap((each) => [...nopreempt(each), ...routerId(each), ...authentication(each)]),
-    ...instances.flatMap((each) => [...multicast(each), ...prefixes(each)]),
+    ...instances.flatMap((each) => [...nopreempt(each), ...weights(each, body)]),
+    ...instances.flatMap((each) => [...routerId(each), ...authentication(each)]),
+    ...instances.flatMap((each) => [...multicast(each), ...ownPeer(each), ...prefixes(each)]),
     ...higherPrio(body, instances),
   ];
 }
@@ -39,6 +42,74 @@ function nopreempt(instance: Block): readonly NamedAdvice[] {
       help: "write `state: BACKUP` on both directors; the priority decides who begins",
     },
   ];
+}
+
+/** What an instance tracks: the blocks that may give it a weight, and the weight where none is written (keepalived.conf(5)). */
+const TRACKED = [
+  { list: "track_script", kinds: ["vrrp_script"], usual: 0 },
+  { list: "track_file", kinds: ["track_file", "vrrp_track_file"], usual: 1 },
+  { list: "track_process", kinds: ["vrrp_track_process"], usual: 1 },
+  { list: "track_bfd", kinds: ["bfd_instance"], usual: 0 },
+  { list: "track_interface", kinds: [], usual: 0 },
+] as const;
+
+type Tracked = (typeof TRACKED)[number];
+
+/**
+ * A weight lowers the priority, and with `nopreempt` no BACKUP takes over from a MASTER of lower priority (2.2.7,
+ * vrrp_state_backup); without a weight the instance goes to FAULT, and the BACKUP takes over.
+ */
+function weights(instance: Block, body: readonly Entry[]): readonly NamedAdvice[] {
+  if (last(instance.body, "nopreempt") === undefined) return [];
+  const group = groupOf(instance, body);
+  // In a group all weights are taken for 0 unless it says otherwise.
+  if (group !== undefined && last(group.body, "sync_group_tracking_weight") === undefined) return [];
+  const [first] = [instance, ...(group === undefined ? [] : [group])].flatMap((holder) =>
+    TRACKED.flatMap((tracked) =>
+      entriesOf(holder.body, tracked.list)
+        .filter((entry) => weightOf(entry, tracked, body) !== 0)
+        .map((entry) => tracksInVain(tracked.list, entry)),
+    ),
+  );
+  return first === undefined ? [] : [first];
+}
+
+function groupOf(instance: Block, body: readonly Entry[]): Block | undefined {
+  const [name] = valuesOf(instance);
+  const holds = (group: Block): boolean => entriesOf(group.body, "group").some((entry) => keywordOf(entry) === name);
+  return blocksOf(body, "vrrp_sync_group").find(holds);
+}
+
+/** The weight of an entry: its own, else that of what it names. */
+function weightOf(entry: Entry, { kinds, usual }: Tracked, body: readonly Entry[]): number {
+  const words = valuesOf(entry);
+  const at = words.indexOf("weight");
+  if (at >= 0) return Number(words[at + 1] ?? 0);
+  const blocks: readonly Block[] = kinds.flatMap((kind) => blocksOf(body, kind));
+  const block = blocks.find((each) => valuesOf(each)[0] === keywordOf(entry));
+  return Number((block === undefined ? undefined : valueOf(block.body, "weight")) ?? usual);
+}
+
+function tracksInVain(keyword: string, entry: Entry): NamedAdvice {
+  return {
+    name: "nopreempt-weight",
+    at: entry.at,
+    message: `with \`nopreempt\`, the weight of \`${keywordOf(entry)}\` in \`${keyword}\` moves no address: the other director stays BACKUP, however low the priority of the MASTER sinks`,
+    help: "leave the weight out (or `weight: 0`): the instance then goes to FAULT, and the other director takes over; or leave `nopreempt` out",
+  };
+}
+
+/** keepalived 2.2.7 takes it, sends to itself, and warns of each advertisement that it hears from itself. */
+function ownPeer(instance: Block): readonly NamedAdvice[] {
+  const own = sourceOf(instance);
+  return entriesOf(instance.body, "unicast_peer")
+    .filter((entry) => addressOf(entry) === own)
+    .map((entry) => ({
+      name: "own-peer",
+      at: entry.at,
+      message: `\`${own ?? ""}\` is this director's own \`unicast_src_ip\`: as MASTER it hears itself, and warns each second of another host with its address`,
+      help: "leave it out of `unicast_peer`; from a list of all directors, `| difference([own_address])` does",
+    }));
 }
 
 /** What every example has: sooner or later two pairs on one network have it. */

@@ -2,8 +2,8 @@
  * Mistakes of the field that keepalived itself takes without a word, or with one that is easily missed. Each has a name
  * by which it can be allowed.
  */
-import { isIP } from "../ip.ts";
 import type { Advice } from "../task.ts";
+import { addressOf, normal } from "./address.ts";
 import { adviseOnServer } from "./advice-lvs.ts";
 import { adviseOnVrrp } from "./advice-vrrp.ts";
 import { atOf, blocksOf, entriesOf, keywordOf, last, valuesOf } from "./tree.ts";
@@ -16,6 +16,8 @@ export interface NamedAdvice extends Omit<Advice, "path"> {
 
 export const ADVICE_NAMES = [
   "master-nopreempt",
+  "nopreempt-weight",
+  "own-peer",
   "vip-prefix",
   "quiescent-persistence",
   "no-sync-daemon",
@@ -28,6 +30,7 @@ export const ADVICE_NAMES = [
   "slow-detection",
   "defaults",
   "no-real-server",
+  "quorum",
   "vip-unused",
   "vip-missing",
 ] as const;
@@ -85,14 +88,6 @@ function unmatched(
     ...vips.filter((entry) => !served.has(addressOf(entry))).map(unused),
     ...servers.filter((each) => !held.has(normal(valuesOf(each)[0] ?? ""))).map(notHeld),
   ];
-}
-
-function addressOf(entry: Entry): string {
-  return normal(keywordOf(entry).split("/")[0] ?? "");
-}
-
-function normal(address: string): string {
-  return isIP(address) === 6 ? new URL(`http://[${address}]`).hostname : address;
 }
 
 function unused(entry: Entry): NamedAdvice {

@@ -13,6 +13,7 @@ import type { DataProblem } from "./problem.ts";
 import { plain } from "./tree.ts";
 import type { At, Block, Entry, Line, Word } from "./tree.ts";
 import { checkEntry, checkName, checkValue } from "./values.ts";
+import { truthOf } from "../truth.ts";
 
 export interface Built {
   readonly body: readonly Entry[];
@@ -89,7 +90,12 @@ function withName(keyword: Keyword, name: string, body: unknown, here: Here): re
   const words = lex(name);
   if ("wrong" in words) return none(here, words.wrong);
   const problem = checkName(keyword.keyword, words) ?? notWritable(words);
-  if (problem !== undefined) wrong(here, `${problem.message}${name.includes("{{") ? TEMPLATE_KEY : ""}`);
+  if (problem !== undefined)
+    here.problems.push({
+      ...problem,
+      at: here.at,
+      message: `${problem.message}${name.includes("{{") ? TEMPLATE_KEY : ""}`,
+    });
   return keyword.shape === "lines" ? entryBlock(keyword, words, body, here) : block(keyword, words, body, here);
 }
 
@@ -150,13 +156,9 @@ function wordsOf(keyword: Keyword, value: unknown, here: Here): readonly Word[] 
   }
 }
 
-const ON = ["true", "on", "yes"];
-const OFF = ["false", "off", "no"];
-
 function onOrOff(keyword: Keyword, value: unknown, here: Here): readonly Word[] | undefined {
-  const word = String(value);
-  const on = ON.includes(word);
-  if (!on && !OFF.includes(word)) return wrong(here, `\`${keyword.keyword}\` is \`true\` or \`false\``);
+  const on = truthOf(value);
+  if (on === undefined) return wrong(here, `\`${keyword.keyword}\` is \`true\` or \`false\``);
   if (keyword.shape === "flag") return on ? [] : undefined;
   if (keyword.shape === "switch") return on ? [] : ["false"];
   return [on ? "true" : "false"];

@@ -2,7 +2,7 @@
 import { advise } from "./advice.ts";
 import type { NamedAdvice } from "./advice.ts";
 import { build } from "./build.ts";
-import { DIALECTS, forVersion } from "./dialect.ts";
+import { DIALECTS, NEWEST, RELEASES, forVersion } from "./dialect.ts";
 import { LONGEST_LINE } from "./lex.ts";
 import { lint } from "./lint.ts";
 import { print, printLines } from "./print.ts";
@@ -44,9 +44,26 @@ export function shownFor(config: Config, version: string): string {
   return print(forVersion(config.body, version).body, true);
 }
 
+/** The numbers, from 1, of the lines for a release in which a secret stands; below zero where their first word is one. */
+export function secretLinesFor(config: Config, version: string): readonly number[] {
+  const lines = printLines(forVersion(config.body, version).body, false);
+  return lines.flatMap(({ secret }, index) => {
+    if (secret === undefined) return [];
+    return [secret === "first" ? -(index + 2) : index + 2];
+  });
+}
+
 /** Every text that some release gets. */
 export function textsOf(config: Config): readonly string[] {
   return [...new Set(DIALECTS.map((version) => textFor(config, version)))];
+}
+
+/**
+ * The text in which every release that hosts have nowadays takes the configuration; `undefined`: they differ. A file that is that
+ * is right whatever release reads it, but for those before 2.1.0.
+ */
+export function textForAll(config: Config): string | undefined {
+  return RELEASES.every((version) => cannotBeFor(config, version).length === 0) ? textFor(config, NEWEST) : undefined;
 }
 
 /** What a release cannot do, a line each. */

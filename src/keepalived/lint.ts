@@ -1,15 +1,19 @@
 /** What cannot be right in a configuration, whatever release reads it. */
-import { isBlock, keywordOf, last, plain, valueOf, valuesOf, blocksOf, entriesOf } from "./tree.ts";
-import type { Block, Entry } from "./tree.ts";
+import { lintLvs } from "./lint-lvs.ts";
+import { lintTwice } from "./lint-twice.ts";
+import { lintVrrp } from "./lint-vrrp.ts";
+import { syncDaemonOf } from "./sync-daemon.ts";
+import { isBlock, keywordOf, last, plain, valuesOf, blocksOf } from "./tree.ts";
+import type { Entry } from "./tree.ts";
 import type { DataProblem } from "./problem.ts";
 
 export function lint(body: readonly Entry[]): readonly DataProblem[] {
   return [
     ...missing(body),
-    ...twice(body),
-    ...sameRouterId(blocksOf(body, "vrrp_instance")),
-    ...blocksOf(body, "vrrp_instance").flatMap(wholeSeconds(body)),
-    ...blocksOf(body, "virtual_server").flatMap(otherPorts),
+    ...synonyms(body),
+    ...lintTwice(body),
+    ...lintVrrp(body),
+    ...lintLvs(body),
     ...(body.some((entry) => keywordOf(entry).startsWith("include")) ? [] : undefinedNames(body)),
   ];
 }
@@ -55,70 +59,13 @@ const SAME = [
   ["enable_snmp_vrrp", "enable_snmp_keepalived"],
 ] as const;
 
-function twice(body: readonly Entry[]): readonly DataProblem[] {
+function synonyms(body: readonly Entry[]): readonly DataProblem[] {
   const here = SAME.flatMap(([name, other]) => {
     const [first, second] = [last(body, name), last(body, other)];
     if (first === undefined || second === undefined) return [];
     return [{ at: second.at, message: `\`${name}\` and \`${other}\` are one thing: write one of them` }];
   });
-  return [...here, ...body.filter(isBlock).flatMap((entry) => (entry.entries ? [] : twice(entry.body)))];
-}
-
-/** keepalived does not start with two such instances, and a reload with them kills it with the VIP left behind. */
-function sameRouterId(instances: readonly Block[]): readonly DataProblem[] {
-  const seen = new Map<string, string>();
-  return instances.flatMap((instance) => {
-    const name = valuesOf(instance)[0] ?? "";
-    const id = valueOf(instance.body, "virtual_router_id") ?? "";
-    const key = [id, valueOf(instance.body, "interface"), family(instance)].join(" ");
-    const other = seen.get(key);
-    seen.set(key, other ?? name);
-    if (other === undefined || last(instance.body, "unicast_peer") !== undefined) return [];
-    if (last(instance.body, "mcast_dst_ip") !== undefined) return [];
-    return [
-      { at: instance.at, message: `\`${other}\` and \`${name}\` both have virtual_router_id ${id} on one interface` },
-    ];
-  });
-}
-
-function family(instance: Block): "inet" | "inet6" {
-  const [first] = entriesOf(instance.body, "virtual_ipaddress");
-  return first !== undefined && keywordOf(first).includes(":") ? "inet6" : "inet";
-}
-
-function wholeSeconds(body: readonly Entry[]): (instance: Block) => readonly DataProblem[] {
-  const usual = blocksOf(body, "global_defs").map((block) => valueOf(block.body, "vrrp_version"))[0];
-  return (instance) => {
-    const line = last(instance.body, "advert_int");
-    const version = valueOf(instance.body, "version") ?? usual ?? "2";
-    const fraction = line !== undefined && valuesOf(line).some((value) => value.includes("."));
-    if (!fraction || version === "3" || family(instance) === "inet6") return [];
-    return [{ at: line.at, message: "VRRP version 2 has whole seconds; fractions want `version: 3`" }];
-  };
-}
-
-/** With DR and TUN a packet reaches the real server as it came: keepalived and ipvsadm overwrite another port. */
-function otherPorts(server: Block): readonly DataProblem[] {
-  const [address, port] = valuesOf(server);
-  if (address === "group" || address === "fwmark" || port === undefined) return [];
-  const usual = method(server.body) ?? "NAT";
-  const sorry = last(server.body, "sorry_server");
-  const sorryMethod = valueOf(server.body, "sorry_server_lvs_method") ?? usual;
-  return [
-    ...(sorry === undefined ? [] : otherPort(sorry, port, sorryMethod)),
-    ...blocksOf(server.body, "real_server").flatMap((real) => otherPort(real, port, method(real.body) ?? usual)),
-  ];
-}
-
-export function method(body: readonly Entry[]): string | undefined {
-  return valueOf(body, "lb_kind") ?? valueOf(body, "lvs_method");
-}
-
-function otherPort(entry: Entry, port: string, how: string): readonly DataProblem[] {
-  const [address = "", own] = valuesOf(entry);
-  if (how === "NAT" || own === undefined || Number(own) === Number(port)) return [];
-  const message = `with ${how} the port must be the virtual server's: \`${address} ${port}\``;
-  return [{ at: entry.at, message }];
+  return [...here, ...body.filter(isBlock).flatMap((entry) => (entry.entries ? [] : synonyms(entry.body)))];
 }
 
 const REFERENCES: Readonly<Record<string, readonly string[]>> = {
@@ -128,8 +75,6 @@ const REFERENCES: Readonly<Record<string, readonly string[]>> = {
   track_bfd: ["bfd_instance"],
   group: ["vrrp_instance"],
 };
-
-const SYNC_OPTIONS = ["id", "maxlen", "port", "ttl", "group"];
 
 function undefinedNames(body: readonly Entry[]): readonly DataProblem[] {
   return [...referring(body, body), ...unknownGroups(body), ...unknownSyncInstance(body)];
@@ -162,9 +107,8 @@ function unknownSyncInstance(body: readonly Entry[]): readonly DataProblem[] {
   const names = new Set(blocksOf(body, "vrrp_instance").map((each) => valuesOf(each)[0]));
   return blocksOf(body, "global_defs").flatMap((block) => {
     const line = last(block.body, "lvs_sync_daemon");
-    const [, second, third] = line === undefined ? [] : valuesOf(line);
-    const name = second === "inst" ? third : second;
-    if (line === undefined || name === undefined || SYNC_OPTIONS.includes(name) || names.has(name)) return [];
+    const name = line === undefined ? undefined : syncDaemonOf(valuesOf(line)).instance;
+    if (line === undefined || name === undefined || names.has(name)) return [];
     return [{ at: line.at, message: `there is no vrrp_instance \`${name}\`` }];
   });
 }

@@ -10,6 +10,8 @@ export const HEADER = "# Written by dsrctl: what is changed here by hand is undo
 export interface PrintedLine {
   readonly text: string;
   readonly at: At;
+  /** A secret stands in it: behind its first word, or that is one, too. */
+  readonly secret?: "behind" | "first";
 }
 
 /** The whole file. `shown`: for people, with dots where a secret stands. */
@@ -27,9 +29,15 @@ function printEntry(entry: Entry, indent: string, shown: boolean, value: boolean
   const [first, ...rest] = entry.words;
   const head = first === undefined ? [] : [printWord(first, shown, value ? quoteFirst : quote)];
   const text = `${indent}${[...head, ...rest.map((word) => printWord(word, shown, quote))].join(" ")}`;
-  if (!isBlock(entry)) return [{ text, at: entry.at }];
+  const at = { at: entry.at, ...secrecy(entry) };
+  if (!isBlock(entry)) return [{ text, ...at }];
   const body = entry.body.flatMap((each) => printEntry(each, `${indent}    `, shown, entry.entries));
-  return [{ text: `${text} {`, at: entry.at }, ...body, { text: `${indent}}`, at: entry.at }];
+  return [{ text: `${text} {`, ...at }, ...body, { text: `${indent}}`, at: entry.at }];
+}
+
+function secrecy({ words }: Entry): Pick<PrintedLine, "secret"> {
+  if (words[0] instanceof Secret) return { secret: "first" };
+  return words.some((word) => word instanceof Secret) ? { secret: "behind" } : {};
 }
 
 function printWord(word: Word, shown: boolean, how: (word: string) => string): string {

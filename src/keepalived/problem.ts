@@ -6,6 +6,8 @@ import type { At } from "./tree.ts";
 export interface DataProblem {
   readonly at: At;
   readonly message: string;
+  /** What to write instead. */
+  readonly help?: string;
   /** The last key of `at` is one that keepalived does not know: the problem lies on the key. */
   readonly unknownKey?: string;
   /** The keys or words that may stand there. */
@@ -19,6 +21,8 @@ export function inWords(block: readonly string[]): string {
 
 export function unknownKeyword(keyword: string, block: readonly string[], at: At): DataProblem {
   const known = [...keywordsIn(block).keys()];
+  const parser = forTheParser(keyword);
+  if (parser !== undefined) return { at, ...parser, unknownKey: keyword, known: [] };
   const message = `keepalived knows no \`${keyword}\` ${inWords(block)}`;
   const hint = elsewhere(keyword, block) ?? didYouMean(keyword, known);
   return { at, message: hint === undefined ? message : `${message}: ${hint}`, unknownKey: keyword, known };
@@ -26,9 +30,49 @@ export function unknownKeyword(keyword: string, block: readonly string[], at: At
 
 /** The most frequent of all mistakes has an answer of its own (keepalived 1 took it, 2 does not). */
 function elsewhere(keyword: string, block: readonly string[]): string | undefined {
+  if (keyword === "ip_family" && block.at(-1) === "vrrp_instance")
+    return "an instance is of the family of its addresses";
   if (keyword === "nb_get_retry") return "it belongs to HTTP_GET and SSL_GET; write `retry`";
   const others = blocksWith(keyword).map((path) => path.split(">"));
   const deeper = others.find((path) => path.slice(0, block.length).join() === block.join() && path.length > 0);
   const [found] = deeper === undefined ? others : [deeper];
   return found === undefined ? undefined : `it belongs ${inWords(found)}`;
+}
+
+const PARAMETER = /^\$\{?(\w+)/;
+
+/** What keepalived's parser does before it understands a line; here the playbook does it. */
+function forTheParser(keyword: string): Pick<DataProblem, "message" | "help"> | undefined {
+  const name = PARAMETER.exec(keyword)?.[1];
+  if (name !== undefined) {
+    return {
+      message: `\`$${name}=\` defines a parameter for keepalived's parser, and that is not written`,
+      help: `use a variable of the playbook: \`vars: { ${variable(name)}: … }\`, and \`"{{ ${variable(name)} }}"\` in place of \`$${name}\``,
+    };
+  }
+  if (/^@\^?\w/.test(keyword)) {
+    return {
+      message: `\`${keyword}\` is a condition for keepalived's parser, and that is not written`,
+      help: "use the playbook's variables: each host gets a file of its own",
+    };
+  }
+  if (!/^~\w/.test(keyword)) return undefined;
+  return {
+    message: `\`${keyword}\` is a loop for keepalived's parser, and that is not written`,
+    help: "use a template of the playbook's, or write the lines",
+  };
+}
+
+/** Of a value in which a parameter of keepalived's stands that nothing defines. */
+export function parameterIn(word: string): Pick<DataProblem, "message" | "help"> | undefined {
+  const name = PARAMETER.exec(word)?.[1];
+  if (name === undefined) return undefined;
+  return {
+    message: `\`${word}\` is a parameter for keepalived's parser, and nothing defines it`,
+    help: `use a variable of the playbook: \`"{{ ${variable(name)} }}"\``,
+  };
+}
+
+function variable(name: string): string {
+  return name.toLowerCase();
 }

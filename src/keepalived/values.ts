@@ -2,9 +2,12 @@
 import { isIP } from "../ip.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import type { Keyword, Range } from "./keywords.ts";
+import { parameterIn } from "./problem.ts";
+import { SYNC_OPTIONS, syncDaemonOf } from "./sync-daemon.ts";
 
 export interface ValueProblem {
   readonly message: string;
+  readonly help?: string;
   readonly known?: readonly string[];
 }
 
@@ -33,6 +36,16 @@ const ADDRESSES = new Set(
 
 /** What is wrong with the words after a keyword. */
 export function checkValue(keyword: Keyword, words: readonly string[]): ValueProblem | undefined {
+  return because(wrongValue(keyword, words), words);
+}
+
+/** A word that is none of those it can be because it is a parameter of keepalived's. */
+function because(problem: ValueProblem | undefined, words: readonly string[]): ValueProblem | undefined {
+  if (problem === undefined) return undefined;
+  return words.map(parameterIn).find((each) => each !== undefined) ?? problem;
+}
+
+function wrongValue(keyword: Keyword, words: readonly string[]): ValueProblem | undefined {
   const [first = ""] = words;
   if (keyword.range !== undefined) return outOfRange(keyword.range, words, keyword.shape.endsWith("?"));
   const choices = CHOICES[keyword.keyword];
@@ -44,15 +57,16 @@ export function checkValue(keyword: Keyword, words: readonly string[]): ValuePro
 /** What is wrong with an entry of a block of entries. */
 export function checkEntry(keyword: string, words: readonly string[]): ValueProblem | undefined {
   const [first = ""] = words;
-  if (["virtual_ipaddress", "virtual_ipaddress_excluded", "static_ipaddress"].includes(keyword))
-    return notPrefix(first);
-  return keyword === "unicast_peer" ? notAddress(first) : undefined;
+  const prefix = ["virtual_ipaddress", "virtual_ipaddress_excluded", "static_ipaddress"].includes(keyword);
+  const problem = prefix ? notPrefix(first) : keyword === "unicast_peer" ? notAddress(first) : undefined;
+  return because(problem, words);
 }
 
 /** What is wrong with the name of a block. */
 export function checkName(keyword: string, words: readonly string[]): ValueProblem | undefined {
-  if (keyword === "virtual_server") return notVirtualServer(words);
-  if (keyword === "real_server") return notEndpoint(words, "expected `ADDRESS PORT`, as in `10.0.0.3 80`");
+  if (keyword === "virtual_server") return because(notVirtualServer(words), words);
+  if (keyword === "real_server")
+    return because(notEndpoint(words, "expected `ADDRESS PORT`, as in `10.0.0.3 80`"), words);
   return words.length === 1 ? undefined : { message: "expected a name of one word" };
 }
 
@@ -137,10 +151,13 @@ const SYNC: Readonly<Record<string, readonly [number, number]>> = {
   ttl: [1, 255],
 };
 
-/** `INTERFACE [[inst] INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]`. */
+const ONE_DAEMON = "write one line, as in `lvs_sync_daemon: eth0 VI_1 id 51`: it follows that one instance";
+
 function notSyncDaemon(words: readonly string[]): ValueProblem | undefined {
-  const from = words.findIndex((word, index) => index > 0 && (word in SYNC || word === "group"));
-  const options = from < 0 ? [] : words.slice(from);
+  const lines = words.filter((word) => /\s/.test(word));
+  if (lines.length > 1) return { message: "keepalived has one sync daemon for all instances", help: ONE_DAEMON };
+  if (lines.length > 0) return { message: "expected text: of a list, each item is one word", help: ONE_DAEMON };
+  const { options } = syncDaemonOf(words);
   for (let i = 0; i < options.length; i += 2) {
     const wrong = notSyncOption(options[i] ?? "", options[i + 1] ?? "");
     if (wrong !== undefined) return wrong;
@@ -151,8 +168,7 @@ function notSyncDaemon(words: readonly string[]): ValueProblem | undefined {
 function notSyncOption(name: string, value: string): ValueProblem | undefined {
   if (name === "group") return notAddress(value);
   const range = SYNC[name];
-  if (range === undefined)
-    return { message: `\`lvs_sync_daemon\` has no \`${name}\`: ${listNames(Object.keys(SYNC))}` };
+  if (range === undefined) return { message: `\`lvs_sync_daemon\` has no \`${name}\`: ${listNames(SYNC_OPTIONS)}` };
   const [min, max] = range;
   const wrong = outOfRange({ whole: true, min, max }, [value], false);
   return wrong === undefined ? undefined : { message: `\`${name}\`: ${wrong.message}` };

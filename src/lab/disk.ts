@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { dirname, join } from "node:path";
 import type { Image } from "./image.ts";
 import { run } from "./process.ts";
-import { PATHS, PREFIX_LENGTH, SEATS } from "./site.ts";
+import { LABS, NAMESPACE, PATHS, PREFIX_LENGTH, SEATS } from "./site.ts";
 import type { How, Seat } from "./site.ts";
 import { identityFiles } from "./ssh.ts";
 
@@ -24,7 +24,10 @@ function folderOf(name: string): string {
 
 /** The disk of a host, or undefined when it has none (yet). */
 export function diskOf(name: string): Disk | undefined {
-  const folder = folderOf(name);
+  return labelled(folderOf(name));
+}
+
+function labelled(folder: string): Disk | undefined {
   const label = join(folder, "label");
   if (!existsSync(label)) return undefined;
   const [how, imageKey] = readFileSync(label, "utf8").trim().split(" ");
@@ -33,7 +36,7 @@ export function diskOf(name: string): Disk | undefined {
 }
 
 function machineId(seat: Seat): string {
-  return createHash("sha256").update(`dsrctl-lab ${seat.name}`).digest("hex").slice(0, 32);
+  return createHash("sha256").update(`${NAMESPACE} ${seat.name}`).digest("hex").slice(0, 32);
 }
 
 function hostsFile(): string {
@@ -83,8 +86,18 @@ export async function removeDisks(): Promise<void> {
   if (existsSync(PATHS.disks)) await run("removing the disks", ["rm", "-rf", PATHS.disks]);
 }
 
-/** Keys of the images that disks are made from. */
+/** True when a host of this lab has a disk. */
+export function hasDisks(): boolean {
+  return imagesOf(PATHS.disks).length > 0;
+}
+
+/** Keys of the images that disks are made from, of every lab on this machine. */
 export function imagesInUse(): ReadonlySet<string> {
-  const names = existsSync(PATHS.disks) ? readdirSync(PATHS.disks) : [];
-  return new Set(names.flatMap((name) => diskOf(name)?.imageKey ?? []));
+  const folders = readdirSync(LABS).filter((name) => name.startsWith("dsrctl-"));
+  return new Set(folders.flatMap((name) => imagesOf(join(LABS, name, "hosts"))));
+}
+
+function imagesOf(disks: string): readonly string[] {
+  const names = existsSync(disks) ? readdirSync(disks) : [];
+  return names.flatMap((name) => labelled(join(disks, name))?.imageKey ?? []);
 }

@@ -3,7 +3,7 @@ import { diskOf } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { isRunning, powerOff } from "./host.ts";
 import { setLink } from "./network.ts";
-import { attempt, lastLines } from "./process.ts";
+import { attempt, said } from "./process.ts";
 import type { Outcome } from "./process.ts";
 import { NAMESPACE, portOf, seatOf } from "./site.ts";
 import type { How, Seat } from "./site.ts";
@@ -101,5 +101,5 @@ async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
 export async function delay(name: string, by: Delay | undefined): Promise<void> {
   const { seat, how } = running(name);
   const outcome = how === "uml" ? await inGuest(seat, by) : await onPort(seat, by);
-  if (outcome.code !== 0) throw new LabError(`cannot delay ${name}:${lastLines(outcome.out + outcome.err)}`);
+  if (outcome.code !== 0) throw new LabError(`cannot delay ${name}:${said(outcome.out + outcome.err)}`);
 }

@@ -9,7 +9,7 @@ import type { Image } from "./image.ts";
 import { plugIn } from "./network.ts";
 import { nspawnArgv } from "./nspawn.ts";
 import { slowPath } from "./path.ts";
-import { attempt, lastLines, launch } from "./process.ts";
+import { attempt, said, launch } from "./process.ts";
 import { logOf, NAMESPACE_PATH, PATHS } from "./site.ts";
 import type { How, Seat } from "./site.ts";
 import { sshCommand } from "./ssh.ts";
@@ -63,9 +63,9 @@ export async function start(seat: Seat, image: Image, how: How): Promise<void> {
 
 function bootFailure(seat: Seat, what: string): LabError {
   const log = logOf(seat.name);
-  const said = existsSync(log) ? lastLines(readFileSync(log, "utf8")) : "";
+  const words = existsSync(log) ? said(readFileSync(log, "utf8")) : "";
   return new LabError(
-    `${seat.name} ${what}${said}`,
+    `${seat.name} ${what}${words}`,
     `its console is in ${log}; dsrctl lab reset --hosts ${seat.name} makes it anew`,
   );
 }

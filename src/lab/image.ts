@@ -18,7 +18,7 @@ import { attempt, run } from "./process.ts";
 import type { RunOptions } from "./process.ts";
 import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
 import { PRELOAD } from "./preload.ts";
-import { PATHS } from "./site.ts";
+import { LAB_NAME, PATHS } from "./site.ts";
 import type { How, Role } from "./site.ts";
 import { step } from "./tell.ts";
 import type { Progress, Tell } from "./tell.ts";
@@ -31,7 +31,8 @@ export interface Image {
 
 const UML_MODULES = "/usr/lib/uml/modules";
 const BUILD_CGROUP = "build";
-const BUILD_PREFIX = ".build-";
+/** A lab ends its own builds only: names have no dot. */
+const BUILD_PREFIX = `.build.${LAB_NAME}.`;
 
 /** The layers a container of this role is stacked from, uppermost first. */
 export function layersOf(image: Image, role: Role): readonly string[] {

@@ -2,21 +2,21 @@
  * The lab: a real site of five hosts on this machine. This file is its door; see docs for the layout.
  *
  * Two directors, two web nodes and a client, each with its own systemd, ssh server and firewalld, on one bridge
- * in the network namespace `dsrctl-lab`. Hosts outlive the process that started them. What is there is asked
+ * in a network namespace of the lab's own. Hosts outlive the process that started them. What is there is asked
  * of the kernel (cgroups, links, an answer on port 22), never of a file that could be out of date.
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { endCgroup, labCgroup, setFrozen, cgroupOf } from "./cgroup.ts";
-import { diskOf, imagesInUse, removeDisks } from "./disk.ts";
+import { diskOf, hasDisks, imagesInUse, removeDisks } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { answers, discard, hostIsFrozen, isRunning, leaderOf, powerOff, start, waitForBoot } from "./host.ts";
 import { ensureImage, pruneImages, sweepBuilds } from "./image.ts";
 import type { Image } from "./image.ts";
-import { locked } from "./lock.ts";
+import { locked, THE_IMAGES, THE_LAB } from "./lock.ts";
 import { howToRun, missing } from "./machine.ts";
 import { ensureNetwork, removeNetwork, setLink, unpluggedPorts } from "./network.ts";
 import { installPackages } from "./packages.ts";
-import { NAMESPACE_PATH, PATHS, portOf, SEATS, seatsOf } from "./site.ts";
+import { LAB_NAME, NAMESPACE_PATH, PATHS, portOf, SEATS, seatsOf } from "./site.ts";
 import type { How, Role, Seat } from "./site.ts";
 import { ensurePath } from "./path.ts";
 import { ensureKeys } from "./ssh.ts";
@@ -42,6 +42,8 @@ export interface LabHost {
 export type HostState = "down" | "starting" | "up" | "frozen" | "cut";
 
 export interface LabStatus {
+  /** The lab's name. */
+  readonly name: string;
   /** True when every host is up. */
   readonly up: boolean;
   readonly hosts: readonly (LabHost & { readonly state: HostState; readonly pid?: number })[];
@@ -80,7 +82,7 @@ async function asking(ask: (seat: Seat) => Promise<HostState>): Promise<LabStatu
       return { name, role, address, how: howOf(seat), state, ...(pid === undefined ? {} : { pid }) };
     }),
   );
-  return { up: hosts.every((host) => host.state === "up"), hosts };
+  return { name: LAB_NAME, up: hosts.every((host) => host.state === "up"), hosts };
 }
 
 function refuseWhereItCannotRun(): void {
@@ -92,10 +94,10 @@ async function bootOne(seat: Seat, image: Image, signal: AbortSignal | undefined
   await step(
     tell,
     "boot",
-    async (progress) => {
+    async (_, remark) => {
       if (!isRunning(seat.name)) await start(seat, image, howToRun(seat.role));
       const failed = await waitForBoot(seat, signal);
-      if (failed.length > 0) progress({ note: `units that failed: ${failed.join(", ")}` });
+      if (failed.length > 0) remark(`units that failed: ${failed.join(", ")}`);
     },
     seat.name,
   );
@@ -117,7 +119,7 @@ async function leaveTidy(): Promise<void> {
   if (SEATS.some((seat) => isRunning(seat.name))) return;
   await endCgroup(labCgroup());
   await removeNetwork();
-  if (imagesInUse().size === 0) await removeDisks();
+  if (!hasDisks()) await removeDisks();
 }
 
 function oneOf(failures: readonly unknown[]): unknown {
@@ -149,9 +151,11 @@ async function prepare(signal: AbortSignal | undefined, tell: Tell): Promise<Ima
   const directors = howToRun("director");
   await installPackages(directors, signal, tell);
   await ensureKeys();
-  const image = await ensureImage(directors, signal, tell);
-  pruneImages(new Set([image.key, ...imagesInUse()]));
-  return image;
+  return locked(THE_IMAGES, tell, signal, async () => {
+    const image = await ensureImage(directors, signal, tell);
+    pruneImages(new Set([image.key, ...imagesInUse()]));
+    return image;
+  });
 }
 
 function allAreUp(now: LabStatus, seats: readonly Seat[]): boolean {
@@ -186,7 +190,8 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
 
 /** Changes the lab while nobody else does, and returns what it is then. */
 async function changing(signal: AbortSignal | undefined, tell: Tell, change: () => Promise<void>): Promise<LabStatus> {
-  await locked(tell, signal, async () => {
+  await locked(THE_LAB, tell, signal, async () => {
+    mkdirSync(PATHS.run, { recursive: true });
     try {
       await change();
     } catch (failure) {
@@ -218,7 +223,7 @@ function somethingIsThere(): boolean {
  */
 export async function down(tell: Tell): Promise<void> {
   refuseWhereItCannotRun();
-  await locked(tell, undefined, async () => {
+  await locked(THE_LAB, tell, undefined, async () => {
     if (!somethingIsThere()) return tell({ step: "lab", state: "skipped", note: "is down" });
     await step(tell, "lab down", async () => {
       await endCgroup(labCgroup());

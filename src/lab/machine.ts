@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { cgroup2Mount } from "./cgroup.ts";
+import { cgroup2Mount, isPopulated, labCgroup } from "./cgroup.ts";
 import { succeeds } from "./process.ts";
+import { LAB_NAME, LAB_NAMES, PATHS } from "./site.ts";
 import type { How, Role } from "./site.ts";
 
 /** Modules a director as a container needs of the machine's kernel; as user-mode Linux it brings its own. */
@@ -48,6 +49,10 @@ function missingOnLinux(): readonly string[] {
       "No cgroup2 file system is mounted: mount -t cgroup2 none /sys/fs/cgroup (or boot without systemd.unified_cgroup_hierarchy=0).",
     );
   if (lacks.length > 0) return lacks;
+  if (isElsewhere())
+    lacks.push(
+      `A lab named ${LAB_NAME} runs on this machine, started in another root file system: give this one a name (DSRCTL_LAB=NAME).`,
+    );
   if (!hasOverlay()) lacks.push("The kernel has no overlay file system: use a kernel with CONFIG_OVERLAY_FS.");
   if (howToRun("director") === "uml" && process.arch !== "x64")
     lacks.push(
@@ -58,9 +63,19 @@ function missingOnLinux(): readonly string[] {
   return lacks;
 }
 
+/**
+ * True when hosts run in the lab's cgroup whose files are not here: cgroups are one for the whole machine, also where a
+ * chroot or a container has files of its own.
+ */
+function isElsewhere(): boolean {
+  return isPopulated(labCgroup()) && !existsSync(PATHS.run);
+}
+
 /** What the lab needs of this machine and does not find, one sentence each with what to do; empty when all is well. */
 export function missing(): string[] {
   if (process.platform !== "linux")
     return [`The lab needs Linux (Debian 12 or newer), and this is ${process.platform}: run it in a virtual machine.`];
+  if (!LAB_NAMES.test(LAB_NAME))
+    return [`DSRCTL_LAB is not a valid name of a lab: use up to 31 characters of a-z, 0-9 and -, and begin with no -.`];
   return [...missingOnLinux()];
 }

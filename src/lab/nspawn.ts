@@ -33,7 +33,7 @@ echo 0 > "$CGROUP/cgroup.procs"
 ip -n ${NAMESPACE} link del ${port} 2>/dev/null || :
 nsenter --net=${NAMESPACE_PATH} ip link add ${port} address ${outer} type veth peer name eth0 address ${seat.mac} netns $$
 ${joinBridge(seat.name, port, "nspawn")}
-exec env ${ENVIRONMENT} systemd-nspawn --quiet --boot --directory="$DISK/root" --machine=dsrctl-${seat.name} \\
+exec env ${ENVIRONMENT} systemd-nspawn --quiet --boot --directory="$DISK/root" --machine=${NAMESPACE}-${seat.name} \\
   --hostname=${seat.name} --register=no --keep-unit --network-namespace-path=/proc/self/ns/net \\
   --capability=CAP_NET_ADMIN,CAP_NET_RAW --resolv-conf=off --timezone=off --link-journal=no --console=read-only \\
   $([ -d /lib/modules ] && echo --bind-ro=/lib/modules)

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
+import { gist } from "../gist.ts";
 import { killAll } from "./cgroup.ts";
 import { LabError } from "./error.ts";
 
@@ -30,14 +31,10 @@ export function insideCgroup(cgroup: string, argv: readonly string[]): readonly 
   return ["sh", "-c", JOIN_CGROUP, cgroup, ...argv];
 }
 
-/** The last `count` non-empty lines, indented and without their colours, for an error message. */
-export function lastLines(text: string, count = 8): string {
-  const lines = stripVTControlCharacters(text)
-    .split("\n")
-    .filter((line) => line.trim() !== "");
-  return lines
-    .slice(-count)
-    .map((line) => `\n  ${line.trimEnd()}`)
+/** What a program said, a line each, indented and without their colours, for an error message. */
+export function said(text: string): string {
+  return gist(stripVTControlCharacters(text))
+    .map((line) => `\n  ${line}`)
     .join("");
 }
 
@@ -92,13 +89,13 @@ export function attempt(argv: readonly string[], options: RunOptions = {}): Prom
 /**
  * Runs a program that has to succeed and returns its standard output.
  *
- * @throws LabError naming `what` failed, with the last lines the program wrote.
+ * @throws LabError naming `what` failed, with what the program wrote.
  */
 export async function run(what: string, argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const outcome = await attempt(argv, options);
   if (outcome.code === 0) return outcome.out;
   const how = outcome.code === undefined ? "was killed" : `ended with code ${outcome.code}`;
-  throw new LabError(`${what} failed: ${argv[0]} ${how}${lastLines(outcome.out + outcome.err)}`);
+  throw new LabError(`${what} failed: ${argv[0]} ${how}${said(outcome.out + outcome.err)}`);
 }
 
 /** Starts a program that outlives us, in its own session and cgroup, with both outputs in a log file. */

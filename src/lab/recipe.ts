@@ -49,17 +49,13 @@ ExecStart=/usr/lib/lab/network
 WantedBy=sysinit.target network-online.target
 `;
 
-// user-mode Linux: the disk is one for all, so the host's own files come from a folder of the machine, once.
+// user-mode Linux: the disk is one for all, so the host's own files come from a folder of the machine, once. The kernel's
+// parameter hostfs= names it; mount's option for it differs between kernels.
 const FIRST_INIT = `#!/bin/sh
-mount -t proc proc /proc
-for word in $(cat /proc/cmdline); do
-  case $word in lab.identity=*) folder=\${word#*=} ;; esac
-done
-if [ -n "$folder" ] && [ ! -e /etc/ssh/ssh_host_ed25519_key ]; then
-  mount -t hostfs none /mnt -o "$folder" && tar -C /mnt -cf - . | tar -C / --no-overwrite-dir -xpf -
+if [ ! -e /etc/ssh/ssh_host_ed25519_key ]; then
+  mount -t hostfs none /mnt && tar -C /mnt -cf - . | tar -C / --no-overwrite-dir -xpf -
   umount /mnt
 fi
-umount /proc
 exec /sbin/init
 `;
 
@@ -138,7 +134,7 @@ export DEBIAN_FRONTEND=noninteractive
 dpkg -i /mnt/*.deb
 rm -f /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
 ${file("/etc/nginx/conf.d/lab.conf", NGINX, "644")}
-sed -i '/access_log/d' /etc/nginx/nginx.conf
+sed -i -e '/access_log/d' -e '/server_tokens/d' /etc/nginx/nginx.conf
 systemctl enable nginx.service
 `;
 

@@ -34,18 +34,32 @@ export const SEATS: readonly Seat[] = [
 export const PREFIX_LENGTH = 24;
 /** The bridge's own address, from which the machine reaches the hosts (inside the namespace only). */
 export const BRIDGE_ADDRESS = "10.0.0.250";
-export const NAMESPACE = "dsrctl-lab";
+
+/**
+ * The name of the lab that this process works on, from the environment; `lab` when it gives none. Labs of different names
+ * share nothing but the cache of root file systems; inventories/lab reads the same variable.
+ */
+export const LAB_NAME = process.env.DSRCTL_LAB ?? "lab";
+/** What may be a lab's name: it becomes part of paths, of a network namespace's and a cgroup's name. */
+export const LAB_NAMES = /^[a-z0-9][a-z0-9-]{0,30}$/;
+
+/** The lab's network namespace, its cgroup and its folders have this name. */
+export const NAMESPACE = `dsrctl-${LAB_NAME}`;
 export const NAMESPACE_PATH = `/run/netns/${NAMESPACE}`;
+/** The bridge; it is in the lab's namespace, so its name need not differ from lab to lab. */
 export const BRIDGE = "dsrctl-br0";
 
-/** Where things are kept. `cache` outlives everything, `state` holds keys, logs and disks, `run` is gone after `down`. */
+/** Every lab has a folder here, of the name that its namespace has. */
+export const LABS = "/var/lib";
+
+/** Where things are kept. `cache` outlives everything and is for all labs; `run` is gone after `down`, and there while the lab is. */
 export const PATHS = {
   cache: process.env.DSRCTL_LAB_CACHE ?? "/var/cache/dsrctl-lab",
-  disks: "/var/lib/dsrctl-lab/hosts",
-  logs: "/var/lib/dsrctl-lab/log",
-  ssh: "/var/lib/dsrctl-lab/ssh",
-  run: "/run/dsrctl-lab",
-  lock: "/run/lock/dsrctl-lab.lock",
+  disks: `${LABS}/${NAMESPACE}/hosts`,
+  logs: `${LABS}/${NAMESPACE}/log`,
+  ssh: `${LABS}/${NAMESPACE}/ssh`,
+  run: `/run/${NAMESPACE}`,
+  lock: `/run/lock/${NAMESPACE}.lock`,
 } as const;
 
 /** The bridge's port of a host: the tap of a user-mode Linux, the outer end of a container's veth pair. */

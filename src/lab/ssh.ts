@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./process.ts";
 import { PROXY_COMMAND, ensurePath } from "./path.ts";
-import { PATHS, SEATS, seatOf } from "./site.ts";
+import { NAMESPACE, PATHS, SEATS, seatOf } from "./site.ts";
 import type { Seat } from "./site.ts";
 
 const KEY = join(PATHS.ssh, "id_ed25519");
@@ -22,7 +22,7 @@ async function keyPair(path: string, comment: string): Promise<void> {
 /** Makes the lab's key pair, a key for every host and the known_hosts file, where they are not there yet. They stay over `reset` and `down`. */
 export async function ensureKeys(): Promise<void> {
   mkdirSync(join(PATHS.ssh, "hosts"), { recursive: true, mode: 0o700 });
-  await Promise.all([keyPair(KEY, "dsrctl-lab"), ...SEATS.map((seat) => keyPair(hostKey(seat), seat.name))]);
+  await Promise.all([keyPair(KEY, NAMESPACE), ...SEATS.map((seat) => keyPair(hostKey(seat), seat.name))]);
   ensurePath();
   writeFileSync(
     KNOWN_HOSTS,

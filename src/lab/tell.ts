@@ -14,17 +14,27 @@ export type Tell = (event: LabEvent) => void;
 /** Reports how far a step is. */
 export type Progress = (at: { readonly done?: number; readonly total?: number; readonly note?: string }) => void;
 
-/** Runs `work` as a step: start, progress, and done with the seconds that it took. A failure ends the step without a `done`. */
+/** Says what a step's end must tell although the step is done. */
+type Remark = (note: string) => void;
+
+/**
+ * Runs `work` as a step: start, progress, and done with the seconds that it took and what it remarked. A failure ends the
+ * step without a `done`.
+ */
 export async function step<T>(
   tell: Tell,
   name: string,
-  work: (progress: Progress) => Promise<T>,
+  work: (progress: Progress, remark: Remark) => Promise<T>,
   host?: string,
 ): Promise<T> {
   const about = host === undefined ? { step: name } : { step: name, host };
   const began = performance.now();
   tell({ ...about, state: "start" });
-  const result = await work((at) => tell({ ...about, state: "progress", ...at }));
-  tell({ ...about, state: "done", seconds: Math.round(performance.now() - began) / 1000 });
+  let remark: { readonly note: string } | undefined;
+  const result = await work(
+    (at) => tell({ ...about, state: "progress", ...at }),
+    (note) => (remark = { note }),
+  );
+  tell({ ...about, ...remark, state: "done", seconds: Math.round(performance.now() - began) / 1000 });
   return result;
 }

@@ -112,7 +112,12 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
     place,
     ...(label === undefined ? {} : { label }),
+    ...helpOf(problem),
   };
+}
+
+function helpOf({ help }: ArgProblem): Pick<Problem, "help"> {
+  return help === undefined ? {} : { help };
 }
 
 function plainValue(node: Node): unknown {
@@ -164,6 +169,7 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
     ...(label !== undefined || known.length === 0 || !generic
       ? {}
       : { help: `its arguments are ${listNames(known, 40)}` }),
+    ...helpOf(problem),
   };
 }
 
@@ -191,9 +197,11 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
 }
 
 /** A problem with the arguments as a whole. */
-function whole({ args, type, place }: Arguments, { message, path }: ArgProblem): Problem {
+function whole({ args, type, place }: Arguments, problem: ArgProblem): Problem {
+  const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
-  return { severity: "error", message: named, place: path.length === 0 ? place : placeAt(args, path) };
+  const at = path.length === 0 ? place : placeAt(args, path);
+  return { severity: "error", message: named, place: at, ...helpOf(problem) };
 }
 
 function uncapitalized(message: string): string {

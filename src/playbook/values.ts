@@ -1,6 +1,7 @@
 /** The values of keywords: words, numbers, lists, conditions. What is wrong is told, with the place of the value. */
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
+import { truthOf } from "../truth.ts";
 import type { Entry, Node, ScalarNode } from "../yaml.ts";
 import { isTemplate } from "./template.ts";
 import type { Text } from "./types.ts";
@@ -41,9 +42,15 @@ export function textOf(node: ScalarNode): string {
 /** One text; numbers count as text. */
 export function readText(entry: Entry, tell: Tell, expected = "text"): Text | undefined {
   const { value } = entry;
-  if (value.kind === "scalar" && value.value !== null) return { text: textOf(value), place: value.place };
+  if (value.kind === "scalar" && value.value !== null)
+    return { text: textOf(value), place: value.place, ...(value.unsafe ? { unsafe: true } : {}) };
   tell(wrong(entry, expected));
   return undefined;
+}
+
+/** Whether it is yet to be rendered. */
+export function isTemplateText({ text, unsafe }: Text): boolean {
+  return unsafe !== true && isTemplate(text);
 }
 
 /** One text that is known at once. */
@@ -54,22 +61,10 @@ export function readWord(entry: Entry, tell: Tell, expected: string): Text | und
   return undefined;
 }
 
-const WORDS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  false: false,
-  no: false,
-  off: false,
-};
-
 export function readFlag(entry: Entry, tell: Tell): boolean | undefined {
   const { value } = entry;
-  if (value.kind === "scalar") {
-    if (typeof value.value === "boolean") return value.value;
-    const word = WORDS[String(value.value).toLowerCase()];
-    if (word !== undefined) return word;
-  }
+  const truth = value.kind === "scalar" ? truthOf(value.value) : undefined;
+  if (truth !== undefined) return truth;
   tell(wrong(entry, "`true` or `false`"));
   return undefined;
 }

@@ -1,10 +1,4 @@
-import { EMPTY } from "./acts.ts";
-
-/** Bytes that one look or act may bring back. More of a look ends the session; more of an act is left out. */
-export const PART_LIMIT = 4 << 20;
-
-/** A look may write no file longer than this, in blocks of 512 bytes: what it prints lies in memory. */
-const FILE_BLOCKS = (64 << 20) / 512;
+import { EMPTY, FILE_BLOCKS, PART_LIMIT } from "./acts.ts";
 
 /** How the names of looks begin that bring back nothing: no process is made for them. */
 export const NOTHING = "n";
@@ -53,7 +47,7 @@ dsr_emit() {
   dsr_files= dsr_full=
   for dsr_part in "$@"; do
     dsr_part=\${dsr_part%:*}
-    [ "$dsr_part" != act ] || dsr_part=act$dsr_acts
+    [ "$dsr_part" != act ] || $dsr_told
     dsr_files="$dsr_files $dsr_part.o $dsr_part.e"
     if [ -s "$dsr_dir/$dsr_part.o" ] || [ -s "$dsr_dir/$dsr_part.e" ]; then dsr_full=1; fi
   done
@@ -68,20 +62,18 @@ dsr_emit() {
 }
 dsr_send() {
   printf '%s\\n' "$dsr_head"
-  dsr_whole= dsr_first=
+  dsr_whole=
   while [ $# -gt 2 ]; do
-    dsr_size=$2
-    case $dsr_size:$3 in 0:*) ;; *:act*)
-      [ $dsr_size -le ${PART_LIMIT} ] || dsr_size=${PART_LIMIT}
-      dsr_first="$dsr_first $dsr_size:$3" ;;
-    *)
-      [ $dsr_size -le ${PART_LIMIT} ] || dsr_give_up "a look printed $dsr_size bytes, more than ${PART_LIMIT}"
-      dsr_whole="$dsr_whole $3" ;;
-    esac
-    printf '%s\\n' "$1 $dsr_size $3"
+    dsr_size=$2 dsr_more=
+    \${dsr_fit:-dsr_fit} "$3"
+    printf '%s\\n' "$1 $dsr_size $3$dsr_more"
     shift 3
   done
-  for dsr_part in $dsr_first; do dd if="$dsr_dir/\${dsr_part#*:}" bs=\${dsr_part%%:*} count=1 2>/dev/null || return; done
+  $dsr_heads
   [ -z "$dsr_whole" ] || (cd "$dsr_dir" && cat $dsr_whole)
+}
+dsr_fit() {
+  [ $dsr_size -le ${PART_LIMIT} ] || dsr_give_up "a look printed ${PART_LIMIT} bytes and more"
+  [ $dsr_size = 0 ] || dsr_whole="$dsr_whole $1"
 }
 `;

@@ -9,7 +9,7 @@ import type { Sh } from "../sh.ts";
 import type { Batch } from "../session.ts";
 import { Library } from "./library.ts";
 import { initialOf, lookText } from "./looks.ts";
-import { marking, stepTexts, stepWords } from "./steps.ts";
+import { isWordy, marking, stepTexts, stepWords } from "./steps.ts";
 
 /** Where each look's function stands in the batch, by the id that the engine knows it by. */
 export interface Script {
@@ -27,14 +27,14 @@ PATH="\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 unset CDPATH ENV BASH_ENV
 trap '' HUP
 trap 'exit 1' PIPE TERM
-dsr_room() { { printf . >"$dsr_dir/room" && printf '' >"$dsr_dir/room"; } 2>/dev/null; }
+dsr_room() { { printf "%\${1-1}s" . >"$dsr_dir/room" && : >"$dsr_dir/room"; } 2>/dev/null; }
 dsr_dir=
 for dsr_in in /run /dev/shm "\${TMPDIR:-/tmp}"; do
   dsr_dir=$(umask 077; mktemp -d "$dsr_in/dsrctl.XXXXXXXX" 2>/dev/null) || { dsr_dir=; continue; }
-  if dsr_room; then break; fi
+  if dsr_room 99999; then break; fi
   rm -rf "$dsr_dir"; dsr_dir=
 done
-[ -n "$dsr_dir" ] || { echo 'no room for a temporary directory in /run, /dev/shm or /tmp' >&2; exit 1; }
+[ -n "$dsr_dir" ] || { dsr_dir=$(mktemp -d "$dsr_in/dsrctl.XXXXXXXX" 2>&1) && rmdir "$dsr_dir" && dsr_dir=full; echo "no room for a temporary directory in /run, /dev/shm or $dsr_in: $dsr_dir" >&2; exit 1; }
 trap 'rm -rf "$dsr_dir"' EXIT
 dsr_give_up() { printf 'dsrctl: %s\\n' "$1" >&2; exit 75; }
 dsr_nonce=${nonce} dsr_asked= dsr_note=
@@ -70,7 +70,7 @@ export function script(batch: Batch, library = new Library()): Script {
     steps.length === 0
       ? [[], [looks]]
       : [
-          [START, HEAR],
+          [START, ...(batch.steps.some(isWordy) ? [DRAIN] : []), HEAR],
           [DEAF, ...later, finish(looks)],
         ];
   const fragments = [...bodies.values()].map(({ look }) => look);
@@ -85,8 +85,12 @@ export function script(batch: Batch, library = new Library()): Script {
  * failed or had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
  * `dsr_names`, each once.
  */
-const START = `dsr_stop= dsr_names=
+const START = `[ -e "$dsr_dir/owner" ] || dsr_sweep
+dsr_stop= dsr_names= dsr_told=dsr_tell dsr_fit=dsr_fit_act dsr_heads=dsr_begins
 dsr_later() { for dsr_name; do case " $dsr_names " in *" $dsr_name "*) ;; *) dsr_names="$dsr_names $dsr_name" ;; esac; done; }`;
+
+/** Where there are acts that may print without end. */
+const DRAIN = "dsr_drain=dsr_drained";
 
 /** What a batch with steps ends with. */
 function finish(looks: string): string {

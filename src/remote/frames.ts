@@ -1,12 +1,12 @@
 /**
  * What a host sends back, understood byte by byte. Before the first line `DSRCTL/1 NONCE PID DIR` everything is login
- * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output), and the
+ * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output; `FILE+`: there was more), and the
  * bytes of the files in that order. Lengths say where a group ends, so any output is legal; a group that is not whole
  * is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us keep more than the limits.
  */
 import type { Answer } from "../session.ts";
 import type { Output } from "../task.ts";
-import { PART_LIMIT } from "./answers.ts";
+import { PART_LIMIT } from "./acts.ts";
 import { Bytes } from "./bytes.ts";
 import { oneLine } from "./said.ts";
 
@@ -30,12 +30,19 @@ const NOISE_LIMIT = 1 << 20;
 const LINE_LIMIT = 1 << 20;
 const GROUP_LIMIT = 64 << 20;
 
+/** Of a file: `cut` where there was more of it than is sent. */
+interface Sum {
+  readonly crc: string;
+  readonly length: number;
+  readonly cut: boolean;
+}
+
 /** A group whose header has come. */
 interface Begun {
   readonly tag: string;
   /** `NAME:CODE` each. */
   readonly names: readonly string[];
-  readonly files: { readonly crc: string; readonly length: number }[];
+  readonly files: Sum[];
   total: number;
 }
 
@@ -121,10 +128,10 @@ export class Frames {
   }
 }
 
-function sumLine(line: string): { readonly crc: string; readonly length: number } {
+function sumLine(line: string): Sum {
   const found = /^(\d+) (\d+) /.exec(line);
   if (found === null) throw new WireError(`expected the sum of an answer, got: ${oneLine(line)}`);
-  return { crc: found[1] ?? "", length: Number(found[2]) };
+  return { crc: found[1] ?? "", length: Number(found[2]), cut: line.endsWith("+\n") };
 }
 
 function partsOf({ names, files }: Begun, bytes: Bytes): ReadonlyMap<string, Answer> {
@@ -135,7 +142,8 @@ function partsOf({ names, files }: Begun, bytes: Bytes): ReadonlyMap<string, Ans
     if (name === undefined || code === undefined || out === undefined || err === undefined)
       throw new WireError(`an answer without a name or code: ${oneLine(word)}`);
     const output = outputOf(Number(code), bytes.take(out.length), bytes.take(err.length));
-    parts.set(name, { output, sum: `${code} ${out.crc} ${out.length}` });
+    const cut = out.cut || err.cut ? ({ cut: true } as const) : {};
+    parts.set(name, { output: { ...output, ...cut }, sum: `${code} ${out.crc} ${out.length}` });
   }
   return parts;
 }

@@ -1,7 +1,8 @@
 /** ProxyJump: a channel through another host, that is reached and checked like any host (ssh_config(5)). */
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
 import type { Deadlines } from "./deadline.ts";
-import { unlessAborted, within } from "./deadline.ts";
+import { within } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import type { SshConnection } from "./ssh-connection.ts";

@@ -1,7 +1,7 @@
 /** Private keys to log in with. */
 import { readFile, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
 import { publicHalf } from "./public-half.ts";
@@ -25,7 +25,7 @@ export interface Keys {
 
 /** What ssh tries when no key is named (ssh_config(5), IdentityFile), without those that ssh2 cannot use. */
 export function usualKeys(): readonly string[] {
-  return ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(homedir(), ".ssh", name));
+  return ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(account().home, ".ssh", name));
 }
 
 /**

@@ -7,6 +7,7 @@ import { quote } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import { ACTS } from "./acts.ts";
 import { ANSWERS } from "./answers.ts";
+import { CANDIDATE } from "./candidate.ts";
 import { DUE } from "./due.ts";
 import { PRELUDE } from "./prelude.ts";
 
@@ -14,7 +15,7 @@ import { PRELUDE } from "./prelude.ts";
 const DEFINITION = /^(\w+)\(\) \{(?: .*\}|\n[^]*?\n\})$/gm;
 
 const OURS: ReadonlyMap<string, string> = new Map(
-  [...`${PRELUDE}${DUE}${ACTS}${ANSWERS}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
+  [...`${PRELUDE}${DUE}${ACTS}${ANSWERS}${CANDIDATE}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
 );
 
 export class Library {

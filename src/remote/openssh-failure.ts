@@ -2,7 +2,8 @@
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
 import { BY_HAND, proxyEnded } from "./proxy.ts";
-import { oneLine } from "./said.ts";
+import { gist } from "../gist.ts";
+import { inOneLine, oneLine } from "./said.ts";
 import type { Target } from "../target.ts";
 
 interface Sign {
@@ -87,7 +88,7 @@ export function openSshFailure(target: Target, said: string, fate: string): Unre
     const beside = stage === "auth" ? notes(lines) : "";
     return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint, retry });
   }
-  const words = oneLine(lines.at(-1) ?? "nothing");
+  const words = inOneLine(said) || "nothing";
   const stage = target.proxyCommand === undefined && target.jump.length === 0 ? "handshake" : "proxy";
   return new Unreachable(stage, `ssh ended (${fate}) before the host was reached; it said: ${words}`);
 }
@@ -103,7 +104,7 @@ function proxyFailure(lines: readonly string[], fate: string): Unreachable {
   if (lines.some((line) => line.endsWith("timed out during banner exchange")))
     return new Unreachable("proxy", "nothing came through the proxy command in time", { hint: BY_HAND });
   const own = lines.filter((line) => !BANNER.test(line) && !line.startsWith("Connection closed by UNKNOWN"));
-  return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${oneLine(own.at(-1) ?? "")}\``);
+  return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${inOneLine(own.join("\n"))}\``);
 }
 
 /** What ssh said of the keys. */
@@ -111,5 +112,5 @@ function notes(lines: readonly string[]): string {
   const found = lines.filter((line) =>
     /^Load key|bad permissions|no such identity|certificate|UNPROTECTED/i.test(line),
   );
-  return found.length === 0 ? "" : ` (${found.slice(0, 3).map(oneLine).join("; ")})`;
+  return found.length === 0 ? "" : ` (${gist(found.join("\n")).map(oneLine).join("; ")})`;
 }

@@ -8,13 +8,14 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
+import { bothEnds } from "../gist.ts";
 import { again } from "./again.ts";
 import { opened, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import { Log, OpenSshChannel } from "./openssh-channel.ts";
 import { askedName, openSshConfig } from "./openssh-config.ts";
 import { openSshFailure } from "./openssh-failure.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Channel, Transport } from "./transport.ts";
 import type { Target } from "../target.ts";
 
@@ -97,7 +98,7 @@ export class OpenSshConnection implements Transport {
     const { dns, handshake, auth } = this.#deadlines;
     const seconds = (1 + this.target.jump.length) * (this.target.connectTimeout + dns + handshake + auth);
     const late = () => {
-      const said = lastLine(this.#said);
+      const said = inOneLine(this.#said);
       return new Unreachable("handshake", `ssh was not done within ${seconds} s${said === "" ? "" : `: ${said}`}`);
     };
     await within(seconds, signal, late, ready);
@@ -120,7 +121,7 @@ export class OpenSshConnection implements Transport {
     this.#master = master;
     const [, stdout, stderr, guard] = master.stdio as unknown as readonly [null, Readable, Readable, Writable];
     guard.on("error", () => undefined);
-    stderr.on("data", (chunk: Buffer) => (this.#said = (this.#said + chunk.toString("utf8")).slice(-8192)));
+    stderr.on("data", (chunk: Buffer) => (this.#said = bothEnds(this.#said + chunk.toString("utf8"), 8192)));
     const up = new Promise<void>((resolve) => stdout.once("data", () => resolve()));
     const fate = new Promise<string>((resolve) => {
       master.once("error", (error) => resolve(error.message));
@@ -141,7 +142,7 @@ export class OpenSshConnection implements Transport {
   }
 
   #lose(how: string): void {
-    const said = lastLine(this.#said);
+    const said = inOneLine(this.#said);
     this.#lost ??= said === "" ? `ssh ended (${how})` : said;
   }
 

@@ -1,5 +1,5 @@
 /**
- * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, cat, cksum, sha256sum, stat,
+ * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, mkfifo, tee, cat, cksum, sha256sum, stat,
  * dd, mv -T, timeout (coreutils or busybox).
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
@@ -8,7 +8,11 @@
  *   is whole there (by its sum; without one, by reading it back), and leaves its name in `$staged`. Nothing at DEST changes. What is there and is not a regular file is
  *   refused; `replace`: a symbolic link may be replaced.
  * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes what a run
- *   that was killed left there.
+ *   that was killed left there. Its name says whose it is: `.NAME.dsrctl.OWNER.` and six characters.
+ * - `owner PID` leaves in `$owner` what tells a process from all others: host name, number, start (proc_pid_stat(5), field 22).
+ *   It fails where the process has ended.
+ * - `orphaned FILE OWNER` is true where that process has ended. Of one on another host, which may share the file system, nothing is known
+ *   here: what is a day old counts as left behind.
  * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces,
  *   or 0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
  *   over DEST.
@@ -71,7 +75,7 @@ stage() {
   fi
   printf 'the content of %s did not arrive whole on the host; the file was not touched\n' "$1" >&2
   stage_dir=\${1%/*}/
-  [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room -k "$stage_dir")" "$(room -i "$stage_dir")" >&2
+  [ ! -d "$stage_dir" ] || printf 'free where %s is: %s kB, %s inodes\n' "$1" "$(room_at -k "$stage_dir")" "$(room_at -i "$stage_dir")" >&2
   return 1
 }
 fill() {
@@ -83,13 +87,38 @@ arrived() {
   else arrived_sum=$(sha256sum <"$staged") && [ "\${arrived_sum%% *}" = "$1" ]; fi
 }
 beside() {
-  beside=\${1%/*}/.\${1##*/}.dsrctl
-  for beside_old in "$beside".??????; do
-    if [ -e "$beside_old" ] || [ -L "$beside_old" ]; then rm -f "$beside_old"; fi
+  beside=\${1##*/}
+  [ \${#beside} -le 150 ] || beside=$(printf %.150s "$beside")
+  beside=\${1%/*}/.$beside.dsrctl
+  for beside_old in "$beside".?????? "$beside".*-*-*.??????; do
+    if [ -e "$beside_old" ] || [ -L "$beside_old" ]; then
+      beside_whose=\${beside_old#"$beside".}
+      ! orphaned "$beside_old" "\${beside_whose%.*}" || rm -f "$beside_old"
+    fi
   done
-  beside=$(mktemp "$beside.XXXXXX")
+  owner $$ && beside=$(mktemp "$beside.$owner.XXXXXX")
 }
-room() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
+owner() {
+  owner= owner_at=
+  read -r owner_at </proc/sys/kernel/hostname || return
+  owner_at=\${owner_at%%/*}-$1
+  { read -r owner_stat <"/proc/$1/stat"; } 2>/dev/null || return
+  owner_stat=\${owner_stat##*) }
+  case $owner_stat in [ZX]*) return 1 ;; esac
+  owner_field=3
+  while [ $owner_field -lt 22 ]; do owner_field=$((owner_field + 1)) owner_stat=\${owner_stat#* }; done
+  owner=$owner_at-\${owner_stat%% *}
+}
+orphaned() {
+  orphaned=\${2%-*}
+  owner "\${orphaned##*-}" || :
+  case $2 in
+  "$owner") return 1 ;;
+  "$owner_at"-*) ;;
+  *) [ -n "$(find "$1" -prune -ctime +0 2>/dev/null)" ] ;;
+  esac
+}
+room_at() { df -P "$1" "$2" 2>/dev/null | { read -r room_1; read -r room_1 room_2 room_3 room_free room_1; printf '%s\n' "\${room_free:-?}"; }; }
 flush() { dd if=/dev/null of="$1" conv=notrunc,fsync 2>/dev/null || { printf '%s could not be written to disk\n' "$1" >&2; return 1; }; }
 commit() {
   if commit_at "$@"; then return 0; fi

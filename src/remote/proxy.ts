@@ -5,8 +5,9 @@ import { Duplex } from "node:stream";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../failure.ts";
+import { bothEnds } from "../gist.ts";
 import type { Route } from "./route.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Target } from "../target.ts";
 
 /** Characters that mean nothing to any shell, also between quotes that stand around the token. */
@@ -54,7 +55,7 @@ export function throughCommand(target: Target, command: string): Route {
   const child = spawn("/bin/sh", ["-c", line], { stdio: ["pipe", "pipe", "pipe"], detached: true });
   let stderr = "";
   let fate: string | undefined;
-  child.stderr.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString("utf8")).slice(-2048)));
+  child.stderr.on("data", (chunk: Buffer) => (stderr = bothEnds(stderr + chunk.toString("utf8"), 2048)));
   const closed = new Promise<void>((resolve) => {
     child.once("error", (error) => resolve(void (fate = `it could not be started: ${error.message}`)));
     child.once("close", (code, name) => resolve(void (fate ??= name === null ? `code ${code}` : `signal ${name}`)));
@@ -69,7 +70,7 @@ export function throughCommand(target: Target, command: string): Route {
 }
 
 function words(fate: string | undefined, stderr: string): string {
-  const said = lastLine(stderr);
+  const said = inOneLine(stderr);
   const parts = [...(fate === undefined ? [] : [fate]), ...(said === "" ? [] : [`\`${said}\``])];
   return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }

@@ -1,9 +1,10 @@
 /** What another machine said, made fit to stand in a message of ours. */
+import { gist, middleCut } from "../gist.ts";
 
 const LONGEST = 200;
 
 /**
- * One line without control characters (terminal escapes, bidirectional overrides), at most 200 characters of it. The
+ * One line without control characters (terminal escapes, bidirectional overrides), at most 200 characters of it, from both ends. The
  * bytes are read as UTF-8; what is not UTF-8 shows as U+FFFD.
  */
 export function oneLine(said: string | Uint8Array): string {
@@ -12,11 +13,10 @@ export function oneLine(said: string | Uint8Array): string {
     .replaceAll(/\s+/g, " ")
     .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "·")
     .trim();
-  return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
+  return middleCut(plain, LONGEST);
 }
 
-/** The last line that says something. */
-export function lastLine(said: string): string {
-  const lines = said.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-  return oneLine(lines.at(-1) ?? "");
+/** What it said in several lines, in one: the cause stands in the first of them as often as in the last. */
+export function inOneLine(said: string): string {
+  return gist(said).map(oneLine).join("; ");
 }

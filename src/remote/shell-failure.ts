@@ -1,7 +1,7 @@
 /** Why no shell came of a login, read from what the host printed. */
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
-import { lastLine, oneLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Ended } from "./transport.ts";
 
 interface Evidence {
@@ -13,6 +13,8 @@ interface Evidence {
   readonly err: string;
   /** Left out: it has not ended, only said nothing of its own. */
   readonly ended: Ended | undefined;
+  /** For how long. */
+  readonly seconds?: number | undefined;
 }
 
 interface Sign {
@@ -99,17 +101,17 @@ export function shellFailure(evidence: Evidence): Unreachable {
   return unnamed(evidence);
 }
 
-function unnamed({ user, become, out, err, ended }: Evidence): Unreachable {
+function unnamed({ user, become, out, err, ended, seconds }: Evidence): Unreachable {
   if (ended?.is === "lost") return new Unreachable("connection", ended.why);
-  const said = err.trim() === "" ? oneLine(out) : lastLine(err);
+  const said = inOneLine(err.trim() === "" ? out : err);
   const told = said === "" ? "and printed nothing" : `and printed \`${said}\``;
   const stage = become === undefined ? "shell" : "sudo";
   const whose = become === undefined ? `the login of user \`${user}\`` : `sudo to \`${become}\``;
-  return new Unreachable(stage, `${whose} ${fate(ended)} before /bin/sh began, ${told}`, { hint: FORCED });
+  return new Unreachable(stage, `${whose} ${fate(ended, seconds)} before /bin/sh began, ${told}`, { hint: FORCED });
 }
 
-function fate(ended: Exclude<Ended, { is: "lost" }> | undefined): string {
-  if (ended === undefined) return "hung";
+function fate(ended: Exclude<Ended, { is: "lost" }> | undefined, seconds: number | undefined): string {
+  if (ended === undefined) return seconds === undefined ? "hung" : `hung for ${seconds} s`;
   return ended.is === "exit" ? `ended with code ${ended.code}` : `was killed by ${ended.signal}`;
 }
 

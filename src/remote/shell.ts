@@ -1,6 +1,6 @@
 /** The kept `sh` on a host: what a login shell is given to parse, and what it means when no shell comes of it. */
 import { randomBytes } from "node:crypto";
-import { userInfo } from "node:os";
+import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
@@ -13,9 +13,9 @@ import type { Become } from "../target.ts";
 export interface Shell extends Channel {
   /**
    * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
-   * before the shell said its first own line.
+   * so many seconds, before the shell said its first own line.
    */
-  refusal(ended: Ended | undefined): Unreachable;
+  refusal(ended: Ended | undefined, seconds?: number): Unreachable;
 }
 
 const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
@@ -50,7 +50,7 @@ async function start(transport: Transport, command: string, become: Become | und
 }
 
 function isSelf({ target }: Transport, become: Become): boolean {
-  return become.user === (target.connection === "local" ? userInfo().username : target.user);
+  return become.user === (target.connection === "local" ? account().user : target.user);
 }
 
 /** Bytes of each output that are kept to tell why no shell came. */
@@ -101,7 +101,8 @@ class KeptShell implements Shell {
     this.#channel.kill();
   }
 
-  refusal(ended: Ended | undefined): Unreachable {
-    return shellFailure({ user: this.#user, become: this.#become?.user, out: this.#out, err: this.#err, ended });
+  refusal(ended: Ended | undefined, seconds?: number): Unreachable {
+    const said = { out: this.#out, err: this.#err };
+    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, ended, seconds });
   }
 }

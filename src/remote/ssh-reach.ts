@@ -1,4 +1,5 @@
 /** Reaching a host over SSH, with a second and third try for what dropped too early. */
+import { unlessAborted } from "../abort.ts";
 import { again } from "./again.ts";
 import type { Deadlines } from "./deadline.ts";
 import { Gate } from "./gate.ts";
@@ -17,14 +18,14 @@ const gate = new Gate();
 
 /** @throws Unreachable; the signal's reason. */
 export async function reach(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {
-  const means = await meansOf(target);
+  const means = await unlessAborted(signal, meansOf(target));
   const inTurn = () => gate.through(signal, (answered) => attempt(target, means, { deadlines, signal, answered }));
   return again(inTurn, signal);
 }
 
 /** Not through the gate: those inside it may wait for their jump host. */
 async function reachJump(target: Target, signal: AbortSignal, deadlines: Deadlines): Promise<SshConnection> {
-  const means = await meansOf(target);
+  const means = await unlessAborted(signal, meansOf(target));
   return again(() => attempt(target, means, { deadlines, signal, answered: () => undefined }), signal);
 }
 

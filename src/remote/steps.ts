@@ -27,7 +27,7 @@ export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap((step) => [
     "dsr_run",
     ...(step.planned === undefined ? [] : [step.printed === undefined ? "dsr_sum" : "dsr_see"]),
-    ...(step.act === undefined ? [] : [`dsr_act ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
+    ...(step.act === undefined ? [] : [`${actor(step)} ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
     ...(step.effect ? ["dsr_unlike"] : []),
     ...(step.calm === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
     ...(step.whenDue === undefined ? [] : ["dsr_due"]),
@@ -36,6 +36,15 @@ export function stepWords(steps: readonly Step[]): readonly string[] {
 
 function needsShell({ act, due }: Step): boolean {
   return act?.isProgram !== true || due.length > 0;
+}
+
+/** What an act that has to last prints goes on when it is asked whether it did; such acts print little. */
+export function isWordy({ act, wordy, calm }: Step): boolean {
+  return act !== undefined && wordy === true && calm === undefined;
+}
+
+function actor(step: Step): string {
+  return isWordy(step) ? "dsr_wordy" : "dsr_act";
 }
 
 export function marking({ key, unit }: Due): string {
@@ -168,9 +177,10 @@ interface ActText {
 /** The marks are part of the act: where one cannot be made, nothing is done. */
 function actText(step: Step, act: Sh, library: Library): ActText {
   const marks = step.due.map(marking);
-  if (!needsShell(step)) return { text: [], line: `dsr_act dsr_program ${step.seconds} ${act.text()}` };
+  const how = actor(step);
+  if (!needsShell(step)) return { text: [], line: `${how} dsr_program ${step.seconds} ${act.text()}` };
   const { text, word } = library.keep(act, marks);
-  return { text, line: `dsr_act dsr_script ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
+  return { text, line: `${how} dsr_script ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
 }
 
 function failing(step: Step): string {

@@ -5,7 +5,7 @@ import { deadlinesOf, overdue } from "./deadline.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import { shellFailure } from "./shell-failure.ts";
-import { lastLine } from "./said.ts";
+import { inOneLine } from "./said.ts";
 import type { Channel, Ended, Transport } from "./transport.ts";
 
 /**
@@ -91,7 +91,7 @@ class Dialogue {
   }
 
   late(seconds: number): void {
-    const said = lastLine(this.#err.replaceAll(this.#prompt, ""));
+    const said = inOneLine(this.#err.replaceAll(this.#prompt, ""));
     const what =
       this.#prompts > 0
         ? `did not answer to the password within ${seconds} s`

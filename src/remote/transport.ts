@@ -1,4 +1,5 @@
 /** What reaching a host means to the rest of the program, whatever the way there. */
+import { unlessAborted } from "../abort.ts";
 import type { Target } from "../target.ts";
 import { setMaxListeners } from "node:events";
 import { deadlinesOf } from "./deadline.ts";
@@ -64,7 +65,7 @@ export async function connect(
     }
     case "ssh": {
       const { whyOpenSsh } = await import("./openssh-need.ts");
-      const why = await whyOpenSsh(target);
+      const why = await unlessAborted(signal, whyOpenSsh(target));
       if (why !== undefined) {
         const { reachByOpenSsh } = await import("./openssh.ts");
         return reachByOpenSsh(target, why, signal, deadlines);

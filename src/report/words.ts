@@ -1,5 +1,6 @@
 /** One word and one colour a status, the same in every reporter. */
 import type { TaskEvent, TaskStatus } from "../event.ts";
+import { middleCut } from "../gist.ts";
 import type { Colors } from "./colors.ts";
 import { visible } from "./escape.ts";
 
@@ -42,16 +43,10 @@ const LONGEST_LABEL = 60;
 /** `name`, and what it is about where the name does not say it, made visible. */
 export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole: boolean): string {
   const { name, kind, label } = event;
-  const shown = (text: string, most: number): string => (whole ? visible(text) : middleCut(text, most));
+  const shown = (text: string, most: number): string =>
+    // Long texts differ at their ends more often than in the middle: "rule … accept in zone internal".
+    whole ? visible(text) : middleCut(visible(text), most);
   if (kind === "debug") return shown(name === `debug: ${label}` ? "debug" : name, LONGEST_NAME);
   if (name === `${kind}: ${label}` || label === "") return shown(name, LONGEST_NAME);
   return `${shown(name, LONGEST_NAME)} (${shown(label, LONGEST_LABEL)})`;
-}
-
-/** Long texts differ at their ends more often than in the middle: "rule … accept in zone internal". */
-function middleCut(text: string, most: number): string {
-  const characters = [...visible(text)];
-  if (characters.length <= most) return characters.join("");
-  const tail = Math.floor(most / 3);
-  return `${characters.slice(0, most - tail - 1).join("")}…${characters.slice(-tail).join("")}`;
 }

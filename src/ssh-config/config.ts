@@ -1,7 +1,8 @@
 /** The operator's ssh configuration: read once, then asked for each host (ssh_config(5)). */
 import { spawn } from "node:child_process";
-import { userInfo } from "node:os";
 import { join } from "node:path";
+import { account } from "../account.ts";
+import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import { once } from "../gather.ts";
 import type { Place } from "../place.ts";
@@ -12,7 +13,7 @@ import type { Word } from "./lex.ts";
 import { Reader } from "./read.ts";
 import type { ConfigFile, Root } from "./read.ts";
 import { badToken, expandPath, tokensOf } from "./tokens.ts";
-import type { Local, Tokens } from "./tokens.ts";
+import type { Tokens } from "./tokens.ts";
 import { flag, hops, seconds, strictness } from "./values.ts";
 import type { Hop, Strictness } from "./values.ts";
 
@@ -58,22 +59,17 @@ export interface SshConfigOptions {
   readonly exec?: boolean;
 }
 
-export function local(): Local {
-  const { username, uid, homedir } = userInfo();
-  return { user: username, uid, home: homedir };
-}
-
 /** What ssh(1) reads when it is not told otherwise. */
 export function usualFiles(): readonly Root[] {
   return [
-    { path: join(local().home, ".ssh", "config"), own: true, guarded: true },
+    { path: join(account().home, ".ssh", "config"), own: true, guarded: true },
     { path: "/etc/ssh/ssh_config", own: false, guarded: false },
   ];
 }
 
 /** Reads the files and what they include; every problem with them is in `problems`. */
 export async function readSshConfig(options: SshConfigOptions = {}): Promise<SshConfig> {
-  const me = local();
+  const me = account();
   const reader = new Reader(me);
   const files: ConfigFile[] = [];
   const roots = options.files ?? usualFiles();
@@ -89,7 +85,7 @@ export class SshConfig {
   readonly problems: readonly Problem[];
   readonly roots: readonly Root[];
   readonly #files: readonly ConfigFile[];
-  readonly #local: Local;
+  readonly #local: Account;
   readonly #exec: ((command: string) => Promise<boolean>) | undefined;
   /** A command means the same for every host that it is expanded alike for. */
   readonly #ran = new Map<string, Promise<boolean>>();
@@ -98,7 +94,7 @@ export class SshConfig {
     files: readonly ConfigFile[],
     roots: readonly Root[],
     problems: readonly Problem[],
-    me: Local,
+    me: Account,
     exec: boolean,
   ) {
     this.#files = files;
@@ -139,7 +135,7 @@ function settingsOf(
   asked: Asked,
   hostName: string,
   values: Values,
-  me: Local,
+  me: Account,
   tell: (problem: Problem) => void,
 ): SshSettings {
   const get = new Getter(values);

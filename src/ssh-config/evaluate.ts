@@ -1,4 +1,5 @@
 /** What a configuration says of one host: blocks in their order, the first value of a keyword counts. */
+import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Keyword } from "./keywords.ts";
 import { kindOf } from "./keywords.ts";
@@ -7,7 +8,7 @@ import type { Criterion } from "./match.ts";
 import { matchesList, matchesPattern } from "./pattern.ts";
 import type { ConfigFile, Item } from "./read.ts";
 import { expand, hostTokens, tokensOf } from "./tokens.ts";
-import type { Endpoint, Local } from "./tokens.ts";
+import type { Endpoint } from "./tokens.ts";
 
 /** What was set, and whether the operator's own file said so. */
 export interface Found {
@@ -25,7 +26,7 @@ export interface Asked {
 }
 
 export interface Means {
-  readonly local: Local;
+  readonly local: Account;
   /** Runs the command of `Match exec`; `undefined`: it must not be run. */
   readonly exec: ((command: string) => Promise<boolean>) | undefined;
   readonly tell: (problem: Problem) => void;

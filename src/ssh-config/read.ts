@@ -1,13 +1,13 @@
 /** The files of a configuration, with those that they include. */
 import { open, readdir } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Place, Source } from "../place.ts";
 import type { Word } from "./lex.ts";
 import { matchesGlob } from "./pattern.ts";
 import { readStatements } from "./statements.ts";
 import type { Statement } from "./statements.ts";
-import type { Local } from "./tokens.ts";
 
 /** A file to begin with. */
 export interface Root {
@@ -39,11 +39,11 @@ const MOST = 1000;
 
 export class Reader {
   readonly problems: Problem[] = [];
-  readonly #local: Local;
+  readonly #local: Account;
   readonly #tell = (problem: Problem) => void this.problems.push(problem);
   #count = 0;
 
-  constructor(local: Local) {
+  constructor(local: Account) {
     this.#local = local;
   }
 

@@ -1,18 +1,11 @@
 /** Tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import type { Word } from "./lex.ts";
-
-/** Who asks. */
-export interface Local {
-  readonly user: string;
-  readonly uid: number;
-  /** From the user database, as ssh(1) takes it; not $HOME. */
-  readonly home: string;
-}
 
 /** What the tokens stand for, for one host. */
 export interface Endpoint {
@@ -26,7 +19,7 @@ export interface Endpoint {
 
 export type Tokens = Readonly<Record<string, string>>;
 
-export function tokensOf(at: Endpoint, local: Local): Tokens {
+export function tokensOf(at: Endpoint, local: Account): Tokens {
   const full = hostname();
   const port = String(at.port);
   return {
@@ -77,7 +70,7 @@ function inWord({ text, place }: Word, index: number, length: number): Place {
 }
 
 /** A path: `~` and `~user` first, then tokens and `${VARIABLE}`. */
-export function expandPath(word: Word, tokens: Tokens, local: Local, tell: Tell): string | undefined {
+export function expandPath(word: Word, tokens: Tokens, local: Account, tell: Tell): string | undefined {
   if (badToken(word, tokens, tell)) return undefined;
   const tilde = expandTilde(word, local, tell);
   if (tilde === undefined) return undefined;
@@ -99,7 +92,7 @@ function unset(word: Word, name: string, tell: Tell): undefined {
   return undefined;
 }
 
-function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {
+function expandTilde(word: Word, local: Account, tell: Tell): string | undefined {
   const match = /^~([^/]*)(.*)$/s.exec(word.text);
   if (match === null) return word.text;
   const [, user = "", rest = ""] = match;
@@ -110,7 +103,13 @@ function expandTilde(word: Word, local: Local, tell: Tell): string | undefined {
   return undefined;
 }
 
+/** As getpwnam(3) has it: the user database may be more than a file. */
 function homeOf(user: string): string | undefined {
-  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
-  return lines.map((line) => line.split(":")).find(([name]) => name === user)?.[5];
+  if (!homes.has(user)) {
+    const { status, stdout } = spawnSync("getent", ["passwd", "--", user], { encoding: "utf8", timeout: 10_000 });
+    homes.set(user, status === 0 ? stdout.split("\n")[0]?.split(":")[5] : undefined);
+  }
+  return homes.get(user);
 }
+
+const homes = new Map<string, string | undefined>();

@@ -57,6 +57,7 @@ ${GUARD_NOTES}`,
   short: "cmd",
   label: (given) => wordsOf(given).join(" "),
   ...guarded<Args>(),
+  wordy: () => true,
   act: (_delta, given) => running(given, program(wordsOf(given))),
   advise: (given) => [...adviseShell(given), ...adviseCommand(wordsOf(given).join(" "))],
 });

@@ -13,6 +13,8 @@ import {
   lookAtContent,
   permit,
   readContent,
+  testContent,
+  testerOf,
   textOfContent,
   wantContent,
   wantPermissions,
@@ -196,6 +198,8 @@ A symbolic link, a directory or a device in the way is never written through or 
 
 A \`src\` that is encrypted arrives decrypted, and is \`secret\`, as is \`content\` with a secret in it.
 
+A dry run asks \`validate\`, too, about a copy under \`/run\` that nobody else reads ([security](../security.md)).
+
 \`state: absent\` removes a directory that is not empty only with \`force: true\`, never one that the system lives in, and never one with
 something mounted in it.
 
@@ -232,10 +236,14 @@ read, too: nginx's \`sites-enabled\` is such a place.`,
     return { ...args, bytes, secret: args.secret || secret };
   },
   label: (args) => (args.state === "link" ? `${args.path} -> ${args.target ?? ""}` : labelOf(args)),
+  whole: ["sha256"],
   look: (args) => STANDINGS[args.state].look(args),
   read: (seen, args) => STANDINGS[args.state].read(seen, args),
   want: (args, seen) => STANDINGS[args.state].want(args, seen),
+  wordy: ({ validate }) => validate !== undefined,
   act: (delta, args) => STANDINGS[args.state].act(delta, args),
+  test: (delta, args) => (args.state === "file" ? testContent(delta, args) : undefined),
+  tester: testerOf,
   text: (delta, args) => (args.state === "file" ? textOfContent(delta, args) : undefined),
   advise: (args): readonly Advice[] => (args.state === "file" || args.state === "touch" ? adviseContent(args) : []),
 });

@@ -3,6 +3,7 @@ import { nothing } from "../sh.ts";
 import { taskType } from "../task.ts";
 import { adviseOnItem } from "./parts/firewall-advice.ts";
 import { itemArgs, itemIn, itemText } from "./parts/firewall-item.ts";
+import { flag } from "./parts/flag.ts";
 import { zoneLook } from "./parts/firewall-look.ts";
 import { STORES, storesOf } from "./parts/firewalld.ts";
 import { stakeOf } from "./parts/lockout.ts";
@@ -21,10 +22,9 @@ const shape = z.strictObject({
       "The zone that interfaces without a zone of their own belong to. Stands alone, at run time and permanently.",
     ),
   state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether the zone shall have it."),
-  permanent: z.boolean().default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: z.boolean().default(true).describe("Whether what holds at run time is judged."),
-  force: z
-    .boolean()
+  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
+  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
+  force: flag
     .default(false)
     .describe(
       "`true`: also a change after which ssh would not be let in any more. Such a change is refused otherwise.",

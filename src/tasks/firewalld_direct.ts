@@ -16,6 +16,7 @@ import { ruleOptions, rulesKey } from "./parts/iptables-args.ts";
 import type { Option } from "./parts/iptables-args.ts";
 import { splitWords, Unclosed } from "./parts/words.ts";
 import type { Element } from "./parts/xml.ts";
+import { flag } from "./parts/flag.ts";
 
 const TABLES = {
   ipv4: ["filter", "nat", "mangle", "raw", "security"],
@@ -70,10 +71,9 @@ const shape = z.strictObject({
       "What follows the priority: `-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT`; or a list of words. Left out: the chain itself is meant.",
     ),
   state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether it shall be there."),
-  permanent: z.boolean().default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: z.boolean().default(true).describe("Whether what holds at run time is judged."),
-  force: z
-    .boolean()
+  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
+  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
+  force: flag
     .default(false)
     .describe("`true`: also a rule by which ssh would not be let in any more. Such a rule is refused otherwise."),
 });

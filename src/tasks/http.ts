@@ -6,6 +6,7 @@ import type { Delta } from "../task.ts";
 import { portOf, readReply, request } from "./parts/curl.ts";
 import type { Body, Request } from "./parts/curl.ts";
 import { oneOrMore } from "./parts/list.ts";
+import { flag } from "./parts/flag.ts";
 
 const url = z.string({ error: "expected a URL" }).superRefine((value, ctx) => {
   const wrong = urlProblem(value);
@@ -81,7 +82,7 @@ const shape = z.strictObject({
     .describe(
       "Ask from this address of the asking host. A client with several reaches several persistent real servers.",
     ),
-  insecure: z.boolean().default(false).describe("Take any TLS certificate."),
+  insecure: flag.default(false).describe("Take any TLS certificate."),
 });
 
 interface HttpArgs extends Request {

@@ -1,3 +1,4 @@
+import { gist } from "../gist.ts";
 import { isIP } from "../ip.ts";
 import { address, integer, z } from "../schema.ts";
 import { lines, sh } from "../sh.ts";
@@ -7,6 +8,7 @@ import type { Output } from "../task.ts";
 import { differences } from "./parts/ipvs-differences.ts";
 import { endpoint, plainMask, readSyncDaemons, readTable } from "./parts/ipvs-table.ts";
 import type { RealServer, SyncDaemon, Table } from "./parts/ipvs-table.ts";
+import { flag } from "./parts/flag.ts";
 
 const method = z.enum(["DR", "NAT", "TUN"]);
 
@@ -56,7 +58,7 @@ const args = z.strictObject({
     .array(service)
     .superRefine(checkTwice)
     .describe("The virtual services that shall be there, each exactly so."),
-  exclusive: z.boolean().default(false).describe("There shall be no other services."),
+  exclusive: flag.default(false).describe("There shall be no other services."),
   sync: z
     .strictObject({
       state: z.enum(["any", "master", "backup"]).default("any").describe("Which daemon runs. Default: any."),
@@ -152,14 +154,13 @@ function look(given: Args): Sh {
 }
 
 function read(seen: Output, given: Args): State | Blocked {
-  const said = seen.err.trim().split("\n");
-  if (/^no ip_vs$/m.test(seen.out) || said.some((line) => line.includes("Protocol not available"))) {
+  if (/^no ip_vs$/m.test(seen.out) || seen.err.includes("Protocol not available")) {
     return new Blocked(
       "the kernel has no IPVS table: `ip_vs` is not loaded",
       "keepalived loads it when it has a `virtual_server` (is it spelt right?) and has started; `modprobe ip_vs` does so at once",
     );
   }
-  if (seen.code !== 0) return new Blocked(said.at(-1) ?? `ipvsadm ended with ${seen.code}`);
+  if (seen.code !== 0) return new Blocked(gist(seen.err).join("; ") || `ipvsadm ended with ${seen.code}`);
   const services = readTable(seen.out);
   return given.sync === undefined
     ? { services }

@@ -1,28 +1,39 @@
 import { ADVICE_NAMES } from "../keepalived/advice.ts";
-import { adviceOn, cannotBeFor, configOf, shownFor, textFor, textsOf } from "../keepalived/config.ts";
+import {
+  adviceOn,
+  cannotBeFor,
+  configOf,
+  secretLinesFor,
+  shownFor,
+  textFor,
+  textForAll,
+  textsOf,
+} from "../keepalived/config.ts";
 import type { Config } from "../keepalived/config.ts";
 import { canTest, configTest } from "../keepalived/config-test.ts";
+import { NEWEST } from "../keepalived/dialect.ts";
 import { HEADER } from "../keepalived/print.ts";
 import { byKey } from "../closed.ts";
 import { mode, text, z } from "../schema.ts";
 import { DOTS, Secret } from "../secret.ts";
 import { lines, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
+import { Blocked, Untested, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./parts/inode.ts";
 import type { FileState } from "./parts/inode.ts";
-import { install, sha256 } from "./parts/install.ts";
+import { candidate, install, sha256 } from "./parts/install.ts";
 import { oneOrMore } from "./parts/list.ts";
 import { filePath } from "./parts/path.ts";
+import { flag } from "./parts/flag.ts";
 
 const config = z
   .record(z.string(), z.unknown(), { error: "expected a map of keepalived's keywords" })
   .transform((data, ctx): Config => {
     const made = configOf(data);
     if (!("problems" in made)) return made;
-    for (const { at, message, unknownKey, known } of made.problems) {
-      ctx.addIssue({ code: "custom", path: [...at], message, params: { unknownKey, known } });
+    for (const { at, message, ...params } of made.problems) {
+      ctx.addIssue({ code: "custom", path: [...at], message, params });
     }
     return z.NEVER;
   });
@@ -33,8 +44,7 @@ const args = z.strictObject({
     "The configuration in keepalived's own keywords: maps for blocks (named ones by their name), lists for blocks of " +
       "entries, `true` for flags.",
   ),
-  keep_original: z
-    .boolean()
+  keep_original: flag
     .default(false)
     .describe("Before the packaged file is replaced, a copy is kept as `PATH.org`; it is never overwritten."),
   mode: mode.default("0640").describe('Permissions, a quoted octal string. Default: `"0640"`.'),
@@ -51,8 +61,8 @@ const args = z.strictObject({
 type Args = z.infer<typeof args>;
 
 type State = {
-  /** keepalived's own, `2.2.7`. */
-  readonly version: string;
+  /** keepalived's own, `2.2.7`; not asked where the file is right for all. */
+  readonly version?: string;
   readonly config: "absent" | "as wanted" | "another";
   readonly mode?: string;
   readonly owner?: string;
@@ -76,10 +86,10 @@ function look(given: Args): Sh {
   const { path } = given;
   return lines([
     sh`need keepalived keepalived`,
-    sh`keepalived --version 2>&1 | sed -n 's/^Keepalived v\([0-9][0-9.]*\).*/version \1/p'`,
     lookAtInode(path),
     ...(given.keep_original ? [sh`[ ! -e ${`${path}.org`} ] || echo original`] : []),
     sh`content_sum=; ${lookAtBytes(path)} || exit`,
+    ...askVersion(given.config),
     sh`case $content_sum in '' | ${alternatives(given.config)}) ;; *)`,
     sh`  IFS= read -r first <${path} || :`,
     sh`  [ "$first" != ${HEADER} ] || echo ours`,
@@ -88,23 +98,43 @@ function look(given: Args): Sh {
   ]);
 }
 
-/** The checksums a file that is right may have. That of a secret is one, too: it can be guessed against. */
+/** A host whose file is right for every release starts no keepalived. */
+function askVersion(wanted: Config): readonly Sh[] {
+  const ask = sh`keepalived --version 2>&1 | sed -n 's/^Keepalived v\([0-9][0-9.]*\).*/version \1/p'`;
+  const text = textForAll(wanted);
+  return [text === undefined ? ask : sh`[ "$content_sum" = ${sumOf(text, wanted)} ] || ${ask}`];
+}
+
+/** The checksums a file that is right may have. */
 function alternatives(wanted: Config): Sh {
-  const sums = textsOf(wanted).map((each) => sha256(Buffer.from(each)));
-  const [first = "", ...others] = sums.map((sum) => (wanted.secret ? new Secret(sum) : sum));
+  const [first = "", ...others] = textsOf(wanted).map((text) => sumOf(text, wanted));
   return others.reduce<Sh>((before, sum) => sh`${before} | ${sum}`, sh`${first}`);
+}
+
+/** That of a secret is one, too: it can be guessed against. */
+function sumOf(text: string, { secret }: Config): string | Secret {
+  const sum = sha256(Buffer.from(text));
+  return secret ? new Secret(sum) : sum;
 }
 
 function read(seen: Output, given: Args): State | Blocked {
   const file = readInode(seen, given);
   if (file instanceof Blocked) return file;
-  const version = /^version (\S+)$/m.exec(seen.out)?.[1];
-  if (version === undefined) return new Blocked("`keepalived --version` tells no version");
-  if (file === undefined) return { version, config: "absent" };
+  const [told = ""] = seen.out.split("\ncontent\n");
+  const version = /^version (\S+)$/m.exec(told)?.[1];
+  if (version === undefined && !isForAll(file, given.config))
+    return new Blocked("`keepalived --version` tells no version");
+  const known = version === undefined ? {} : { version };
+  if (file === undefined) return { ...known, config: "absent" };
   if ("noParent" in file) return new Blocked(`the directory ${file.noParent} is not there`);
   if (file.kind !== "file") return new Blocked(`${given.path} is ${inWords(file)}`, "give the path of a file");
-  const ours = /^ours$/m.test(seen.out.split("\ncontent\n")[0] ?? "");
-  return { version, ...fileFacts(file, given.config, version), ...(ours ? { ours } : {}) };
+  const ours = /^ours$/m.test(told);
+  return { ...known, ...fileFacts(file, given.config, version ?? NEWEST), ...(ours ? { ours } : {}) };
+}
+
+function isForAll(file: ReturnType<typeof readInode>, wanted: Config): boolean {
+  const text = textForAll(wanted);
+  return text !== undefined && file !== undefined && "sha256" in file && file.sha256 === sha256(Buffer.from(text));
 }
 
 function inWords(file: FileState): string {
@@ -124,11 +154,11 @@ function fileFacts(file: FileState, wanted: Config, version: string): Omit<State
 }
 
 function want(given: Args, seen: State | undefined): Partial<State> | Blocked {
-  const version = seen?.version ?? "";
-  const cannot = cannotBeFor(given.config, version);
+  const version = seen?.version;
+  const cannot = version === undefined ? [] : cannotBeFor(given.config, version);
   if (cannot.length > 0) {
     return new Blocked(
-      `keepalived ${version} is installed, and cannot have this configuration: ${cannot.join("; and ")}`,
+      `keepalived ${version ?? ""} is installed, and cannot have this configuration: ${cannot.join("; and ")}`,
       "leave it out for this host, or install a newer keepalived",
     );
   }
@@ -138,7 +168,7 @@ function want(given: Args, seen: State | undefined): Partial<State> | Blocked {
 }
 
 function act(delta: Delta<State>, given: Args): Sh {
-  const { path, owner, group, tolerate } = given;
+  const { path, owner, group } = given;
   const version = delta.before?.version ?? "";
   if (!delta.keys.includes("config")) return permit(delta, given);
   return install({
@@ -147,10 +177,25 @@ function act(delta: Delta<State>, given: Args): Sh {
     mode: given.mode,
     owner,
     group,
-    check: canTest(version) ? configTest(tolerate) : undefined,
+    check: canTest(version) ? askedAbout(given, version, KEPT) : undefined,
     before: delta.keys.includes("original") ? sh`keep ${path} ${`${path}.org`}` : undefined,
     secret: given.config.secret,
   });
+}
+
+const KEPT = "; the file in place was not touched";
+
+function askedAbout({ config: { body, secret }, tolerate: tolerated }: Args, version: string, kept: string): Sh {
+  return configTest({ version, tolerated, hidden: secretLinesFor({ body, secret }, version), kept });
+}
+
+function test(delta: Delta<State>, given: Args): Sh | Untested | undefined {
+  if (!delta.keys.includes("config")) return undefined;
+  const version = delta.before?.version ?? "";
+  if (!canTest(version)) return new Untested(`${version} is installed, and 2.0.5 is the first that can`);
+  const bytes = Buffer.from(textFor(given.config, version));
+  const shown = candidate({ path: given.path, bytes, secret: given.config.secret });
+  return lines([shown, askedAbout(given, version, "")]);
 }
 
 function permit(delta: Delta<State>, { path }: Args): Sh {
@@ -169,18 +214,19 @@ for two blocks of one name); a block of entries (\`virtual_ipaddress\`, \`unicas
 as are several \`url\` or checks. A flag is \`true\`, or \`false\` to leave it out. Text is what would stand after the keyword, quotes
 included where keepalived has them; a list is words, each one word; a command line is one word and needs no quotes.
 
-Unknown keywords, values out of range, addresses that are none, names that are not defined: these are found before any host
-is touched. The file is written in the order in which keepalived understands it.
+Unknown keywords, values out of range, addresses that are none or of another family, names that are not defined, what stands there twice:
+these are found before any host is touched. The file is written in the order in which keepalived understands it.
 
-Looked at: keepalived's version, the file's checksum, mode, owner and group, and whether \`PATH.org\` is there. Passwords
+Looked at: the file's checksum, mode, owner and group, whether \`PATH.org\` is there, and keepalived's version (but for a file
+that is right whatever release reads it). Passwords
 are replaced by dots on the host before what is in the file is fetched for a diff.
 
 The text fits the release: \`retry\` or \`nb_get_retry\` in HTTP_GET, whichever you write. What the release does not know
 fails the task before anything is written, with the release that has it.
 
-Before the file is put in place the host's keepalived is asked about it (\`--config-test\`, from 2.0.5 on). Deprecations and the
-like pass; anything else stops the task and is told with the line it is about. \`tolerate\` lets more pass. Nothing is
-reloaded: \`notify\` a handler.
+Before the file is put in place the host's keepalived is asked about it (\`--config-test\`, from 2.0.5 on); a dry run asks,
+too ([security](../security.md)). Deprecations and what else means nothing pass, and are named with the task; anything else stops it
+and is told with the line it is about. \`tolerate\` lets more pass. Nothing is reloaded: \`notify\` a handler.
 
 Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`), so it comes before the service. RHEL 7 has 1.2.13 or
 1.3.5, which cannot test a file; there only the checks made here count.`,
@@ -252,6 +298,8 @@ Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`
   want,
   diff: byKey,
   act,
+  test,
+  tester: () => "keepalived",
   text: (delta, given) => {
     if (!delta.keys.includes("config")) return undefined;
     const before = delta.before?.config === "absent" ? undefined : (delta.before?.text ?? "");

@@ -42,6 +42,9 @@ export const packageType = taskType<Args, State>({
 shown in reports and make no difference. On Debian a package that was removed but not purged is absent, and one that is
 half installed or half configured is not present: it is put right.
 
+A name that an installed package provides (\`awk\`, \`mail-transport-agent\`, an old name) is present: reports show which one does. \`absent\` is about the
+package of that very name: what provides it stays.
+
 - **apt**: \`apt-get install\` without questions, keeping configuration files that were changed (\`--force-confold\`), waiting up to a
   minute for dpkg's lock. It removes nothing to make room (\`--no-remove\`). Are the lists empty or out of date, they are
   refreshed once and the installation tried again; an installation that was interrupted earlier is finished first.
@@ -64,11 +67,12 @@ not empty. Elsewhere a daemon stays off until a \`service\` task starts it.`,
   args,
   short: "name",
   label: (given) => `${names(given).length === 1 ? "package" : "packages"} ${names(given).join(", ")}${suffix(given)}`,
-  look: (given) => lookForPackages(names(given)),
+  look: (given) => lookForPackages(names(given), given.state === "present"),
   read,
   want: (given) =>
     Object.fromEntries(names(given).map((name) => [name, given.state === "present" ? "installed" : null])),
   diff,
+  wordy: () => true,
   act: (delta, given) => {
     const tool = (delta.before?.[TOOL] ?? "apt") as PackageTool;
     if (given.state === "absent") return removePackages(tool, { names: delta.keys });
@@ -115,14 +119,24 @@ function notInstalled(name: string): string {
 const INSTALLED = new Set(["installed", "triggers-awaited", "triggers-pending"]);
 const GONE = new Set(["not-installed", "config-files"]);
 
-/** A package may be installed for several architectures, or in several versions: the first that is installed counts. */
+/**
+ * A package may be installed for several architectures, or in several versions: the first that is installed counts. A name that only
+ * another package provides has that one and its version.
+ */
 function stateOf(name: string, lines: readonly string[]): string | null {
   const own = lines
     .map((line) => line.split("\t"))
-    .filter(([first, status]) => first === name && !GONE.has(status ?? ""));
+    .filter(([first, status, , provides]) => first === name && !GONE.has(status ?? "") && isProvided(name, provides));
   const [, status = "", version = ""] = own.find((fields) => INSTALLED.has(fields[1] ?? "")) ?? own[0] ?? [];
   if (status === "") return null;
-  return INSTALLED.has(status) ? version : `${version} (${status})`;
+  return INSTALLED.has(status) || status === "by" ? version : `${version} (${status})`;
+}
+
+/** dpkg's list is of all that a package provides, its state before it: `installed, awk, mail-reader (= 1), x:any,`. */
+function isProvided(name: string, provides: string | undefined): boolean {
+  if (provides === undefined) return true;
+  const [state = "", ...provided] = provides.split(", ").map((each) => each.replace(/[ :,].*/, ""));
+  return INSTALLED.has(state) && provided.includes(name);
 }
 
 function diff(before: State | undefined, after: Partial<State> | undefined): Delta<State> | undefined {

@@ -1,5 +1,6 @@
 import { isIPv6 } from "../ip.ts";
 import { integer, port, z } from "../schema.ts";
+import { gist } from "../gist.ts";
 import { call, sh } from "../sh.ts";
 import type { ShFunction } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
@@ -154,7 +155,7 @@ TCP only: that a UDP port does not answer says nothing about it. Something that 
   waits: () => true,
   read: (seen) => {
     if (seen.code === 0) return { outcome: seen.out.trim() };
-    return new Blocked(`the attempt could not be made: ${seen.err.trim().split("\n")[0] ?? ""}`);
+    return new Blocked(`the attempt could not be made: ${gist(seen.err).join("; ")}`);
   },
   want: (args) => ({ outcome: args.state }),
   wrong: (delta, args) => wrong(delta.before?.outcome ?? "", args),

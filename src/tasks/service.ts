@@ -48,6 +48,8 @@ run.
 When the unit is not there, a task that wants it running or enabled waits for what is due to change before it (its
 package), and fails if nothing is; stopped and disabled, it is as wanted.
 
+Of an alias (\`ctrl-alt-del.target\` is one of \`reboot.target\`) \`masked\` is about that name alone; it runs and is enabled when the unit is.
+
 A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
 after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
 fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
@@ -113,6 +115,10 @@ function wantOfNone(given: Args): Partial<State> | undefined | Blocked {
 
 function wantOf(given: Args, seen: State): Partial<State> | Blocked {
   const starts = given.enabled === true || (given.state !== undefined && given.state !== "stopped");
+  if (seen.masked && given.masked === false && !isNameOf(given.name, seen.unit)) {
+    const why = `\`${given.name}\` is another name of \`${seen.unit}\`, and that is what is masked`;
+    return new Blocked(why, `if it may run, say \`masked: false\` of \`${seen.unit}\``);
+  }
   if (seen.masked && starts && given.masked !== false) {
     return new Blocked(`the unit \`${seen.unit}\` is masked`, "if it may run, say `masked: false`");
   }
@@ -121,6 +127,10 @@ function wantOf(given: Args, seen: State): Partial<State> | Blocked {
     return new Blocked(why, "leave out `enabled`: its unit file says nothing of when it is to start");
   }
   return { ...wantedState(given, seen), ...wantedEnabled(given, seen), ...masking(given) };
+}
+
+function isNameOf(name: string, unit: string): boolean {
+  return name === unit || `${name}.service` === unit;
 }
 
 /** What systemctl(1) says of units without an `[Install]` section. */
@@ -143,16 +153,21 @@ function wantedEnabled(given: Args, seen: State): Partial<State> {
   return unknown || seen.enabled?.startsWith("enabled") === true ? { enabled: "disabled" } : {};
 }
 
+/**
+ * A name may be another one of a unit (an alias). Masking is of a name: it is done to the one that was given, and leaves the unit. Enabling is of
+ * the unit file, and systemctl refuses it to an alias that a link in /etc makes: that, and what runs, is done to the unit.
+ */
 function act(delta: Delta<State>, given: Args): Sh {
   const unit = delta.before?.unit ?? given.name;
+  const named = isNameOf(given.name, unit) ? unit : given.name;
   const { masked } = delta.after ?? {};
   const has = (key: keyof State): boolean => delta.keys.includes(key);
   const later = readsLater(delta, given);
   return lines([
-    ...(has("masked") && masked === false ? [sh`systemctl unmask ${unit}`] : []),
+    ...(has("masked") && masked === false ? [sh`systemctl unmask ${named}`] : []),
     ...(later ? [enableUnread(unit)] : enabling(unit, delta)),
     ...(has("state") && given.state !== undefined ? change(unit, given.state, delta) : []),
-    ...(has("masked") && masked === true ? [sh`systemctl mask ${unit}`] : []),
+    ...(has("masked") && masked === true ? [sh`systemctl mask ${named}`] : []),
     ...(later ? [LEAVE_UNREAD] : []),
   ]);
 }

@@ -43,6 +43,7 @@ ${GUARD_NOTES}`,
   ...{ short: "cmd", unshown: "cmd" },
   label: ({ cmd }) => (cmd instanceof Secret ? DOTS : firstLine(cmd)),
   ...guarded<Args>(),
+  wordy: () => true,
   act: (_delta, given) => running(given, inShell(given)),
   advise: ({ cmd }) => (cmd instanceof Secret ? [] : adviseCommand(cmd)),
 });

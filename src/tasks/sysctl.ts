@@ -5,6 +5,7 @@ import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import { deciding, editFile, lookAtSysctl, readLines, sysctlPath, sysctlValue } from "./parts/sysctl_d.ts";
 import type { SysctlLine } from "./parts/sysctl_d.ts";
+import { truthOf } from "../truth.ts";
 
 const KEY = /^[A-Za-z0-9_@:+-]+([./][A-Za-z0-9_@:+-]+)+$/;
 const FILE = /^\/etc\/sysctl\.d\/[^/]+\.conf$/;
@@ -19,7 +20,10 @@ const args = z
       ),
     value: text
       .refine((value) => /^[^\n\0]*\S[^\n\0]*$/.test(value), "expected one line")
-      .describe("Its value; needed unless the key shall be `absent`. Blanks and tabs are the same.")
+      .transform(kernelValue)
+      .describe(
+        "Its value; needed unless the key shall be `absent`. Blanks and tabs are the same; `true`, `yes` and `on` are 1, their opposites 0.",
+      )
       .optional(),
     state: z
       .enum(["present", "absent"])
@@ -34,6 +38,16 @@ const args = z
   .refine((given) => given.state === "absent" || given.value !== undefined, { error: "`value` is missing" });
 
 type Args = z.infer<typeof args>;
+
+/**
+ * What the kernel is told: numbers for booleans, as Ansible's module has it. It knows no quotes, and old playbooks put them around
+ * values with blanks.
+ */
+function kernelValue(value: string): string {
+  const bare = value.trim().replace(/^"([^"]*)"$/, "$1");
+  const truth = truthOf(bare);
+  return truth === undefined ? bare : truth ? "1" : "0";
+}
 
 /**
  * `runtime`: what the kernel has; null: it has no such key. `boot`: what it will be set to after a boot; null: nothing
@@ -154,9 +168,12 @@ function act(delta: Delta<State>, given: Args): Sh {
   const path = sysctlPath(given.name);
   if (given.state === "absent") return editFile(given.file, path, "");
   const value = valueOf(given);
+  if (!delta.keys.includes("boot")) return setNow(given.name, path, value);
   return lines([
-    ...(delta.keys.includes("runtime") ? [setNow(given.name, path, value)] : []),
-    ...(delta.keys.includes("boot") ? [editFile(given.file, path, `${given.name} = ${value}`)] : []),
+    ...(delta.keys.includes("runtime") ? [setNow(given.name, path, value), seeNow(given, path, value)] : []),
+    sh`half=${`${given.name} is ${value} now, but will not be after a boot: ${given.file} could not be changed`}`,
+    sh`trap '[ $? = 0 ] || printf "%s\n" "$half" >&2' EXIT`,
+    editFile(given.file, path, `${given.name} = ${value}`),
   ]);
 }
 
@@ -164,6 +181,15 @@ function act(delta: Delta<State>, given: Args): Sh {
 function setNow(name: string, path: string, value: string): Sh {
   const refused = `the kernel does not take ${value} for ${name}`;
   return sh`printf '%s\n' ${value} >${`/proc/sys/${path}`} || { echo ${refused} >&2; exit 1; }`;
+}
+
+/** Nor does one that it takes and makes another of. */
+function seeNow({ name, file }: Args, path: string, value: string): Sh {
+  const other = `the kernel took ${value} for ${name}, and has another value; ${file} was not changed. It is now:`;
+  return sh`set -f
+set -- $(cat ${`/proc/sys/${path}`})
+set +f
+[ "$*" = ${value} ] || { printf '%s %s\n' ${other} "$*" >&2; exit 1; }`;
 }
 
 function advise(given: Args): readonly Advice[] {

@@ -9,6 +9,8 @@ import {
   contentShape,
   lookAtContent,
   readContent,
+  testContent,
+  testerOf,
   textOfContent,
   wantContent,
 } from "./parts/content.ts";
@@ -57,10 +59,14 @@ A template that renders differently each time (a date, a random number) is never
     return { ...args, bytes: Buffer.from(made) };
   },
   label: (args) => args.path,
+  whole: ["sha256"],
   look: lookAtContent,
   read: readContent,
   want: wantContent,
+  wordy: ({ validate }) => validate !== undefined,
   act: actOnContent,
+  test: testContent,
+  tester: testerOf,
   text: textOfContent,
   advise: adviseContent,
 });

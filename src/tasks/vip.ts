@@ -3,6 +3,7 @@ import { integer, z } from "../schema.ts";
 import { sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Output } from "../task.ts";
+import { flag } from "./parts/flag.ts";
 
 const addressAndPrefix = z.string({ error: "expected an IP address" }).refine(
   (value) => {
@@ -24,7 +25,7 @@ const shape = z.strictObject({
   owners: integer(0, 1000)
     .optional()
     .describe("On how many hosts of the play it shall be, exactly. 1, when `held` is not given either."),
-  held: z.boolean().optional().describe("Whether this very host shall have it."),
+  held: flag.optional().describe("Whether this very host shall have it."),
   interface: z
     .string()
     .regex(/^[^\s/]{1,15}$/, "expected the name of a network interface")

@@ -2,8 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, join, parse, resolve } from "node:path";
+import { expandHome, homeFolder } from "../account.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { remember } from "../secret.ts";
@@ -49,7 +49,7 @@ async function asked({ id, by }: PasswordSource, { ask }: PasswordMeans): Promis
 }
 
 async function ofFile(source: PasswordSource, shown: string, means: PasswordMeans): Promise<Buffer> {
-  const path = resolve(means.cwd, shown.replace(/^~(?=\/|$)/, homedir()));
+  const path = resolve(means.cwd, expandHome(shown, homeFolder()));
   const { head, bytes, mode } = await read(path, shown, source.by);
   if ((mode & 0o111) !== 0) return ofProgram(path, shown, head, source, means);
   const word = trimmed(bytes);
@@ -187,11 +187,18 @@ async function run(
     ...(signal === undefined ? {} : { signal }),
   });
   const chunks: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  let length = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= LONGEST) chunks.push(chunk);
+    else child.kill("SIGKILL");
+  });
   try {
     const [code, by] = (await once(child, "close")) as [number | null, string | null];
+    if (length > LONGEST) throw wrong(`the vault password program \`${shown}\` printed more than 64 KiB`);
     return { out: Buffer.concat(chunks), code: code === null ? (by ?? "no exit code") : String(code) };
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw wrong(
       `the vault password program \`${shown}\` cannot be run (${reason})`,

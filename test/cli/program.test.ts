@@ -1,8 +1,10 @@
 /** The exit codes of the README, signals, and where the output goes: the program as a process, against this machine. */
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeServer } from "../remote/faults.ts";
 import { bundle, start } from "./program.ts";
 import type { Program, Running } from "./program.ts";
 
@@ -53,6 +55,33 @@ it("many hosts that act, or wait to try again, all at once, are nothing to warn 
   );
   const { code, out, err } = await run(["play", "site.yml", "-i", "many.yml"]).ended;
   expect([code, err], out).toEqual([0, ""]);
+});
+
+/** From a working directory that was removed. */
+describe("a working directory that is gone", () => {
+  const NOTE = "note: the working directory is gone, and relative paths lead nowhere: change to another one\n";
+  const gone = (...argv: readonly string[]) => {
+    const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
+    const words = ["-c", script, join(cwd, "gone"), process.execPath, program.cli, ...argv];
+    const { status, stdout, stderr } = spawnSync("/bin/sh", words, { encoding: "utf8" });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it("is in nobody's way who does not need it", () => {
+    tasks("command: /bin/true");
+    expect(gone("--version")).toMatchObject({ code: 0, err: "" });
+    expect(gone("play", join(cwd, "site.yml"), "-i", join(cwd, "hosts.yml"), "-l", "here")).toMatchObject({
+      ...{ code: 0, err: "" },
+    });
+    expect(gone("inventory", "-i", join(cwd, "hosts.yml"), "--list")).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("is told with what was not found in it", () => {
+    const { code, err } = gone("play", "site.yml", "-i", "hosts.yml");
+    expect(code).toBe(1);
+    expect(err).toContain("error: playbook `site.yml` not found\n");
+    expect(err.endsWith(NOTE), err).toBe(true);
+  });
 });
 
 describe("exit codes", () => {
@@ -114,6 +143,25 @@ describe("exit codes", () => {
     expect(out).toMatch(/here: done up to "shell: [^]*not begun: command: touch never, command: touch neither\n/);
     expect(out).toMatch(/changed=1 .*not-run=2/);
     expect(["done", "never", "neither"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false, false]);
+  });
+
+  it("99: interrupted while hosts are waited for: those are let go, and the others end the step that they are in", async () => {
+    const silent = await fakeServer(() => undefined);
+    const hosts = {
+      here: { ansible_connection: "local" },
+      mute: { ansible_host: "127.0.0.1", ansible_port: silent.port },
+    };
+    write("hosts.yml", JSON.stringify({ all: { hosts } }));
+    tasks(SLOW, "command: touch never");
+    const running = play("all");
+    await begun();
+    await expect.poll(silent.count, { timeout: 10_000 }).toBe(1);
+    running.child.kill("SIGINT");
+    const { code, out, err } = await running.ended;
+    await silent.stop();
+    expect({ code, err }).toEqual({ code: 99, err: "" });
+    expect(out).toMatch(/here: done up to "shell: [^]*mute: nothing was done/);
+    expect(["done", "never"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false]);
   });
 
   it("130: interrupted again, ended at once, and says what is not known", async () => {

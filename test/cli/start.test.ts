@@ -105,12 +105,12 @@ describe("what is loaded", () => {
 });
 
 describe("what it cannot start without", () => {
-  it.each(["18.20.4", "20.19.9"])("is a Node that is new enough: %s is not", async (version) => {
+  it.each(["18.20.4", "20.18.3"])("is a Node that is new enough: %s is not", async (version) => {
     const told = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${version}" } });`;
     writeFileSync(join(cwd, "old.cjs"), told);
     const { code, out, err } = await start(program, ["--version"], { cwd, node: ["--require", "./old.cjs"] }).ended;
     expect({ code, out }).toEqual({ code: 1, out: "" });
-    expect(err).toBe(`error: dsrctl needs Node 20.20 or later; this is ${version}, ${process.execPath}\n`);
+    expect(err).toBe(`error: dsrctl needs Node 20.19 or later; this is ${version}, ${process.execPath}\n`);
   });
 
   it("is what is built", async () => {

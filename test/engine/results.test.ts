@@ -44,6 +44,19 @@ describe("what a task returned", () => {
     expect(statuses(ran)).toEqual(["t1 ignored", "t2 changed"]);
   });
 
+  test("says that more was printed than is kept, and the report does", async () => {
+    const ran = await plays.run(
+      tasks(`- { name: t1, command: "head -c 5000000 /dev/zero", register: x }
+- { name: t2, command: "true", when: x.truncated and x.stdout | length == 4194304 }
+- { name: t3, command: uname, register: x }
+- { name: t4, command: "true", when: x.truncated is not defined }
+`),
+    );
+    expect(statuses(ran)).toEqual(["t1 changed", "t2 changed", "t3 changed", "t4 changed"]);
+    const told = ran.events.find((event) => event.type === "task");
+    expect(told?.why).toMatch(/^what it printed beyond 4 MiB, .* was thrown away$/);
+  });
+
   test("is the last one's of two that keep it under the same name", async () => {
     const ran = await plays.run(
       tasks(`- { name: t1, command: echo one, register: x }

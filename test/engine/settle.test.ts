@@ -70,6 +70,15 @@ describe("settling", () => {
     expect(cells.outcomes[0]?.why).toBe("acted, but looking again it is still not as wanted (text)");
   });
 
+  test("what an act makes whole and someone else changes since was changed all the same, and it is said", async () => {
+    cells.put("a", "old");
+    const task = await cells.task("a", { holds: "new", also: `printf old >${cells.path("a")}` });
+    const tasks = [{ ...task, closed: { ...task.closed, whole: ["text"] } }, await cells.task("b", { holds: "1" })];
+    expect(await cells.settle(tasks)).toBe("done");
+    const why = "it was made so, and someone else has changed it since";
+    expect(cells.outcomes).toMatchObject([{ status: "changed", why }, { status: "changed" }]);
+  });
+
   test("tries an assertion again as often as it may", async () => {
     const tasks = [await cells.task("a", { holds: "1", assertion: true }, { retries: 3 })];
     expect(await cells.settle(tasks)).toBe("failed");

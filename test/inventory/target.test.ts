@@ -44,6 +44,24 @@ async function messages(work: Promise<unknown>): Promise<readonly string[]> {
 }
 
 describe("connection variables", () => {
+  it("written with `!unsafe` are never rendered, whatever they say", async () => {
+    const inBraces = "a{{ secret_word }}b {% raw %}";
+    const block = "ansible_become_password: !unsafe |-\n  {{ secret_word }}\n  ".trimEnd();
+    const { target, become } = await connection(
+      [
+        `ansible_password: !unsafe '${inBraces}'`,
+        `ansible_ssh_private_key_passphrase: !unsafe "${inBraces}"`,
+        `ansible_ssh_common_args: !unsafe "-o ProxyCommand='way {{ secret_word }}'"`,
+        block,
+      ].join("\n"),
+    );
+    expect([target.password?.reveal(), target.passphrase?.reveal()]).toEqual([inBraces, inBraces]);
+    expect(target.proxyCommand).toBe("way {{ secret_word }}");
+    expect(become({ become: true, user: undefined })?.password?.reveal()).toBe("{{ secret_word }}");
+    const refused = await messages(connection('ansible_user: !unsafe "{{ secret_word }}"'));
+    expect(refused).toEqual(["`ansible_user`: expected a user name"]);
+  });
+
   it("without any: ssh to the host's name, as the user who asks", async () => {
     const { target, become } = await connection("{}");
     expect(target).toMatchObject({

@@ -100,7 +100,7 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
 
     it("names the line of a password without the password", async () => {
       const pass = { auth_type: "AH", auth_pass: "hidden12" };
-      const instance = { ...CORRECTED.vrrp_instance.VI_1, version: 3, authentication: pass };
+      const instance = { ...CORRECTED.vrrp_instance.VI_1, interface: "eth9", authentication: pass };
       const { code, out } = await play(await closed({ config: { ...CORRECTED, vrrp_instance: { VI_1: instance } } }));
       expect(code).toBe(1);
       expect(out).not.toContain("hidden12");

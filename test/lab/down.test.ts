@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { NAMESPACE, NAMESPACE_PATH, PATHS } from "../../src/lab/site.ts";
 import { NO_LAB, begin, dsrctl } from "./site.ts";
 
 /** What there is of a lab: processes, interfaces, mounts, namespace, run-time files. */
@@ -10,10 +11,10 @@ function traces(): readonly string[] {
   const links = execFileSync("ip", ["-o", "link"], { encoding: "utf8" }).split("\n");
   const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
   return [
-    ...processes.filter((line) => /^(\S*linux\.uml|systemd-nspawn)\b.*(lb1|lb2|web1|web2|client)/.test(line)),
+    ...processes.filter((line) => /^(\S*linux\.uml|systemd-nspawn)\b/.test(line) && line.includes(NAMESPACE)),
     ...links.filter((line) => /dsrctl|tap-(lb|web)|vb-(web|client)/.test(line)),
-    ...mounts.filter((line) => line.includes("dsrctl-lab")),
-    ...["/run/netns/dsrctl-lab", "/run/dsrctl-lab", "/var/lib/dsrctl-lab/hosts"].filter((path) => existsSync(path)),
+    ...mounts.filter((line) => line.includes(NAMESPACE)),
+    ...[NAMESPACE_PATH, PATHS.run, PATHS.disks].filter((path) => existsSync(path)),
   ];
 }
 

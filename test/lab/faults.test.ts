@@ -1,8 +1,11 @@
 /** The ways to break the lab's hosts, each seen from outside. */
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PATHS } from "../../src/lab/site.ts";
 import { NO_LAB, dsrctl, must, on } from "./site.ts";
 
+const DELAYED = join(PATHS.run, "delay/10.0.0.4");
 const until = { timeout: 60_000, interval: 300 };
 
 describe.skipIf(NO_LAB !== "")(`a host of the lab${NO_LAB === "" ? "" : ` (${NO_LAB})`}`, () => {
@@ -55,7 +58,7 @@ describe.skipIf(NO_LAB !== "")(`a host of the lab${NO_LAB === "" ? "" : ` (${NO_
     await lab("kill", "web2");
     await lab("up", "web2");
     expect(await state("web2")).toBe("up");
-    expect(existsSync("/run/dsrctl-lab/delay/10.0.0.4")).toBe(false);
+    expect(existsSync(DELAYED)).toBe(false);
   });
 
   test("of user-mode Linux sends its packets late, and loses some", async () => {
@@ -67,11 +70,11 @@ describe.skipIf(NO_LAB !== "")(`a host of the lab${NO_LAB === "" ? "" : ` (${NO_
 
   test("in a container gets late what ssh sends, where the kernel cannot delay packets", async () => {
     await lab("delay", "web2", "--ms", "50");
-    const slow = existsSync("/run/dsrctl-lab/delay/10.0.0.4");
-    const told = slow ? readFileSync("/run/dsrctl-lab/delay/10.0.0.4", "utf8") : "50 0\n";
+    const slow = existsSync(DELAYED);
+    const told = slow ? readFileSync(DELAYED, "utf8") : "50 0\n";
     expect(told).toBe("50 0\n");
     expect((await must("web2", "cat /etc/hostname")).trim()).toBe("web2");
     await lab("delay", "web2", "--off");
-    expect(existsSync("/run/dsrctl-lab/delay/10.0.0.4")).toBe(false);
+    expect(existsSync(DELAYED)).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { delay, freeze, LabError, sshArgv, up } from "../../src/lab/index.ts";
 import { run } from "../../src/lab/process.ts";
+import { LAB_NAME, PATHS } from "../../src/lab/site.ts";
 
 interface Inventory {
   readonly all: {
@@ -14,6 +15,14 @@ interface Inventory {
 const inventory = parse(readFileSync("inventories/lab/hosts.yml", "utf8")) as Inventory;
 const hosts = Object.values(inventory.all.children).flatMap((group) => Object.entries(group.hosts));
 
+/** The variables with the lab's name in them, as plays have them. */
+function rendered(vars: Inventory["all"]["vars"]): Inventory["all"]["vars"] {
+  const name = "{{ lookup('env', 'DSRCTL_LAB') | default('lab', true) }}";
+  const files = vars.lab_files?.replace(name, LAB_NAME) ?? "";
+  const values = Object.entries(vars).map(([key, value]) => [key, value.replaceAll("{{ lab_files }}", files)]);
+  return { ...(Object.fromEntries(values) as Inventory["all"]["vars"]), lab_files: files };
+}
+
 describe("the lab's inventory", () => {
   it("names the five hosts at the addresses ssh goes to", () => {
     expect(hosts.map(([name]) => name).sort()).toEqual(["client", "lb1", "lb2", "web1", "web2"]);
@@ -22,11 +31,13 @@ describe("the lab's inventory", () => {
 
   it("reaches them with the key, the proxy and the known hosts of `lab ssh`", () => {
     const argv = sshArgv("lb1");
-    const options = inventory.all.vars.ansible_ssh_common_args ?? "";
+    const { lab_files, ansible_ssh_common_args, ansible_ssh_private_key_file } = rendered(inventory.all.vars);
+    expect(lab_files).toBe(PATHS.ssh);
+    const options = ansible_ssh_common_args ?? "";
     const given = [...options.matchAll(/-o (?:(\w+)="([^"]*)"|(\S+))/g)].map((m) => m[3] ?? `${m[1]}=${m[2]}`);
     expect(given).toHaveLength(2);
     for (const option of given) expect(argv).toContain(option);
-    expect(argv[argv.indexOf("-i") + 1]).toBe(inventory.all.vars.ansible_ssh_private_key_file);
+    expect(argv[argv.indexOf("-i") + 1]).toBe(ansible_ssh_private_key_file);
   });
 });
 

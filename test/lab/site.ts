@@ -13,8 +13,8 @@ export interface Said {
   readonly err: string;
 }
 
-function spawned(file: string, args: readonly string[], input?: string): Promise<Said> {
-  const child = spawn(file, args, { stdio: "pipe" });
+function spawned(file: string, args: readonly string[], input?: string, env = process.env): Promise<Said> {
+  const child = spawn(file, args, { stdio: "pipe", env });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
@@ -27,6 +27,11 @@ function spawned(file: string, args: readonly string[], input?: string): Promise
 
 export function dsrctl(...args: readonly string[]): Promise<Said> {
   return spawned(process.execPath, ["bin/dsrctl.cjs", ...args]);
+}
+
+/** The program on a lab of another name. */
+export function inLab(name: string, ...args: readonly string[]): Promise<Said> {
+  return spawned(process.execPath, ["bin/dsrctl.cjs", ...args], "", { ...process.env, DSRCTL_LAB: name });
 }
 
 export interface Begun {

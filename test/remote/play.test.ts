@@ -1,6 +1,15 @@
 /** Whole plays over a real sshd on loopback: what they cost, what becomes of hosts that cannot be reached. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  existsSync,
+} from "node:fs";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Server } from "node:net";
@@ -108,6 +117,15 @@ describe.skipIf(sshdMissing !== undefined)(
       const second = await play();
       expect(second.recap.get("web1")).toMatchObject({ ok: 20, changed: 0, cost: { roundTrips: 1 } });
       expect([connections() - before[0], execs() - before[1]]).toEqual([1, 1]);
+    });
+
+    test("two plays that write one file at a time are both done, and the last one wins", async () => {
+      const meets = `echo >"{{ root }}/{{ who }}"; until [ -e "{{ root }}/{{ other }}" ]; do sleep 0.05; done; test -s %s`;
+      tasks(`- file: { path: "{{ root }}/a", content: "{{ who }}", validate: '${meets}' }\n`);
+      const both = await Promise.all([play("-e", "who=one other=two"), play("-e", "who=two other=one")]);
+      for (const { recap, out } of both) expect(recap.get("web1"), out).toMatchObject({ changed: 1, failed: 0 });
+      expect(readdirSync(join(dir, "host")).sort()).toEqual(["a", "one", "two"]);
+      expect(["one", "two"]).toContain(readFileSync(join(dir, "host/a"), "utf8"));
     });
 
     test("several plays share the connection and the round trip; facts cost one more", async () => {

@@ -271,6 +271,30 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       await ask("systemctl disable one");
     });
 
+    test("have other names: an alias is masked alone, and the unit runs on; the journal is the unit's", async () => {
+      await ask("ln -sf one.service /etc/systemd/system/other.service; mkdir -p /run/systemd/system");
+      const aliases =
+        "ln -sf /etc/systemd/system/one.service /run/systemd/system/same.service; systemctl daemon-reload";
+      await ask(`${aliases}; systemctl start one`);
+      const masked = [[{ name: "same", masked: true }], [{ name: "ctrl-alt-del.target", masked: true }]] as const;
+      expect(said(await play(shell, masked))).toEqual([
+        "service same masked: changed",
+        "service ctrl-alt-del.target masked: changed",
+      ]);
+      const loaded =
+        "systemctl show -p LoadState --value same one ctrl-alt-del.target reboot.target; systemctl is-active one";
+      expect(await ask(loaded)).toBe("masked\n\nloaded\n\nmasked\n\nloaded\nactive\n");
+      expect((await play(shell, masked)).map(({ status }) => status)).toEqual(["ok", "ok"]);
+      await play(shell, [[{ name: "same", masked: false }], [{ name: "ctrl-alt-del.target", masked: false }]]);
+      expect(await ask(loaded)).toBe("loaded\n\nloaded\n\nloaded\n\nloaded\nactive\n");
+      await ask(
+        "ln -sf dies.service /etc/systemd/system/other.service; systemctl daemon-reload; systemctl reset-failed",
+      );
+      const [dies] = await play(shell, [[{ name: "other", state: "started" }]]);
+      expect(dies?.why).toContain("no more");
+      await ask("rm /etc/systemd/system/other.service /run/systemd/system/same.service; systemctl daemon-reload");
+    });
+
     test("whose unit file is new are started as it says", async () => {
       writeFileSync(
         join(folder, "two.service"),

@@ -99,6 +99,25 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     expect(report.looks.get("b")?.output.out).toBe("still here\n");
   });
 
+  test("the directory of a shell that was killed goes with the next steps; those of shells that live stay", async () => {
+    const acts = { steps: [step("a", nothing, undefined, sh`true`, { effect: false })], looks: [] };
+    const [killed, lives] = [spawned(argv), spawned(argv)] as const;
+    const others = [killed, lives].map((each) => new ShellSession(each, options));
+    for (const each of others) await each.run(acts);
+    const [left = "", alive = ""] = others.map(({ hello }) => hello?.dir);
+    const young = mkdtempSync(left.replace(/\w+$/, "yo"));
+    killed.kill();
+    await killed.ended;
+    expect(existsSync(left)).toBe(true);
+    await session.run(looks(look("l", sh`true`)));
+    expect(existsSync(left)).toBe(true);
+    await session.run(acts);
+    expect([left, alive, young, session.hello?.dir ?? ""].map(existsSync)).toEqual([false, true, true, true]);
+    rmSync(young, { recursive: true });
+    await others[1]?.close();
+    await lives.ended;
+  });
+
   const tidy = (name: string, body: string): Sh => call({ name, text: `${name}() { ${body}; }`, tidy: true }, []);
 
   test("looks that share a shell: each has its code and its output, also behind one that ends the shell", async () => {
@@ -252,6 +271,95 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     });
     expect(report.steps).toMatchObject([{ id: "a", is: "acted", timedOut: true }]);
     expect(existsSync(join(root, "no"))).toBe(false);
+  });
+
+  describe("what an act prints without end", () => {
+    const MOST = 4 << 20;
+    const wordy = (act: Sh): Batch => ({
+      steps: [step("a", nothing, undefined, act, { effect: false, wordy: true, tolerate: true })],
+      looks: [look("l", sh`echo looked`)],
+    });
+    const acted = async (act: Sh, by = session) => {
+      const { steps, looks: seen } = await by.run(wordy(act));
+      expect(seen.get("l")?.output.out).toBe("looked\n");
+      const [told] = steps;
+      if (told?.is !== "acted") throw new Error(JSON.stringify(told));
+      return told.act;
+    };
+    const flood = (bytes: number): Sh => sh`head -c ${bytes} /dev/zero | tr '\0' x`;
+
+    test("is kept as far as it is sent, and the act runs on to its end", async () => {
+      await session.run(looks(look("a", nothing)));
+      const room = sh`du -sk ${session.hello?.dir ?? ""} >${join(root, "room")}`;
+      const said = await acted(sh`${flood(100e6)}; ${flood(30e6)} >&2; ${room}; exit 3`);
+      expect(said).toMatchObject({ code: 3, cut: true });
+      expect([said.out.length, said.err.length]).toEqual([MOST, MOST]);
+      expect(Number.parseInt(readFileSync(join(root, "room"), "utf8"))).toBeLessThan(8400);
+      expect(await acted(sh`echo short; echo words >&2`)).toEqual(
+        expect.objectContaining({ code: 0, out: "short\n", err: "words\n" }),
+      );
+      expect((await acted(sh`head -c ${MOST} /dev/zero`)).cut).toBeUndefined();
+      expect((await acted(sh`head -c ${MOST + 1} /dev/zero`)).cut).toBe(true);
+    });
+
+    test("holds up nobody when something that was left behind goes on with it", async () => {
+      const left = sh`{ echo begun; while :; do echo more; sleep 0.05; done; } & echo $! >${join(root, "left")}; echo "done"`;
+      expect((await acted(left)).out).toContain("done\n");
+      expect(await acted(sh`echo another`)).toMatchObject({ out: "another\n", err: "" });
+      const pid = Number(readFileSync(join(root, "left"), "utf8"));
+      await session.close();
+      await channel.ended;
+      expect(() => process.kill(pid, 0)).not.toThrow();
+      process.kill(pid);
+    });
+
+    test.skipIf(process.getuid?.() !== 0)("fails nothing where there is little room for it", async () => {
+      const small = `mount -t tmpfs -o size=300k none /run; mount -t tmpfs -o ro none /dev/shm; exec "$@"`;
+      const narrow = spawned(["/usr/bin/unshare", "-m", "/bin/sh", "-c", small, "sh", ...argv]);
+      const there = new ShellSession(narrow, options);
+      const said = await acted(sh`${flood(10e6)}; ${flood(10e6)} >&2; df -k /run >/dev/null; exit 5`, there);
+      expect(said).toMatchObject({ code: 5, cut: true });
+      expect(there.hello?.dir).toMatch(/^\/run\//);
+      expect(await acted(sh`echo short`, there)).toMatchObject({ code: 0, out: "short\n" });
+      await there.close();
+      await narrow.ended;
+    });
+
+    test.skipIf(process.getuid?.() !== 0)(
+      "goes elsewhere where there is none; with none at all it is said",
+      async () => {
+        const full = "mount -t tmpfs -o size=4k none /run; mount -t tmpfs -o ro none /dev/shm";
+        const mounts = (more: string) => [
+          "/usr/bin/unshare",
+          "-m",
+          "/bin/sh",
+          "-c",
+          `${full}; ${more}; exec "$@"`,
+          "sh",
+          ...argv,
+        ];
+        const other = spawned(mounts(":"));
+        const there = new ShellSession(other, options);
+        expect(await acted(sh`echo short`, there)).toMatchObject({ code: 0, out: "short\n" });
+        expect(there.hello?.dir).toMatch(/^\/tmp\//);
+        await there.close();
+        await other.ended;
+        const none = spawned(mounts("mount -t tmpfs -o ro none /tmp"));
+        let err = "";
+        none.onError((chunk) => void (err += Buffer.from(chunk).toString()));
+        const nowhere = new ShellSession(none, options);
+        await expect(nowhere.run(looks(look("a", sh`true`)))).rejects.toThrow("no shell came");
+        expect(err).toMatch(
+          /^no room for a temporary directory in \/run, \/dev\/shm or \/tmp: .*Read-only file system\n$/,
+        );
+      },
+    );
+
+    test("and what a look does ends the session, with no more than is sent kept", async () => {
+      const endless = looks(look("a", sh`{ yes; yes >&2; } || du -sk "$dsr_dir" >${join(root, "room")}`));
+      await expect(session.run(endless)).rejects.toThrow(`a look printed ${MOST} bytes and more`);
+      expect(Number.parseInt(readFileSync(join(root, "room"), "utf8"))).toBeLessThan(8400);
+    });
   });
 
   test("a handler acts only when it is due, once", async () => {

@@ -8,7 +8,8 @@ import { lineAndColumn } from "../../src/place.ts";
 import { evaluate } from "../../src/ssh-config/evaluate.ts";
 import { KEYWORDS, kindOf } from "../../src/ssh-config/keywords.ts";
 import type { Keyword } from "../../src/ssh-config/keywords.ts";
-import { local, readSshConfig } from "../../src/ssh-config/config.ts";
+import { account } from "../../src/account.ts";
+import { readSshConfig } from "../../src/ssh-config/config.ts";
 import { Reader } from "../../src/ssh-config/read.ts";
 import { flag, hops, seconds, strictness } from "../../src/ssh-config/values.ts";
 
@@ -66,7 +67,7 @@ export async function withFiles<T>(each: Case, work: (dir: string) => T | Promis
 }
 
 function portable(text: string, dir: string): string {
-  const { home, user } = local();
+  const { home, user } = account();
   const known = text.replaceAll(dir, "DIR").replaceAll(home, "HOME");
   return known === user ? "USER" : known === hostname() ? "MACHINE" : known;
 }
@@ -114,16 +115,16 @@ export async function ours(each: Case, dir: string): Promise<Answer> {
   const tell = (problem: Problem) => void problems.push(problem);
   const settings = await config.of(asked, tell);
   if (problems.length > 0) return { error: [lineOf(problems)] };
-  const reader = new Reader(local());
+  const reader = new Reader(account());
   const file = await reader.root(roots[0]!);
   const { values } = await evaluate(file === undefined ? [] : [file], asked, {
-    local: local(),
+    local: account(),
     exec: (command) => Promise.resolve(spawnSync("/bin/sh", ["-c", command]).status === 0),
     tell,
   });
   const answer: Record<string, string[]> = {
     hostname: [settings.hostName],
-    user: [user ?? settings.user?.value ?? local().user],
+    user: [user ?? settings.user?.value ?? account().user],
     ...(settings.hostKeyAlias === undefined ? {} : { hostkeyalias: [settings.hostKeyAlias] }),
     port: [String(port ?? settings.port?.value ?? 22)],
     ...(settings.userKnownHosts === undefined

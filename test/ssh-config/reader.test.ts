@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../src/failure.ts";
-import { local, readSshConfig } from "../../src/ssh-config/config.ts";
+import { account } from "../../src/account.ts";
+import { readSshConfig } from "../../src/ssh-config/config.ts";
 import { matchesGlob, matchesList, matchesPattern } from "../../src/ssh-config/pattern.ts";
 import { readStatements } from "../../src/ssh-config/statements.ts";
 import { withFiles } from "./answer.ts";
@@ -179,7 +180,7 @@ describe("what newer versions of ssh know", () => {
       const read = await readSshConfig({ files: [{ path: `${dir}/config`, own: true, guarded: false }] });
       const settings = await read.of({ name: "web" }, () => undefined);
       expect([settings.port?.value, settings.user]).toEqual([7, undefined]);
-      expect(local().home).not.toBe("");
+      expect(account().home).not.toBe("");
     });
   });
 });

@@ -76,7 +76,8 @@ async function problemsOf(type: AnyType, each: Case): Promise<readonly string[]>
 }
 
 function showProblem(problem: ArgProblem): string {
-  return problem.path.length === 0 ? problem.message : `${problem.path.join(".")}: ${problem.message}`;
+  const text = problem.help === undefined ? problem.message : `${problem.message}; ${problem.help}`;
+  return problem.path.length === 0 ? text : `${problem.path.join(".")}: ${text}`;
 }
 
 /** Problems of `prepare` count as problems with the arguments. */

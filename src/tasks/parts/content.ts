@@ -4,10 +4,11 @@ import type { Sh } from "../../sh.ts";
 import { mode, text, z } from "../../schema.ts";
 import { Blocked } from "../../task.ts";
 import type { Advice, Delta, Output, TextChange } from "../../task.ts";
-import { asText, install, sha256 } from "./install.ts";
+import { asText, candidate, install, sha256 } from "./install.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./inode.ts";
 import type { FileState } from "./inode.ts";
 import { filePath } from "./path.ts";
+import { flag } from "./flag.ts";
 
 /** The arguments that every task with a file of ours has. */
 export const contentShape = {
@@ -18,17 +19,14 @@ export const contentShape = {
     .describe('Permissions, a quoted octal string: `"0644"`. Left out: as they are; 0644 for a new file.'),
   owner: text.optional().describe("Name or number of the user. Left out: as it is."),
   group: text.optional().describe("Name or number of the group. Left out: as it is."),
-  force: z
-    .boolean()
+  force: flag
     .optional()
     .describe("`true`: a symbolic link in the way is replaced. `false`: a file that is there keeps its content."),
-  follow: z.boolean().default(false).describe("When the path is a symbolic link, the file it leads to is meant."),
-  backup: z
-    .boolean()
+  follow: flag.default(false).describe("When the path is a symbolic link, the file it leads to is meant."),
+  backup: flag
     .default(false)
     .describe("Before the content is replaced, a copy is kept as `PATH.dsrctl.` and eight digits of its SHA-256."),
-  keep_original: z
-    .boolean()
+  keep_original: flag
     .default(false)
     .describe(
       "Before the content is replaced for the first time, a copy is kept as `PATH.org`; it is never overwritten.",
@@ -37,11 +35,10 @@ export const contentShape = {
     .string()
     .regex(/%s/, "expected a command with `%s` where the file to be checked stands")
     .optional()
-    .describe("A shell command that must accept the new content before it is installed; `%s` is the staged file."),
-  secret: z
-    .boolean()
-    .default(false)
-    .describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
+    .describe(
+      "A shell command that must accept the new content before it is installed; `%s` is the staged file. Dry runs run it, too.",
+    ),
+  secret: flag.default(false).describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
 } as const;
 
 /** One file and what it shall be. */
@@ -162,10 +159,51 @@ export function permit(path: string, delta: Delta<FileState>): Sh {
  * What it prints about a secret may quote it.
  */
 function validation(file: Content, command: string): Sh {
-  const script = command.replace(/(["']?)%s\1/g, () => '"$1"');
   const said = `${file.path} was not touched: \`${command}\` does not accept the new content`;
   const output = file.secret ? sh`>/dev/null 2>&1` : sh`>&2`;
-  return sh`sh -c ${script} sh "$staged" ${output} || { printf '%s\n' ${said} >&2; exit 1; }`;
+  return sh`sh -c ${scriptOf(command)} sh "$staged" ${output} || { printf '%s\n' ${said} >&2; exit 1; }`;
+}
+
+function scriptOf(command: string): string {
+  return command.replace(/(["']?)%s\1/g, () => '"$1"');
+}
+
+/** Seconds that a dry run gives a `validate`. */
+const TEST_SECONDS = 30;
+
+/** In a dry run: `validate`, asked about the new content where nothing but it sees that. */
+export function testContent(delta: Delta<FileState>, file: Content): Sh | undefined {
+  const { validate: command, bytes, secret } = file;
+  if (command === undefined || bytes === undefined || !delta.keys.includes("sha256")) return undefined;
+  const path = delta.before?.real ?? file.path;
+  const refusal = `\`${command}\` does not accept the new content`;
+  return lines([
+    ...presence(testerOf(file)),
+    candidate({ path, bytes, secret }),
+    sh`said=$(timeout -k 5 ${TEST_SECONDS} sh -c ${scriptOf(command)} sh "$staged" 2>&1) || {`,
+    sh`  [ $? != 124 ] || said=${`it did not end within ${TEST_SECONDS} s`}`,
+    sh`  printf '%s\n' ${refusal} >&2`,
+    ...(secret ? [] : [told(path)]),
+    sh`  exit 1`,
+    sh`}`,
+  ]);
+}
+
+/** What the command said, each line once, and of the file by its own name. */
+function told(path: string): Sh {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1).replaceAll(/[\\&|]/g, "\\$&");
+  return sh`  printf '%s\n' "$said" | sed "s|$candidate/|"${folder}"|g" | awk '!seen[$0]++' >&2`;
+}
+
+function presence(tool: string | undefined): readonly Sh[] {
+  if (tool === undefined) return [];
+  const absent = `the host has no \`${tool}\`; not tested by ${tool}`;
+  return [sh`command -v ${tool} >/dev/null || { printf '%s\n' ${absent} >&2; exit 1; }`];
+}
+
+/** The program that a `validate` begins with. */
+export function testerOf({ validate = "" }: Content): string | undefined {
+  return /^\s*([\w./-]+)(?=\s)/.exec(validate)?.[1];
 }
 
 function keeping(file: Content, path: string, delta: Delta<FileState>): Sh | undefined {

@@ -5,6 +5,7 @@ import { portRange, rangeText } from "./port-range.ts";
 import { NotARule, readRichRule, ruleText } from "./rich-rule.ts";
 import { PORT_PROTOCOLS, wrongValue } from "./rich-values.ts";
 import type { Item } from "./zone.ts";
+import { flag } from "./flag.ts";
 
 const port = text
   .refine((value) => PORT_PROTOCOLS.includes(portRange(value)?.protocol ?? ""), {
@@ -52,8 +53,7 @@ export const itemArgs = {
       "A network interface that belongs to the zone. An interface of NetworkManager's keeps it in its connection.",
     ),
   rich_rule: richRule.optional(),
-  masquerade: z
-    .boolean()
+  masquerade: flag
     .refine((value) => value, { error: "`masquerade` is `true`; `state: disabled` switches it off" })
     .optional()
     .describe("`true`: packets that leave by the zone get its address."),

@@ -1,17 +1,16 @@
 /** Arguments that are true or false. */
 import { z } from "../../schema.ts";
+import { truthOf } from "../../truth.ts";
 
-const WORD = /^(true|false|yes|no|on|off)$/i;
-const TRUE = /^(true|yes|on)$/i;
-
-/** True or false, also as the text that a template makes of it. */
+/** True or false, also in the words and numbers that Ansible takes for it, which is what templates and INI inventories make of it. */
 export const flag = z.union(
   [
     z.boolean(),
-    z
-      .string()
-      .regex(WORD)
-      .transform((word) => TRUE.test(word)),
+    z.union([z.string(), z.number()]).transform((word, context) => {
+      const truth = truthOf(word);
+      if (truth === undefined) context.addIssue({ code: "custom", message: "expected true or false" });
+      return truth ?? z.NEVER;
+    }),
   ],
   { error: "expected true or false" },
 );

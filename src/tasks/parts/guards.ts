@@ -43,6 +43,8 @@ changed each time unless \`changed_when\` says otherwise. With one of them it is
 and looked at again when it has run. What \`creates\` names must be there then, what \`removes\` names must be gone, and
 \`unless\` must end with 0; else the task fails even though the command ended well.
 
+Of what it prints the first 4 MiB are kept, of output and error output each; it runs on, and the result has \`truncated\`.
+
 A relative path is one under \`chdir\`. The words of a command can be seen in the host's process list while it runs:
 hand a secret over by \`stdin\`. What holds a secret is shown as dots; a result that repeats one is a secret itself.`;
 

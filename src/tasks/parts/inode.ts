@@ -1,4 +1,5 @@
 /** What stands at a path, as `inode` and `content` print it. */
+import { gist } from "../../gist.ts";
 import { Blocked } from "../../task.ts";
 import type { Output } from "../../task.ts";
 import { call, sh } from "../../sh.ts";
@@ -150,7 +151,7 @@ const CONTENT = Buffer.from("\ncontent\n");
 
 /** Understands a look that begins with `lookAtInode`. */
 export function readInode(seen: Output, owners: Owners): FileState | NoParent | undefined | Blocked {
-  if (seen.code !== 0) return new Blocked(seen.err.trim().split("\n")[0] ?? `the look ended with ${seen.code}`);
+  if (seen.code !== 0) return new Blocked(gist(seen.err).join("; ") || `the look ended with ${seen.code}`);
   const bytes = Buffer.from(seen.bytes);
   const at = bytes.indexOf(CONTENT);
   const head = (at < 0 ? bytes : bytes.subarray(0, at)).toString("utf8");

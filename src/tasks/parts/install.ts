@@ -36,13 +36,25 @@ export function install(file: Install): Sh {
   ]);
 }
 
+/** The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged` (src/remote/candidate.ts). */
+export function candidate(file: Pick<Install, "path" | "bytes" | "secret">): Sh {
+  return sh`candidate ${contentWords(file)}`;
+}
+
 /** The checksum of a secret is as good as the secret for whoever can guess: it is one, too. Base64 where a shell word cannot hold the bytes. */
+function contentWords({
+  path,
+  bytes,
+  secret,
+}: Pick<Install, "path" | "bytes" | "secret">): readonly (string | Secret)[] {
+  const text = asText(bytes);
+  const word = (value: string): string | Secret => (secret === true ? new Secret(value) : value);
+  const content = word(text ?? Buffer.from(bytes).toString("base64"));
+  return [path, word(sha256(bytes)), content, ...(text === undefined ? ["base64"] : [])];
+}
+
 function stage(file: Install): Sh {
-  const text = asText(file.bytes);
-  const word = (value: string): string | Secret => (file.secret === true ? new Secret(value) : value);
-  const content = word(text ?? Buffer.from(file.bytes).toString("base64"));
-  const how = [...(text === undefined ? ["base64"] : []), ...(file.replace === true ? ["replace"] : [])];
-  return sh`stage ${[file.path, word(sha256(file.bytes)), content, ...how]}`;
+  return sh`stage ${[...contentWords(file), ...(file.replace === true ? ["replace"] : [])]}`;
 }
 
 /** Bytes that are UTF-8 without NUL, as text; `undefined` when they are anything else. */

@@ -16,61 +16,74 @@ interface PackageWork {
 const DPKG_FORMAT = "${Package}\\t${db:Status-Status}\\t${Version}\\n";
 const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
 
+/** The same of every installed package that provides `$name`; the fourth field ends with what it provides, with commas. */
+const DPKG_PROVIDES = sh`$name${"\\tby\\t${Package} ${Version}\\t${db:Status-Status}, ${Provides},\\n"}`;
+const RPM_PROVIDES = sh`$name${"\\tby\\t%{NAME} %{EVR}\\n"}`;
+
 /**
  * `packages NAME …` prints the tool on the first line, then a line of name, dpkg state and version for each package that the
- * database knows. Which family it is, os-release(5) says: dpkg and rpm can both be installed on either. What is said of
+ * database knows. Which family it is, os-release(5) says (RHEL and all that are like it name Fedora): dpkg and rpm can both be installed on either. What is said of
  * one package in an answer about several is what would be said of it alone: lines that begin with its name, or rpm's that it is
- * not installed.
+ * not installed. Of a name that is not installed it is asked who provides it; not so in `packages - NAME …`.
  */
 const PACKAGES: ShFunction = {
   name: "packages",
   ahead: "packages",
   tidy: true,
-  text: sh`packages_family() {
-  if [ -r /etc/os-release ]; then . /etc/os-release; fi
-  case " $ID $ID_LIKE " in
-  *' debian '*|*' ubuntu '*) family=deb ;;
-  *' rhel '*|*' fedora '*|*' centos '*) family=rpm ;;
-  *) if command -v dpkg-query >/dev/null 2>&1; then family=deb; else family=rpm; fi ;;
-  esac
+  text: sh`os_family() {
+  [ ! -r /etc/os-release ] || . /etc/os-release
+  os=deb
+  case " $ID $ID_LIKE " in *' fedora '*) false ;; *) command -v dpkg-query >/dev/null ;; esac || os=rpm
 }
-packages_ask() {
-  if [ $family = deb ]; then exec dpkg-query -W -f ${DPKG_FORMAT} "$@" 2>/dev/null; fi
-  exec rpm -q --qf ${RPM_FORMAT} "$@"
+ask_packages() {
+  [ $os = rpm ] || exec dpkg-query -W -f ${DPKG_FORMAT} "$@"
+  rpm -q --qf ${RPM_FORMAT} "$@" || :
 }
-learn_packages() {
+learn_package() {
   case $line in
   *'	'*) learn packages "\${line%%	*}" "$line" ;;
-  'package '*' is not installed')
+  'package '*)
     name=\${line#package }
     learn packages "\${name%% *}" "$line" ;;
   esac
 }
-ahead_packages() { by_line learn_packages "$(packages_family; packages_ask "$@")"; }
-packages_said() {
-  if [ $# = 1 ] && recall packages "$1"; then printf '%s\n' "$recalled"; else (packages_ask "$@"); fi
-}
+ahead_packages() { by_line learn_package "$(os_family; ask_packages "$@")"; }
 packages() {
-  packages_family
-  if [ $family = deb ]; then
+  all=1
+  [ "$1" != - ] || { all=; shift; }
+  os_family
+  if [ $os = deb ]; then
     need dpkg-query dpkg
     echo apt
-    packages_said "$@" || [ $? -eq 1 ]
   else
     need rpm rpm
-    if command -v dnf >/dev/null 2>&1; then echo dnf; else need yum yum; echo yum; fi
-    packages_said "$@" || :
+    command -v dnf >/dev/null && echo dnf || { need yum yum; echo yum; }
   fi
+  if [ $# = 1 ] && recall packages $1; then said=$recalled
+  else said=$(ask_packages "$@") || [ $? = 1 ] || return; fi
+  printf %s "\${said:+$said
+}"
+  for name in \${all:+$*}; do
+    case "
+$said" in *"
+$name	"[it]*) continue ;; esac
+    if [ $os = deb ]; then dpkg-query -W -f ${DPKG_PROVIDES} | grep ", $name"
+    else rpm -q --whatprovides --qf ${RPM_PROVIDES} $name; fi
+  done
+  :
 }`.text(),
 };
 
-/** Looks whether these are installed; packages that are alone in their task are asked about together. */
-export function lookForPackages(names: readonly string[]): Sh {
-  return call(PACKAGES, names, names.length === 1 ? names[0] : undefined);
+/**
+ * Looks whether these are installed; packages that are alone in their task are asked about together.
+ * @param provided whether a package that provides such a name counts
+ */
+export function lookForPackages(names: readonly string[], provided: boolean): Sh {
+  return call(PACKAGES, provided ? names : ["-", ...names], names.length === 1 ? names[0] : undefined);
 }
 
-/** Ends the act with what it could not do and the last lines of what the tool said. */
-const STOP = sh`stop() { printf '%s\n' "$1" >&2; printf '%s\n' "$said" | tail -n 12 >&2; exit 1; }`;
+/** Ends the act with what it could not do and what the tool said. */
+const STOP = sh`stop() { printf '%s\n' "$1" "$said" >&2; exit 1; }`;
 
 const APT = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 apt() { apt-get -y -q -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 "$@" 2>&1; }
@@ -97,11 +110,13 @@ const APT_TRY = sh`put_in || {
   put_in || stop "apt-get could not install $*"
 }`;
 
-/** A virtual package that one package alone provides is installed without an error, under that one's name. */
+/** What an installed package provides is there, too: a virtual package is installed under another name. */
 const APT_VERIFY = sh`for name; do
   case $(dpkg-query -W -f ${" ${db:Status-Status} "} "$name" 2>/dev/null) in
   *' installed '*|*' triggers-'*) ;;
-  *) stop "apt-get ended well, but $name is not installed: give the name of the package that provides it" ;;
+  *)
+    dpkg-query -W -f ${"${db:Status-Status}, ${Provides}, \\n"} | grep -E '^(installed|triggers-)' |
+      grep -qF -e ", $name, " -e ", $name (" -e ", $name:" || stop "apt-get ended well, but $name is not installed" ;;
   esac
 done`;
 
@@ -146,7 +161,7 @@ const RPM_TRY = sh`put_in || {
 
 /** yum ends well when it installed some of the names. */
 const RPM_VERIFY = sh`for name; do
-  rpm -q "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: is the name right, and its repository enabled?"
+  rpm -q "$name" >/dev/null 2>&1 || rpm -q --whatprovides "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: is the name right, and its repository enabled?"
 done`;
 
 function rpmInstall(tool: PackageTool, work: PackageWork): Sh {

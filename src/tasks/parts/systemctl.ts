@@ -3,7 +3,7 @@ import { call, lines, sh } from "../../sh.ts";
 import type { Sh, ShFunction } from "../../sh.ts";
 
 /**
- * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias), `load=` and `state=`. A unit on its
+ * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias; journal entries have it), `load=` and `state=`. A unit on its
  * way up or down is given three seconds to get there. Of several units `systemctl show` prints a paragraph each, in their order.
  * Whether its file is newer than what systemd has read is noted down for `REREAD`.
  */
@@ -131,7 +131,7 @@ fail() {
   read -r now rest </proc/uptime
   since=$((\${now%.*}\${now#*.} - \${began%.*}\${began#*.} + 1))
   journalctl --sync >/dev/null 2>&1 || :
-  journalctl -q -u "$unit" --since "-\${since}0ms" -n 15 -o cat --no-pager >&2 || :
+  journalctl -q -u "$(systemctl show -p Id -- "$unit" | sed s/Id=//)" --since "-\${since}0ms" -n 100 -o cat --no-pager >&2 || :
   exit 1
 }
 arrive() {
