@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import { InputError } from "./failure.ts";
 import type { Problem } from "./failure.ts";
 import type { Place, Source } from "./place.ts";
+import { codeOf, refused } from "./refused.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
 import { decrypt } from "./vault/decrypt.ts";
@@ -70,10 +71,12 @@ export const REASONS: Readonly<Record<string, string | undefined>> = {
 };
 
 function unreadable(error: unknown, shown: string, options: ReadOptions): Problem {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  const { cause, hint } = refused(error);
+  const reason = REASONS[codeOf(error)];
   return {
     severity: "error",
-    message: `${options.what ?? "file"} \`${shown}\` ${REASONS[code] ?? `cannot be read (${code})`}`,
+    message: `${options.what ?? "file"} \`${shown}\` ${reason ?? `cannot be read: ${cause}`}`,
+    ...(reason !== undefined || hint === undefined ? {} : { help: hint }),
     ...(options.at === undefined ? {} : { place: options.at, label: "asked for here" }),
   };
 }
@@ -82,8 +85,9 @@ function unreadable(error: unknown, shown: string, options: ReadOptions): Proble
 export async function kindOfPath(path: string): Promise<"file" | "folder" | "nothing"> {
   try {
     return (await stat(path)).isDirectory() ? "folder" : "file";
-  } catch {
-    return "nothing";
+  } catch (error) {
+    // Of what may not be looked at, reading it tells why.
+    return ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "nothing" : "file";
   }
 }
 

@@ -108,8 +108,13 @@ class Files {
   }
 }
 
+/** What may not be looked at is one: reading it tells why. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return true;
+  }
 }
 
 function textOf(bytes: Uint8Array, file: string): string {

@@ -103,7 +103,7 @@ export class Settings {
     const value = this.#rendered(variable);
     if (value === null) return undefined;
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
-    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
+    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value as unknown), variable };
   }
 
   #rendered({ value, place, untrusted }: Variable): unknown {

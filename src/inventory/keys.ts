@@ -2,6 +2,7 @@
 import { open } from "node:fs/promises";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
+import { codeOf, refused } from "../refused.ts";
 
 /**
  * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.
@@ -19,7 +20,8 @@ export async function keyProblem(
     ...(help === undefined ? {} : { help }),
   });
   const read = await headOf(path);
-  if ("code" in read) return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read (${read.code})`}`);
+  if ("code" in read)
+    return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read: ${read.cause}`}`, read.help);
   if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
     if (orPublic) return undefined;
     return error(`\`${shown}\` is a public key`, `name the private one: \`${shown.replace(/\.pub$/, "")}\``);
@@ -38,7 +40,9 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "may not be read (permission denied)",
 };
 
-type Head = { readonly text: string; readonly mode: number; readonly owner: number } | { readonly code: string };
+type Head =
+  | { readonly text: string; readonly mode: number; readonly owner: number }
+  | { readonly code: string; readonly cause: string; readonly help: string | undefined };
 
 async function headOf(path: string): Promise<Head> {
   try {
@@ -51,6 +55,7 @@ async function headOf(path: string): Promise<Head> {
       await file.close();
     }
   } catch (error) {
-    return { code: error instanceof Error && "code" in error ? String(error.code) : "unknown error" };
+    const { cause, hint } = refused(error);
+    return { code: codeOf(error), cause, help: hint };
   }
 }

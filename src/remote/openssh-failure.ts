@@ -85,7 +85,7 @@ export function openSshFailure(target: Target, said: string, { fate, failed }: E
   for (const { pattern, stage, hint } of SIGNS) {
     const line = lines.find((each) => pattern.test(each));
     if (line === undefined) continue;
-    const beside = stage === "auth" ? notes(lines) : "";
+    const beside = stage === "auth" ? notes(lines.filter((each) => each !== line)) : "";
     return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint });
   }
   const refused = lines.find(isRefusal);
@@ -129,10 +129,8 @@ function proxyFailure(lines: readonly string[], fate: string): Unreachable {
   return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${inOneLine(own.join("\n"))}\``);
 }
 
-/** What ssh said of the keys. */
+/** What ssh, or the host through it, said besides: of the keys, of the account. */
 function notes(lines: readonly string[]): string {
-  const found = lines.filter((line) =>
-    /^Load key|bad permissions|no such identity|certificate|UNPROTECTED/i.test(line),
-  );
+  const found = lines.filter((line) => !/^(?:debug\d:|Warning: Permanently added|Pseudo-terminal will not)/.test(line));
   return found.length === 0 ? "" : ` (${gist(found.join("\n")).map(oneLine).join("; ")})`;
 }

@@ -89,6 +89,7 @@ class Greeter {
     this.ready.catch(() => undefined);
     this.agreed.then(() => (this.#stage = "auth")).catch(() => undefined);
     this.client.on("close", () => void this.#closed());
+    this.client.on("banner", (text) => login.hear(text));
     this.client.on("change password", () => this.#fail(login.passwordExpired()));
   }
 
@@ -119,7 +120,7 @@ class Greeter {
   }
 
   stuck(deadlines: Deadlines): Unreachable {
-    const what = `the login was not done within ${deadlines.auth} s (${this.#login.trying})`;
+    const what = `the login was not done within ${deadlines.auth} s (${this.#trying()})`;
     return new Unreachable("auth", what, {
       hint: "the host's user database (LDAP, DNS, PAM) or the agent may be slow",
     });
@@ -177,9 +178,7 @@ class Greeter {
   }
 
   #disagreed(said: string): Unreachable {
-    const hint = said.includes("no matching")
-      ? "the host's sshd is too old or too narrow; SHA-1 host keys, certificates and DSA are not supported"
-      : undefined;
+    const hint = said.includes("no matching") ? NARROW : undefined;
     return new Unreachable("handshake", oneLine(said), hint === undefined ? {} : { hint });
   }
 
@@ -200,8 +199,13 @@ class Greeter {
   }
 
   #lostInLogin(trouble: string): Unreachable {
-    const what = `the connection went during the login (${this.#login.trying})${trouble}`;
+    const what = `the connection went during the login (${this.#trying()})${trouble}`;
     return new Unreachable("auth", what, { hint: GRACE, retry: !this.#login.refused });
+  }
+
+  #trying(): string {
+    const { trying, heard } = this.#login;
+    return heard === "" ? trying : `${trying}; ${heard}`;
   }
 
   #notSsh(): Unreachable {
@@ -214,5 +218,8 @@ class Greeter {
   }
 }
 
+const NARROW =
+  "the host's sshd is older, or allows less, than dsrctl's own ssh knows: no SHA-1, DSA or host certificates, no key exchange against quantum " +
+  "computers (sntrup761, mlkem768). OpenSSH's ssh may know it (`ssh -Q kex`, `ssh -Q key`): `ansible_connection: openssh` uses that";
 const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
 const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";

@@ -13,7 +13,7 @@ import type { Terms } from "./logins.ts";
 export type Ended =
   | { readonly is: "exit"; readonly code: number }
   | { readonly is: "signal"; readonly signal: string }
-  | { readonly is: "lost"; readonly why: string };
+  | { readonly is: "lost"; readonly why: string; readonly hint?: string };
 
 /** One running command. Nothing it prints is lost: what comes before a listener is there is kept for the first one. */
 export interface Channel {

@@ -150,6 +150,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       const error = await failureOf(targetOf(own));
       await own.stop();
       expect(error).toMatchObject({ stage: "handshake", message: containing("no matching key exchange") });
+      expect(error.hint).toContain("`ansible_connection: openssh`");
     });
 
     it("F21 0.21 MaxStartups with idle logins in the way: told apart, tried again with pauses", async () => {
