@@ -101,9 +101,9 @@ export class Settings {
     const variable = name === undefined ? undefined : this.#variables.get(name);
     if (variable === undefined || variable.value === null) return undefined;
     const value = this.#rendered(variable);
-    if (value === null) return undefined;
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
-    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value as unknown), variable };
+    const text = written && !(value instanceof Secret) ? variable.node.text : String(value);
+    return value === null ? undefined : { value, text, variable };
   }
 
   #rendered({ value, place, untrusted }: Variable): unknown {
