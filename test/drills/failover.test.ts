@@ -215,7 +215,7 @@ describe("what happens between the look and the strike", () => {
       if (now > 102) site.stop.abort();
     };
     expect(refused(await site.drill())).toEqual(["interrupted before the strike"]);
-    expect(site.clock.now()).toBeLessThan(1000);
+    expect(site.told).toBe("");
     expect(site.lb1.running).toBe(0);
   });
 
