@@ -85,7 +85,8 @@ describe("rich rules", () => {
     ["rule source accept", "`source` lacks `address`, `mac`, `ipset`"],
     ["rule log prefix=a=b accept", "`prefix` has no value"],
     ["rule service name= accept", "`name` has no value"],
-    ["rule limit value=1/s accept", "`limit` has no place"],
+    ["rule family=ipv4 limit value=1/s source address=10.0.0.1 accept", "`limit` has no place"],
+    ["rule limit value=1/s accept", "it says neither of whom nor of what"],
     ["rule constructor accept", "`constructor` has no place"],
     ["rule protocol value=vrrp accept drop", "more than one `action`"],
   ])("%j is none", (text, part) => {
