@@ -87,6 +87,7 @@ describe("rich rules", () => {
     ["rule service name= accept", "`name` has no value"],
     ["rule limit value=1/s accept", "it says neither of whom nor of what"],
     ["rule service name=ssh limit value=1/s", "`limit` has no place"],
+    ["rule family=ipv4 limit value=1/s source address=10.0.0.1 accept", "`limit` has no place"],
     ["rule constructor accept", "`constructor` has no place"],
     ["rule protocol value=vrrp accept drop", "more than one `action`"],
   ])("%j is none", (text, part) => {
