@@ -6,7 +6,7 @@ import { InputError } from "./failure.ts";
 import { checkRevealing, withoutTexts, withoutWords } from "./reveal.ts";
 import type { Revealed } from "./reveal.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
-import { DOTS } from "./secret.ts";
+import { DOTS, Secret } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
 import type {
@@ -67,6 +67,8 @@ export interface Closed {
   /** The tool of the host's that what would be written is shown to. */
   readonly tester: string | undefined;
   readonly advice: readonly Advice[];
+  /** What `register` keeps of its arguments. */
+  readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly discreet?: true;
   judge(seen: Output): Judgement;
@@ -132,6 +134,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     assertion: type.act === undefined,
     tester: type.tester?.(args),
     advice: type.advise?.(args) ?? [],
+    returns: type.returns?.(args),
     judge: (seen) => understood(() => judge(type, args, seen)),
     together: togetherOf(type, args),
   };
@@ -149,6 +152,7 @@ function discreet<Args, State extends Shape>(
     discreet: true,
     label: shown === undefined ? DOTS : withoutWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),
+    returns: closed.returns === undefined ? undefined : secretly(closed.returns),
     judge: (seen) => discreetly(closed.judge(seen), words),
     together:
       together === undefined
@@ -158,6 +162,14 @@ function discreet<Args, State extends Shape>(
             return wrong === undefined ? undefined : withoutWords(wrong, words);
           },
   };
+}
+
+/** All texts of it are secrets. */
+function secretly<T>(value: T): T {
+  if (typeof value === "string") return new Secret(value) as T;
+  if (Array.isArray(value)) return value.map(secretly) as T;
+  if (typeof value !== "object" || value === null || value instanceof Secret) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, secretly(each as unknown)])) as T;
 }
 
 function discreetly(judgement: Judgement, words: readonly string[]): Judgement {

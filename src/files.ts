@@ -5,6 +5,7 @@ import { InputError } from "./failure.ts";
 import type { Problem } from "./failure.ts";
 import type { Place, Source } from "./place.ts";
 import { NOT_READ, NotRead, patiently, readAny, readRegular } from "./reading.ts";
+import { codeOf, refused } from "./refused.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
 import { decrypt } from "./vault/decrypt.ts";
@@ -74,10 +75,12 @@ export const REASONS: Readonly<Record<string, string | undefined>> = {
 };
 
 function unreadable(error: unknown, shown: string, options: ReadOptions): Problem {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  const { cause, hint } = refused(error);
+  const reason = REASONS[codeOf(error)];
   return {
     severity: "error",
-    message: `${options.what ?? "file"} \`${shown}\` ${REASONS[code] ?? `cannot be read (${code})`}`,
+    message: `${options.what ?? "file"} \`${shown}\` ${reason ?? `cannot be read: ${cause}`}`,
+    ...(reason !== undefined || hint === undefined ? {} : { help: hint }),
     ...(options.at === undefined ? {} : { place: options.at, label: "asked for here" }),
   };
 }
@@ -88,7 +91,8 @@ export async function kindOfPath(path: string): Promise<"file" | "folder" | "not
     return (await patiently(() => stat(path))).isDirectory() ? "folder" : "file";
   } catch (error) {
     if (error instanceof NotRead) throw new InputError([unreadable(error, path, {})]);
-    return "nothing";
+    // Of what may not be looked at, reading it tells why.
+    return ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "nothing" : "file";
   }
 }
 

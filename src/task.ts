@@ -169,6 +169,8 @@ export interface TaskType<Args, State extends Shape> {
   wordy?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
+  /** What `register` keeps of the arguments, under Ansible's names: a command's `cmd`, a message's `msg`. */
+  returns?(args: Args): Readonly<Record<string, unknown>>;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */
   waits?(args: Args): boolean;
   /**

@@ -11,6 +11,7 @@ import type { Place, Source } from "../place.ts";
 import { Unready } from "../playbook/template.ts";
 import type { TemplateOptions } from "../playbook/template.ts";
 import { NotRead, patiently, readRegular } from "../reading.ts";
+import { codeOf } from "../refused.ts";
 import { remember, Secret } from "../secret.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { isEncrypted } from "../vault/envelope.ts";
@@ -132,13 +133,14 @@ class Files {
   }
 }
 
-/** @throws InputError when its file system does not answer */
+/** What may not be looked at is one: reading it tells why. @throws InputError when its file system does not answer */
 async function isFile(path: string): Promise<boolean> {
-  const found = await patiently(() => stat(path)).catch((error: unknown) => {
+  try {
+    return (await patiently(() => stat(path))).isFile();
+  } catch (error) {
     if (error instanceof NotRead) throw refusal(`\`${path}\` ${error.message}`);
-    return undefined;
-  });
-  return found?.isFile() === true;
+    return !["ENOENT", "ENOTDIR"].includes(codeOf(error));
+  }
 }
 
 function textOf(bytes: Uint8Array, file: string): string {

@@ -3,7 +3,7 @@ import type { TaskStatus } from "../event.ts";
 import { gist } from "../gist.ts";
 import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
-import type { BoundTask, Verdict } from "./bound.ts";
+import type { BoundTask, Course, Verdict } from "./bound.ts";
 import { notesIn } from "./notes.ts";
 
 /** What became of a task on one host. */
@@ -16,6 +16,7 @@ export interface Outcome {
   readonly hint?: string | undefined;
   /** What acting printed. */
   readonly output?: Output | undefined;
+  readonly course?: Course | undefined;
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
@@ -37,11 +38,19 @@ export interface Acted {
 
 type ActedReport = Extract<StepReport, { is: "acted" }>;
 
-/** @param before the look that was planned on. */
-export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
-  const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
+/** What an act was planned on, and how it went. */
+export interface Acting {
+  readonly planned: Judgement;
+  /** The look before it. */
+  readonly before: Answer | undefined;
+  readonly course: Course;
+}
+
+export function acted(task: BoundTask, report: ActedReport, { planned, before, course }: Acting): Acted {
+  const output = report.act;
+  const said = task.verdict({ changed: true, failed: output.code !== 0, skipped: false, output, course });
   const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output: report.act };
+  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output, course };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }
@@ -52,12 +61,10 @@ function outcomeOf(task: BoundTask, planned: Judgement, why: string | undefined,
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
 }
 
-/** The reason of a failure, or what is to be known of an act that did its work: overtaken, notes of its own, cut output. */
+/** What the act said in passing (a command's words are its own), and what is to be known of what it did and said. */
 function noted(task: BoundTask, why: string | undefined, report: ActedReport): Pick<Outcome, "why"> {
-  // A command's words are its own.
-  const said = why === undefined && !task.closed.event ? notesIn(report.act) : undefined;
-  const all = [why ?? overtaken(task, report), said, report.act.cut ? CUT : undefined];
-  const notes = all.filter((each) => each !== undefined);
+  const said = why === undefined && !task.closed.event ? [notesIn(report.act), overtaken(task, report)] : [];
+  const notes = [why, ...said, report.act.cut ? CUT : undefined].filter((each) => each !== undefined);
   return notes.length === 0 ? {} : { why: notes.join("; ") };
 }
 
@@ -78,7 +85,7 @@ export function isOvertaken({ closed: { whole } }: BoundTask, after: Judgement):
 
 /** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
 function overtaken(task: BoundTask, { after }: ActedReport): string | undefined {
-  if (task.closed.event || !isOvertaken(task, task.closed.judge(after.output))) return undefined;
+  if (!isOvertaken(task, task.closed.judge(after.output))) return undefined;
   return "it was made so, and someone else has changed it since";
 }
 

@@ -6,6 +6,7 @@ import { Interrupted } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
+import { Count } from "./count.ts";
 import { look } from "./looks.ts";
 import type { Marks } from "./marks.ts";
 import { acted } from "./outcome.ts";
@@ -83,6 +84,7 @@ class Rounds {
   readonly #doubtful = new Set<string>();
   /** Of the batch that is out. Steps that are held together may fail side by side. */
   #failed: Failed[] = [];
+  #since = new Date(); // When the step that the host is at was begun, at the earliest.
   readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: Settling) {
@@ -152,6 +154,7 @@ class Rounds {
     try {
       await marks.makeElsewhere(link, changing);
       if (changing[0] !== undefined) this.#with.begin(changing[0]);
+      this.#since = new Date();
       return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
         this.#hear(report, sent);
         this.#next(report.id, changing);
@@ -180,12 +183,16 @@ class Rounds {
 
   #hear(report: StepReport, { planned, answers }: Sent): void {
     const judged = planned.get(report.id);
+    const [start, end] = [this.#since, new Date()];
+    this.#since = end;
     if (judged === undefined || report.is === "surprise") return;
     if (report.is === "as-planned") return this.#right(judged);
     const { task } = judged;
     this.#with.acted(task.steady === true);
     this.#doubtful.delete(task.id);
-    const { outcome, again, changed } = acted(task, judged.judgement, report, answers.get(task.id));
+    const course = { attempts: this.#tries.of(task.id) + 1, start, end };
+    const acting = { planned: judged.judgement, before: answers.get(task.id), course };
+    const { outcome, again, changed } = acted(task, report, acting);
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
     else this.#with.marks.unchanged(task);
@@ -290,16 +297,4 @@ function stuckOutcome({ task, judgement }: Judged): Outcome {
   const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
   const delta = judgement.is === "wrong" ? judgement.delta : undefined;
   return { task, status, why, hint, delta };
-}
-
-/** How often something happened, by task. */
-class Count {
-  readonly #counts = new Map<string, number>();
-
-  /** @returns how often by now. */
-  add(id: string): number {
-    const count = (this.#counts.get(id) ?? 0) + 1;
-    this.#counts.set(id, count);
-    return count;
-  }
 }

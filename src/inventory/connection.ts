@@ -102,7 +102,8 @@ export class Settings {
     if (variable === undefined || variable.value === null) return undefined;
     const value = this.#rendered(variable);
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
-    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
+    const text = written && !(value instanceof Secret) ? variable.node.text : String(value);
+    return value === null ? undefined : { value, text, variable };
   }
 
   #rendered({ value, place, untrusted }: Variable): unknown {

@@ -2,6 +2,7 @@
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { NOT_READ, readHead } from "../reading.ts";
+import { codeOf, refused } from "../refused.ts";
 
 /**
  * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.
@@ -19,7 +20,8 @@ export async function keyProblem(
     ...(help === undefined ? {} : { help }),
   });
   const read = await headOf(path);
-  if ("code" in read) return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read (${read.code})`}`);
+  if ("code" in read)
+    return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read: ${read.cause}`}`, read.help);
   if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
     if (orPublic) return undefined;
     return error(`\`${shown}\` is a public key`, `name the private one: \`${shown.replace(/\.pub$/, "")}\``);
@@ -39,15 +41,17 @@ const REASONS: Readonly<Record<string, string>> = {
   ...NOT_READ,
 };
 
-type Head = { readonly text: string; readonly mode: number; readonly owner: number } | { readonly code: string };
+type Head =
+  | { readonly text: string; readonly mode: number; readonly owner: number }
+  | { readonly code: string; readonly cause: string; readonly help: string | undefined };
 
 async function headOf(path: string): Promise<Head> {
   try {
     const { bytes, stat } = await readHead(path, 128);
-    if (stat.isDirectory()) return { code: "EISDIR" };
-    if (!stat.isFile()) return { code: "EFTYPE" };
+    if (!stat.isFile()) return { code: stat.isDirectory() ? "EISDIR" : "EFTYPE", cause: "", help: undefined };
     return { text: bytes.toString("latin1"), mode: stat.mode, owner: stat.uid };
   } catch (error) {
-    return { code: error instanceof Error && "code" in error ? String(error.code) : "unknown error" };
+    const { cause, hint } = refused(error);
+    return { code: codeOf(error), cause, help: hint };
   }
 }

@@ -131,6 +131,8 @@ export function readItems(entry: Entry, tell: Tell): readonly Node[] {
 export function readConditions(entry: Entry, tell: Tell): readonly Text[] {
   const texts = readTexts(entry, tell, "an expression");
   return texts.filter((text) => {
+    // An empty text holds, as in Ansible.
+    if (text.text.trim() === "") return false;
     if (!isTemplate(text.text)) return true;
     tell(braces(entry.key, text));
     return false;

@@ -31,10 +31,11 @@ dsr_sweep() {
   owner $$ && printf '%s\n' "$owner" >"$dsr_dir/owner"
   for dsr_old in "\${dsr_dir%/*}"/dsrctl.????????; do
     [ -O "$dsr_old" ] || continue
-    dsr_whose=-
-    { read -r dsr_whose <"$dsr_old/owner"; } 2>/dev/null
-    ! orphaned "$dsr_old" "$dsr_whose" || rm -rf "$dsr_old"
+    if { read -r dsr_whose <"$dsr_old/owner"; } 2>/dev/null; then ! orphaned "$dsr_old" "$dsr_whose" || rm -rf "$dsr_old"
+    else set -- "$@" "$dsr_old"; fi
   done
+  # One process for all of them: where hosts are killed often there are hundreds.
+  [ $# = 0 ] || find "$@" -prune -ctime +0 -exec rm -rf {} + 2>/dev/null || :
 }
 dsr_act() {
   dsr_acts=$((dsr_acts + 1)) dsr_cut=

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
+import { refused } from "../refused.ts";
 import { isIP } from "../ip.ts";
 import { within } from "./deadline.ts";
 
@@ -70,7 +71,16 @@ async function ask(name: string, stop: AbortSignal): Promise<readonly string[]> 
       (each) => isIP(each) !== 0,
     );
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? askInThread(name) : [];
+    const { code } = error as { readonly code?: unknown };
+    if (code === "ENOENT") return askInThread(name);
+    // A number is how it ended: there is no such name.
+    if (typeof code !== "string" || code === "ABORT_ERR") return [];
+    const { cause, hint } = refused(error);
+    throw new Unreachable(
+      "dns",
+      `the name \`${name}\` could not be asked for: ${cause}`,
+      hint === undefined ? {} : { hint },
+    );
   }
 }
 

@@ -17,10 +17,10 @@ export const NOTHING = "n";
  *   is being told of.
  */
 export const ANSWERS = `
-dsr_look() { { trap '' XFSZ; ulimit -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }
+dsr_look() { { trap '' XFSZ; ulimit -S -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }
 dsr_run() { case $1 in ${NOTHING}*) : >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e"; dsr_code=0 ;; *) (dsr_look "$1"); dsr_code=$?; dsr_roomy ;; esac; }
 dsr_each() {
-  trap '' XFSZ; ulimit -f ${FILE_BLOCKS} 2>/dev/null
+  trap '' XFSZ; ulimit -S -f ${FILE_BLOCKS} 2>/dev/null
   for dsr_name; do "$dsr_name" >"$dsr_dir/$dsr_name.o" 2>"$dsr_dir/$dsr_name.e" </dev/null; printf '%s ' $? >&3; dsr_roomy; done
 }
 dsr_share() { [ $# = 0 ] || { (dsr_each "$@") 3>"$dsr_dir/$1.c"; dsr_heard $? "$@"; }; }

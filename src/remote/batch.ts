@@ -34,7 +34,7 @@ for dsr_in in /run /dev/shm "\${TMPDIR:-/tmp}"; do
   if dsr_room 99999; then break; fi
   rm -rf "$dsr_dir"; dsr_dir=
 done
-[ -n "$dsr_dir" ] || { dsr_dir=$(mktemp -d "$dsr_in/dsrctl.XXXXXXXX" 2>&1) && rmdir "$dsr_dir" && dsr_dir=full; echo "no room for a temporary directory in /run, /dev/shm or $dsr_in: $dsr_dir" >&2; exit 1; }
+[ -n "$dsr_dir" ] || { dsr_dir=$(mktemp -d "$dsr_in/dsrctl.XXXXXXXX" 2>&1) && rmdir "$dsr_dir" && dsr_dir=full; echo "no temporary directory can be made in /run, /dev/shm or $dsr_in: $dsr_dir" >&2; exit 1; }
 trap 'rm -rf "$dsr_dir"' EXIT
 dsr_give_up() { printf 'dsrctl: %s\\n' "$1" >&2; exit 75; }
 dsr_nonce=${nonce} dsr_asked= dsr_note=

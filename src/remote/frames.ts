@@ -9,6 +9,7 @@ import type { Output } from "../task.ts";
 import { PART_LIMIT } from "./acts.ts";
 import { Bytes } from "./bytes.ts";
 import { oneLine } from "./said.ts";
+import { NOISE_LIMIT } from "./shell-failure.ts";
 
 export interface Hello {
   readonly pid: number;
@@ -26,7 +27,9 @@ export interface Group {
 /** The bytes from the host are not what a batch sends. */
 export class WireError extends Error {}
 
-const NOISE_LIMIT = 1 << 20;
+/** The login prints without end. */
+export class NoiseError extends WireError {}
+
 const LINE_LIMIT = 1 << 20;
 const GROUP_LIMIT = 64 << 20;
 
@@ -81,7 +84,7 @@ export class Frames {
   #greet(noise: string[]): boolean {
     const line = this.#line();
     if (this.#noisy + (line ?? "").length + this.#bytes.length > NOISE_LIMIT)
-      throw new WireError("the login shell prints without end");
+      throw new NoiseError("the login shell prints without end");
     if (line === undefined) return false;
     this.#noisy += line.length;
     const found = this.#greeting.exec(line);
@@ -123,7 +126,8 @@ export class Frames {
 
   #line(): string | undefined {
     const line = this.#bytes.line();
-    if (line === undefined && this.#bytes.length > LINE_LIMIT) throw new WireError("a line without end");
+    if (line === undefined && this.#noise === undefined && this.#bytes.length > LINE_LIMIT)
+      throw new WireError("a line without end");
     return line;
   }
 }

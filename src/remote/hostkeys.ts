@@ -4,6 +4,7 @@ import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Unreachable } from "../failure.ts";
 import { NotRead, patiently, readRegular } from "../reading.ts";
+import { codeOf, refused } from "../refused.ts";
 import { HOST_KEY_ALGORITHMS } from "./ssh.ts";
 import type { HostKeyAlgorithm } from "./ssh.ts";
 import type { Target } from "../target.ts";
@@ -165,11 +166,10 @@ async function fileOf(file: string): Promise<KnownHostFile> {
     files.set(file, { version, made });
     return await made;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return NOT_THERE;
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return NOT_THERE;
     if (error instanceof NotRead)
-      throw new Unreachable("host-key", `\`${file}\` ${message}`, { hint: "see `UserKnownHostsFile`" });
-    throw new Unreachable("host-key", `\`${file}\` cannot be read: ${message}`, { hint: "see its permissions" });
+      throw new Unreachable("host-key", `\`${file}\` ${error.message}`, { hint: "see `UserKnownHostsFile`" });
+    throw refusedFor(`\`${file}\` cannot be read`, error);
   }
 }
 
@@ -244,9 +244,13 @@ async function rememberIn(file: string, target: Target, key: Buffer): Promise<Ve
     await patiently(() => append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`));
     return { is: "known" };
   } catch (error) {
-    const why = (error as Error).message;
-    throw new Unreachable("host-key", `the new host key cannot be written to \`${file}\`: ${why}`);
+    throw refusedFor(`the new host key cannot be written to \`${file}\``, error);
   }
+}
+
+function refusedFor(what: string, error: unknown): Unreachable {
+  const { cause, hint } = refused(error);
+  return new Unreachable("host-key", `${what}: ${cause}`, hint === undefined ? {} : { hint });
 }
 
 /** A line of its own, whether or not the file's last line has its newline; in one write, as others may write too. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
 import { NotRead, readRegular } from "../reading.ts";
+import { refused } from "../refused.ts";
 import type { Secret } from "../secret.ts";
 import { publicHalf } from "./public-half.ts";
 import { oneLine } from "./said.ts";
@@ -112,8 +113,10 @@ function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
       return new KeyTrouble(`there is no private key \`${path}\``, "see `ansible_ssh_private_key_file`", "missing");
     case "EISDIR":
       return new KeyTrouble(`\`${path}\` is a directory, not a private key`, "see `ansible_ssh_private_key_file`");
-    default:
-      return new KeyTrouble(`the private key \`${path}\` cannot be read: ${error.message}`, "see its permissions");
+    default: {
+      const { cause, hint = "see whether the file is as it was" } = refused(error);
+      return new KeyTrouble(`the private key \`${path}\` cannot be read: ${cause}`, hint);
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../sess
 import { deadlinesOf, NEVER } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
 import type { Hello } from "./frames.ts";
+import { Logins } from "./logins.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
 import { connect } from "./transport.ts";
@@ -22,6 +23,8 @@ export interface RemoteOptions {
   readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */
   readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  /** What came of the logins of the run; those of this host alone when left out. */
+  readonly logins?: Logins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
   /** Seconds that each stage may take; those of the target when left out. */
@@ -31,6 +34,7 @@ export interface RemoteOptions {
 export class RemoteHost {
   readonly #target: Target;
   readonly #options: RemoteOptions;
+  readonly #logins: Logins;
   readonly #links = new Map<string, ShellLink>();
   #transport: Promise<Transport> | undefined;
   #connections = 0;
@@ -39,6 +43,7 @@ export class RemoteHost {
   constructor(target: Target, options: RemoteOptions) {
     this.#target = target;
     this.#options = options;
+    this.#logins = options.logins ?? new Logins();
   }
 
   /** The shell of a user: the one that logs in, or the one that `become` names. */
@@ -90,7 +95,7 @@ export class RemoteHost {
   async #connect(): Promise<Transport> {
     this.#options.onConnecting?.();
     const { signal, stop = signal } = this.#options;
-    const transport = await connect(this.#target, stop, this.deadlines);
+    const transport = await connect(this.#target, stop, { deadlines: this.deadlines, logins: this.#logins });
     this.#connections += 1;
     this.#options.onConnected?.(transport.connectedIn);
     return transport;

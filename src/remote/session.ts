@@ -8,10 +8,12 @@ import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../ses
 import { HALT, opening, script } from "./batch.ts";
 import { overdue } from "./deadline.ts";
 import { Exchange } from "./exchange.ts";
-import { Frames, WireError } from "./frames.ts";
+import { Frames, NoiseError, WireError } from "./frames.ts";
 import type { Group, Hello } from "./frames.ts";
 import { Library } from "./library.ts";
 import { inOneLine } from "./said.ts";
+import { NOISE_LIMIT } from "./shell-failure.ts";
+import type { ShellEnd } from "./shell-failure.ts";
 import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
 
@@ -44,6 +46,8 @@ export class ShellSession implements Session {
   readonly #frames: Frames;
   readonly #library = new Library();
   #stderr = "";
+  /** Bytes of error output before the shell's first line. */
+  #noisy = 0;
   #sent = 0;
   #received = 0;
   #roundTrips = 0;
@@ -61,7 +65,7 @@ export class ShellSession implements Session {
       (group) => this.#take(group),
     );
     channel.onData((chunk) => this.#data(chunk));
-    channel.onError((chunk) => (this.#stderr = bothEnds(this.#stderr + Buffer.from(chunk).toString("utf8"), 4096)));
+    channel.onError((chunk) => this.#error(chunk));
     void channel.ended.then((ended) => this.#fail(this.#why(ended), ended));
   }
 
@@ -137,9 +141,19 @@ export class ShellSession implements Session {
     try {
       this.#frames.push(chunk);
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error), undefined);
+      const end = error instanceof NoiseError ? "flood" : undefined;
+      this.#fail(error instanceof Error ? error.message : String(error), end);
       this.#channel.kill();
     }
+  }
+
+  #error(chunk: Uint8Array): void {
+    this.#stderr = bothEnds(this.#stderr + Buffer.from(chunk).toString("utf8"), 4096);
+    if (this.#hello !== undefined || this.#dead !== undefined) return;
+    this.#noisy += chunk.length;
+    if (this.#noisy <= NOISE_LIMIT) return;
+    this.#fail("the login shell prints without end", "flood");
+    this.#channel.kill();
   }
 
   #take(group: Group): void {
@@ -198,10 +212,11 @@ export class ShellSession implements Session {
    * Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. So we did
    * when the connection went with steps on their way: that line may have been, too.
    */
-  #fail(why: string, ended: Ended | undefined): void {
+  #fail(why: string, end: ShellEnd): void {
     if (this.#dead !== undefined) return;
-    const mayHaveActed = ended?.is === "lost" && this.#current?.acts === true;
-    if (this.#hello === undefined && !mayHaveActed) this.#die(this.#channel.refusal(ended));
+    const lost = end !== undefined && end !== "flood" && end.is === "lost";
+    const mayHaveActed = lost && this.#current?.acts === true;
+    if (this.#hello === undefined && !mayHaveActed) this.#die(this.#channel.refusal(end));
     else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
   }
 

@@ -1,8 +1,14 @@
 /** Why no shell came of a login, read from what the host printed. */
 import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
-import { inOneLine } from "./said.ts";
+import { inOneLine, oneLine } from "./said.ts";
 import type { Ended } from "./transport.ts";
+
+/** `undefined`: it has not ended, and said nothing of its own in time. `flood`: it printed more than the limit before that. */
+export type ShellEnd = Ended | "flood" | undefined;
+
+/** Bytes of either output that a login may print before the shell's first line. */
+export const NOISE_LIMIT = 2 << 20;
 
 interface Evidence {
   /** Who logged in. */
@@ -11,9 +17,8 @@ interface Evidence {
   readonly become: string | undefined;
   readonly out: string;
   readonly err: string;
-  /** Left out: it has not ended, only said nothing of its own. */
-  readonly ended: Ended | undefined;
-  /** For how long. */
+  readonly end: ShellEnd;
+  /** For how long it has said nothing of its own, where it has not ended. */
   readonly seconds?: number | undefined;
 }
 
@@ -61,6 +66,11 @@ const SUDO: readonly Sign[] = [
     "see its permissions (4755 root) and the mount options of its file system",
   ),
   sign(
+    /\bmktemp: (?:Permission denied|Operation not permitted)/,
+    ({ become }) => `sudo to \`${become ?? ""}\` lets /bin/sh start no program`,
+    "NOEXEC in sudoers does that (sudoers(5)): write `Defaults:USER !noexec`, or `EXEC:` before the command",
+  ),
+  sign(
     /parse error|syntax error|is world writable|is owned by uid/i,
     () => "sudoers on the host is not valid",
     "see visudo -c",
@@ -68,6 +78,12 @@ const SUDO: readonly Sign[] = [
 ];
 
 const LOGIN: readonly Sign[] = [
+  sign(
+    /account (?:has|is) expired|account expired/i,
+    ({ user }) => `the account of user \`${user}\` has expired`,
+    "see chage -l on the host; chage -E -1 takes the date away",
+    "auth",
+  ),
   sign(
     /account is currently not available|account is not available/i,
     ({ user }) => `user \`${user}\` has no login shell (nologin)`,
@@ -92,28 +108,58 @@ function sign(pattern: RegExp, what: Sign["what"], hint: string, stage: ReachSta
   return { pattern, stage, what, hint };
 }
 
-/** One line that says what is the matter, with a hint. */
+/** One line that says what is the matter, with the host's own words, and a hint. */
 export function shellFailure(evidence: Evidence): Unreachable {
-  const said = `${evidence.err}\n${evidence.out}`;
+  if (evidence.end === "flood") return flooded(evidence);
+  const lines = `${evidence.err}\n${evidence.out}`.split(/[\r\n]+/);
   const signs = evidence.become === undefined ? LOGIN : [...LOGIN, ...SUDO];
-  const found = signs.find(({ pattern }) => pattern.test(said));
-  if (found !== undefined) return new Unreachable(found.stage, found.what(evidence), { hint: found.hint });
+  for (const { pattern, stage, what, hint } of signs) {
+    const line = lines.find((each) => pattern.test(each));
+    if (line !== undefined) return new Unreachable(stage, `${what(evidence)}: \`${oneLine(line)}\``, { hint });
+  }
   return unnamed(evidence);
 }
 
-function unnamed({ user, become, out, err, ended, seconds }: Evidence): Unreachable {
-  if (ended?.is === "lost") return new Unreachable("connection", ended.why);
+function unnamed(evidence: Evidence): Unreachable {
+  const { out, err, end } = evidence;
   const said = inOneLine(err.trim() === "" ? out : err);
   const told = said === "" ? "and printed nothing" : `and printed \`${said}\``;
-  const stage = become === undefined ? "shell" : "sudo";
-  const whose = become === undefined ? `the login of user \`${user}\`` : `sudo to \`${become}\``;
-  return new Unreachable(stage, `${whose} ${fate(ended, seconds)} before /bin/sh began, ${told}`, { hint: FORCED });
+  if (end !== undefined && end !== "flood" && end.is === "lost")
+    return new Unreachable("connection", said === "" ? end.why : `${end.why}; the host ${told.slice(4)}`, hintOf(end));
+  return new Unreachable(
+    stageOf(evidence),
+    `${whose(evidence)} ${fate(end, evidence.seconds)} before /bin/sh began, ${told}`,
+    {
+      hint: FORCED,
+    },
+  );
 }
 
-function fate(ended: Exclude<Ended, { is: "lost" }> | undefined, seconds: number | undefined): string {
-  if (ended === undefined) return seconds === undefined ? "hung" : `hung for ${seconds} s`;
-  return ended.is === "exit" ? `ended with code ${ended.code}` : `was killed by ${ended.signal}`;
+function flooded(evidence: Evidence): Unreachable {
+  const { out, err } = evidence;
+  const said = oneLine(err.length > out.length ? err : out);
+  const what = `${whose(evidence)} printed more than ${NOISE_LIMIT >> 20} MiB before /bin/sh began: \`${said}\``;
+  return new Unreachable(stageOf(evidence), what, { hint: ENDLESS });
 }
 
+function stageOf({ become }: Evidence): ReachStage {
+  return become === undefined ? "shell" : "sudo";
+}
+
+function whose({ user, become }: Evidence): string {
+  return become === undefined ? `the login of user \`${user}\`` : `sudo to \`${become}\``;
+}
+
+function hintOf({ hint }: { readonly hint?: string }): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
+}
+
+function fate(end: ShellEnd, seconds: number | undefined): string {
+  if (end === undefined || end === "flood" || end.is === "lost")
+    return seconds === undefined ? "hung" : `hung for ${seconds} s`;
+  return end.is === "exit" ? `ended with code ${end.code}` : `was killed by ${end.signal}`;
+}
+
+const ENDLESS = "is there a login shell or an rc file that prints without end?";
 const FORCED =
   "is there a forced command (ForceCommand, command= in authorized_keys), or an rc file that exits or waits?";

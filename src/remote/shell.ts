@@ -5,6 +5,7 @@ import { Unreachable } from "../failure.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
 import { shellFailure } from "./shell-failure.ts";
+import type { ShellEnd } from "./shell-failure.ts";
 import { openSudoWithPassword, word } from "./sudo.ts";
 import type { Channel, Ended, Transport } from "./transport.ts";
 import type { Become } from "../target.ts";
@@ -15,7 +16,7 @@ export interface Shell extends Channel {
    * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
    * so many seconds, before the shell said its first own line.
    */
-  refusal(ended: Ended | undefined, seconds?: number): Unreachable;
+  refusal(end: ShellEnd, seconds?: number): Unreachable;
 }
 
 const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
@@ -101,8 +102,8 @@ class KeptShell implements Shell {
     this.#channel.kill();
   }
 
-  refusal(ended: Ended | undefined, seconds?: number): Unreachable {
+  refusal(end: ShellEnd, seconds?: number): Unreachable {
     const said = { out: this.#out, err: this.#err };
-    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, ended, seconds });
+    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, end, seconds });
   }
 }

@@ -2,7 +2,7 @@
 import { Unreachable } from "../failure.ts";
 import type { Secret } from "../secret.ts";
 import type { Key, Keys } from "./keys.ts";
-import { oneLine } from "./said.ts";
+import { inOneLine, oneLine } from "./said.ts";
 import { Agent } from "./ssh.ts";
 import type { AnyAuthMethod } from "./ssh.ts";
 import type { Target } from "../target.ts";
@@ -33,6 +33,7 @@ export class Login {
   #asking = false;
   #expired = false;
   #asked: string | undefined;
+  #heard = "";
 
   constructor(target: Target, keys: Keys) {
     this.#target = target;
@@ -80,10 +81,21 @@ export class Login {
     if (this.#current?.is === "agent") this.#current = undefined;
   }
 
+  /** What the host says meanwhile (RFC 4252, section 5.4): a greeting, or why it lets nobody in. */
+  hear(said: string): void {
+    this.#heard = said;
+  }
+
+  /** What it said last, for the message when the login comes to nothing; empty where it said nothing. */
+  get heard(): string {
+    return this.#heard.trim() === "" ? "" : `the host says: ${inOneLine(this.#heard)}`;
+  }
+
   /** The host wants a new password: there is nobody to make one up. */
   passwordExpired(): Unreachable {
     const hint = `log in by hand once and set a new one: ssh ${this.#target.user}@${this.#target.address}`;
-    return new Unreachable("auth", `the password of user \`${this.#target.user}\` has expired`, { hint });
+    const asked = this.#asked === undefined ? "" : `: the host asks \`${this.#asked}\``;
+    return new Unreachable("auth", `the password of user \`${this.#target.user}\` has expired${asked}`, { hint });
   }
 
   /** The host takes nothing of what we have. */
@@ -91,7 +103,7 @@ export class Login {
     if (this.#expired) return this.passwordExpired();
     const [what, hint] = this.#verdict();
     const asked = this.#asked === undefined ? [] : [`the host asked: ${this.#asked}`];
-    const notes = [...asked, ...this.#notes];
+    const notes = [...asked, ...(this.heard === "" ? [] : [this.heard]), ...this.#notes];
     return new Unreachable("auth", notes.length === 0 ? what : `${what} (${notes.join("; ")})`, { hint });
   }
 
@@ -99,7 +111,8 @@ export class Login {
   disconnected(said: string): Unreachable {
     const tooMany = /too many authentication failures/i.test(said);
     const hint = tooMany ? TOO_MANY : "the host's log says more (journalctl -u ssh, /var/log/secure)";
-    return new Unreachable("auth", `the host broke the login off: ${oneLine(said)} (${this.#tried()})`, { hint });
+    const notes = [this.#tried(), ...(this.heard === "" ? [] : [this.heard])].join("; ");
+    return new Unreachable("auth", `the host broke the login off: ${oneLine(said)} (${notes})`, { hint });
   }
 
   #close(taken: readonly string[] | undefined, partial: boolean): void {

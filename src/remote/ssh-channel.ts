@@ -9,15 +9,21 @@ const KILL_EVERY = 200;
 const KILL_TIMES = 3;
 const GIVE_UP = 10;
 
+/** Why a command's end is not known. */
+export interface Loss {
+  readonly why: string;
+  readonly hint?: string;
+}
+
 export class SshChannel extends Streams implements Channel {
   readonly ended: Promise<Ended>;
   readonly #stream: ClientChannel;
-  readonly #why: () => string;
+  readonly #why: () => Loss;
   #settle: (ended: Ended) => void = () => undefined;
   #killing: NodeJS.Timeout | undefined;
 
   /** `why` says why the connection went, when it did. */
-  constructor(stream: ClientChannel, why: () => string) {
+  constructor(stream: ClientChannel, why: () => Loss) {
     super({ stdin: stream, stdout: stream, stderr: stream.stderr });
     this.#stream = stream;
     this.#why = why;
@@ -34,15 +40,15 @@ export class SshChannel extends Streams implements Channel {
       if (times <= KILL_TIMES) this.#stream.signal("KILL");
       // sshd sends no signals to root's commands; the end of its input ends a shell as well.
       if (times === KILL_TIMES) this.#stream.end();
-      if (times > GIVE_UP) this.give("killed, and the host did not say how it ended");
+      if (times > GIVE_UP) this.give({ why: "killed, and the host did not say how it ended" });
     }, KILL_EVERY);
   }
 
   /** Gives the channel up, because the connection is gone or the host does not answer. */
-  give(why: string): void {
+  give(loss: Loss): void {
     clearInterval(this.#killing);
     this.#stream.close();
-    this.#settle({ is: "lost", why });
+    this.#settle({ is: "lost", ...loss });
   }
 
   async #ends(): Promise<void> {
@@ -59,6 +65,6 @@ export class SshChannel extends Streams implements Channel {
   #outcome(code: number | null | undefined, signal: string | undefined): Ended {
     if (typeof code === "number") return { is: "exit", code };
     if (signal !== undefined) return { is: "signal", signal: oneLine(signal) };
-    return { is: "lost", why: this.#why() };
+    return { is: "lost", ...this.#why() };
   }
 }

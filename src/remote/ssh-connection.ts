@@ -8,6 +8,7 @@ import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import { execAhead } from "./ssh-ahead.ts";
 import { SshChannel } from "./ssh-channel.ts";
+import type { Loss } from "./ssh-channel.ts";
 import type { Authenticated } from "./ssh-handshake.ts";
 import type { Client, ClientChannel, SshError } from "./ssh.ts";
 import type { Channel, Transport } from "./transport.ts";
@@ -37,6 +38,9 @@ export class SshConnection implements Transport {
   /** When a channel was last closed (performance.now). */
   #freed = -Infinity;
   #closing: Promise<void> | undefined;
+  /** Something came from behind the login: a command's output, or its end. */
+  #heard = false;
+  #help: { readonly hint?: string } = {};
   #leave: () => void = () => undefined;
 
   constructor(target: Target, made: Made) {
@@ -48,8 +52,8 @@ export class SshConnection implements Transport {
     this.#deadlines = made.deadlines;
     this.gone = new Promise((resolve) => (this.#leave = resolve));
     this.#client.on("error", (error: SshError) => this.#error(error));
-    this.#client.on("close", () => this.#lose("the host closed the connection"));
-    if (this.#wire.destroyed) this.#lose("the host closed the connection");
+    this.#client.on("close", () => this.#lose(CLOSED));
+    if (this.#wire.destroyed) this.#lose(CLOSED);
   }
 
   /** Why the connection is no more; undefined while it stands. */
@@ -59,13 +63,26 @@ export class SshConnection implements Transport {
 
   async exec(command: string): Promise<Channel> {
     const stream = await this.#session(command);
-    const channel = new SshChannel(stream, () => this.#lost ?? "the host ended the command without saying how");
+    this.#listen(stream);
+    const channel = new SshChannel(stream, () => this.#loss("the host ended the command without saying how"));
     this.#channels.add(channel);
     void channel.ended.then(() => {
       this.#channels.delete(channel);
       this.#freed = performance.now();
     });
     return channel;
+  }
+
+  /** A sign of life from behind the login. */
+  #listen(stream: ClientChannel): void {
+    const heard = () => void (this.#heard = true);
+    stream.once("data", heard);
+    stream.stderr.once("data", heard);
+    stream.once("exit", heard);
+  }
+
+  #loss(otherwise: string): Loss {
+    return { why: this.#lost ?? otherwise, ...(this.#lost === undefined ? {} : this.#help) };
   }
 
   /** sshd counts a session a moment longer than its channel is open. */
@@ -100,6 +117,7 @@ export class SshConnection implements Transport {
    * @throws Unreachable at stage `tcp`.
    */
   forward({ address, port }: Target): Promise<Duplex> {
+    this.#heard = true;
     return this.#open(
       (done) => this.#client.forwardOut("127.0.0.1", 0, address, port, done),
       (error) => notForwarded(error, address, port),
@@ -153,7 +171,7 @@ export class SshConnection implements Transport {
   }
 
   #unreachable(): Unreachable {
-    return new Unreachable("connection", this.#lost ?? "the host closed the connection");
+    return new Unreachable("connection", this.#lost ?? CLOSED, this.#help);
   }
 
   #error(error: SshError): void {
@@ -179,7 +197,10 @@ export class SshConnection implements Transport {
   /** The end, whatever the reason; the first one counts. */
   #lose(why: string): void {
     if (this.#lost !== undefined) return;
-    this.#lost = `${why}${this.#route.trouble()}`;
+    const early = !this.#heard && (why === CLOSED || why === RESET);
+    if (early) this.#help = { hint: AFTER_LOGIN };
+    const when = early ? ` right after user \`${this.target.user}\` had logged in` : "";
+    this.#lost = `${why}${when}${this.#route.trouble()}`;
     this.#finish();
   }
 
@@ -188,17 +209,22 @@ export class SshConnection implements Transport {
     // ssh2's own destroy() does nothing when the peer is gone, and the process would never end.
     this.#wire.destroy();
     // Output that has arrived is delivered first; ssh2 ends the channels of a closed socket in the same turn.
-    setImmediate(() => this.#channels.forEach((channel) => channel.give(this.#lost ?? "closed")));
+    setImmediate(() => this.#channels.forEach((channel) => channel.give(this.#loss("closed"))));
     this.#leave();
   }
 }
+
+const CLOSED = "the host closed the connection";
+const RESET = "the host reset the connection";
+const AFTER_LOGIN =
+  "what sshd's log says on the host tells why (`journalctl -u ssh -u sshd`): ChrootDirectory, limits.conf, a PAM session module";
 
 /** Milliseconds the last words may take; a peer that is gone takes none. */
 const FLUSH = 100;
 
 const SOCKET: ReadonlyMap<string, string> = new Map([
-  ["ECONNRESET", "the host reset the connection"],
-  ["EPIPE", "the host closed the connection"],
+  ["ECONNRESET", RESET],
+  ["EPIPE", CLOSED],
   ["ETIMEDOUT", "the host does not answer any more"],
   ["EHOSTUNREACH", "there is no route to the host any more"],
   ["ENETUNREACH", "there is no route to the host's network any more"],
@@ -207,7 +233,7 @@ const SOCKET: ReadonlyMap<string, string> = new Map([
 /** RFC 4254, section 5.1: 1 administratively prohibited, 2 connect failed, 4 resource shortage. */
 function refused(error: SshError, busy: number): Unreachable {
   if (error.message.includes("Unable to exec")) {
-    return new Unreachable("channel", "the host does not run commands for this user", {
+    return new Unreachable("channel", `the host does not run commands for this user (${oneLine(error.message)})`, {
       hint: "see its sshd_config and authorized_keys",
     });
   }

@@ -4,9 +4,10 @@ import type { Secret } from "../secret.ts";
 import { deadlinesOf, overdue } from "./deadline.ts";
 import { Feed } from "./feed.ts";
 import type { Listener } from "./feed.ts";
-import { shellFailure } from "./shell-failure.ts";
+import { NOISE_LIMIT, shellFailure } from "./shell-failure.ts";
+import type { ShellEnd } from "./shell-failure.ts";
 import { inOneLine } from "./said.ts";
-import type { Channel, Ended, Transport } from "./transport.ts";
+import type { Channel, Transport } from "./transport.ts";
 
 /**
  * Starts `/bin/sh` under sudo. The password is written only when sudo's prompt, which holds the nonce, has come: where
@@ -53,9 +54,6 @@ function dismiss(channel: Channel): void {
 export function word(user: string): string {
   return user.endsWith("$") ? `'${user}'` : user;
 }
-
-/** Characters that the login and sudo may print before the prompt and the mark. */
-const NOISE_LIMIT = 1 << 16;
 
 class Dialogue {
   readonly shell: Promise<Channel>;
@@ -123,13 +121,13 @@ class Dialogue {
   }
 
   #limit(length: number): void {
-    if (length > NOISE_LIMIT) this.#reject(new Unreachable("sudo", "the login prints without end before sudo begins"));
+    if (length > NOISE_LIMIT) this.#reject(this.#failure("flood"));
   }
 
-  #failure(ended: Ended): Unreachable {
+  #failure(end: ShellEnd): Unreachable {
     const err = this.#err.replaceAll(this.#prompt, "");
     if (err.includes("incorrect password attempt")) return wrongPassword(this.#login);
-    return shellFailure({ user: this.#login, become: this.#user, out: this.#before.toString("utf8"), err, ended });
+    return shellFailure({ user: this.#login, become: this.#user, out: this.#before.toString("utf8"), err, end });
   }
 
   #asChannel(): Channel {

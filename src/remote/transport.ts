@@ -3,7 +3,8 @@ import { unlessAborted } from "../abort.ts";
 import type { Target } from "../target.ts";
 import { setMaxListeners } from "node:events";
 import { deadlinesOf } from "./deadline.ts";
-import type { Deadlines } from "./deadline.ts";
+import { Logins } from "./logins.ts";
+import type { Terms } from "./logins.ts";
 
 /**
  * How a command ended. `lost`: the connection went, or the host said neither code nor signal; what became of the
@@ -12,7 +13,7 @@ import type { Deadlines } from "./deadline.ts";
 export type Ended =
   | { readonly is: "exit"; readonly code: number }
   | { readonly is: "signal"; readonly signal: string }
-  | { readonly is: "lost"; readonly why: string };
+  | { readonly is: "lost"; readonly why: string; readonly hint?: string };
 
 /** One running command. Nothing it prints is lost: what comes before a listener is there is kept for the first one. */
 export interface Channel {
@@ -46,14 +47,14 @@ export interface Transport {
 
 /**
  * Reaches a host over a connection of its own. What dropped before authentication is tried again, three times in
- * all; a refusal (host key, authentication) never is.
+ * all; a refusal (host key, authentication) never is, in the whole run.
  *
  * @throws Unreachable with stage, message and hint; the signal's reason when that fires.
  */
 export async function connect(
   target: Target,
   signal: AbortSignal,
-  deadlines: Deadlines = deadlinesOf(target),
+  { deadlines = deadlinesOf(target), logins = new Logins() }: Partial<Terms> = {},
 ): Promise<Transport> {
   signal.throwIfAborted();
   // A run's hosts all listen to the one signal.
@@ -68,11 +69,11 @@ export async function connect(
       const why = await unlessAborted(signal, whyOpenSsh(target));
       if (why !== undefined) {
         const { reachByOpenSsh } = await import("./openssh.ts");
-        return reachByOpenSsh(target, why, signal, deadlines);
+        return reachByOpenSsh(target, why, { signal, deadlines, logins });
       }
       // ssh2 costs 60 ms to load: only those pay who reach a host.
       const { reach } = await import("./ssh-reach.ts");
-      return reach(target, signal, deadlines);
+      return reach(target, { signal, deadlines, logins });
     }
   }
 }

@@ -308,6 +308,14 @@ export const firewalldDirect = taskType<DirectArgs, DirectState>({
   notes: `What holds at run time (D-Bus, \`direct.getAllRules\`) and what is kept in \`/etc/firewalld/direct.xml\` are judged apart, and each
 is repaired alone, over D-Bus, or by \`firewall-offline-cmd\` while firewalld is stopped; there is never a reload. All tasks for rules share one look.
 
+firewalld hands direct rules to iptables, ip6tables and ebtables, whatever it makes its own rules with. Where the host has none, a dry run names the
+package that is missing. firewalld looks for them when it starts: it is restarted after their installation.
+
+A rule that would keep out new ssh connections (\`DROP\`, \`REJECT\`, \`REDIRECT\`, \`DNAT\` of what we came in by, in a chain on the way in) is refused
+unless \`force: true\` says so. A rule whose match cannot be judged from here (a set, a limit) is not.
+
+direct.xml is changed by firewalld as long as it remembers what is in it, else by \`firewall-offline-cmd\`; an empty one is written anew.
+
 Two spellings of the same rule are the same: \`-d 10.0.0.5\` and \`--destination 10.0.0.5/32\`, \`-p tcp --dport 80\` and \`-p tcp -m tcp
 --dport 80\`, basic matches in another order, a protocol by its number. What is there in another spelling is right;
 \`state: disabled\` removes every spelling that is there. The priority belongs to the rule. Of \`eb\` the words themselves count.

@@ -1,6 +1,7 @@
 /** What operators reported (test/tasks/keepalived/field.yml), as the real keepalived has it: our word before, and its own. */
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { erase } from "../../src/closed.ts";
 import { build } from "../../src/keepalived/build.ts";
 import { forVersion } from "../../src/keepalived/dialect.ts";
@@ -34,6 +35,11 @@ const NOTES: Readonly<Record<string, string>> = {
   "28": "(Line 11) Config files missing 'conf.d/*.conf'.",
 };
 
+/** What Debian 13's release does not take though 2.2.7 does, and is not given (src/keepalived/releases.ts). */
+const WITHHELD: Readonly<Record<string, readonly [release: string, why: string]>> = {
+  "29": ["2.3.3", "it hangs at once over an SMTP_CHECK with `host`"],
+};
+
 const cases = ((): readonly { readonly name: string; readonly args: unknown; readonly invalid?: unknown }[] => {
   const read = readCases(join(import.meta.dirname, "../tasks/keepalived/field.yml"));
   if ("problems" in read) throw new Error(read.problems.join("\n"));
@@ -47,6 +53,10 @@ it("says of each refused case what keepalived makes of it", () => {
 });
 
 describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`, () => {
+  // 2.3.3 wants the folder of a file that it tracks.
+  beforeAll(() => void mkdirSync("/tmp/dsrctl-case", { recursive: true }));
+  afterAll(() => rmSync("/tmp/dsrctl-case", { recursive: true }));
+
   it.each(refused)("$name: what we refuse it does not take as it was meant", async ({ name, args }) => {
     const { config } = args as { readonly config: Record<string, unknown> };
     const { code, messages } = await ask(print(forVersion(build(config).body, installed).body, false));
@@ -57,8 +67,12 @@ describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`
 
   it.each(taken.filter(({ name }) => numberOf(name) !== "16"))("$name: takes it", async ({ name, args }) => {
     const note = NOTES[numberOf(name)];
+    const [release, why] = WITHHELD[numberOf(name)] ?? [];
+    if (release === installed) return expect(testOf(args)).rejects.toThrow(why);
     const { code, out } = await inNamespace("sh", await testOf(args));
-    expect({ code, out }).toEqual({ code: 0, out: note === undefined ? "" : expect.stringContaining(note) });
+    expect(code, out).toBe(0);
+    if (note === undefined) expect(out).toBe("");
+    else expect(out).toContain(note);
     if (note !== undefined) expect(out).toMatch(/^note: keepalived takes the file, and says: /);
   });
 

@@ -83,6 +83,12 @@ do sleep 0.05; done`);
     this.#root.kill("SIGKILL");
   }
 
+  /** Words in front of a command that run it inside; `deeper`: in the network of a process inside. */
+  entering(deeper?: string): string {
+    const inside = `nsenter --target ${this.#pid} --mount --net --pid`;
+    return deeper === undefined ? inside : `${inside} nsenter --target ${deeper} --net`;
+  }
+
   run(text: string, env: Readonly<Record<string, string>> = {}, shell: readonly string[] = ["sh"]): Output {
     const { SSH_CONNECTION: _, ...own } = process.env;
     const words = ["--target", String(this.#pid), "--mount", "--net", "--pid", ...shell];

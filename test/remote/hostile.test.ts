@@ -150,11 +150,21 @@ describe("output without end", () => {
     expect(said).toBeLessThan(3);
   });
 
-  test("on the error output costs nothing, and the answer is heard all the same", async () => {
+  test("on the error output before the first line is no shell either", async () => {
+    let said = 0;
+    const attacker = new Attacker((_nonce, host) => {
+      for (; said < 100 && !host.killed; said++) host.complain("y".repeat(1 << 20));
+    });
+    await expect(new ShellSession(attacker, options).run(LOOKS)).rejects.toThrow(Unreachable);
+    expect(said).toBeLessThan(4);
+  });
+
+  test("on the error output of a shell costs nothing, and the answer is heard all the same", async () => {
     const attacker = new Attacker((nonce, host) => {
       const flood = "y".repeat(1 << 20);
+      host.say(hello(nonce));
       for (let count = 0; count < 50; count++) host.complain(flood);
-      host.say(`${hello(nonce)}${nonce} L l0:0\n${part("l0")}`);
+      host.say(`${nonce} L l0:0\n${part("l0")}`);
     });
     expect((await new ShellSession(attacker, options).run(LOOKS)).looks.size).toBe(1);
   });

@@ -29,60 +29,66 @@ const BEGIN: ShFunction = {
   tidy: true,
   text: sh`fwd_bus=org.fedoraproject.FirewallD1
 fwd_say() {
-  set -f
-  fwd_key=$1
-  case $1 in *' @')
-    fwd_ask '- getDefaultZone' || { printf 'no %s\n' "$fwd_why"; return; }
+  case $1 in
+  *' @')
+    fwd_ask '- getDefaultZone' || { fwd_got="no $fwd_why"; return; }
     fwd_said=\${fwd_said#'s "'}
-    fwd_key="\${1%@}\${fwd_said%'"'}" ;;
+    set -- "\${1%@}\${fwd_said%'"'}" ;;
   esac
-  case $fwd_key in
-  came) fwd_came; return ;;
+  set -f
+  set -- $1
+  set +f
+  case $1 in
+  came) fwd_from; return ;;
   device) fwd_device; return ;;
-  file*) fwd_file \${fwd_key#file }; return ;;
-  state) set -- get-property - state ;;
-  *) set -- call $fwd_key ;;
+  file) fwd_read "$2\${3:+/$3}"; return ;;
+  state) set -- - get-property state ;;
+  *)
+    fwd_part=$1
+    shift
+    set -- "$fwd_part" call "$@" ;;
   esac
-  fwd_verb=$1 fwd_part=\${2#-}
+  fwd_part=\${1#-} fwd_verb=$2
   shift 2
-  if fwd_said=$(busctl --auto-start=no "$fwd_verb" $fwd_bus /org/fedoraproject/FirewallD1 "$fwd_bus$fwd_part" "$@" 2>&1)
-  then printf 'ok %s\n' "$fwd_said"
-  else printf 'no %s\n' "$fwd_said"
-  fi
+  if fwd_got=$(busctl --auto-start=no "$fwd_verb" $fwd_bus /org/fedoraproject/FirewallD1 "$fwd_bus$fwd_part" "$@" 2>&1)
+  then fwd_got="ok $fwd_got"; else fwd_got="no $fwd_got"; fi
 }
-fwd_came() {
+fwd_from() {
   fwd_from=$SSH_CONNECTION fwd_pid=$$
   while [ -z "$fwd_from" ] && [ "\${fwd_pid:-0}" -gt 1 ]; do
     fwd_from=$(tr '\0' '\n' 2>/dev/null <"/proc/$fwd_pid/environ" | sed -n 's/^SSH_CONNECTION=//p')
     fwd_pid=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$fwd_pid/status" 2>/dev/null) || fwd_pid=
   done
   set -- $fwd_from
-  printf 'ok %s %s %s\n' "\${1:--}" "\${3:--}" "\${4:-22}"
+  case $1 in UNKNOWN) set -- ;; esac
+  fwd_got="ok \${1:--} \${3:--} \${4:-22}"
 }
 fwd_device() {
   fwd_ask came
   set -- $fwd_said
-  [ "$2" != - ] || { echo ok; return; }
-  printf 'ok %s\n' "$(ip -o addr show to "\${2%\%*}" 2>/dev/null | { read -r fwd_number fwd_name fwd_rest || :; printf %s "$fwd_name"; })"
+  fwd_got=ok
+  [ "$2" != - ] || return 0
+  set -- $(ip -o addr show to "\${2%\%*}" 2>/dev/null)
+  fwd_got="ok $2"
 }
-fwd_file() {
-  for fwd_path in "/etc/firewalld/$1\${2:+/$2}.xml" "/usr/lib/firewalld/$1\${2:+/$2}.xml"; do
+fwd_read() {
+  fwd_got='ok file -'
+  for fwd_path in "/etc/firewalld/$1.xml" "/usr/lib/firewalld/$1.xml"; do
     [ -e "$fwd_path" ] || continue
-    printf 'ok file %s\n' "$fwd_path"
-    cat "$fwd_path" 2>&1
-    return
+    fwd_got="ok file $fwd_path
+$(cat "$fwd_path" 2>&1)"
+    return 0
   done
-  echo 'ok file -'
 }
 fwd_ask() {
-  if recall firewalld "$1"; then fwd_said=$recalled; else fwd_said=$(fwd_say "$1"); fi
-  fwd_why=\${fwd_said#no }
-  case $fwd_said in ok*) fwd_said=\${fwd_said#ok}; fwd_said=\${fwd_said# } ;; *) return 1 ;; esac
+  if recall firewalld "$1"; then fwd_got=$recalled; else fwd_say "$1"; fi
+  fwd_why=\${fwd_got#no }
+  case $fwd_got in ok*) fwd_said=\${fwd_got#ok}; fwd_said=\${fwd_said# } ;; *) return 1 ;; esac
 }
 ahead_firewalld() {
   for fwd_each; do
-    learn firewalld "$fwd_each" "$(fwd_say "$fwd_each")"
-    case $fwd_each in state) fwd_ask state || return 0 ;; esac
+    recall firewalld "$fwd_each" || { fwd_say "$fwd_each"; learn firewalld "$fwd_each" "$fwd_got"; }
+    case $fwd_each:$fwd_got in state:no*) return 0 ;; esac
   done
 }
 firewalld() {
@@ -126,6 +132,15 @@ const ZONE: ShFunction = {
   text: sh`firewalld_zone() { fwd_zone=\${1-$fwd_now}; printf 'name %s\n' "$fwd_zone"; }`.text(),
 };
 
+/** `firewalld_is_default`, after the two: prints `there` where the zone is the default one, now and in firewalld.conf; then nothing more is printed. */
+const IS_DEFAULT: ShFunction = {
+  name: "firewalld_is_default",
+  tidy: true,
+  text: sh`firewalld_is_default() {
+  [ "$fwd_up $fwd_kept $fwd_now" != "1 $fwd_zone $fwd_zone" ] || { fwd_done=1; echo there; }
+}`.text(),
+};
+
 /**
  * `firewalld_list LABEL KEY` prints `LABEL REPLY`, or `no-LABEL` and why not, with `if` behind them
  * only where ssh is at stake.
@@ -135,7 +150,7 @@ const LIST: ShFunction = {
   ahead: AHEAD,
   tidy: true,
   text: sh`firewalld_list() {
-  [ -n "$fwd_up" ] || return 0
+  [ -n "$fwd_up" ] && [ -z "$fwd_done" ] || return 0
   [ -z "$3" ] || [ -n "$fwd_stake" ] || return 0
   if fwd_print "$1" "$2"; then fwd_list=$fwd_said; fi
 }`.text(),
@@ -280,10 +295,15 @@ export function zoneLook(question: ZoneQuestion): Sh {
     ...(item?.is === "interface" ? [networkManager(item.name)] : []),
     ...(asksDefault ? [call(DEFAULT, [], "- getDefaultZone")] : []),
     call(ZONE, zone === undefined ? [] : [zone]),
-    ...(item === undefined ? [list("settings", "- getZoneSettings", at)] : aboutItem(item, at, question)),
+    ...(item === undefined ? [call(IS_DEFAULT, []), setting(at)] : aboutItem(item, at, question)),
     ...stakeLook(question, at),
     call(FILE, [`zones ${at}`], `file zones ${at}`),
   ]);
+}
+
+/** Asked for where the zone is not the default one, and not ahead. */
+function setting(at: string): Sh {
+  return call(LIST, ["settings", `- getZoneSettings s ${at}`]);
 }
 
 function list(label: string, method: string, at: string, ifAtStake = false): Sh {

@@ -173,13 +173,18 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
   return wrong === undefined ? rule : new NotARule(wrong);
 }
 
-/** `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter; a MAC is in capitals. */
+/**
+ * `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter, and a burst of 0, which firewalld 2
+ * writes into its files, is none; a MAC is in capitals.
+ */
 function settle({ name, attributes, not, limit }: Draft): RulePart {
   const { invert, ...rest } = attributes;
   const inverted = not || (invert !== undefined && /^(yes|true)$/i.test(invert));
   const mac = rest.mac?.toUpperCase();
   const unit = (value: string): string => value.replace(/\/(second|minute|hour|day)$/, (word) => word.slice(0, 2));
-  const settled = limit?.value === undefined ? limit : { ...limit, value: unit(limit.value) };
+  const { burst, ...plain } = limit ?? {};
+  const kept = burst === "0" ? plain : limit;
+  const settled = kept?.value === undefined ? kept : { ...kept, value: unit(kept.value) };
   return { name, attributes: mac === undefined ? rest : { ...rest, mac }, not: inverted, limit: settled };
 }
 

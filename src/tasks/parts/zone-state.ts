@@ -58,9 +58,9 @@ export function readZone(seen: Output, args: ZoneArgs): ZoneState | Blocked {
   return barred(answers, zones, state, args) ?? state;
 }
 
-/** It is there, word for word. */
+/** It is there, word for word; or it is the default zone. */
 function asWritten({ running, words }: Answers, args: ZoneArgs): ZoneState {
-  const is = Object.fromEntries(storesOf(args).map((store) => [store, true]));
+  const is = Object.fromEntries(storesOf(args).map((store) => [store, valueWanted(args)]));
   return { zone: words("name") ?? "", running, ...is, entries: {} };
 }
 
