@@ -142,6 +142,7 @@ describe("a pipe that somebody writes to", () => {
 describe("a file on a mount that hangs", () => {
   /** A thread of the program stands in open(2), as it does there: what is asked for is opened as a pipe, and waits. */
   function hangs(seconds = 30): readonly string[] {
+    for (const name of ["", ...MANY]) write(`hung${name}`, "a: 1\n");
     write(
       "planted.mjs",
       `import fs from "node:fs";
@@ -159,9 +160,10 @@ syncBuiltinESMExports();`,
     return ["--import", join(cwd, "planted.mjs")];
   }
 
+  const MANY = ["1", "2", "3", "4", "5", "6"];
   it.each([
     ["one", ["-e", "@hung"]],
-    ["more than there are threads", ["1", "2", "3", "4", "5", "6"].flatMap((name) => ["-e", `@hung${name}`])],
+    ["more than there are threads", MANY.flatMap((name) => ["-e", `@hung${name}`])],
   ])("%s: Ctrl-C is heard, and ends the program though its threads are held", async (_, more) => {
     const running = run([...PLAY, ...more], hangs());
     await expect.poll(() => existsSync(join(cwd, "asked")), { timeout: 20_000 }).toBe(true);
