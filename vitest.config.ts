@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /** What starts programs, or needs root: not part of the unit tests. */
-const REMOTE = ["test/remote/**/*.test.ts", "test/cli/{kept,program,start}.test.ts", "test/tasks/sysctl/boot.test.ts"];
+const REMOTE = [
+  "test/remote/**/*.test.ts",
+  "test/cli/{kept,program,start,terminal}.test.ts",
+  "test/tasks/sysctl/boot.test.ts",
+];
 const SETUP = ["test/setup.ts"];
 const LAB = ["test/lab/**/*.test.ts"];
 

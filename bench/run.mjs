@@ -13,7 +13,7 @@ await build({
   bundle: true,
   format: "cjs",
   platform: "node",
-  target: "node20.20",
+  target: "node20.19",
   logLevel: "warning",
   external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
 });

@@ -23,7 +23,7 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const file = `${folder}/worker.mjs`;
 await build({
   ...{ entryPoints: ["test/fuzz/worker.ts"], outfile: file, bundle: true, platform: "node", format: "esm" },
-  ...{ target: "node20.20", packages: "external", logLevel: "error" },
+  ...{ target: "node20.19", packages: "external", logLevel: "error" },
 });
 
 const { names } = await told(worker(undefined));

@@ -2,7 +2,7 @@
 /**
  * Writes src/keepalived/keywords.generated.ts from src/keepalived/data/keepalived-keywords.json (paths, versions and
  * ranges as extracted from keepalived's sources) and from the shapes below (keepalived.conf(5), and what
- * `keepalived --config-test` of 2.2.7 takes). `--check` only says whether the file is up to date.
+ * `keepalived --config-test` of 2.2.7 and 2.3.3 takes). `--check` only says whether the file is up to date.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const SHAPES = {
     sh-fallback mh-port mh-fallback sorry_server_inhibit accept check_unicast_src dont_track_primary native_ipv6
     no_accept nopreempt preempt promote_secondaries track_src_ip unicast_fault_no_peer use_vmac_addr vmac_xmit_base
     sync_group_tracking_weight global_tracking init_fail full_command passive checker vrrp misc_dynamic
-    regex_no_match virtual_server>alpha virtual_server>inhibit_on_failure`),
+    regex_no_match no_virtual_ipaddress virtual_server>alpha virtual_server>inhibit_on_failure`),
   // A flag that has taken on, off, true, false, yes or no since 2.0.
   switch: words(`smtp_alert alpha inhibit_on_failure enable_sni`),
   // on, off, true, false, yes or no; the bare word is `true`.
@@ -32,11 +32,12 @@ const SHAPES = {
     smtp_alert_checker smtp_alert_vrrp vrrp_higher_prio_send_advert vrrp_lower_prio_no_advert vrrp_min_garp
     vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs_force vrrp_notify_priority_changes
     log_all_failures higher_prio_send_advert lower_prio_no_advert notify_priority_changes skip_check_adv_addr
-    strict_mode fast_recovery`),
+    strict_mode fast_recovery use_symlink_paths v3_checksum_as_v2 vrrp_owner_ignore_adverts owner_ignore_adverts
+    multihop tls_compliant`),
   // Nothing, or one word.
   "word?": words(`nftables nftables_ipvs reload_file reload_check_config net_namespace_ipvs lvs_flush_on_stop
     lvs_flush_onstop old_unicast_checksum persistence_timeout max_auto_priority dynamic_interfaces
-    kernel_rx_buf_size`),
+    kernel_rx_buf_size timer_expired_backup thread_timer_expired`),
   // Nothing, or several words.
   "words?": words(`use_vmac use_ipvlan vrrp_iptables vrrp_ipsets include_check require_reply
     track_file>init_file vrrp_track_file>init_file`),
@@ -55,10 +56,8 @@ const SHAPES = {
   lines: words(`notification_email virtual_ipaddress virtual_ipaddress_excluded virtual_routes virtual_rules
     static_ipaddress static_routes static_rules track_interface track_script track_file track_process track_bfd group
     unicast_peer linkbeat_interfaces interface_up_down_delays interfaces virtual_server_group`),
-  // Newer than 2.2.7: a flag, a boolean or words, as they are written.
-  free: words(`multihop dbus_no_interface_name use_symlink_paths v3_checksum_as_v2 vrrp_owner_ignore_adverts
-    tls_compliant no_virtual_ipaddress owner_ignore_adverts thread_timer_expired timer_expired_backup
-    vrrp_instance>auth_hmac>active_key vrrp_instance>auth_hmac>key vrrp_instance>auth_hmac>mode
+  // Newer than 2.3.3: a flag, a boolean or words, as they are written.
+  free: words(`vrrp_instance>auth_hmac>active_key vrrp_instance>auth_hmac>key vrrp_instance>auth_hmac>mode
     vrrp_instance>auth_hmac>anti_replay vrrp_instance>auth_hmac>time_window`),
 };
 
@@ -72,7 +71,7 @@ const REPEATED =
   words(`include includer includem includew includeb includea garp_group url host HTTP_GET SSL_GET TCP_CHECK SMTP_CHECK DNS_CHECK MISC_CHECK BFD_CHECK
   UDP_CHECK PING_CHECK FILE_CHECK`);
 
-/** First versions that are known better than by the release in which a keyword was first seen (ChangeLog). */
+/** First versions that are known better than by the release in which a keyword was first seen (ChangeLog, sources). */
 const FIRST = {
   "global_defs>enable_script_security": "1.3.0",
   "global_defs>script_user": "1.3.0",
@@ -97,6 +96,18 @@ const FIRST = {
   "global_defs>lvs_flush_on_stop": "2.2.0",
   "global_defs>vrrp_down_timer_adverts": "2.2.3",
   "vrrp_instance>down_timer_adverts": "2.2.3",
+  "global_defs>dbus_no_interface_name": "2.3.0",
+  "global_defs>snmp_rs_stats_update_interval": "2.3.0",
+  "global_defs>snmp_vs_stats_update_interval": "2.3.0",
+  "global_defs>use_symlink_paths": "2.3.0",
+  "global_defs>iproute_etc_dir": "2.3.2",
+  "global_defs>iproute_usr_dir": "2.3.2",
+  "vrrp_instance>thread_timer_expired": "2.3.2",
+  "global_defs>json_dump_file": "2.3.3",
+  "global_defs>state_dump_file": "2.3.3",
+  "global_defs>stats_dump_file": "2.3.3",
+  "global_defs>vrrp_owner_ignore_adverts": "2.3.3",
+  "vrrp_instance>owner_ignore_adverts": "2.3.3",
 };
 
 /** The constants of keepalived's and the kernel's headers that ranges are given in. */
@@ -137,6 +148,11 @@ const RANGES = {
   bfd_rt_priority: "i1:99",
   startup_script_timeout: "i1:1000",
   shutdown_script_timeout: "i1:1000",
+  snmp_rs_stats_update_interval: "d0.001:30",
+  snmp_vs_stats_update_interval: "d0.001:30",
+  json_version: "i1:2",
+  timer_expired_backup: "i1:254",
+  thread_timer_expired: "i1:254",
 };
 
 function range(path, entry) {
@@ -182,10 +198,11 @@ const paths = Object.entries({ ...source.keywords, ...PARSER })
   .map(([path, entry]) => [path.replaceAll(" > ", ">"), entry])
   .filter(([path, entry]) => !sameAsHttpGet(path, entry));
 
-/** SSL_GET has the keywords of HTTP_GET, all of them: keywords.ts takes it for another name. */
+/** SSL_GET has the keywords of HTTP_GET, all of them, and few of its own: keywords.ts looks there as well. */
 function sameAsHttpGet(path, entry) {
   if (!path.includes(">SSL_GET>")) return false;
   const http = source.keywords[path.replace("SSL_GET", "HTTP_GET").replaceAll(">", " > ")];
+  if (http === undefined) return false;
   if (JSON.stringify(http) !== JSON.stringify(entry)) throw new Error(`${path} is not as in HTTP_GET`);
   return true;
 }

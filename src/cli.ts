@@ -1,11 +1,12 @@
 /** The command line: arguments in, text and an exit code out. The only place that prints, hears signals or exits. */
-import { readFileSync, write, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
 import type { Terminal } from "./commands/terminal.ts";
-import { EXIT } from "./failure.ts";
+import { Cancelled, EXIT, Interrupted } from "./failure.ts";
+import type { ExitCode } from "./failure.ts";
 import { Outlet } from "./report/outlet.ts";
 
 // An event loop that runs dry half-way must not look like success.
@@ -61,31 +62,45 @@ async function lend<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function interrupt(again: "ends" | "is the same"): void {
+function interrupt(again: "ends" | "is the same", why: Interrupted = new Interrupted()): void {
   if (!stop.signal.aborted) {
     stoppedAt = performance.now();
-    stop.abort(new Error("interrupted"));
+    stop.abort(why);
   } else if (again === "ends" && performance.now() - stoppedAt > ONE_SIGNAL_MS) giveUp();
 }
 
 /** The second interruption: whoever watches `end` has its last words, and that is all. */
 function giveUp(): void {
   if (end.signal.aborted) return;
-  end.abort(new Error("interrupted"));
+  end.abort(new Interrupted());
   ended = true;
-  void outlet.flushed().then(() => process.exit(EXIT_AT_ONCE));
-  // process.exit waits for a write that a stuck terminal holds; a signal does not.
-  setTimeout(() => {
-    process.removeAllListeners("SIGINT");
-    process.kill(process.pid, "SIGINT");
-  }, LAST_WORDS_MS);
+  void outlet.flushed().then(() => leave(EXIT.cancelled));
+  // A stuck terminal takes no last words.
+  setTimeout(endBySignal, LAST_WORDS_MS);
 }
 
-/** As a shell says of a command that SIGINT ended. */
-const EXIT_AT_ONCE = 130;
+/** Whatever still goes on is left alone; what is only just ending has a moment for it. */
+function leave(code: ExitCode): void {
+  const go = (): void => (isHeld() ? endBySignal() : process.exit(code));
+  setImmediate(() => (isHeld() ? setTimeout(go, LAST_WORDS_MS) : process.exit(code)));
+}
+
+/**
+ * A file that a hung mount (NFS, sshfs) does not give back, or a write that a stuck terminal holds, is waited for by a
+ * thread; process.exit waits for that thread.
+ */
+function isHeld(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+}
+
+/** Which waits for no thread. */
+function endBySignal(): void {
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
+}
 
 process.on("SIGINT", () => {
-  if (lent === 0) interrupt("ends");
+  if (lent === 0) interrupt("ends", new Cancelled());
 });
 process.on("SIGTERM", () => interrupt("ends"));
 // A terminal that is closed may say so more than once.
@@ -159,7 +174,19 @@ async function main(): Promise<void> {
   if (code !== 0 && process.cwd() === GONE) warn(NO_DIRECTORY);
   ended = true;
   process.exitCode = code;
+  if (stop.signal.aborted) leave(code);
+  else setTimeout(() => isHeld() && endBySignal(), LAST_WORDS_MS).unref();
 }
+
+/** Node ends by SIGABRT when it cannot put the settings of a terminal back that was closed; of another file it does not try. */
+const terminals = [0, 1, 2].filter((fd) => isatty(fd));
+process.on("exit", () => {
+  for (const fd of terminals) {
+    if (isatty(fd)) continue;
+    closeSync(fd);
+    openSync("/dev/null", "r+");
+  }
+});
 
 // What it throws is a bug, and told as one above.
 void main();

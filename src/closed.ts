@@ -6,10 +6,21 @@ import { InputError } from "./failure.ts";
 import { checkRevealing, withoutTexts, withoutWords } from "./reveal.ts";
 import type { Revealed } from "./reveal.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
-import { DOTS } from "./secret.ts";
+import { DOTS, Secret } from "./secret.ts";
 import type { Sh } from "./sh.ts";
 import { Blocked } from "./task.ts";
-import type { Advice, Controller, Delta, Json, Output, Shape, TaskType, TextChange, Untested } from "./task.ts";
+import type {
+  Advice,
+  Controller,
+  Delta,
+  Json,
+  LiftedBy,
+  Output,
+  Shape,
+  TaskType,
+  TextChange,
+  Untested,
+} from "./task.ts";
 
 /** What a look means for a task. */
 export type Judgement =
@@ -25,7 +36,15 @@ export type Judgement =
       readonly test: Sh | Untested | undefined;
     }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
-  | { readonly is: "blocked"; readonly why: string; readonly hint: string | undefined };
+  | Barred;
+
+/** `liftedBy`: which earlier change may make an end of it; left out: any. */
+interface Barred {
+  readonly is: "blocked";
+  readonly why: string;
+  readonly hint: string | undefined;
+  readonly liftedBy?: LiftedBy | undefined;
+}
 
 export interface Closed {
   readonly kind: string;
@@ -48,6 +67,8 @@ export interface Closed {
   /** The tool of the host's that what would be written is shown to. */
   readonly tester: string | undefined;
   readonly advice: readonly Advice[];
+  /** What `register` keeps of its arguments. */
+  readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly discreet?: true;
   judge(seen: Output): Judgement;
@@ -113,6 +134,7 @@ function close<Args, State extends Shape>(type: TaskType<Args, State>, args: Arg
     assertion: type.act === undefined,
     tester: type.tester?.(args),
     advice: type.advise?.(args) ?? [],
+    returns: type.returns?.(args),
     judge: (seen) => understood(() => judge(type, args, seen)),
     together: togetherOf(type, args),
   };
@@ -130,6 +152,7 @@ function discreet<Args, State extends Shape>(
     discreet: true,
     label: shown === undefined ? DOTS : withoutWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),
+    returns: closed.returns === undefined ? undefined : secretly(closed.returns),
     judge: (seen) => discreetly(closed.judge(seen), words),
     together:
       together === undefined
@@ -139,6 +162,14 @@ function discreet<Args, State extends Shape>(
             return wrong === undefined ? undefined : withoutWords(wrong, words);
           },
   };
+}
+
+/** All texts of it are secrets. */
+function secretly<T>(value: T): T {
+  if (typeof value === "string") return new Secret(value) as T;
+  if (Array.isArray(value)) return value.map(secretly) as T;
+  if (typeof value !== "object" || value === null || value instanceof Secret) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, secretly(each as unknown)])) as T;
 }
 
 function discreetly(judgement: Judgement, words: readonly string[]): Judgement {
@@ -167,14 +198,18 @@ function understood(judged: () => Judgement): Judgement {
 
 function judge<Args, State extends Shape>(type: TaskType<Args, State>, args: Args, seen: Output): Judgement {
   const state = read(type, args, seen);
-  if (state instanceof Blocked) return { is: "blocked", why: state.why, hint: state.hint };
+  if (state instanceof Blocked) return barred(state);
   const want = type.want(args, state);
-  if (want instanceof Blocked) return { is: "blocked", why: want.why, hint: want.hint };
+  if (want instanceof Blocked) return barred(want);
   const delta = (type.diff ?? byKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.wrong?.(delta, args) ?? "it is not so", delta };
   const [calm, test] = [type.calm?.(delta, args), type.test?.(delta, args)];
   return { is: "change", delta, text: type.text?.(delta, args), act: type.act(delta, args), calm, test };
+}
+
+function barred({ why, hint, liftedBy }: Blocked): Barred {
+  return { is: "blocked", why, hint, liftedBy };
 }
 
 function togetherOf<Args, State extends Shape>(type: TaskType<Args, State>, args: Args): JudgeTogether | undefined {

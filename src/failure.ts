@@ -58,6 +58,17 @@ export class Unreachable extends Error {
   }
 }
 
+/** An interruption came while something was waited for (an answer, a file, a host): that was let go, and nothing was begun. */
+export class Interrupted extends Error {
+  constructor() {
+    super("interrupted");
+    this.name = "Interrupted";
+  }
+}
+
+/** By Ctrl-C, before anything was begun. */
+export class Cancelled extends Interrupted {}
+
 /** The process exit codes (0 is "all hosts are as wanted"). */
 export const EXIT = {
   fine: 0,
@@ -71,6 +82,8 @@ export const EXIT = {
   usage: 5,
   /** Interrupted, stopped in order. */
   interrupted: 99,
+  /** Ctrl-C before anything was begun (at a question, say), or twice, and so ended at once; as a shell says of a command that SIGINT ended. */
+  cancelled: 130,
   /** A bug in dsrctl; also what an event loop that runs dry exits with. */
   bug: 250,
 } as const;

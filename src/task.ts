@@ -28,12 +28,23 @@ export interface Output {
 export class Blocked {
   readonly why: string;
   readonly hint: string | undefined;
+  /** Which earlier change may make an end of it; left out: any. */
+  readonly liftedBy: LiftedBy | undefined;
 
-  constructor(why: string, hint?: string) {
+  constructor(why: string, hint?: string, liftedBy?: LiftedBy) {
     this.why = why;
     this.hint = hint;
+    this.liftedBy = liftedBy;
   }
 }
+
+/** A change that is due: the kind of the task, and what it is about (`TaskType.label`). */
+export interface Change {
+  readonly kind: string;
+  readonly about: string;
+}
+
+export type LiftedBy = (change: Change) => boolean;
 
 /** The difference between what is and what is wanted: only the keys that differ. `undefined` for a whole side: not there. */
 export interface Delta<State extends Shape = Shape> {
@@ -138,11 +149,6 @@ export interface TaskType<Args, State extends Shape> {
    */
   calm?(delta: Delta<State>, args: Args): Sh | undefined;
   /**
-   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
-   * otherwise, someone else has changed them since.
-   */
-  readonly whole?: readonly (keyof State & string)[];
-  /**
    * In a dry run, where there is a difference: POSIX sh that shows what would be written to a tool of the host's (src/remote/candidate.ts)
    * and fails, with the reason on standard error, where that refuses it. It runs as a look does, and leaves the host as it was.
    * What `note: ` stands before is passed on. Code 69: the tool could not be asked, and why.
@@ -150,6 +156,11 @@ export interface TaskType<Args, State extends Shape> {
   test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
   /** The tool that tests: `keepalived`. */
   tester?(args: Args): string | undefined;
+  /**
+   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
+   * otherwise, someone else has changed them since.
+   */
+  readonly whole?: readonly (keyof State & string)[];
   /** For assertions: what is wrong, in one line. */
   wrong?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
@@ -158,6 +169,8 @@ export interface TaskType<Args, State extends Shape> {
   wordy?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   event?(args: Args): boolean;
+  /** What `register` keeps of the arguments, under Ansible's names: a command's `cmd`, a message's `msg`. */
+  returns?(args: Args): Readonly<Record<string, unknown>>;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */
   waits?(args: Args): boolean;
   /**

@@ -2,9 +2,12 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { DIFFERENCES } from "./core-2.19.ts";
 
 const here = import.meta.dirname;
-const table = readFileSync(join(here, "../docs/ansible.md"), "utf8");
+const [table = "", differences = ""] = readFileSync(join(here, "../docs/ansible.md"), "utf8").split(
+  "\n## ansible-core 2.19 differs\n",
+);
 
 interface Row {
   readonly feature: string;
@@ -52,4 +55,22 @@ test("every case is in a row", () => {
   const named = new Set(rows.flatMap(({ cases }) => cases));
   const cases = [...odd, ...[...screens, ...lines].filter((name) => ABOUT.test(name))];
   expect(cases.filter((name) => !named.has(name))).toEqual([]);
+});
+
+test("every difference of ansible-core 2.19 is a row, and is expected by a test", () => {
+  const cells = (line: string) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const rows = differences
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .slice(2)
+    .map(cells);
+  expect(rows).toEqual(Object.values(DIFFERENCES).map(({ what, core214, core219 }) => [what, core214, core219]));
+  const sources = ["inventory/core-2.19.ts", "inventory/odd.test.ts", "jinja/generated.test.ts"];
+  const text = sources.map((file) => readFileSync(join(here, file), "utf8")).join("");
+  const used = [...text.matchAll(/\bexpected(?:<[^(]*>)?\("([\w-]+)"/g)].map(([, name]) => name);
+  expect(new Set(used)).toEqual(new Set(Object.keys(DIFFERENCES)));
 });

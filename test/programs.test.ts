@@ -7,7 +7,7 @@ import packages from "../scripts/packages.json" with { type: "json" };
 const HERE = import.meta.dirname;
 
 /** What every Debian has: programs of packages that are essential, and Node. */
-const ESSENTIAL = `bash cat chmod chown chroot cksum cp cut dash date dd df dpkg-query env expr false find flock getent grep gzip
+const ESSENTIAL = `bash cat chmod chown chroot cksum cp cut dash date dd df dpkg dpkg-query env expr false find flock getent grep gzip
   head hostname id kill ln ls md5sum mkdir mkfifo mktemp mv node npm nsenter perl printf pwd readlink rm rmdir sed seq setpriv
   setsid sh sha256sum sleep sort stat sync tail tar tee test timeout touch tr true uname unshare wc xargs script`;
 
@@ -27,7 +27,7 @@ const known = new Set(
 function programsIn(text: string): readonly string[] {
   const started = text.matchAll(/\b(?:spawn|spawnSync|exec|execFile|execFileSync)\(\s*\[?"([\w./+-]+)"/g);
   const asked = text.matchAll(/command -v ([\w.+-]+)/g);
-  const paths = text.matchAll(/(?<![\w.}])\/(?:usr\/)?s?bin\/([\w.+-]+)/g);
+  const paths = text.matchAll(/(?<![\w.}])\/(?:usr\/)?s?bin\/(\w[\w.+-]*)/g);
   return [...started, ...asked, ...paths].map(([, name = ""]) => basename(name));
 }
 

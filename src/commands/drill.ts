@@ -1,46 +1,74 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { unlessStopped } from "../abort.ts";
+import type { Clock, FailoverOptions } from "../drills/drill.ts";
 import { Refused, failover } from "../drills/failover.ts";
-import type { DrillHost, FailoverOptions, FailoverReport } from "../drills/failover.ts";
-import { EXIT, InputError } from "../failure.ts";
-import type { ExitCode, Problem } from "../failure.ts";
+import type { FailoverReport } from "../drills/failover.ts";
+import { takingTurns } from "../drills/host.ts";
+import type { DrillHost } from "../drills/host.ts";
+import { startProber } from "../drills/probe.ts";
+import { EXIT } from "../failure.ts";
+import type { ExitCode } from "../failure.ts";
 import { selectHosts } from "../inventory/select.ts";
 import type { Host } from "../inventory/types.ts";
-import { drillView } from "../report/drill.ts";
+import { drillView, stoppedText } from "../report/drill.ts";
 import { renderProblems } from "../report/problem.ts";
+import { siteOf } from "./drill-site.ts";
 import type { DrillLine } from "./line.ts";
 import { loadInventoryFor } from "./load.ts";
 import type { LoadedInventory } from "./load.ts";
 import { remotes } from "./remotes.ts";
 import type { Remotes } from "./remotes.ts";
+import { STOPPING } from "./stopping.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runDrill(line: DrillLine, terminal: Terminal): Promise<ExitCode> {
-  const loaded = await loadInventoryFor(line, terminal);
+  const stopped = new Map<string, string>();
+  interruptible(stopped, terminal);
+  const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
   const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
   if (client === undefined) throw new Error("a group without hosts was selected");
   const options = { tell: () => undefined, signal: terminal.end, cwd: terminal.cwd };
-  const reach = await remotes(loaded, [...directors, client], line, options);
+  const reach = await unlessStopped(terminal.stop, remotes(loaded, [...directors, client], line, options));
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
   const view = drillView({ out, err, color, json: line.json });
   try {
-    const report = await failover(drillOptions(line, loaded, reach, directors, client), view.tell, terminal.stop);
-    view.report(report, 1 / line.rate);
+    const cast = { directors, client, stopped };
+    const report = await failover(drillOptions(line, loaded, reach, cast), view.tell, terminal.stop);
+    view.report(report, report.probes.sources.size / line.rate);
     return exitCode(report);
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof Refused)) {
+      err(stoppedLines(stopped));
+      throw error;
+    }
     view.refused(error.reasons);
-    return EXIT.failed;
+    return terminal.stop.aborted ? EXIT.interrupted : EXIT.failed;
   } finally {
     await reach.close();
   }
 }
 
+/** A drill puts back what it struck before it ends; who ends it at once has to do that. */
+function interruptible(stopped: ReadonlyMap<string, string>, { stop, end, err }: Terminal): void {
+  stop.addEventListener("abort", () => err(`${STOPPING}\n`), { once: true });
+  end.addEventListener("abort", () => err(endedText(stopped)), { once: true });
+}
+
+function endedText(stopped: ReadonlyMap<string, string>): string {
+  return `ended at once${stopped.size === 0 ? "; the drill has left nothing stopped" : ""}\n${stoppedLines(stopped)}`;
+}
+
+function stoppedLines(stopped: ReadonlyMap<string, string>): string {
+  return [...stopped].map(([host, command]) => `${stoppedText({ host, command })}\n`).join("");
+}
+
 function exitCode(report: FailoverReport): ExitCode {
   if (!report.restored) return EXIT.failed;
   if (report.interrupted) return EXIT.interrupted;
-  return report.proved ? EXIT.fine : EXIT.failed;
+  return report.proved && report.trouble.length === 0 ? EXIT.fine : EXIT.failed;
 }
 
 function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly Host[] {
@@ -49,44 +77,40 @@ function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly
   return limit === undefined || group === "clients" ? hosts : hosts.filter((host) => limit.includes(host));
 }
 
+interface Cast {
+  readonly directors: readonly Host[];
+  readonly client: Host;
+  readonly stopped: Map<string, string>;
+}
+
 function drillOptions(
   line: DrillLine,
   loaded: LoadedInventory,
   reach: Remotes,
-  directors: readonly Host[],
-  client: Host,
+  { directors, client, stopped }: Cast,
 ): FailoverOptions {
   const [first = client] = directors;
-  const vip = variable(loaded, first, "vip");
+  const site = siteOf(loaded, first, line.url);
   const { rate, timeout, settle, hold, patience } = line;
   const drillHost = (host: Host): DrillHost => ({
     name: host.name,
-    remote: reach.remote(host),
-    become: reach.connection(host).become({ become: undefined, user: undefined }),
+    link: takingTurns(reach.of(host).link({ become: undefined, user: undefined })),
   });
-  const url = line.url ?? `http://${vip}:${variable(loaded, first, "service_port", "80")}/`;
+  // Longer than any drill lasts: it is ended by the loss of its connection, and this is for when nobody notices that.
+  const limit = 2 * (settle + hold + 10 * patience) + 3600;
   return {
-    vip,
-    url,
-    rate,
-    timeout,
-    settle,
-    hold,
-    patience,
+    ...{ site, settle, hold, patience, stopped, clock: CLOCK },
     directors: directors.map(drillHost),
     client: drillHost(client),
+    ask: async () => {
+      const transport = await reach.remote(client).transport();
+      return startProber(await transport.exec("exec /bin/sh"), { site, rate, timeout, limit });
+    },
   };
 }
 
-/** A variable that tells what the drill is about. */
-function variable({ scope, inventory }: LoadedInventory, host: Host, name: string, otherwise?: string): string {
-  const variables = scope(host);
-  const value = variables.has(name) ? variables.get(name) : otherwise;
-  if (typeof value === "string" || typeof value === "number") return String(value);
-  const problem: Problem = {
-    severity: "error",
-    message: `the drill needs the variable \`${name}\``,
-    help: `write it into \`group_vars/all.yml\` of the inventory \`${inventory.name}\`, or give \`-e ${name}=…\``,
-  };
-  throw new InputError([problem]);
-}
+const CLOCK: Clock = {
+  now: () => performance.now() / 1000,
+  sleep: (seconds, signal) =>
+    sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};

@@ -1,4 +1,5 @@
 /** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import type { Layer } from "../engine/variables.ts";
@@ -39,8 +40,8 @@ interface Given {
 }
 
 export async function runExplain(line: ExplainLine, terminal: Terminal): Promise<ExitCode> {
-  const loaded = await loadInventoryFor(line, terminal);
-  const plays = await playVariables(line, loaded, terminal);
+  const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
+  const plays = await unlessStopped(terminal.stop, playVariables(line, loaded, terminal));
   await tellWarnings(loaded.inventory, line, terminal);
   const host = hostNamed(loaded, line.host);
   const given = [...inInventory(host, line.variable), ...inPlays(plays, line.variable), ...inExtra(loaded, line)];
@@ -63,7 +64,8 @@ function inInventory(host: Host, name: string): readonly Given[] {
 
 function givenOf({ node, place, name }: Variable, from: string): Given {
   const text = pythonText(node);
-  return { from, place, shown: maskedValue(name, text), template: isTemplate(text) };
+  const template = node.kind === "scalar" ? !node.unsafe && isTemplate(text) : isTemplate(text);
+  return { from, place, shown: maskedValue(name, text), template };
 }
 
 /** Passwords that stand unencrypted in an inventory are not repeated on the screen. */
@@ -94,13 +96,14 @@ async function playVariables(
 
 function inPlays(plays: readonly PlayVariables[], name: string): readonly Given[] {
   return plays.flatMap(({ from, vars }) =>
-    vars.filter((each) => each.name === name).map(({ value, place }) => plainGiven(name, value, place, from)),
+    vars.filter((each) => each.name === name).map((each) => plainGiven(each, from)),
   );
 }
 
-function plainGiven(name: string, value: unknown, place: Place | undefined, from: string): Given {
+function plainGiven({ name, value, place, untrusted }: VarEntry, from: string): Given {
   const text = shownValue(value);
-  return { from, place, shown: maskedValue(name, text), template: typeof value === "string" && isTemplate(value) };
+  const template = untrusted !== true && typeof value === "string" && isTemplate(value);
+  return { from, place, shown: maskedValue(name, text), template };
 }
 
 function inExtra({ extra }: LoadedInventory, { variable }: ExplainLine): readonly Given[] {

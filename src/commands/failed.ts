@@ -1,5 +1,5 @@
 /** From what went wrong to a message and an exit code. */
-import { EXIT, InputError, Unreachable } from "../failure.ts";
+import { Cancelled, EXIT, InputError, Interrupted, Unreachable } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
@@ -16,6 +16,11 @@ export function failed(error: unknown, line: Line | undefined, terminal: Termina
   const { stop } = terminal;
   const err = (text: string): void => terminal.err(scrub(text));
   const colors = makeColors(color);
+  if (error instanceof Interrupted) {
+    const word = error instanceof Cancelled ? "cancelled" : "interrupted";
+    err(`${colors.bold(word)}${reachesHosts(line) ? ": nothing was touched on any host" : ""}\n`);
+    return error instanceof Cancelled ? EXIT.cancelled : EXIT.interrupted;
+  }
   if (error instanceof UsageError) {
     err(message(colors, visible(error.message), error.help));
     return EXIT.usage;

@@ -1,10 +1,8 @@
 /** From the command line to a command. What not every command needs is loaded when it is needed. */
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
-import { visible } from "../report/escape.ts";
 import { readLine } from "./line.ts";
-import type { DrillLine, Line } from "./line.ts";
-import { STOPPING } from "./stopping.ts";
+import type { Line } from "./line.ts";
 import type { Terminal } from "./terminal.ts";
 
 export async function runCommand(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
@@ -27,7 +25,6 @@ async function dispatch(line: Line, terminal: Terminal): Promise<ExitCode> {
     case "play":
       return (await import("./play.ts")).runPlay(line, terminal);
     case "drill":
-      interruptible(line, terminal);
       return (await import("./drill.ts")).runDrill(line, terminal);
     case "inventory":
       return (await import("./inventory.ts")).runInventory(line, terminal);
@@ -38,13 +35,4 @@ async function dispatch(line: Line, terminal: Terminal): Promise<ExitCode> {
     case "vault":
       return (await import("./vault.ts")).runVault(line, terminal);
   }
-}
-
-/** A drill puts back what it struck before it ends; who ends it at once has to do that. */
-function interruptible(line: DrillLine, { stop, end, err }: Terminal): void {
-  const left = "ended at once: keepalived may still be stopped where the drill struck; look at the pair now";
-  stop.addEventListener("abort", () => err(`${STOPPING}\n`), { once: true });
-  end.addEventListener("abort", () => err(`${left} (inventory ${visible(line.inventory.join(", "))})\n`), {
-    once: true,
-  });
 }

@@ -1,4 +1,5 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode, Problem } from "../failure.ts";
 import { inventoryWithExtra } from "../inventory/extra.ts";
@@ -24,7 +25,7 @@ export interface InventoryLine extends InventoryOptions, OutputOptions {
 }
 
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
-  const read = await readInventoryFor(line, terminal);
+  const read = await unlessStopped(terminal.stop, readInventoryFor(line, terminal));
   await tellWarnings(read.inventory, line, terminal);
   const text = scrub(await shown(read, line.action));
   if (line.output === undefined || line.output === "-") terminal.out(text);

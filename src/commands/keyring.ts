@@ -1,4 +1,5 @@
 /** The vault passwords of a run, from the command line and the environment. */
+import { unlessStopped } from "../abort.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { gather, throwErrors } from "../gather.ts";
@@ -35,7 +36,7 @@ function fileSource(file: string, by: string): PasswordSource {
 
 /**
  * Reads and asks for them, one after another.
- * @throws InputError with everything that is wrong with them
+ * @throws InputError with everything that is wrong with them; Interrupted
  */
 export async function readKeyring(sources: readonly PasswordSource[], terminal: Terminal): Promise<Keyring> {
   const problems: Problem[] = [];
@@ -43,7 +44,8 @@ export async function readKeyring(sources: readonly PasswordSource[], terminal: 
   const means = { cwd: terminal.cwd, ask: (question: string) => askSecret(question, terminal), warn };
   const passwords: Password[] = [];
   for (const source of sources) {
-    const password = await gather(warn, () => readPassword(source, { ...means, signal: terminal.end }));
+    const reading = (): Promise<Password> => readPassword(source, { ...means, signal: terminal.stop });
+    const password = await gather(warn, () => unlessStopped(terminal.stop, reading()));
     if (password !== undefined) passwords.push(password);
   }
   throwErrors(problems);
@@ -62,7 +64,7 @@ export async function newPassword(source: PasswordSource, terminal: Terminal): P
     if (first.reveal() === again.reveal()) return first;
     throw new InputError([{ severity: "error", message: "the two passwords differ" }]);
   };
-  return readPassword(source, { cwd: terminal.cwd, ask, warn, signal: terminal.end });
+  return unlessStopped(terminal.stop, readPassword(source, { cwd: terminal.cwd, ask, warn, signal: terminal.stop }));
 }
 
 /** Loaded where there is something to say. */

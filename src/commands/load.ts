@@ -45,7 +45,7 @@ export interface Loaded extends LoadedInventory {
 }
 
 /** Only a play that is no dry run says so by `check`. */
-type Line = ReadingLine & { readonly check?: boolean };
+type Line = ReadingLine & { readonly check?: boolean; readonly list?: PlayLine["list"] };
 
 /** @throws InputError */
 export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
@@ -55,7 +55,9 @@ export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): P
 function withTemplates(read: ReadInventory, line: Line, { cwd }: Terminal): LoadedInventory {
   const { inventory, extra, vault, folder } = read;
   const { allowPipe, check = true } = line;
-  const templates = makeTemplates(templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check }));
+  const access = templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check });
+  const onlyKnownLookups = line.list === "nothing";
+  const templates = makeTemplates({ ...access, onlyKnownLookups });
   const outside = { inventory, extra, cwd, words: {} };
   const scope = (host: Host, above: readonly Layer[] = []): Scope => outsideScope(host, outside, templates, above);
   return { ...read, templates, scope };

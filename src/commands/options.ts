@@ -82,11 +82,11 @@ export const ONLY = {
 } satisfies Table;
 
 export const DRILL = {
-  rate: { type: "number", value: "N", default: 10, describe: "probes a second, from the client" },
+  rate: { type: "number", value: "N", default: 10, describe: "probes a second, from the client's addresses in turn" },
   timeout: { type: "number", value: "S", default: 0.5, describe: "seconds until a probe counts as lost" },
   settle: { type: "number", value: "S", default: 10, describe: "seconds of asking before the strike" },
   hold: { type: "number", value: "S", default: 5, describe: "seconds of asking after the backup took over" },
-  patience: { type: "number", value: "S", default: 30, describe: "seconds that the backup has to take over" },
+  patience: { type: "number", value: "S", default: 30, describe: "seconds that the service may take to be as before" },
   url: { type: "string", value: "URL", describe: "what the client asks for (default: the inventory's VIP)" },
   ...REACHING,
 } satisfies Table;
@@ -181,7 +181,7 @@ export const COMMANDS: readonly Command[] = [
     positionals: [{ name: "NAME", describe: "the drill", question: "which drill?", choices: ["failover"] }],
     words: {
       failover:
-        "stop keepalived on the director that holds the VIP, prove from the client that the backup serves, start it again",
+        "stop keepalived on the director that holds the VIP, prove from the client that the backup serves, put the service back (docs/drills.md)",
     },
     sections: [HOSTS_AND_VARIABLES, PASSWORDS, { title: "The drill", options: DRILL }, SHOWN],
     examples: [["dsrctl drill failover -i prod --settle 30", "ask for half a minute first"]],

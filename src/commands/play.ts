@@ -1,6 +1,7 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { unlessStopped } from "../abort.ts";
 import { EXIT } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import type { Recap, Tell } from "../event.ts";
@@ -19,7 +20,7 @@ import type { Terminal } from "./terminal.ts";
 
 export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();
-  const loaded = await load(line, terminal);
+  const loaded = await unlessStopped(terminal.stop, load(line, terminal));
   if (line.list !== undefined) return listing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
@@ -31,7 +32,7 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
   const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
-  const reach = await remotes(loaded, hosts, line, options);
+  const reach = await unlessStopped(terminal.stop, remotes(loaded, hosts, line, options));
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
     reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });

@@ -13,6 +13,7 @@ import { whenReady } from "../playbook/template.ts";
 import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { RemoteHost } from "../remote/link.ts";
+import { Logins } from "../remote/logins.ts";
 import { localLooks } from "../remote/local-looks.ts";
 import type { InventoryOptions, ReachOptions } from "./line.ts";
 import { strictly } from "./read-inventory.ts";
@@ -85,6 +86,7 @@ class Reached implements Remotes {
   readonly #wishes: Wishes;
   readonly #remotes = new Map<string, RemoteHost>();
   readonly #local = localLooks();
+  readonly #logins = new Logins();
 
   constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: Wishes) {
     this.warnings = warnings;
@@ -103,7 +105,7 @@ class Reached implements Remotes {
     const remote =
       this.#remotes.get(name) ??
       new RemoteHost(this.connection({ name, ...host }).target, {
-        ...{ signal, stop },
+        ...{ signal, stop, logins: this.#logins },
         controller: (looks) => this.#local.ask(looks),
         onConnecting: () => tell({ type: "host-connecting", host: name }),
         onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),

@@ -1,5 +1,6 @@
 /** `dsrctl vault`: encrypted files and values, interchangeable with ansible-vault's. */
 import { resolve } from "node:path";
+import { unlessStopped } from "../abort.ts";
 import { EXIT, InputError } from "../failure.ts";
 import type { ExitCode } from "../failure.ts";
 import { kindOfPath, readBytes } from "../files.ts";
@@ -82,14 +83,14 @@ async function inputs({ files }: VaultLine, terminal: Terminal): Promise<readonl
   return Promise.all(named.map((file) => (file === "-" ? standardInput(terminal) : fileInput(file, terminal))));
 }
 
-async function fileInput(shown: string, { cwd }: Terminal): Promise<Input> {
+async function fileInput(shown: string, { cwd, stop }: Terminal): Promise<Input> {
   const path = resolve(cwd, shown);
-  return { path, shown, bytes: Buffer.from(await readBytes(path, shown)) };
+  return { path, shown, bytes: Buffer.from(await unlessStopped(stop, readBytes(path, shown))) };
 }
 
 async function standardInput(terminal: Terminal): Promise<Input> {
   if (isTyped()) terminal.err("reading standard input, up to Ctrl-D\n");
-  return { path: undefined, shown: "standard input", bytes: await readAll() };
+  return { path: undefined, shown: "standard input", bytes: await readAll(terminal) };
 }
 
 /** The passwords that were given; where none was, it is asked for one. */

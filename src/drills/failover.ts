@@ -1,62 +1,49 @@
 /**
- * The failover drill: stop keepalived on the director that holds the VIP, watch a client that asks all the time,
- * prove that the other one serves, start keepalived again. A drill is a conversation, not a plan: it strikes, watches,
- * times and restores. Whatever happens after the strike, keepalived is started again before it returns.
+ * The failover drill: stop keepalived on the director that holds the VIP, watch a client that asks all the time, prove that the other
+ * one serves, start keepalived again, and prove that the service is as it was. A drill is a conversation, not a plan: it strikes, watches,
+ * times and restores. Whatever happens after the strike, it tells of what it saw and of what is not as before.
  */
-import type { RemoteHost } from "../remote/link.ts";
-import type { Become } from "../target.ts";
+import { unlessStopped } from "../abort.ts";
+import { Interrupted, Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
-import type { Answer, StepReport } from "../session.ts";
-import { nothing, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { reportProbes } from "./outage.ts";
+import { START, STOP } from "./drill.ts";
+import type { Drill, DrillEvent, FailoverOptions, Struck } from "./drill.ts";
+import { freshUntil, strikeLook, surprise } from "./director.ts";
+import { examine } from "./examine.ts";
+import type { Examined } from "./examine.ts";
+import { act, troubleOf } from "./host.ts";
+import type { Acted, DrillHost } from "./host.ts";
+import { reportProbes, unserved } from "./outage.ts";
 import type { ProbeReport } from "./outage.ts";
-import { ailments, directorLook, readDirector } from "./pair.ts";
-import type { Director } from "./pair.ts";
-import { startProber } from "./probe.ts";
+import { sightOf } from "./pair.ts";
 import type { Prober } from "./probe.ts";
-
-export interface DrillHost {
-  readonly name: string;
-  readonly remote: RemoteHost;
-  readonly become: Become | undefined;
-}
-
-export interface FailoverOptions {
-  readonly directors: readonly DrillHost[];
-  readonly client: DrillHost;
-  readonly vip: string;
-  readonly url: string;
-  /** Probes a second. */
-  readonly rate: number;
-  /** Seconds until a probe counts as lost. */
-  readonly timeout: number;
-  /** Seconds of asking before the strike: the sync daemon takes some 5 to 10 s to carry what it has seen. */
-  readonly settle: number;
-  /** Seconds of asking after the backup has taken over. */
-  readonly hold: number;
-  /** Seconds that the backup has to take over, and the pair to be whole again. */
-  readonly patience: number;
-}
-
-export interface DrillEvent {
-  /** Seconds since the drill began. */
-  readonly at: number;
-  readonly what: string;
-  readonly host?: string;
-}
+import { restore } from "./restore.ts";
+import type { Restored } from "./restore.ts";
+import { watch } from "./watch.ts";
+import type { Watched } from "./watch.ts";
 
 export interface FailoverReport {
   readonly master: string;
   readonly backup: string;
-  /** Seconds from the strike until the backup held the VIP; `undefined`: it never did. */
+  /** Seconds from when the host had been struck until another was seen to hold the VIP; `undefined`: it never was. */
   readonly takeover: number | undefined;
   readonly probes: ProbeReport;
-  /** The backup held the VIP and probes that began after that were answered. */
+  /** The VIP went from the one to the other, and every source was served by that one in time, and while the drill held on. */
   readonly proved: boolean;
-  /** The pair is whole again: keepalived runs on both, one owner. */
+  /** Every source is served, the pair can fail over again, each VIP is where the settings of VRRP put it. */
   readonly restored: boolean;
   readonly interrupted: boolean;
+  /** Who holds the VIP in the end, and why that one. */
+  readonly holder: string | undefined;
+  readonly because: string;
+  /** What went wrong on the way. */
+  readonly trouble: readonly string[];
+  /** What is not as it was before. */
+  readonly notAsBefore: readonly string[];
+  /** What nothing proved. */
+  readonly notes: readonly string[];
+  /** What is stopped still, and the command that starts it, to be given there by root. */
+  readonly stopped: readonly { readonly host: string; readonly command: string }[];
 }
 
 /** The drill was not begun: what speaks against it. Nothing was touched. */
@@ -70,170 +57,156 @@ export class Refused extends Error {
   }
 }
 
-/** @throws Refused when the pair is not healthy or the client is not served; Unreachable, Lost. */
+/** @throws Refused when the site is not healthy; Unreachable when a host is lost before the strike */
 export function failover(
   options: FailoverOptions,
   tell: (event: DrillEvent) => void,
   signal: AbortSignal,
 ): Promise<FailoverReport> {
-  return new Failover(options, tell, signal).run();
+  const began = options.clock.now();
+  const say = (what: string, host?: string): void => {
+    const at = options.clock.now() - began;
+    tell(host === undefined ? { at, what } : { at, what, host });
+  };
+  return new Failover({ ...options, say, signal }).run();
 }
 
-interface Roles {
-  readonly master: DrillHost;
-  readonly backup: DrillHost;
-}
+const INTERRUPTED = "interrupted before the strike";
+
+/** How often the site is looked at anew when the last look was too old in the moment of the strike. */
+const TRIES = 3;
 
 class Failover {
-  readonly #options: FailoverOptions;
-  readonly #tell: (event: DrillEvent) => void;
-  readonly #signal: AbortSignal;
-  readonly #began = performance.now();
+  readonly #drill: Drill;
 
-  constructor(options: FailoverOptions, tell: (event: DrillEvent) => void, signal: AbortSignal) {
-    this.#options = options;
-    this.#tell = tell;
-    this.#signal = signal;
+  constructor(drill: Drill) {
+    this.#drill = drill;
   }
 
   async run(): Promise<FailoverReport> {
-    const roles = await this.#roles();
-    this.#say("the pair is healthy; it holds the VIP", roles.master.name);
-    const { url, rate, timeout, settle, patience, hold } = this.#options;
-    const transport = await this.#options.client.remote.transport();
-    const prober = await startProber(transport, { url, rate, timeout, limit: settle + hold + 3 * patience });
-    this.#say(`asking ${url} ${rate} times a second`, this.#options.client.name);
+    const { say, ask, site, client } = this.#drill;
+    const first = await this.#healthy();
+    say("the pair is healthy; it holds the VIP", first.master?.name);
+    const prober = await ask();
     try {
-      await this.#pause(settle);
-      this.#served(prober);
-      return await this.#strike(roles, prober);
+      const sources = site.sources.filter((source) => source !== "");
+      say(`asks ${site.url}${sources.length === 0 ? "" : ` from ${sources.join(", ")}`}`, client.name);
+      const struck = await this.#strike(first, prober);
+      return await this.#follow(struck);
     } finally {
       await prober.stop();
     }
   }
 
-  async #roles(): Promise<Roles> {
-    const pair = await this.#look();
-    const reasons = ailments(pair, this.#options.vip);
-    const find = (holds: boolean): DrillHost | undefined =>
-      this.#options.directors.find(({ name }) => pair.some((each) => each.name === name && each.holdsVip === holds));
-    const [master, backup] = [find(true), find(false)];
-    if (reasons.length > 0 || master === undefined || backup === undefined) throw new Refused(reasons);
-    return { master, backup };
-  }
-
-  /** A drill on a site that does not serve would measure nothing. */
-  #served(prober: Prober): void {
-    if (this.#signal.aborted) return;
-    const { total, lost, reasons } = reportProbes(prober.probes, Infinity);
-    if (total > 0 && lost === 0) return;
-    const why = [...reasons].map(([reason, count]) => `${reason} × ${count}`).join(", ");
-    throw new Refused([
-      total === 0 ? "no probe was answered" : `${lost} of ${total} probes failed before the strike: ${why}`,
-    ]);
-  }
-
-  async #strike(roles: Roles, prober: Prober): Promise<FailoverReport> {
-    let struck: number | undefined;
-    let takeover: number | undefined;
-    let moved = Infinity;
-    try {
-      if (!this.#signal.aborted) {
-        struck = performance.now();
-        await this.#act(roles.master, sh`systemctl stop keepalived`);
-        this.#say("keepalived stopped", roles.master.name);
-        takeover = await this.#takeover(roles.backup, struck);
-        moved = Date.now() / 1000 + prober.offset();
-        await this.#pause(this.#options.hold);
-      }
-    } finally {
-      if (struck !== undefined) await this.#restore(roles.master);
-    }
-    const restored = await this.#whole();
-    if (!this.#signal.aborted) await this.#pause(1);
-    await prober.stop();
-    const probes = reportProbes(prober.probes, moved);
-    const proved = takeover !== undefined && probes.servedAfter.size > 0;
-    const names = { master: roles.master.name, backup: roles.backup.name };
-    return { ...names, takeover, probes, proved, restored, interrupted: this.#signal.aborted };
-  }
-
-  /** Seconds until the backup holds the VIP. */
-  async #takeover(backup: DrillHost, struck: number): Promise<number | undefined> {
-    const deadline = struck + this.#options.patience * 1000;
-    while (performance.now() < deadline && !this.#signal.aborted) {
-      const { holdsVip } = readDirector(backup.name, await this.#lookAt(backup));
-      const seconds = (performance.now() - struck) / 1000;
-      if (holdsVip) this.#say(`took the VIP after ${seconds.toFixed(2)} s`, backup.name);
-      if (holdsVip) return seconds;
-    }
-    this.#say("has not taken the VIP", backup.name);
-    return undefined;
-  }
-
-  /** Not to be interrupted: it is what an interruption waits for. A connection that went is made anew for it. */
-  async #restore(master: DrillHost): Promise<void> {
-    const start = sh`systemctl start keepalived`;
-    try {
-      await this.#act(master, start);
-    } catch (error) {
-      if (!(error instanceof Lost)) throw error;
-      await master.remote.link(master.become).again();
-      await this.#act(master, start);
-    }
-    this.#say("keepalived started again", master.name);
-  }
-
-  async #whole(): Promise<boolean> {
-    const deadline = performance.now() + this.#options.patience * 1000;
-    let reasons: readonly string[] = [];
-    do {
-      reasons = ailments(await this.#look(), this.#options.vip);
-      if (reasons.length === 0) this.#say("the pair is whole again");
-      if (reasons.length === 0) return true;
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    } while (performance.now() < deadline);
-    reasons.forEach((reason) => this.#say(`not whole: ${reason}`));
-    return false;
-  }
-
-  async #look(): Promise<readonly Director[]> {
-    const { directors } = this.#options;
-    return Promise.all(directors.map(async (host) => readDirector(host.name, await this.#lookAt(host))));
-  }
-
-  async #lookAt(host: DrillHost): Promise<Answer> {
-    const look = { id: "director", look: directorLook(this.#options.vip), from: "host" } as const;
-    const report = await host.remote.link(host.become).run({ steps: [], looks: [look] });
-    const answer = report.looks.get("director");
-    if (answer === undefined) throw new Error(`${host.name} did not answer`);
-    return answer;
-  }
-
-  async #act(host: DrillHost, act: Sh): Promise<void> {
-    const step = {
-      ...({ id: "act", look: nothing, from: "host", planned: undefined, whenDue: undefined, act } as const),
-      ...{ effect: false, due: [], tolerate: false, seconds: 60 },
-    };
-    const report = await host.remote.link(host.become).run({ steps: [step], looks: [] });
-    const failed = report.steps.find(isFailed);
-    if (failed?.is === "acted") throw new Error(`${host.name}: ${act.shown()} failed: ${failed.act.err.trim()}`);
-  }
-
-  async #pause(seconds: number): Promise<void> {
-    if (this.#signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000);
-      this.#signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  /** @throws Refused */
+  async #healthy(earlier?: Examined): Promise<Examined> {
+    const seen = await unlessStopped(this.#drill.signal, examine(this.#drill, earlier)).catch((error: unknown) => {
+      throw error instanceof Interrupted ? new Refused([INTERRUPTED]) : error;
     });
+    if (seen.reasons.length > 0 || seen.master === undefined || seen.backup === undefined)
+      throw new Refused(seen.reasons);
+    return seen;
   }
 
-  #say(what: string, host?: string): void {
-    const at = (performance.now() - this.#began) / 1000;
-    this.#tell(host === undefined ? { at, what } : { at, what, host });
+  async #strike(first: Examined, prober: Prober): Promise<Struck> {
+    const { clock, settle, signal, say } = this.#drill;
+    await clock.sleep(Math.max(settle, sightOf(first.directors)), signal);
+    for (let tries = 1; ; tries++) {
+      this.#goesOn(prober);
+      const before = await this.#healthy(first);
+      this.#goesOn(prober);
+      const [master, backup] = [this.#host(before.master?.name), this.#host(before.backup?.name)];
+      if (master.name !== first.master?.name)
+        throw new Refused([
+          `${this.#drill.site.vip} has moved meanwhile, from ${first.master?.name ?? ""} to ${master.name}`,
+        ]);
+      const since = await prober.mark();
+      if (since === undefined) throw new Refused(["the client was lost before the strike"]);
+      const trouble: string[] = [];
+      const again = await this.#hit({ before, master, trouble });
+      if (again === undefined) return { before, master, backup, at: clock.now(), since, prober, trouble };
+      if (tries === TRIES) throw new Refused([`${master.name}: ${again}`]);
+      say(`not struck: ${again}; looking again`, master.name);
+    }
+  }
+
+  /** The host looks again before it is struck. Why not, where another look may help. @throws Refused, Unreachable */
+  async #hit({ before, master, trouble }: Pick<Struck, "before" | "master" | "trouble">): Promise<string | undefined> {
+    const { site, stopped, say } = this.#drill;
+    const seen = before.directors.find(({ name }) => name === master.name);
+    if (seen === undefined) throw new Error("a director that was seen is not there");
+    const guard = { look: strikeLook(site.vip, freshUntil(seen)), planned: before.guards.get(master.name) ?? "" };
+    stopped.set(master.name, START.shown());
+    const acted = await act(master, STOP, guard).catch((error: unknown): Acted => {
+      if (!(error instanceof Lost)) stopped.delete(master.name);
+      if (!(error instanceof Lost)) throw error;
+      return { is: "failed", why: `the connection went while keepalived was being stopped: ${error.message}` };
+    });
+    if (acted.is === "done") say("keepalived stopped", master.name);
+    if (acted.is === "failed") trouble.push(`${master.name}: ${acted.why}`);
+    if (acted.is !== "surprise") return undefined;
+    stopped.delete(master.name);
+    const { late, why } = surprise(acted.seen, site.vip);
+    if (!late) throw new Refused([`${master.name} was not struck: ${why}`]);
+    return why;
+  }
+
+  /** A drill on a site that does not serve would measure nothing; one that is interrupted before the strike was not begun. */
+  #goesOn({ probes, lost }: Prober): void {
+    const { signal, site } = this.#drill;
+    if (signal.aborted) throw new Refused([INTERRUPTED]);
+    if (lost) throw new Refused(["the client was lost before the strike"]);
+    const report = reportProbes(probes, Infinity);
+    const failed = [...report.reasons].map(([reason, count]) => `${reason} × ${count}`).join(", ");
+    const by = [...report.sources].filter(([source, own]) => own.lost > 0 && source !== "").map(([source]) => source);
+    const from = by.length === 0 ? "" : ` (from ${by.join(", ")})`;
+    const reasons =
+      report.lost > 0
+        ? [`${report.lost} of ${report.total} probes failed before the strike: ${failed}${from}`]
+        : unserved(probes, site.sources, -Infinity);
+    if (reasons.length > 0) throw new Refused(reasons);
+  }
+
+  async #follow(struck: Struck): Promise<FailoverReport> {
+    const { prober, trouble, before, master, backup } = struck;
+    const { watched, bug } = await this.#watch(struck);
+    const restored = await restore(this.#drill, struck, watched);
+    await prober.stop();
+    if (bug !== undefined) throw bug;
+    const { signal, stopped } = this.#drill;
+    return {
+      ...{ master: master.name, backup: (watched.taker ?? backup).name, takeover: watched.takeover },
+      probes: reportProbes(prober.probes, watched.moved ?? Infinity),
+      proved: watched.inTime,
+      ...{ restored: isWhole(restored), interrupted: signal.aborted },
+      ...{ trouble, ...restored, notes: before.notes },
+      stopped: [...stopped].map(([host, command]) => ({ host, command })),
+    };
+  }
+
+  /** Never throws: whatever goes wrong after the strike, what was struck is restored first. */
+  async #watch(struck: Struck): Promise<{ readonly watched: Watched; readonly bug: Error | undefined }> {
+    try {
+      return { watched: await watch(this.#drill, struck), bug: undefined };
+    } catch (error) {
+      const watched = { takeover: undefined, taker: undefined, moved: undefined, served: false, inTime: false };
+      const isTrouble = error instanceof Unreachable || error instanceof Lost;
+      if (isTrouble) struck.trouble.push(troubleOf(error));
+      return { watched, bug: isTrouble ? undefined : asError(error) };
+    }
+  }
+
+  #host(name: string | undefined): DrillHost {
+    const host = this.#drill.directors.find((each) => each.name === name);
+    if (host === undefined) throw new Error(`no director is called ${name ?? ""}`);
+    return host;
   }
 }
 
-function isFailed(report: StepReport): boolean {
-  return report.is === "acted" && report.act.code !== 0;
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function isWhole({ notAsBefore }: Restored): boolean {
+  return notAsBefore.length === 0;
 }

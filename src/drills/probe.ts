@@ -1,15 +1,17 @@
 /**
- * Asking the VIP from a client at a fixed rate. Each probe is a curl of its own, begun on time whatever became of the
- * ones before it, over a new TCP connection (keep-alive would hide an outage), with a short deadline (a lost SYN is
+ * Asking the VIP from a client at a fixed rate, from each of its sources in turn. Each probe is a curl of its own, begun on time whatever
+ * became of the ones before it, over a new TCP connection (keep-alive would hide an outage), with a short deadline (a lost SYN is
  * repeated only after a second). The prober ends by itself: when its time is up, or when its connection goes.
  */
 import { sh } from "../sh.ts";
-import type { Channel, Transport } from "../remote/transport.ts";
+import type { Channel } from "../remote/transport.ts";
 import type { Probe } from "./outage.ts";
+import { isRight } from "./vantage.ts";
+import type { Site } from "./vantage.ts";
 
 export interface ProbeOptions {
-  readonly url: string;
-  /** Probes a second. */
+  readonly site: Pick<Site, "url" | "sources" | "statuses" | "body">;
+  /** Probes a second, of all sources together. */
   readonly rate: number;
   /** Seconds until a probe counts as lost. */
   readonly timeout: number;
@@ -19,49 +21,47 @@ export interface ProbeOptions {
 
 export interface Prober {
   readonly probes: readonly Probe[];
-  /** The client's clock less ours, seconds. */
-  readonly offset: () => number;
+  /** The client's clock now, or a little later; `undefined`: it does not answer. No other clock is compared to that of the probes. */
+  mark(): Promise<number | undefined>;
+  /** Its connection went. */
+  readonly lost: boolean;
   /** Ends it and waits for the probes that are out. */
   stop(): Promise<void>;
 }
 
 /** @throws Error when the client has no curl. */
-export async function startProber(transport: Transport, options: ProbeOptions): Promise<Prober> {
-  const channel = await transport.exec("exec /bin/sh");
-  const probes: Probe[] = [];
-  const clock = { offset: 0 };
-  const ready = listen(channel, probes, clock);
-  channel.write(proberScript(options));
-  await ready;
-  return {
-    probes,
-    offset: () => clock.offset,
-    stop: async () => {
-      channel.end();
-      await channel.ended;
-    },
-  };
+export async function startProber(channel: Channel, options: ProbeOptions): Promise<Prober> {
+  const prober = new ShellProber(channel, options);
+  await prober.begin();
+  return prober;
 }
 
-/** `watch` reads standard input to its end, which comes with `stop` or with the loss of the connection. */
-function proberScript(options: ProbeOptions): string {
-  const { url, rate, timeout, limit } = options;
+/** Each line on standard input is a mark; its end comes with `stop` or with the loss of the connection. */
+function proberScript({ site, rate, timeout, limit }: ProbeOptions): string {
+  const { url, sources, body = "" } = site;
   const pause = (1 / rate).toFixed(3);
   return sh`{
 command -v curl >/dev/null || { echo "N the client has no curl"; exit 127; }
 nl='
 '
 probe() {
+  number=$1
+  if [ -z "$2" ]; then set --; else set -- --interface "$2"; fi
   sent=$(date +%s.%N)
-  body=$(curl -s -m ${timeout} -w '\n%{http_code}' ${url} 2>/dev/null)
+  page=$(curl -qgs --noproxy '*' -m ${timeout} "$@" -w '\n%{http_code}' ${url} 2>/dev/null)
   exit=$?
-  printf 'P %s %s %.64s %s %s\n' "$sent" "$(date +%s.%N)" "\${body%%"$nl"*}" "\${body##*"$nl"}" "$exit"
+  status=\${page##*"$nl"} page=\${page%"$nl"*}
+  case $page in (*${body}*) found=1 ;; (*) found=0 ;; esac
+  printf 'P %s %s %s %s %s %s %.64s\n' "$number" "$sent" "$(date +%s.%N)" "$status" "$exit" $found "\${page%%"$nl"*}"
 }
-printf 'R %s\n' "$(date +%s.%N)"
+echo R
 ( end=$(( $(date +%s) + ${limit} ))
-  while [ "$(date +%s)" -lt "$end" ]; do probe & sleep ${pause}; done ) </dev/null &
+  while [ "$(date +%s)" -lt "$end" ]; do
+    number=0
+    for source in ${sources.length === 0 ? [""] : sources}; do probe $number "$source" & number=$((number + 1)); sleep ${pause}; done
+  done ) </dev/null &
 loop=$!
-cat >/dev/null
+while read -r mark; do echo "M $mark $(date +%s.%N)"; done
 kill "$loop" 2>/dev/null
 wait
 sleep ${timeout}
@@ -69,41 +69,98 @@ sleep ${timeout}
 `.text();
 }
 
-function listen(channel: Channel, probes: Probe[], clock: { offset: number }): Promise<void> {
-  let rest = "";
-  return new Promise((resolve, reject) => {
-    const line = (text: string): void => {
-      if (text.startsWith("R ")) {
-        clock.offset = Number(text.slice(2)) - Date.now() / 1000;
-        resolve();
-      } else if (text.startsWith("N ")) reject(new Error(text.slice(2)));
-      else if (text.startsWith("P ")) probes.push(parseProbe(text));
-    };
-    channel.onData((chunk) => {
-      const lines = (rest + Buffer.from(chunk).toString("utf8")).split("\n");
-      rest = lines.pop() ?? "";
-      lines.forEach(line);
+/** Seconds that a client has to answer a mark. */
+const MARK_SECONDS = 5;
+
+class ShellProber implements Prober {
+  readonly probes: Probe[] = [];
+  readonly #channel: Channel;
+  readonly #options: ProbeOptions;
+  readonly #marks = new Map<string, (time: number | undefined) => void>();
+  #lost = false;
+  #stopped = false;
+  #count = 0;
+  #rest = "";
+
+  constructor(channel: Channel, options: ProbeOptions) {
+    this.#channel = channel;
+    this.#options = options;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  begin(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#channel.onData((chunk) => this.#lines(chunk, resolve, reject));
+      this.#channel.onError(() => undefined);
+      void this.#channel.ended.then(() => {
+        this.#lost = !this.#stopped;
+        for (const answer of this.#marks.values()) answer(undefined);
+        reject(new Error("the prober on the client ended before it began"));
+      });
+      this.#channel.write(proberScript(this.#options));
     });
-    channel.onError(() => undefined);
-    void channel.ended.then(() => reject(new Error("the prober on the client ended before it began")));
-  });
+  }
+
+  #lines(chunk: Uint8Array, ready: () => void, fail: (error: Error) => void): void {
+    const lines = (this.#rest + Buffer.from(chunk).toString("utf8")).split("\n");
+    this.#rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (line === "R") ready();
+      else if (line.startsWith("N ")) fail(new Error(line.slice(2)));
+      else if (line.startsWith("M ")) this.#marked(line);
+      else if (line.startsWith("P ")) this.probes.push(parseProbe(line, this.#options.site));
+    }
+  }
+
+  #marked(line: string): void {
+    const [, mark = "", time] = line.split(" ");
+    this.#marks.get(mark)?.(Number(time));
+  }
+
+  async mark(): Promise<number | undefined> {
+    if (this.#lost || this.#stopped) return undefined;
+    const mark = String(++this.#count);
+    const answer = new Promise<number | undefined>((resolve) => {
+      const timer = setTimeout(() => resolve(undefined), MARK_SECONDS * 1000);
+      this.#marks.set(mark, (time) => (clearTimeout(timer), resolve(time)));
+    });
+    this.#channel.write(`${mark}\n`);
+    const time = await answer;
+    this.#marks.delete(mark);
+    return time;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#channel.end();
+    const seconds = 2 * this.#options.timeout + MARK_SECONDS;
+    const timer = setTimeout(() => this.#channel.kill(), seconds * 1000);
+    await this.#channel.ended;
+    clearTimeout(timer);
+  }
 }
 
 /** curl(1), EXIT CODES: those that an outage shows. */
 const CURL: Readonly<Record<string, string>> = {
   "7": "refused",
   "28": "timed out",
+  "45": "the client has no such address",
   "52": "empty answer",
   "56": "reset",
 };
 
-/** `P SENT ENDED FIRST-LINE HTTP-CODE CURL-CODE` */
-export function parseProbe(line: string): Probe {
-  const words = line.trim().split(" ");
-  const [sent, ended] = [Number(words[1]), Number(words[2])];
-  const [http = "", exit = ""] = words.slice(-2);
-  const body = words.slice(3, -2).join(" ");
-  const good = exit === "0" && /^[23]\d\d$/.test(http);
-  const wrong = exit === "0" ? `HTTP ${http}` : (CURL[exit] ?? `curl ${exit}`);
-  return { sent, ended, good, said: good ? body : wrong };
+/** `P SOURCE-NUMBER SENT ENDED HTTP-CODE CURL-CODE FOUND FIRST-LINE`; `FOUND`: 1 when the page holds what it should. */
+export function parseProbe(line: string, site: Pick<Site, "sources" | "statuses">): Probe {
+  const [, number, sent, ended, http = "", exit = "", found, ...words] = line.split(" ");
+  const page = words.join(" ").trim();
+  const common = { source: site.sources[Number(number)] ?? "", sent: Number(sent), ended: Number(ended) };
+  if (exit !== "0") return { ...common, good: false, said: CURL[exit] ?? `curl ${exit}` };
+  if (!isRight(site, Number(http))) return { ...common, good: false, said: `HTTP ${http}` };
+  return found === "1"
+    ? { ...common, good: true, said: page }
+    : { ...common, good: false, said: `a wrong page: ${page}` };
 }

@@ -14,7 +14,7 @@ import type { Due } from "../session.ts";
 import type { Controller } from "../task.ts";
 import { plain } from "../yaml.ts";
 import type { Node } from "../yaml.ts";
-import type { BoundTask, Result, Verdict } from "./bound.ts";
+import type { BoundTask, Verdict } from "./bound.ts";
 import { resultValue } from "./result.ts";
 import { scopeOf } from "./scope.ts";
 import type { Layer, Variables } from "./variables.ts";
@@ -57,7 +57,9 @@ const UNTIL_RETRIES = 3;
 export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
   const variables = binding.variables(new Map(task.vars.map((entry) => [entry.name, entry])));
   if (task.loop === undefined) return [await bindItem(task, id, place(binding, variables))];
-  const items = loopItems(task.loop, place(binding, variables));
+  const placed = place(binding, variables);
+  const items = loopItems(task, task.loop, placed);
+  if (items === undefined) return [await bindItem(task, id, placed)];
   return Promise.all(
     items.map(async (item, index) => {
       const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
@@ -76,19 +78,37 @@ function place(binding: Binding, variables: Variables): Placed {
   return { ...binding, variables, scope: scopeOf(variables, binding.templates) };
 }
 
-function loopItems(loop: Node, { templates, scope }: Placed): readonly unknown[] {
-  const { value } = renderNode(loop, (text, at) => templates.render(text, scope, at));
-  if (Array.isArray(value)) return value;
+/** `undefined`: `when` is what keeps the task from a loop that cannot be worked out here, as Ansible has it. */
+function loopItems(task: Task, loop: Node, placed: Placed): readonly unknown[] | undefined {
+  const { templates, scope } = placed;
+  let value: unknown;
+  try {
+    ({ value } = renderNode(loop, (text, at) => templates.render(text, scope, at)));
+  } catch (error) {
+    if (error instanceof InputError && isLeftOut(task, placed)) return undefined;
+    throw error;
+  }
+  if (Array.isArray(value)) return value as readonly unknown[];
   const message = `\`loop\` needs a list, got ${value === null ? "nothing" : typeof value === "object" ? "a map" : "text"}`;
   throw new InputError([
     { severity: "error", message, place: loop.place, help: "a map becomes one with `| dict2items`" },
   ]);
 }
 
+/** A condition fails before one is met that cannot be judged without the loop's item. */
+function isLeftOut(task: Task, { templates, scope }: Placed): boolean {
+  try {
+    return task.when.some((text) => !templates.test(text.text, scope, text.place));
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundTask | Skipped> {
   const { templates, scope } = binding;
   const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
-  const given = task.name === undefined ? undefined : String(templates.render(task.name.text, scope, task.name.place));
+  const given = task.name === undefined ? undefined : rendered(task.name, binding);
   if (failing !== undefined) {
     return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
   }
@@ -153,18 +173,17 @@ function pointing({ args }: Task, given: unknown, controller: Controller): Contr
   };
 }
 
-/** Templates are rendered; arguments that are expressions are evaluated. */
+/** Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as in Ansible. */
 function renderArgs({ type, args }: Task, { templates, scope }: Placed): unknown {
   const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
-  if (args.kind !== "map") return render(args);
+  if (args.kind !== "map") return render(args) ?? (hasTemplates(args) ? {} : null);
   return Object.fromEntries(
-    args.entries.map(({ key, value }) => {
+    args.entries.flatMap(({ key, value }) => {
       const how = type.expressions[key];
-      if (how === "condition") return [key, conditions(value, (text, at) => templates.test(text, scope, at))];
-      return [
-        key,
-        how === "value" ? evaluated(value, (text, at) => templates.evaluate(text, scope, at)) : render(value),
-      ];
+      if (how === "condition") return [[key, conditions(value, (text, at) => templates.test(text, scope, at))]];
+      if (how === "value") return [[key, evaluated(value, (text, at) => templates.evaluate(text, scope, at))]];
+      const made = render(value);
+      return made === null && hasTemplates(value) ? [] : [[key, made]];
     }),
   );
 }
@@ -178,6 +197,12 @@ function conditions(node: Node, test: (text: string, at: Place) => boolean): unk
   if (node.kind === "map") return plain(node);
   const condition = String(node.value);
   return { condition, holds: typeof node.value === "string" ? test(condition, node.place) : node.value };
+}
+
+/** None prints nothing. */
+function textOf(value: unknown): string {
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a name that is a map is shown as one
+  return value === null ? "" : String(value);
 }
 
 function isProblems(closed: Closed | readonly ArgProblem[]): closed is readonly ArgProblem[] {
@@ -194,21 +219,26 @@ function without(value: unknown, omit: string): unknown {
 
 function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
   const { ignoreErrors, noLog, delay } = task;
+  const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
   const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
     ...{ id, name, closed, notify, ignoreErrors, noLog, delay },
     handler: undefined,
-    retries: task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0),
+    retries,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,
     cut: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
     steady: task.changedWhen === false,
-    verdict: (result) => verdict(task, result, binding),
+    verdict: (result) => verdict(task, resultValue(result, { closed, retries }), binding),
   };
 }
 
-function notified(text: Text, { templates, scope, handlers }: Placed): readonly Due[] {
-  const name = String(templates.render(text.text, scope, text.place));
-  const dues = handlers(name);
+function rendered({ text, place, unsafe }: Text, { templates, scope }: Placed): string {
+  return unsafe === true ? text : textOf(templates.render(text, scope, place));
+}
+
+function notified(text: Text, binding: Placed): readonly Due[] {
+  const name = rendered(text, binding);
+  const dues = binding.handlers(name);
   if (dues.length > 0) return dues;
   const message = `unknown handler \`${name}\``;
   const help = "a handler whose name comes of a template must be declared, `reload UNIT` and `restart UNIT` too";
@@ -232,9 +262,9 @@ function atOnce<T>(place: Place, run: () => T): T {
   }
 }
 
-function verdict(task: Task, result: Result, { templates, variables }: Placed): Verdict {
+function verdict(task: Task, result: ReturnType<typeof resultValue>, { templates, variables }: Placed): Verdict {
   const name = task.register ?? "result";
-  const value = { value: resultValue(result), place: undefined, untrusted: true };
+  const value = { value: result, place: undefined, untrusted: true };
   const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
   const holds = (texts: readonly Text[]): boolean =>
     texts.every(({ text, place }) => atOnce(place, () => templates.test(text, scope, place)));

@@ -42,10 +42,21 @@ export interface Verdict {
   readonly again?: boolean | undefined;
 }
 
+/** How an act went: the which-th try it was, and when, by the controller's clock. */
+export interface Course {
+  readonly attempts: number;
+  readonly start: Date;
+  readonly end: Date;
+}
+
 /** What a task returned, as `register` keeps it. */
 export interface Result {
   readonly changed: boolean;
   readonly failed: boolean;
   readonly skipped: boolean;
   readonly output: Output | undefined;
+  /** What was wrong, where it failed. */
+  readonly why?: string | undefined;
+  /** Left out: nothing was done. */
+  readonly course?: Course | undefined;
 }

@@ -5,7 +5,7 @@
  */
 import type { Judgement } from "../closed.ts";
 import type { Answer } from "../session.ts";
-import type { Output } from "../task.ts";
+import type { LiftedBy, Output } from "../task.ts";
 import type { BoundTask } from "./bound.ts";
 import type { Outcome } from "./outcome.ts";
 import { tested } from "./tests.ts";
@@ -14,6 +14,7 @@ import { tested } from "./tests.ts";
 export interface Pending {
   readonly host: string;
   readonly name: string;
+  /** The kind of its task. */
   readonly kind: string;
   /** What it is about, in words. */
   readonly about: string;
@@ -58,7 +59,8 @@ function isExpected({ handler }: BoundTask, { due, maybe }: Dry): boolean {
 
 /** What follows from it for the tasks after it. */
 function note({ status, task }: Outcome, { host, pending, due, maybe }: Dry): void {
-  const change = { host, name: task.name, kind: task.closed.kind, about: task.closed.label };
+  const { kind, label } = task.closed;
+  const change = { host, name: task.name, kind, about: label };
   if (status === "will-change") {
     pending.push(change);
     task.notify.forEach(({ key }) => due.add(key));
@@ -118,7 +120,8 @@ function refused(task: BoundTask, why: string, { host, pending }: Dry): Outcome 
 
 function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
-  const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`);
+  const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
+  const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`, lifting);
   const why = withoutTester(judgement.why, task.closed.tester);
   if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
   return { task, status: task.ignoreErrors ? "ignored" : "failed", why, hint };
@@ -132,11 +135,11 @@ function withoutTester(why: string, tester: string | undefined): string {
 
 /**
  * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit),
- * else the last one; else the last one anywhere.
+ * else the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
  */
-export function waitedFor(dry: Dry, reason = ""): Pending | undefined {
-  const mine = dry.pending.filter(({ host }) => host === dry.host);
+export function waitedFor(dry: Dry, reason = "", lifting?: LiftedBy): Pending | undefined {
+  const mine = dry.pending.filter((each) => each.host === dry.host && lifting?.(each) !== false);
   const names = [...reason.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? "");
   const named = mine.find(({ about }) => names.some((name) => about.includes(name)));
-  return named ?? mine.at(-1) ?? dry.pending.at(-1);
+  return named ?? mine.at(-1) ?? (lifting === undefined ? dry.pending.at(-1) : undefined);
 }

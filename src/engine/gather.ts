@@ -44,11 +44,12 @@ export async function gather(play: string, hosts: readonly HostRun[], item: Item
   }
 }
 
-/** Asks again as often as the task may be tried. */
+/** Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others alone. */
 async function judge(play: string, item: Item, gathered: Gathered, gathering: Gathering): Promise<void> {
   const { world, forks, leftOut } = gathering;
   for (let tries = 0; !world.stop(); tries++) {
     const seen = await observeAll(play, item, gathered, forks);
+    if ([...gathered.keys()].some((host) => host.state === "alive" && !seen.has(host))) return;
     const rulings = rulingsOn(seen, leftOut);
     const mayRetry = [...seen.values()].some(({ task }) => tries < task.retries) && !world.check;
     if (mayRetry && rulings.some(({ ruling }) => ruling.is === "wrong")) {

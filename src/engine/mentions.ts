@@ -62,7 +62,7 @@ function ownExpressions({ until, failedWhen, changedWhen }: Task): readonly Text
 function textsIn(task: Task): readonly Text[] {
   const named = [...task.notify, ...(task.name === undefined ? [] : [task.name])];
   const loop = task.loop === undefined ? [] : [...textsOf(task.loop)];
-  return [...named, ...loop, ...argTexts(task, false)];
+  return [...named.filter(({ unsafe }) => unsafe !== true), ...loop, ...argTexts(task, false)];
 }
 
 function expressionsIn(task: Task): readonly Text[] {

@@ -3,7 +3,7 @@ import type { TaskStatus } from "../event.ts";
 import { gist } from "../gist.ts";
 import type { Answer, StepReport } from "../session.ts";
 import type { Delta, Output, TextChange } from "../task.ts";
-import type { BoundTask, Verdict } from "./bound.ts";
+import type { BoundTask, Course, Verdict } from "./bound.ts";
 import { notesIn } from "./notes.ts";
 
 /** What became of a task on one host. */
@@ -16,6 +16,7 @@ export interface Outcome {
   readonly hint?: string | undefined;
   /** What acting printed. */
   readonly output?: Output | undefined;
+  readonly course?: Course | undefined;
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
@@ -37,11 +38,19 @@ export interface Acted {
 
 type ActedReport = Extract<StepReport, { is: "acted" }>;
 
-/** @param before the look that was planned on. */
-export function acted(task: BoundTask, planned: Judgement, report: ActedReport, before: Answer | undefined): Acted {
-  const said = task.verdict({ changed: true, failed: report.act.code !== 0, skipped: false, output: report.act });
+/** What an act was planned on, and how it went. */
+export interface Acting {
+  readonly planned: Judgement;
+  /** The look before it. */
+  readonly before: Answer | undefined;
+  readonly course: Course;
+}
+
+export function acted(task: BoundTask, report: ActedReport, { planned, before, course }: Acting): Acted {
+  const output = report.act;
+  const said = task.verdict({ changed: true, failed: output.code !== 0, skipped: false, output, course });
   const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output: report.act };
+  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output, course };
   const changed = why === undefined ? outcome.status === "changed" : report.after.sum !== before?.sum;
   return { outcome, again: said.again ?? why !== undefined, changed };
 }

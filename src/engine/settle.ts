@@ -2,9 +2,11 @@
  * Settling: on one host, tasks in order are looked at, planned, acted on and looked at again until every one is as
  * wanted or one has failed. A surprise (an earlier step changed what a later one was judged on) is planned again.
  */
+import { Interrupted } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, StepReport } from "../session.ts";
 import type { BoundTask } from "./bound.ts";
+import { Count } from "./count.ts";
 import { look } from "./looks.ts";
 import type { Marks } from "./marks.ts";
 import { acted } from "./outcome.ts";
@@ -51,7 +53,7 @@ export async function settle(
   settling: Settling,
 ): Promise<Settled> {
   const settled = await new Rounds(settling).settle(tasks, answers);
-  await settling.marks.flush();
+  await unlessInterrupted(undefined, () => settling.marks.flush());
   return settled;
 }
 
@@ -82,6 +84,7 @@ class Rounds {
   readonly #doubtful = new Set<string>();
   /** Of the batch that is out. Steps that are held together may fail side by side. */
   #failed: Failed[] = [];
+  #since = new Date(); // When the step that the host is at was begun, at the earliest.
   readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: Settling) {
@@ -92,7 +95,7 @@ class Rounds {
     let open = tasks;
     let answers = known;
     while (open.length > 0) {
-      if (!this.#with.stop()) answers = await this.#complete(open, answers);
+      answers = await unlessInterrupted(answers, () => this.#complete(open, answers));
       if (this.#with.stop()) return this.#stopped(open);
       const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
@@ -113,6 +116,7 @@ class Rounds {
     const missing = upToLastEvent(open).filter((task) => !answers.has(task.id));
     const [first] = missing;
     if (first === undefined) return answers;
+    if (this.#with.stop()) return answers;
     const before = open.slice(0, open.indexOf(first));
     if (plan(before, answers, this.#isDue).steps.length > 0) return answers;
     return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
@@ -147,14 +151,16 @@ class Rounds {
     const changing = made.steps.flatMap(({ task, judgement }) => (judgement.is === "change" ? [task] : []));
     // Of a handler only the host can tell.
     for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
-    await marks.makeElsewhere(link, changing);
-    if (changing[0] !== undefined) this.#with.begin(changing[0]);
     try {
+      await marks.makeElsewhere(link, changing);
+      if (changing[0] !== undefined) this.#with.begin(changing[0]);
+      this.#since = new Date();
       return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
         this.#hear(report, sent);
         this.#next(report.id, changing);
       });
     } catch (error) {
+      if (error instanceof Interrupted) return NOT_SENT;
       if (!(error instanceof Lost)) throw error;
       await this.#lost(batch, sent, error);
       return { steps: error.reports, looks: new Map() };
@@ -172,17 +178,21 @@ class Rounds {
     }
     this.#with.acted(false);
     if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
-    await this.#with.link.again();
+    await unlessInterrupted(undefined, () => this.#with.link.again());
   }
 
   #hear(report: StepReport, { planned, answers }: Sent): void {
     const judged = planned.get(report.id);
+    const [start, end] = [this.#since, new Date()];
+    this.#since = end;
     if (judged === undefined || report.is === "surprise") return;
     if (report.is === "as-planned") return this.#right(judged);
     const { task } = judged;
     this.#with.acted(task.steady === true);
     this.#doubtful.delete(task.id);
-    const { outcome, again, changed } = acted(task, judged.judgement, report, answers.get(task.id));
+    const course = { attempts: this.#tries.of(task.id) + 1, start, end };
+    const acting = { planned: judged.judgement, before: answers.get(task.id), course };
+    const { outcome, again, changed } = acted(task, report, acting);
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
     else this.#with.marks.unchanged(task);
@@ -265,6 +275,18 @@ class Rounds {
   }
 }
 
+const NOT_SENT: BatchReport = { steps: [], looks: new Map() };
+
+/** What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard. */
+async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted) return already;
+    throw error;
+  }
+}
+
 function isOpen(report: StepReport | undefined): boolean {
   return report === undefined || report.is === "surprise";
 }
@@ -275,16 +297,4 @@ function stuckOutcome({ task, judgement }: Judged): Outcome {
   const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
   const delta = judgement.is === "wrong" ? judgement.delta : undefined;
   return { task, status, why, hint, delta };
-}
-
-/** How often something happened, by task. */
-class Count {
-  readonly #counts = new Map<string, number>();
-
-  /** @returns how often by now. */
-  add(id: string): number {
-    const count = (this.#counts.get(id) ?? 0) + 1;
-    this.#counts.set(id, count);
-    return count;
-  }
 }

@@ -1,5 +1,5 @@
 /** How a host stands in the run; what takes it out of it is told here. */
-import { InputError, Unreachable } from "../failure.ts";
+import { InputError, Interrupted, Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Tally } from "./tally.ts";
 import { problemEvents } from "./task-event.ts";
@@ -22,11 +22,13 @@ export class Standing {
   /**
    * A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. A bug ends the run, but
    * only when all hosts have ended what they are in: a step that was cut off would be our doing.
+   * A host that an interruption let go was in no step: it stays as it is, and nothing more is begun there.
    */
   async guarded(play: string, run: () => Promise<void>): Promise<void> {
     try {
       await run();
     } catch (error) {
+      if (error instanceof Interrupted) return;
       if (error instanceof Unreachable) this.#lose("unreachable", error.stage, error.message, error.hint);
       else if (error instanceof Lost) this.#lose("unknown", "connection", error.message, undefined);
       else if (error instanceof InputError) this.#wrong(play, error);

@@ -102,10 +102,12 @@ export class Settings {
     if (variable === undefined || variable.value === null) return undefined;
     const value = this.#rendered(variable);
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
-    return { value, text: written && !(value instanceof Secret) ? variable.node.text : String(value), variable };
+    const text = written && !(value instanceof Secret) ? variable.node.text : String(value);
+    return value === null ? undefined : { value, text, variable };
   }
 
-  #rendered({ value, place }: Variable): unknown {
+  #rendered({ value, place, untrusted }: Variable): unknown {
+    if (untrusted === true) return value;
     if (value instanceof SecretTemplate) return hide(this.#render(value.reveal(), place));
     return typeof value === "string" ? this.#render(value, place) : value;
   }

@@ -5,8 +5,15 @@ import type { Place } from "../place.ts";
 import { codeOf, refused } from "../refused.ts";
 import { pathWord } from "../sh.ts";
 
-/** What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open. */
-export async function keyProblem(shown: string, path: string, place: Place): Promise<Problem | undefined> {
+/**
+ * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.
+ * @param orPublic as ssh(1) has it, the public half names a key that the agent holds
+ */
+export async function keyProblem(
+  shown: string,
+  path: string,
+  { place, orPublic }: { readonly place: Place; readonly orPublic: boolean },
+): Promise<Problem | undefined> {
   const error = (message: string, help?: string): Problem => ({
     severity: "error",
     message,
@@ -17,6 +24,7 @@ export async function keyProblem(shown: string, path: string, place: Place): Pro
   if ("code" in read)
     return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read: ${read.cause}`}`, read.help);
   if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
+    if (orPublic) return undefined;
     const help = shown.endsWith(".pub") ? `name the private one: \`${shown.slice(0, -4)}\`` : "name the private one";
     return error(`\`${shown}\` is a public key`, help);
   }

@@ -37,23 +37,49 @@ type Setter = (options: SshOptions, value: string, place: Place, tell: Tell) => 
 export function readSshArguments(text: string, place: Place, options: SshOptions, tell: Tell): void {
   const words = splitWords(text);
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const found = /^-([oJFipl])(.*)$/s.exec(word);
-    if (found === null) {
-      unknownFlag(word, within(place, word), tell);
-      // Its value, most likely.
-      if (words[0]?.startsWith("-") === false) words.shift();
-    } else {
-      const glued = found[2] ?? "";
-      applyFlag(found[1] ?? "", glued === "" ? (words.shift() ?? "") : glued, options, place, tell);
-    }
+    const found = /^-([^-].*)$/s.exec(word);
+    if (found === null) unknownFlag(word, words, place, tell);
+    else applyFlags(found[1] ?? "", word, words, { options, place, tell });
   }
 }
 
-const FLAGS: Readonly<Record<string, string>> = { J: "ProxyJump", i: "IdentityFile", p: "Port", l: "User" };
+interface Reading {
+  readonly options: SshOptions;
+  readonly place: Place;
+  readonly tell: Tell;
+}
 
-function applyFlag(letter: string, value: string, options: SshOptions, place: Place, tell: Tell): void {
-  if (letter === "F") return void (options.configFile ??= { path: value, place: within(place, value) });
-  const [name, setting] = letter === "o" ? splitOption(value) : [FLAGS[letter] ?? "", value];
+/** Of getopt(3): letters that take no value may stand together, one that takes a value is the last of them. */
+function applyFlags(letters: string, word: string, words: string[], reading: Reading): void {
+  const [letter = "", ...others] = letters;
+  const [rest, alone, valued] = [others.join(""), ALONE[letter], VALUED[letter]];
+  if (alone === undefined && valued === undefined) return unknownFlag(word, words, reading.place, reading.tell);
+  if (valued !== undefined) return applyOption(valued, rest === "" ? (words.shift() ?? "") : rest, reading);
+  if (alone !== undefined && alone !== NO_EFFECT) applyOption(alone.option, alone.value, reading);
+  if (rest !== "") applyFlags(rest, word, words, reading);
+}
+
+const NO_EFFECT = "no effect";
+
+/** Flags of ssh(1) that are options under another name. */
+const ALONE: Readonly<
+  Record<string, typeof NO_EFFECT | { readonly option: string; readonly value: string } | undefined>
+> = {
+  4: { option: "AddressFamily", value: "inet" },
+  6: { option: "AddressFamily", value: "inet6" },
+  K: { option: "GSSAPIAuthentication", value: "yes" },
+  ...Object.fromEntries([..."aACgkMqtTvxXyY"].map((letter) => [letter, NO_EFFECT])),
+};
+
+/** `-o` holds the option's name, and `-F` is none. */
+const VALUED: Readonly<Record<string, string | undefined>> = {
+  ...{ o: "-o", F: "-F", J: "ProxyJump", i: "IdentityFile", p: "Port", l: "User", b: "BindAddress" },
+  ...{ B: "BindInterface", c: "Ciphers", m: "MACs", I: "PKCS11Provider", S: "ControlPath", e: "EscapeChar" },
+};
+
+function applyOption(option: string, value: string, { options, place, tell }: Reading): void {
+  if (option === "-F") return void (options.configFile ??= { path: value, place: within(place, value) });
+  const [name, setting] = option === "-o" ? splitOption(value) : [option, value];
   const known = NAMES.get(name.toLowerCase());
   if (known === undefined) return unknownOption(name, within(place, name), tell);
   known(options, setting, within(place, setting), tell);
@@ -116,10 +142,13 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
 };
 
-/** Options that change nothing here: what they ask for is so anyway, or has no meaning without ssh(1). */
+/** Options that change nothing here, as in a file of ssh_config: what they ask for is so anyway, or has no meaning without ssh(1). */
 const WITHOUT_EFFECT = [
   ...["ControlMaster", "ControlPath", "ControlPersist", "BatchMode", "LogLevel", "ForwardAgent", "RequestTTY"],
-  ...["PreferredAuthentications", "TCPKeepAlive", "Compression", "EscapeChar"],
+  ...["PreferredAuthentications", "PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication"],
+  ...["ChallengeResponseAuthentication", "NumberOfPasswordPrompts", "ForwardX11", "ForwardX11Trusted"],
+  ...["TCPKeepAlive", "Compression", "EscapeChar", "ConnectionAttempts", "CheckHostIP", "VisualHostKey"],
+  ...["UpdateHostKeys", "HashKnownHosts", "AddKeysToAgent", "ClearAllForwardings", "ExitOnForwardFailure"],
 ];
 
 const NAMES: ReadonlyMap<string, Setter> = new Map([
@@ -145,22 +174,28 @@ function unchecked(message: string, place: Place): Problem {
   };
 }
 
-function unknownFlag(word: string, place: Place, tell: Tell): void {
+function unknownFlag(word: string, words: string[], place: Place, tell: Tell): void {
+  const flags = [...Object.keys(ALONE), ...Object.keys(VALUED).filter((letter) => letter !== "o")].map(
+    (each) => `-${each}`,
+  );
   tell({
     severity: "error",
     message: `the ssh argument \`${word}\` is not supported`,
-    place,
-    help: "`-o Option=value`, `-F`, `-J`, `-i`, `-p` and `-l` are",
+    place: within(place, word),
+    help: `supported are \`-o Option=value\` and ${listNames(flags, flags.length)}`,
   });
+  // Its value, most likely.
+  if (words[0]?.startsWith("-") === false) words.shift();
 }
 
 function unknownOption(name: string, place: Place, tell: Tell): void {
-  const label = didYouMean(name, [...Object.keys(SETTERS), ...ONLY_OPENSSH, ...WITHOUT_EFFECT]);
+  const all = [...Object.keys(SETTERS), ...ONLY_OPENSSH, ...WITHOUT_EFFECT];
+  const label = didYouMean(name, all);
   tell({
     severity: "error",
     message: `the ssh option \`${name}\` is not supported`,
     place,
     ...(label === undefined ? {} : { label }),
-    help: `supported are ${listNames(Object.keys(SETTERS), 20)}`,
+    help: `supported are ${listNames(all, all.length)}`,
   });
 }

@@ -189,14 +189,14 @@ async function keysOf(settings: Settings, ssh: SshOptions, making: Making): Prom
   const own =
     given === undefined
       ? []
-      : [{ shown: given.text, path: inAnsible(given.text, making.cwd), place: given.variable.place }];
+      : [{ shown: given.text, path: inAnsible(given.text, making.cwd), place: given.variable.place, orPublic: false }];
   const args = settings.given("commonArguments") ?? settings.given("extraArguments") ?? settings.given("sshArguments");
   const others = (ssh.identities ?? []).map((shown) => {
-    return { shown, path: inSsh(shown, making.cwd), place: args?.variable.place };
+    return { shown, path: inSsh(shown, making.cwd), place: args?.variable.place, orPublic: true };
   });
   const keys = [...own, ...others];
-  for (const { shown, path, place } of keys) {
-    const problem = place === undefined ? undefined : await keyProblem(shown, path, place);
+  for (const { shown, path, place, orPublic } of keys) {
+    const problem = place === undefined ? undefined : await keyProblem(shown, path, { place, orPublic });
     if (problem !== undefined) making.tell(problem);
   }
   return keys.map(({ path }) => path);

@@ -2,6 +2,7 @@
 import { InputError } from "../failure.ts";
 import { Secret } from "../secret.ts";
 import { fail } from "./fault.ts";
+import type { Details } from "./fault.ts";
 import { listNames } from "../nearest.ts";
 import { didYouMean } from "./hints.ts";
 import { boundedItems } from "./limits.ts";
@@ -50,7 +51,7 @@ export const LOOKUPS: ReadonlyMap<string, Lookup> = new Map<string, Lookup>([
 
 /** @param wantList always a list (`query`), else one value, or texts joined with commas */
 export function lookup(args: Args, run: Run, wantList: boolean): Value {
-  const plugin = args.text("name").replace(/^ansible\.(?:builtin|legacy)\./, "");
+  const plugin = shortName(args.text("name"));
   const found = LOOKUPS.get(plugin) ?? unknown(plugin);
   const options = new Map(args.keywords);
   const asList = wantList || truth(options.get("wantlist") ?? false);
@@ -63,10 +64,29 @@ export function lookup(args: Args, run: Run, wantList: boolean): Value {
 }
 
 function unknown(plugin: string): never {
-  const help = `there are ${[...LOOKUPS.keys()].join(", ")}`;
+  const { message, details } = withoutLookup(plugin) ?? { message: `unknown lookup \`${plugin}\``, details: {} };
+  return fail(message, details);
+}
+
+/** What is wrong with naming this lookup; `isKnown`: it is one of Ansible's, and no slip. */
+export function withoutLookup(
+  name: string,
+): { readonly message: string; readonly details: Details; readonly isKnown: boolean } | undefined {
+  const plugin = shortName(name);
+  if (LOOKUPS.has(plugin)) return undefined;
   const why = NOT_HERE.get(plugin);
-  if (why !== undefined) return fail(`lookup \`${plugin}\` is not supported`, { help: why });
-  return fail(`unknown lookup \`${plugin}\``, { ...didYouMean(plugin, LOOKUPS.keys()), help });
+  const isKnown = why !== undefined || plugin.includes(".");
+  if (isKnown) {
+    const help = why ?? "it is a collection's: write what it gives into a variable";
+    return { message: `lookup \`${plugin}\` is not supported`, details: { help }, isKnown };
+  }
+  const help = `there are ${[...LOOKUPS.keys()].join(", ")}`;
+  const details = { ...didYouMean(plugin, LOOKUPS.keys()), help };
+  return { message: `unknown lookup \`${plugin}\``, details, isKnown };
+}
+
+function shortName(name: string): string {
+  return name.replace(/^ansible\.(?:builtin|legacy)\./, "");
 }
 
 function name(term: Value, plugin: string): string {

@@ -2,26 +2,31 @@
 import { argumentsOf, parts } from "./ast.ts";
 import type { Arguments, Body, Expression, Macro, Statement, Target, Use } from "./ast.ts";
 
+/** Hears of each lookup whose plugin is written out, with the whole call. */
+export type HearLookup = (plugin: string, call: Expression) => void;
+
 /** The names that a body reads and that nothing in it gives a value. */
-export function freeNames(body: Body): ReadonlySet<string> {
+export function freeNames(body: Body, hear: HearLookup = () => undefined): ReadonlySet<string> {
   const free = new Set<string>();
-  new Names(free, undefined).body(body);
+  new Names(free, hear, undefined).body(body);
   return free;
 }
 
-export function freeNamesOf(expression: Expression): ReadonlySet<string> {
+export function freeNamesOf(expression: Expression, hear: HearLookup = () => undefined): ReadonlySet<string> {
   const free = new Set<string>();
-  new Names(free, undefined).expression(expression);
+  new Names(free, hear, undefined).expression(expression);
   return free;
 }
 
 class Names {
   readonly #free: Set<string>;
+  readonly #hear: HearLookup;
   readonly #outer: Names | undefined;
   readonly #bound = new Set<string>();
 
-  constructor(free: Set<string>, outer: Names | undefined) {
+  constructor(free: Set<string>, hear: HearLookup, outer: Names | undefined) {
     this.#free = free;
+    this.#hear = hear;
     this.#outer = outer;
   }
 
@@ -32,12 +37,12 @@ class Names {
   expression(node: Expression | undefined): void {
     if (node === undefined) return;
     if (node.is === "name") this.#read(node.name);
-    if (node.is === "call") this.#lookup(node.callee, node.args);
+    if (node.is === "call") this.#lookup(node, node.callee, node.args);
     for (const part of parts(node)) this.expression(part);
   }
 
   #inner(): Names {
-    return new Names(this.#free, this);
+    return new Names(this.#free, this.#hear, this);
   }
 
   #has(name: string): boolean {
@@ -49,10 +54,12 @@ class Names {
   }
 
   /** `lookup('vars', 'a', 'b')` names `a` and `b`. */
-  #lookup(callee: Expression, args: Arguments): void {
+  #lookup(call: Expression, callee: Expression, args: Arguments): void {
     if (callee.is !== "name" || !["lookup", "query", "q"].includes(callee.name)) return;
     const [plugin, ...terms] = args.positional;
-    if (plugin?.is !== "constant" || (plugin.value !== "vars" && plugin.value !== "ansible.builtin.vars")) return;
+    if (plugin?.is !== "constant" || typeof plugin.value !== "string") return;
+    this.#hear(plugin.value, call);
+    if (plugin.value !== "vars" && plugin.value !== "ansible.builtin.vars") return;
     for (const term of terms) if (term.is === "constant" && typeof term.value === "string") this.#read(term.value);
   }
 

@@ -102,7 +102,7 @@ FNR == NR {
   around[NR] = depth ? blocks[depth] : ""
   if (NR in hidden) {
     count = split(text, words, /[ "]+/)
-    for (i = hidden[NR] < 0 ? 1 : 2; i <= count; i++) if (length(words[i]) > 2) secrets[++many] = words[i]
+    for (i = hidden[NR] < 0 ? 1 : 2; i <= count; i++) if (length(words[i]) > 2) masks[++many] = words[i]
     text = (hidden[NR] < 0 ? "" : words[1] " ") "••••" (text ~ / \{$/ ? " {" : "")
   }
   line[NR] = text
@@ -124,9 +124,9 @@ function harmless(message, i) {
 function masked(message, i, at, done) {
   for (i = 1; i <= many; i++) {
     done = ""
-    while (at = index(message, secrets[i])) {
+    while (at = index(message, masks[i])) {
       done = done substr(message, 1, at - 1) "••••"
-      message = substr(message, at + length(secrets[i]))
+      message = substr(message, at + length(masks[i]))
     }
     message = done message
   }

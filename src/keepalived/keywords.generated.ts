@@ -11,7 +11,7 @@ bfd_instance|word|1.3.5<2.0.10|i1:255|hoplimit multiplier ttl
 bfd_instance|word|1.3.5<2.0.10|d1000:4294967|idle_tx
 bfd_instance|word|1.3.5<2.0.10|i-1:255|max_hops
 bfd_instance|word|1.3.5<2.0.10|d1:4294967|min_rx min_tx
-bfd_instance|free|2.2.7<2.2.8||multihop
+bfd_instance|bool|2.2.7<2.2.8||multihop
 bfd_instance|word|1.3.5<2.0.10||neighbor_ip neighbour_ip source_ip
 bfd_instance|words|1.3.5<2.0.10|i-253:253|weight
 |word|1.3.5<2.0.10||child_wait_time
@@ -30,7 +30,7 @@ global_defs|flag|1.2.13<1.3.5||checker_no_swap enable_snmp_checker enable_snmp_k
 global_defs|word|1.2.13<1.3.5|i-20:19|checker_priority vrrp_priority
 global_defs|word|2.1.5<2.2.4||checker_process_name config_save_dir tmp_config_directory vmac_addr_prefix vmac_prefix
 global_defs|bool|2.1.5<2.2.4||data_use_instance
-global_defs|free|2.2.8<2.3.4||dbus_no_interface_name use_symlink_paths vrrp_owner_ignore_adverts
+global_defs|word|2.3.0||dbus_no_interface_name
 global_defs|word|1.2.13<1.3.5||default_interface smtp_helo_name snmp_socket
 global_defs|flag|2.1.5<2.2.4||disable_local_igmp
 global_defs|word?|1.3.5<2.0.10||dynamic_interfaces
@@ -38,8 +38,9 @@ global_defs|flag|1.3.0||enable_dbus enable_script_security
 global_defs|flag|<1.2.13||enable_traps
 global_defs|flag|2.2.4<2.2.7||fifo_write_vrrp_states_on_reload
 global_defs|words?|2.1.5<2.2.4||include_check
-global_defs|word|2.2.8<2.3.4||iproute_etc_dir iproute_usr_dir json_dump_file snmp_rs_stats_update_interval snmp_vs_stats_update_interval state_dump_file stats_dump_file
-global_defs|word|2.2.7<2.2.8||json_version
+global_defs|word|2.3.2||iproute_etc_dir iproute_usr_dir
+global_defs|word|2.3.3||json_dump_file state_dump_file stats_dump_file
+global_defs|word|2.2.7<2.2.8|i1:2|json_version
 global_defs|flag|2.0.10<2.1.5||log_unknown_vrids nftables_counters nftables_ifindex process_names reload_repeat
 global_defs|word?|2.2.0||lvs_flush_on_stop reload_check_config
 global_defs|word?|2.0.10<2.1.5||lvs_flush_onstop nftables
@@ -65,7 +66,9 @@ global_defs|word|2.0.10<2.1.5|i1:1000|shutdown_script_timeout startup_script_tim
 global_defs|switch|1.3.5<2.0.10||smtp_alert
 global_defs|word|<1.2.13|i0:4294|smtp_connect_timeout
 global_defs|words|<1.2.13||smtp_server
-global_defs|free|2.2.7<2.2.8||v3_checksum_as_v2
+global_defs|word|2.3.0|d0.001:30|snmp_rs_stats_update_interval snmp_vs_stats_update_interval
+global_defs|bool|2.3.0||use_symlink_paths
+global_defs|bool|2.2.7<2.2.8||v3_checksum_as_v2
 global_defs|word|2.3.4<2.4.3||vrrp_delay_after_boot
 global_defs|word|2.2.3|i1:100|vrrp_down_timer_adverts
 global_defs|words|2.1.5<2.2.4|i1:86400|vrrp_garp_extra_if vrrp_vmac_garp_intvl
@@ -77,6 +80,7 @@ global_defs|bool|1.3.5||vrrp_higher_prio_send_advert
 global_defs|words?|1.2.13<1.3.5||vrrp_ipsets vrrp_iptables
 global_defs|bool|1.2.13<1.3.5||vrrp_lower_prio_no_advert
 global_defs|bool|2.0.14||vrrp_min_garp
+global_defs|bool|2.3.3||vrrp_owner_ignore_adverts
 global_defs|word|1.3.5<2.0.10|i1:4294967295|vrrp_rx_bufs_multiplier
 global_defs|word|2.0.14|d0.001:4294.967295|vrrp_startup_delay
 global_defs|word|1.2.13<1.3.5|i2:3|vrrp_version
@@ -138,14 +142,12 @@ virtual_server>real_server>HTTP_GET|bool|2.0.10<2.1.5||fast_recovery log_all_fai
 virtual_server>real_server>HTTP_GET|word|<1.2.13|i0:4294967295|fwmark nb_get_retry
 virtual_server>real_server>HTTP_GET|word|2.0.10<2.1.5||http_protocol
 virtual_server>real_server>HTTP_GET|word|1.3.9|i0:4294967295|retry
-virtual_server>real_server>HTTP_GET|free|2.2.7<2.2.8||tls_compliant
 virtual_server>real_server>HTTP_GET|several block|<1.2.13||url
 virtual_server>real_server>HTTP_GET>url|word|<1.2.13||digest path
 virtual_server>real_server>HTTP_GET>url|word|1.3.5<2.0.10||regex regex_max_offset regex_min_offset virtualhost
 virtual_server>real_server>HTTP_GET>url|flag|1.3.5<2.0.10||regex_no_match
 virtual_server>real_server>HTTP_GET>url|words|1.3.5<2.0.10||regex_options regex_stack
 virtual_server>real_server>HTTP_GET>url|words|<1.2.13||status_code
-virtual_server>real_server>HTTP_GET>url|free|2.2.7<2.2.8||tls_compliant
 virtual_server>real_server>MISC_CHECK|switch|1.3.5<2.0.10||alpha
 virtual_server>real_server>MISC_CHECK|word|1.3.5<2.0.10|d0:|delay_before_retry
 virtual_server>real_server>MISC_CHECK|word|1.3.5<2.0.10|d0.000001:|delay_loop
@@ -187,6 +189,8 @@ virtual_server>real_server>SMTP_CHECK>host|bool|2.0.10<2.1.5||log_all_failures
 virtual_server>real_server>SMTP_CHECK>host|word|1.3.5<2.0.10|i0:4294967295|retry
 virtual_server>real_server>SMTP_CHECK|bool|2.0.10<2.1.5||log_all_failures
 virtual_server>real_server>SMTP_CHECK|word|<1.2.13|i0:4294967295|retry
+virtual_server>real_server>SSL_GET|bool|2.2.7<2.2.8||tls_compliant
+virtual_server>real_server>SSL_GET>url|bool|2.2.7<2.2.8||tls_compliant
 virtual_server>real_server>TCP_CHECK|switch|1.3.5<2.0.10||alpha
 virtual_server>real_server>TCP_CHECK|word|1.3.5<2.0.10||bind_if
 virtual_server>real_server>TCP_CHECK|word|<1.2.13|i1:65535|bind_port connect_port
@@ -249,16 +253,18 @@ vrrp_instance|word?|1.3.5<2.0.10|i0:4294967295|kernel_rx_buf_size
 vrrp_instance|flag|1.3.5<2.0.10||linkbeat_use_polling track_src_ip
 vrrp_instance|bool|1.2.13<1.3.5||lower_prio_no_advert skip_check_adv_addr strict_mode
 vrrp_instance|word|2.2.4<2.2.7||mcast_dst_ip vrf
-vrrp_instance|free|2.2.7<2.2.8||no_virtual_ipaddress timer_expired_backup v3_checksum_as_v2
+vrrp_instance|flag|2.2.7<2.2.8||no_virtual_ipaddress
 vrrp_instance|command|<1.2.13||notify notify_backup notify_fault notify_master notify_stop
 vrrp_instance|command?|2.0.10<2.1.5||notify_deleted
 vrrp_instance|command|1.3.5<2.0.10||notify_master_rx_lower_pri
 vrrp_instance|bool|2.0.10<2.1.5||notify_priority_changes
 vrrp_instance|word?|1.3.5<2.0.10||old_unicast_checksum
-vrrp_instance|free|2.2.8<2.3.4||owner_ignore_adverts thread_timer_expired
+vrrp_instance|bool|2.3.3||owner_ignore_adverts
 vrrp_instance|word|<1.2.13|d0:1000|preempt_delay
 vrrp_instance|word|<1.2.13|i1:255|priority virtual_router_id
 vrrp_instance|switch|<1.2.13||smtp_alert
+vrrp_instance|word?|2.3.2|i1:254|thread_timer_expired
+vrrp_instance|word?|2.2.7<2.2.8|i1:254|timer_expired_backup
 vrrp_instance|lines|1.3.5<2.0.10||track_bfd
 vrrp_instance|lines|2.0.0||track_file
 vrrp_instance|lines|<1.2.13||track_interface track_script unicast_peer virtual_ipaddress virtual_ipaddress_excluded virtual_routes
@@ -268,6 +274,7 @@ vrrp_instance|word|2.0.10<2.1.5|i0:255|unicast_ttl
 vrrp_instance|words?|2.0.10<2.1.5||use_ipvlan
 vrrp_instance|words?|<1.2.13||use_vmac
 vrrp_instance|flag|2.1.5<2.2.4||use_vmac_addr
+vrrp_instance|bool|2.2.7<2.2.8||v3_checksum_as_v2
 vrrp_instance|word|1.2.13<1.3.5|i2:3|version
 vrrp_instance|lines|1.2.13<1.3.5||virtual_rules
 vrrp_script|word|<1.2.13|i1:2147483647|fall rise

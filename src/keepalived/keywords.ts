@@ -1,6 +1,6 @@
 /**
  * What keywords keepalived knows, where, since when, and what stands after each. The data is
- * data/keepalived-keywords.json (extracted from keepalived's sources, checked against 2.2.7 path by path).
+ * data/keepalived-keywords.json (extracted from keepalived's sources, checked against 2.2.7 and 2.3.3 path by path).
  */
 import { TABLE } from "./keywords.generated.ts";
 import { compareVersions } from "./version.ts";
@@ -53,8 +53,10 @@ const blocks = parse(TABLE);
 
 /** The keywords that may stand in a block, by the keywords of the blocks around them (`[]`: the top of the file). */
 export function keywordsIn(block: readonly string[]): ReadonlyMap<string, Keyword> {
-  const path = block.map((keyword) => (keyword === "SSL_GET" ? "HTTP_GET" : keyword)).join(">");
-  return blocks.get(path) ?? new Map();
+  const own = blocks.get(block.join(">")) ?? new Map<string, Keyword>();
+  if (!block.includes("SSL_GET")) return own;
+  const shared = block.map((keyword) => (keyword === "SSL_GET" ? "HTTP_GET" : keyword)).join(">");
+  return new Map([...(blocks.get(shared) ?? []), ...own]);
 }
 
 /** Every block that knows a keyword, as a path of keywords; for messages to those who put it elsewhere. */

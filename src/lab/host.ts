@@ -10,7 +10,7 @@ import { plugIn } from "./network.ts";
 import { nspawnArgv } from "./nspawn.ts";
 import { slowPath } from "./path.ts";
 import { attempt, said, launch } from "./process.ts";
-import { logOf, NAMESPACE_PATH, PATHS } from "./site.ts";
+import { logOf, PATHS } from "./site.ts";
 import type { How, Seat } from "./site.ts";
 import { sshCommand } from "./ssh.ts";
 import { umlArgv } from "./uml.ts";
@@ -32,11 +32,9 @@ export function leaderOf(name: string): number | undefined {
   return boxes.flatMap((box) => processesIn(box))[0];
 }
 
-/** True when an ssh server answers at the host's address; a busy machine may take its time. */
+/** True when the host lets root in by ssh. A connection without a login is what sshd punishes (PerSourcePenalties). */
 export async function answers(seat: Seat): Promise<boolean> {
-  const banner = `head -c 4 </dev/tcp/${seat.address}/22`;
-  const argv = ["timeout", "5", "nsenter", `--net=${NAMESPACE_PATH}`, "bash", "-c", banner];
-  return (await attempt(argv)).out.startsWith("SSH-");
+  return (await attempt(["timeout", "5", ...sshCommand(seat, "echo up", 5)])).out === "up\n";
 }
 
 /** The host's disk; a fresh one when it has none or one of an image that is not the present one. */

@@ -3,7 +3,7 @@
  *
  * Two directors, two web nodes and a client, each with its own systemd, ssh server and firewalld, on one bridge
  * in a network namespace of the lab's own. Hosts outlive the process that started them. What is there is asked
- * of the kernel (cgroups, links, an answer on port 22), never of a file that could be out of date.
+ * of the kernel (cgroups, links) and of the hosts (a login), never of a file that could be out of date.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { endCgroup, labCgroup, setFrozen, cgroupOf } from "./cgroup.ts";
@@ -38,7 +38,7 @@ export interface LabHost {
   readonly how: How;
 }
 
-/** `starting`: it runs and does not answer on port 22 (yet). `cut`: its cable is pulled. */
+/** `starting`: it runs and does not let root in by ssh (yet). `cut`: its cable is pulled. */
 export type HostState = "down" | "starting" | "up" | "frozen" | "cut";
 
 export interface LabStatus {

@@ -4,7 +4,7 @@ import type { Problem } from "../failure.ts";
 import { didYouMean, listNames, nearest } from "../nearest.ts";
 import type { Handler, Play, Text } from "./types.ts";
 import { isFlush } from "./types.ts";
-import { isTemplate } from "./values.ts";
+import { isTemplateText } from "./values.ts";
 
 type Tell = (problem: Problem) => void;
 
@@ -13,9 +13,9 @@ export function checkNotified(play: Play, tell: Tell): void {
   const known = new Set(play.handlers.flatMap(namesOf));
   const tasks = [...play.tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...play.handlers];
   const notified = tasks.flatMap((task) => task.notify);
-  for (const text of notified) if (!known.has(text.text) && !isTemplate(text.text)) checkName(text, known, tell);
+  for (const text of notified) if (!known.has(text.text) && !isTemplateText(text)) checkName(text, known, tell);
   checkTwice(play.handlers, tell);
-  if (notified.some((text) => isTemplate(text.text))) return;
+  if (notified.some(isTemplateText)) return;
   const called = new Set(notified.map((text) => text.text));
   for (const handler of play.handlers)
     if (!namesOf(handler).some((name) => called.has(name))) tell(neverCalled(handler));

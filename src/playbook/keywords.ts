@@ -13,6 +13,9 @@ export const PLAY_KEYWORDS = [
     "tasks",
     "post_tasks",
     "handlers",
+    "ignore_errors",
+    "no_log",
+    "timeout",
   ] as const),
 ] as const;
 export type PlayKeyword = (typeof PLAY_KEYWORDS)[number];

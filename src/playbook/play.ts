@@ -6,7 +6,7 @@ import { isPlayKeyword, notYet, unknownPlayKeyword } from "./keywords.ts";
 import { readBecome, readVars } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { findType } from "./task-type.ts";
-import { readHandler, readTask } from "./task.ts";
+import { readHandler, readTask, readTimeout } from "./task.ts";
 import type { Around } from "./task.ts";
 import type { Flush, Handler, Play, Task, Text } from "./types.ts";
 import {
@@ -54,7 +54,12 @@ function playOf(entries: ReadonlyMap<string, Entry>, place: Place, reading: Read
     return entry === undefined ? undefined : how(entry);
   };
   const hosts = hostsOf(entries.get("hosts"), place, reading);
-  const around: Around = { tags: [...new Set(read("tags", (entry) => readWords(entry, tell)) ?? [])] };
+  const around: Around = {
+    tags: [...new Set(read("tags", (entry) => readWords(entry, tell)) ?? [])],
+    ignoreErrors: read("ignore_errors", (entry) => readFlag(entry, tell)) ?? false,
+    noLog: read("no_log", (entry) => readFlag(entry, tell)) ?? false,
+    timeout: read("timeout", (entry) => readTimeout(entry, tell)),
+  };
   const tasks = ["pre_tasks", "tasks", "post_tasks"].flatMap((key) => section(entries.get(key), around, reading));
   const handlers = read("handlers", (entry) => handlersOf(entry, around, reading)) ?? [];
   read("gather_facts", (entry) => readFlag(entry, tell));

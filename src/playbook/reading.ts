@@ -10,7 +10,7 @@ import { templatesIn } from "./render.ts";
 import type { Templates } from "./template.ts";
 import type { Text, VarEntry } from "./types.ts";
 import type { BecomeWords } from "../target.ts";
-import { error, isNull, isTemplate, readFlag, readWord } from "./values.ts";
+import { error, isNull, isTemplateText, readFlag, readWord } from "./values.ts";
 
 export interface Reading {
   /** The task types that the playbook may use. */
@@ -32,8 +32,8 @@ export function checkExpressions(texts: readonly Text[], { templates, tell }: Re
 }
 
 /** The same for a text that may be a template. */
-export function checkText({ text, place }: Text, { templates, tell }: Reading): void {
-  if (isTemplate(text)) gatherNow(tell, () => templates.names(text, place));
+export function checkText(given: Text, { templates, tell }: Reading): void {
+  if (isTemplateText(given)) gatherNow(tell, () => templates.names(given.text, given.place));
 }
 
 /** `vars` of a play or a task. */

@@ -103,13 +103,13 @@ export function taskArgs(
     return undefined;
   }
   const args = own.kind === "scalar" && own.sealed === undefined ? shortForm(type, own, reading) : own;
-  return args === undefined || more === undefined ? args : withMore(type, args, more, reading);
+  return args === undefined || more === undefined || isNull(more.value) ? args : withMore(type, args, more, reading);
 }
 
 /** `args:` beside the type adds to its arguments. */
-function withMore(type: AnyTaskType, args: Node, { key, keyPlace, value }: Entry, { tell }: Reading): Node | undefined {
+function withMore(type: AnyTaskType, args: Node, { key, value }: Entry, { tell }: Reading): Node | undefined {
   if (value.kind !== "map") {
-    tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, isNull(value) ? keyPlace : value.place));
+    tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, value.place));
     return undefined;
   }
   const text = args.kind === "scalar" && type.short !== undefined ? textEntry(type.short, args) : [];

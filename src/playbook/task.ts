@@ -26,13 +26,17 @@ import {
 /** What a task takes over from its play. */
 export interface Around {
   readonly tags: readonly string[];
+  readonly ignoreErrors: boolean;
+  readonly noLog: boolean;
+  readonly timeout: number | undefined;
 }
 
 /** Reads an item of `tasks`; nothing when it is no task, which is told. */
 export function readTask(node: Node, around: Around, reading: Reading): Task | Flush | undefined {
   const entries = entriesOf(node, reading);
   if (entries === undefined) return undefined;
-  return entries.has("meta") ? readMeta(entries, reading) : readOwnTask(node, entries, around, reading);
+  const meta = META.map((name) => entries.get(name)).find((entry) => entry !== undefined);
+  return meta === undefined ? readOwnTask(node, entries, around, reading) : readMeta(meta, entries, reading);
 }
 
 /** Reads an item of `handlers`. */
@@ -63,11 +67,11 @@ function dashOf({ place }: Node): Place {
   return dash ? { ...place, start: place.start - 1 } : place;
 }
 
-function readMeta(entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
-  const meta = entries.get("meta");
-  if (meta === undefined) return undefined;
+const META = ["meta", "ansible.builtin.meta", "ansible.legacy.meta"] as const;
+
+function readMeta(meta: Entry, entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
   const action = readText(meta, tell, "`flush_handlers`");
-  const others = [...entries.values()].filter((entry) => entry.key !== "meta" && entry.key !== "name");
+  const others = [...entries.values()].filter((entry) => entry !== meta && entry.key !== "name");
   for (const { key, keyPlace } of others) tell(error(`\`${key}\` has no meaning beside \`meta\``, keyPlace));
   if (action?.text === "flush_handlers") return { flush: true, place: meta.keyPlace };
   if (action !== undefined) {
@@ -112,18 +116,23 @@ function readKeywords(entries: ReadonlyMap<string, Entry>, around: Around, readi
     notify: read("notify", (entry) => notifyOf(entry, reading)) ?? [],
     tags: [...new Set([...around.tags, ...(read("tags", (entry) => readWords(entry, tell)) ?? [])])],
     become: readBecome(entries, reading),
-    ignoreErrors: read("ignore_errors", (entry) => readFlag(entry, tell)) ?? false,
-    noLog: read("no_log", (entry) => readFlag(entry, tell)) ?? false,
+    ignoreErrors: read("ignore_errors", (entry) => readFlag(entry, tell)) ?? around.ignoreErrors,
+    noLog: read("no_log", (entry) => readFlag(entry, tell)) ?? around.noLog,
     retries: read("retries", (entry) => readWhole(entry, tries, tell)),
     delay: read("delay", (entry) => readNumber(entry, { min: 0, max: 86_400, what: "seconds" }, tell)) ?? 5,
     until: conditions("until"),
     changedWhen: read("changed_when", (entry) => verdictOf(entry, reading)),
     failedWhen: read("failed_when", (entry) => verdictOf(entry, reading)),
     vars: read("vars", (entry) => readVars(entry, reading)) ?? [],
-    timeout: read("timeout", (entry) => readWhole(entry, { min: 1, max: 86_400, what: "seconds" }, tell)),
+    timeout: read("timeout", (entry) => readTimeout(entry, tell)) ?? around.timeout,
   };
   untilAlone(entries, reading);
   return words;
+}
+
+/** Seconds that an act may take; of a task, or of all in a play. */
+export function readTimeout(entry: Entry, tell: Reading["tell"]): number | undefined {
+  return readWhole(entry, { min: 1, max: 86_400, what: "seconds" }, tell);
 }
 
 function nameOf(entry: Entry, reading: Reading): Text | undefined {

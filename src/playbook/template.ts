@@ -15,7 +15,9 @@ import { holds } from "../jinja/execute.ts";
 import { Fault, located } from "../jinja/fault.ts";
 import { globalNames } from "../jinja/globals.ts";
 import { hide, outcome } from "../jinja/intake.ts";
+import { withoutLookup } from "../jinja/lookup.ts";
 import { freeNames, freeNamesOf } from "../jinja/names.ts";
+import type { HearLookup } from "../jinja/names.ts";
 import { budgeted } from "../jinja/limits.ts";
 import { ofFile, ofValue } from "../jinja/origin.ts";
 import { Out } from "../jinja/out.ts";
@@ -46,8 +48,8 @@ export interface Printed {
 export interface Templates {
   /**
    * The text with its templates rendered. A text that is one `{{ expression }}` gives that expression's value: a
-   * number, list, map or boolean, or a `Secret` (none gives an empty text, as Ansible has it); a text with more
-   * around it gives a string, or a `Secret` if a secret is in it.
+   * number, list, map or boolean, or a `Secret`. None stays none where the expression is a variable's name, and is an empty text
+   * where it is any other, as Ansible has it up to 2.18; a text with more around it gives a string, or a `Secret` if a secret is in it.
    * @param at where the text stands in its source; problems point into it
    * @throws InputError
    */
@@ -65,7 +67,7 @@ export interface Templates {
   print(file: Source, scope: Scope): Printed;
   /**
    * The variables that a template names, without those that it makes itself (`set`, loops, macros' arguments) and
-   * Jinja's functions. @throws InputError for mistakes in its syntax, unknown filters and tests included
+   * Jinja's functions. @throws InputError for mistakes in its syntax, unknown filters and tests and unsupported lookups included
    */
   names(text: string, at: Place): ReadonlySet<string>;
   /** The same for an expression without braces. @throws InputError */
@@ -79,10 +81,17 @@ export function templates(options: TemplateOptions = {}): Templates {
     evaluate: (expression, scope, at) => guarded(at, () => value(expression, scope, at, options)),
     file: (file, scope) => guarded(wholeOf(file), () => print(file, scope, options)).text,
     print: (file, scope) => guarded(wholeOf(file), () => print(file, scope, options)),
-    names: (text, at) => guarded(at, () => withoutGlobals(freeNames(textUnit(text, at).body))),
+    names: (text, at) =>
+      guarded(at, () => {
+        const unit = textUnit(text, at);
+        return withoutGlobals(freeNames(unit.body, refusing(unit, options)));
+      }),
     expressionNames: (text, at) => {
       const literal = { ...PLAYBOOK, literalBackslashes: false };
-      return guarded(at, () => withoutGlobals(freeNamesOf(parseBare(text, literal, ofValue(text, at)).node)));
+      return guarded(at, () => {
+        const { unit, node } = parseBare(text, literal, ofValue(text, at));
+        return withoutGlobals(freeNamesOf(node, refusing(unit, options)));
+      });
     },
   };
 }
@@ -95,6 +104,15 @@ export function templates(options: TemplateOptions = {}): Templates {
  */
 export function variableScope(layers: readonly Layer[], engine: Templates = templates()): Scope {
   return new VariableScope(layers, (text, scope, at) => engine.render(text, scope, at));
+}
+
+/** Refuses lookups that are not there, before anything is rendered. */
+function refusing({ origin }: Unit, { onlyKnownLookups = false }: TemplateOptions): HearLookup {
+  return (plugin, call) => {
+    const wrong = withoutLookup(plugin);
+    if (wrong === undefined || !(wrong.isKnown || onlyKnownLookups)) return;
+    throw located(new Fault(wrong.message, wrong.details), origin(call));
+  };
 }
 
 function wholeOf(source: Source): Place {
@@ -110,11 +128,19 @@ function render(text: string, scope: Scope, at: Place, options: TemplateOptions)
   const run = new Rendering(options, scope, true);
   return discreet(run, () => {
     const out = new Out();
-    run.unit(textUnit(text, at), { frame: new Frame(), scope }, out);
+    const unit = textUnit(text, at);
+    run.unit(unit, { frame: new Frame(), scope }, out);
     const made = out.native((each) => outcome(each));
+    if (made === "" && isNone(unit, scope)) return null;
     const whole = whollyOf(made, text);
     return run.secrets.size > 0 ? hide(whole) : whole;
   });
+}
+
+/** `{{ name }}` and nothing else, and the variable is none. */
+function isNone({ body: [only, ...others] }: Unit, scope: Scope): boolean {
+  if (only?.is !== "output" || others.length > 0 || only.of.is !== "name") return false;
+  return scope.has(only.of.name) && scope.get(only.of.name) === null;
 }
 
 function print(file: Source, scope: Scope, options: TemplateOptions): Printed {

@@ -11,6 +11,8 @@ import type { Node } from "../yaml.ts";
 export interface Text {
   readonly text: string;
   readonly place: Place;
+  /** Written with `!unsafe`: data, never rendered. */
+  readonly unsafe?: boolean;
 }
 
 export interface Playbook {

@@ -42,9 +42,15 @@ export function textOf(node: ScalarNode): string {
 /** One text; numbers count as text. */
 export function readText(entry: Entry, tell: Tell, expected = "text"): Text | undefined {
   const { value } = entry;
-  if (value.kind === "scalar" && value.value !== null) return { text: textOf(value), place: value.place };
+  if (value.kind === "scalar" && value.value !== null)
+    return { text: textOf(value), place: value.place, ...(value.unsafe ? { unsafe: true } : {}) };
   tell(wrong(entry, expected));
   return undefined;
+}
+
+/** Whether it is yet to be rendered. */
+export function isTemplateText({ text, unsafe }: Text): boolean {
+  return unsafe !== true && isTemplate(text);
 }
 
 /** One text that is known at once. */
@@ -125,6 +131,8 @@ export function readItems(entry: Entry, tell: Tell): readonly Node[] {
 export function readConditions(entry: Entry, tell: Tell): readonly Text[] {
   const texts = readTexts(entry, tell, "an expression");
   return texts.filter((text) => {
+    // An empty text holds, as in Ansible.
+    if (text.text.trim() === "") return false;
     if (!isTemplate(text.text)) return true;
     tell(braces(entry.key, text));
     return false;

@@ -14,7 +14,7 @@ candidate() {
   candidate=
   trap 'rm -rf "$candidate"' EXIT
   trap 'exit 1' INT TERM PIPE
-  candidate=$(umask 077; mktemp -d "/run/dsrctl-test.$$.$(began $$).XXXXXX" 2>/dev/null) || {
+  candidate=$(umask 077; mktemp -d "/run/dsrctl-test.$$.$(candidate_start $$).XXXXXX" 2>/dev/null) || {
     echo '/run is not writable' >&2
     exit 69
   }
@@ -34,13 +34,13 @@ candidates_left() {
     candidate_of=\${candidate#/run/dsrctl-test.}
     candidate_pid=\${candidate_of%%.*}
     candidate_of=\${candidate_of#*.}
-    [ "$(began "$candidate_pid")" = "\${candidate_of%%.*}" ] || rm -rf "$candidate"
+    [ "$(candidate_start "$candidate_pid")" = "\${candidate_of%%.*}" ] || rm -rf "$candidate"
   done
 }
-began() {
-  read -r began_stat 2>/dev/null <"/proc/$1/stat" || return 0
-  began_stat=\${began_stat##*) }
-  set -- $began_stat
+candidate_start() {
+  read -r candidate_stat 2>/dev/null <"/proc/$1/stat" || return 0
+  candidate_stat=\${candidate_stat##*) }
+  set -- $candidate_stat
   printf '%s\n' "\${20}"
 }
 `.replaceAll("\\${", "${");

@@ -1,5 +1,6 @@
 /** Every stage of reaching a host has a deadline of its own, so that the message can name the stage. */
 import { setMaxListeners } from "node:events";
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
 import type { Target } from "../target.ts";
 
@@ -10,22 +11,24 @@ export interface Deadlines {
   readonly handshake: number;
   readonly auth: number;
   /**
-   * Opening a channel and starting a command on it. Before the first one sshd makes the login's session, and
+   * From the wish for a channel to the first line of the shell on it: a login that is silent is in it, too. Before the first one sshd makes the login's session, and
    * `pam_systemd(8)` waits for a logind that hangs: 25 s in RHEL 7 and 8, two minutes in later releases. A director in such
    * trouble is just the one to be reached.
    */
   readonly channel: number;
   /** From the start of sudo to the shell under it, a password included (LDAP is slow). */
   readonly sudo: number;
+  /** All looks of a batch; its steps have their own on top. */
+  readonly look: number;
 }
 
-export const DEADLINES: Deadlines = { dns: 5, handshake: 10, auth: 15, channel: 30, sudo: 15 };
+export const DEADLINES: Deadlines = { dns: 5, handshake: 10, auth: 15, channel: 30, sudo: 15, look: 60 };
 
 /** A host that is given more time to connect (`ansible_timeout`, `ConnectTimeout`) is slow at the rest as well. */
 export function deadlinesOf({ connectTimeout }: Pick<Target, "connectTimeout">): Deadlines {
-  const { dns, handshake, auth, channel, sudo } = DEADLINES;
+  const { dns, handshake, auth, channel, sudo, look } = DEADLINES;
   const least = (seconds: number): number => Math.max(seconds, connectTimeout);
-  return { dns, handshake: least(handshake), auth: least(auth), channel: least(channel), sudo: least(sudo) };
+  return { dns, handshake: least(handshake), auth: least(auth), channel: least(channel), sudo: least(sudo), look };
 }
 
 /** setTimeout takes no more milliseconds than this. */
@@ -74,21 +77,6 @@ export function opened<T>({ channel }: Deadlines, opening: Promise<T>): Promise<
       hint: "sshd or the login (PAM, systemd-logind, home directory) hangs there",
     });
   return within(channel, NEVER, late, opening);
-}
-
-/** @throws the signal's reason when it fires before the work is done; what the work throws. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason as Error);
-  });
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }
 
 /** A signal that never fires. */

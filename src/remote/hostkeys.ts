@@ -212,17 +212,34 @@ function glob(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`).test(name);
 }
 
+/** What is being written to each file: the next one reads it first. */
+const writing = new Map<string, Promise<unknown>>();
+
 /**
- * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own.
+ * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own. Hosts that are
+ * one machine under several names are met at the same time: what the first wrote is known then, or says of another key that it
+ * has changed.
+ * @returns what the files say now
  * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not accepted.
  */
-export async function remember(target: Target, key: Buffer): Promise<void> {
+export async function remember(target: Target, key: Buffer): Promise<Verdict> {
   const [file] = target.knownHosts;
   if (file === undefined)
     throw new Unreachable("host-key", "there is no known_hosts file to write the new host key to");
+  const before = writing.get(file);
+  const mine = (before ?? Promise.resolve()).then(() => rememberIn(file, target, key));
+  const done = mine.catch(() => undefined);
+  writing.set(file, done);
+  return mine;
+}
+
+async function rememberIn(file: string, target: Target, key: Buffer): Promise<Verdict> {
+  const verdict = (await knownHost(target)).judge(key);
+  if (verdict.is !== "new") return verdict;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`);
+    return { is: "known" };
   } catch (error) {
     throw refusedFor(`the new host key cannot be written to \`${file}\``, error);
   }

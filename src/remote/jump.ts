@@ -1,13 +1,13 @@
 /** ProxyJump: a channel through another host, that is reached and checked like any host (ssh_config(5)). */
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
-import type { Deadlines } from "./deadline.ts";
-import { unlessAborted, within } from "./deadline.ts";
+import { within } from "./deadline.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import type { SshConnection } from "./ssh-connection.ts";
 import type { Target } from "../target.ts";
 
-type Reach = (target: Target, signal: AbortSignal, deadlines: Deadlines) => Promise<SshConnection>;
+type Reach = (target: Target, signal: AbortSignal) => Promise<SshConnection>;
 
 /**
  * A jump host's connection and how many use it. It is shared: a hundred hosts behind one jump host would lose a part
@@ -23,15 +23,9 @@ interface Shared {
 const jumps = new Map<string, Shared>();
 
 /** @throws Unreachable where the jump host failed, or at stage `tcp` when it cannot reach the target; the signal's reason. */
-export async function throughJump(
-  target: Target,
-  last: Target,
-  deadlines: Deadlines,
-  signal: AbortSignal,
-  reach: Reach,
-): Promise<Route> {
+export async function throughJump(target: Target, last: Target, signal: AbortSignal, reach: Reach): Promise<Route> {
   const via: Target = { ...last, jump: target.jump.slice(0, -1) };
-  const shared = share(via, deadlines, reach);
+  const shared = share(via, reach);
   const release = once(() => giveBack(shared));
   try {
     const connection = await unlessAborted(signal, shared.connection);
@@ -43,7 +37,7 @@ export async function throughJump(
   }
 }
 
-function share(via: Target, deadlines: Deadlines, reach: Reach): Shared {
+function share(via: Target, reach: Reach): Shared {
   const key = identity(via);
   const there = jumps.get(key);
   if (there !== undefined) {
@@ -51,7 +45,7 @@ function share(via: Target, deadlines: Deadlines, reach: Reach): Shared {
     return there;
   }
   const stop = new AbortController();
-  const connection = reach(via, stop.signal, deadlines);
+  const connection = reach(via, stop.signal);
   const shared: Shared = { connection, stop, users: 1 };
   jumps.set(key, shared);
   const forget = () => {

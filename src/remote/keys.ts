@@ -19,11 +19,14 @@ export interface Key {
 }
 
 export interface Keys {
-  readonly usable: readonly Key[];
+  /** Those that the inventory names. */
+  readonly named: readonly Key[];
+  /** Those of ssh_config, or the usual ones. */
+  readonly others: readonly Key[];
   /** Why a usual key was passed over, for the message should authentication fail. */
   readonly passedOver: readonly string[];
-  /** Public halves of the keys that the agent may be asked for; `undefined`: all that it holds. */
-  readonly allowed: readonly Buffer[] | undefined;
+  /** Public halves of all of them, whoever holds the private one. */
+  readonly halves: readonly Buffer[];
 }
 
 /** What ssh tries when no key is named (ssh_config(5), IdentityFile), without those that ssh2 cannot use. */
@@ -33,30 +36,36 @@ export function usualKeys(): readonly string[] {
 
 /**
  * The keys that the target names, and those that ssh_config names, or the usual ones. A key that the inventory names
- * must be usable; others that are not are passed over.
- * @throws Unreachable at stage `auth`: a named key is missing, public, readable by others, encrypted, or not a key.
+ * must be usable, here or by the agent; others that are not are passed over.
+ * @throws Unreachable at stage `auth`: a named key is missing, readable by others, or not a key; without an agent also:
+ *   encrypted, or the public half.
  */
 export async function keysOf(target: Target): Promise<Keys> {
   const offered = target.offered ?? (target.keys.length > 0 ? [] : usualKeys());
-  const all = [...new Set([...target.keys, ...offered])];
+  const named = [...new Set(target.keys)];
+  const all = [...new Set([...named, ...offered])];
   const read = await Promise.all(all.map((path) => readKey(path, target.passphrase)));
   const wrong = read.flatMap((each, index) =>
-    each instanceof KeyTrouble ? [{ each, named: index < target.keys.length }] : [],
+    each instanceof KeyTrouble ? [{ each, isNamed: index < named.length }] : [],
   );
-  // The agent may hold an encrypted key open.
-  const fatal = wrong.find(({ each, named }) => named && !(each.encrypted && target.agent !== undefined));
+  const forAgent = ({ encrypted, isPublic }: KeyTrouble): boolean =>
+    target.agent !== undefined && (encrypted || isPublic);
+  const fatal = wrong.find(({ each, isNamed }) => isNamed && !forAgent(each));
   if (fatal !== undefined) throw new Unreachable("auth", fatal.each.message, { hint: fatal.each.hint });
+  const usable = (keys: typeof read): readonly Key[] =>
+    keys.filter((each): each is Key => !(each instanceof KeyTrouble));
   return {
-    usable: read.filter((each): each is Key => !(each instanceof KeyTrouble)),
+    named: usable(read.slice(0, named.length)),
+    others: usable(read.slice(named.length)),
     passedOver: wrong
-      .filter(({ each }) => !each.missing || target.offered !== undefined)
+      .filter(({ each }) => (!each.missing || target.offered !== undefined) && !(each.isPublic && forAgent(each)))
       .map(({ each }) => each.message),
-    allowed: target.identitiesOnly === true ? await halves(all) : undefined,
+    halves: target.agent === undefined ? [] : await halvesOf(all),
   };
 }
 
-/** What the agent may sign with. */
-async function halves(paths: readonly string[]): Promise<readonly Buffer[]> {
+/** A file's name names the key, whatever of it lies there. */
+async function halvesOf(paths: readonly string[]): Promise<readonly Buffer[]> {
   const found = await Promise.all(paths.map(publicHalf));
   return found.flatMap((each) => (each === undefined ? [] : [each.blob]));
 }
@@ -65,13 +74,17 @@ class KeyTrouble {
   readonly message: string;
   readonly hint: string;
   readonly missing: boolean;
+  /** The agent may hold it open. */
   readonly encrypted: boolean;
+  /** The agent may hold the private half. */
+  readonly isPublic: boolean;
 
-  constructor(message: string, hint: string, of: { readonly missing?: boolean; readonly encrypted?: boolean } = {}) {
+  constructor(message: string, hint: string, is: "missing" | "encrypted" | "public" | "wrong" = "wrong") {
     this.message = message;
     this.hint = hint;
-    this.missing = of.missing ?? false;
-    this.encrypted = of.encrypted ?? false;
+    this.missing = is === "missing";
+    this.encrypted = is === "encrypted";
+    this.isPublic = is === "public";
   }
 }
 
@@ -100,9 +113,7 @@ function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":
-      return new KeyTrouble(`there is no private key \`${path}\``, "see `ansible_ssh_private_key_file`", {
-        missing: true,
-      });
+      return new KeyTrouble(`there is no private key \`${path}\``, "see `ansible_ssh_private_key_file`", "missing");
     case "EISDIR":
       return new KeyTrouble(`\`${path}\` is a directory, not a private key`, "see `ansible_ssh_private_key_file`");
     default: {
@@ -122,12 +133,12 @@ function free(path: string, count = 1): string {
 class KeyFault {
   readonly #what: string;
   readonly #hint: string;
-  readonly #encrypted: boolean;
+  readonly #is: "encrypted" | "public" | "wrong";
 
-  constructor(what: string, hint: string, encrypted = false) {
+  constructor(what: string, hint: string, is: "encrypted" | "public" | "wrong" = "wrong") {
     this.#what = what;
     this.#hint = hint;
-    this.#encrypted = encrypted;
+    this.#is = is;
   }
 
   at(path: string): KeyTrouble {
@@ -135,7 +146,7 @@ class KeyFault {
       .replaceAll("KEY", () => quote(path))
       .replaceAll("OPENSSH", () => quote(free(path.replace(/\.ppk$/i, ""))))
       .replaceAll("NEW", () => quote(free(`${path}.new`)));
-    return new KeyTrouble(`\`${path}\` ${this.#what}`, hint, { encrypted: this.#encrypted });
+    return new KeyTrouble(`\`${path}\` ${this.#what}`, hint, this.#is);
   }
 }
 
@@ -156,19 +167,20 @@ function parsedOnce(identity: string, text: Buffer, secret: Secret | undefined):
   return result;
 }
 
+const PUBLIC = new KeyFault(
+  "is a public key",
+  "give the private one, without `.pub`, or start the agent that holds it",
+  "public",
+);
 const TO_AGENT = "add it to the agent: `ssh-add KEY`";
 const ENCRYPTED = /encrypted|passphrase/i;
 
 function parse(text: Buffer, passphrase: string | undefined): ParsedKey | KeyFault {
-  if (isPublic(text))
-    return new KeyFault(
-      "is a public key",
-      "name the private one: the public one's name has `.pub` behind it, most often",
-    );
+  if (isPublic(text)) return PUBLIC;
   const plain = parseKey(text, undefined);
   if (!(plain instanceof Error)) return usable(plain);
   if (!ENCRYPTED.test(plain.message)) return new KeyFault(...unknown(text, plain));
-  if (passphrase === undefined) return new KeyFault("is encrypted, and no passphrase is given", TO_AGENT, true);
+  if (passphrase === undefined) return new KeyFault("is encrypted, and no passphrase is given", TO_AGENT, "encrypted");
   const opened = parseKey(text, passphrase);
   return opened instanceof Error
     ? new KeyFault("does not open with the passphrase", "is it this key's passphrase?")
@@ -182,9 +194,7 @@ function isPublic(text: Buffer): boolean {
 }
 
 function usable(key: ParsedKey): ParsedKey | KeyFault {
-  return key.isPrivateKey()
-    ? key
-    : new KeyFault("is a public key", "name the private one: the public one's name has `.pub` behind it, most often");
+  return key.isPrivateKey() ? key : PUBLIC;
 }
 
 /** ssh-keygen(1) rewrites a key in place; what would make another one is given another name. */

@@ -1,9 +1,13 @@
 /** A host that the engine talks to: one connection, one kept shell for each user that tasks run as. */
 import type { Link } from "../engine/settle.ts";
-import { Unreachable } from "../failure.ts";
+import { unlessStopped } from "../abort.ts";
+import { Interrupted, Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../session.ts";
+import { deadlinesOf, NEVER } from "./deadline.ts";
+import type { Deadlines } from "./deadline.ts";
 import type { Hello } from "./frames.ts";
+import { Logins } from "./logins.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
 import { connect } from "./transport.ts";
@@ -12,22 +16,25 @@ import type { Become, Target } from "../target.ts";
 
 export interface RemoteOptions {
   readonly signal: AbortSignal;
-  /** When it fires, no further step is begun on the host; those that are sent already among them. */
+  /**
+   * When it fires, no further step is begun on the host; those that are sent already among them. A host that is in no step
+   * is let go at once, whatever is waited for.
+   */
   readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */
   readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  /** What came of the logins of the run; those of this host alone when left out. */
+  readonly logins?: Logins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
-  /** Seconds a batch of looks may take. */
-  readonly lookSeconds?: number;
+  /** Seconds that each stage may take; those of the target when left out. */
+  readonly deadlines?: Deadlines;
 }
-
-const SHELL_SECONDS = 10;
-const LOOK_SECONDS = 60;
 
 export class RemoteHost {
   readonly #target: Target;
   readonly #options: RemoteOptions;
+  readonly #logins: Logins;
   readonly #links = new Map<string, ShellLink>();
   #transport: Promise<Transport> | undefined;
   #connections = 0;
@@ -36,6 +43,7 @@ export class RemoteHost {
   constructor(target: Target, options: RemoteOptions) {
     this.#target = target;
     this.#options = options;
+    this.#logins = options.logins ?? new Logins();
   }
 
   /** The shell of a user: the one that logs in, or the one that `become` names. */
@@ -49,6 +57,10 @@ export class RemoteHost {
   get cost(): Cost {
     const none: Cost = { connections: this.#connections, execs: 0, roundTrips: 0, sent: 0, received: 0 };
     return [...this.#links.values()].map((link) => link.cost).reduce(add, none);
+  }
+
+  get deadlines(): Deadlines {
+    return this.#options.deadlines ?? deadlinesOf(this.#target);
   }
 
   /** The connection; made when it is first needed. @throws Unreachable; the next call tries again */
@@ -82,7 +94,8 @@ export class RemoteHost {
 
   async #connect(): Promise<Transport> {
     this.#options.onConnecting?.();
-    const transport = await connect(this.#target, this.#options.signal);
+    const { signal, stop = signal } = this.#options;
+    const transport = await connect(this.#target, stop, { deadlines: this.deadlines, logins: this.#logins });
     this.#connections += 1;
     this.#options.onConnected?.(transport.connectedIn);
     return transport;
@@ -119,12 +132,13 @@ class ShellLink implements Link {
     return this.#session === undefined ? this.#spent : add(this.#spent, this.#session.cost);
   }
 
+  /** @throws Interrupted when `stop` fires while nothing was sent, or only looks were; Unreachable, Lost */
   async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
     const here = batch.looks.filter((look) => look.from === "controller");
     const there = { ...batch, looks: batch.looks.filter((look) => look.from === "host") };
     const [report, answers] = await Promise.all([
       isEmpty(there) ? NOTHING : this.#send(there, onStep),
-      here.length === 0 ? NO_ANSWERS : this.#options.controller(here),
+      here.length === 0 ? NO_ANSWERS : this.#unlessActing(batch, this.#options.controller(here)),
     ]);
     return { steps: report.steps, looks: new Map([...report.looks, ...answers]) };
   }
@@ -133,7 +147,7 @@ class ShellLink implements Link {
   async again(): Promise<void> {
     if (this.#session !== undefined) return;
     await this.#host.drop(this.#transport);
-    await this.#open();
+    await this.#unlessStopped(this.#open());
   }
 
   async close(): Promise<void> {
@@ -141,38 +155,51 @@ class ShellLink implements Link {
   }
 
   async #send(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
-    const session = this.#session ?? (await this.#open());
+    const session = this.#session ?? (await this.#unlessStopped(this.#open()));
     try {
-      return await session.run(batch, onStep);
+      return await this.#unlessActing(batch, session.run(batch, onStep));
     } catch (error) {
-      if (error instanceof Lost) this.#bury(session, batch);
+      if (error instanceof Interrupted) session.abandon();
+      if (error instanceof Interrupted || error instanceof Lost) this.#bury(session, batch);
       throw error;
     }
   }
 
-  async #open(): Promise<ShellSession> {
-    this.#transport = await this.#host.transport();
-    const channel = await openShell(this.#transport, this.#become);
-    const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
-    this.#session = new ShellSession(channel, {
-      ...{ shellSeconds: SHELL_SECONDS, lookSeconds: this.#lookSeconds, stop: this.#options.stop },
-      ...after,
-    });
-    return this.#session;
+  /** Looks may be left where they are. */
+  #unlessActing<T>(batch: Batch, work: Promise<T>): Promise<T> {
+    return onlyLooks(batch) ? this.#unlessStopped(work) : work;
   }
 
-  get #lookSeconds(): number {
-    return this.#options.lookSeconds ?? LOOK_SECONDS;
+  #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    return unlessStopped(this.#options.stop ?? NEVER, work);
+  }
+
+  async #open(): Promise<ShellSession> {
+    this.#transport = await this.#host.transport();
+    const { channel: first, sudo, look: lookSeconds } = this.#host.deadlines;
+    const shellSeconds = first + (this.#become === undefined ? 0 : sudo);
+    const began = performance.now();
+    const channel = await openShell(this.#transport, this.#become, sudo);
+    const spentSeconds = (performance.now() - began) / 1000;
+    const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
+    const waits = { shellSeconds, spentSeconds, lookSeconds, ...after };
+    this.#session = new ShellSession(channel, { ...waits, stop: this.#options.stop });
+    return this.#session;
   }
 
   /** Its shell may still be in one of the steps: that comes to its end, and no other begins. */
   #bury(session: ShellSession, { steps }: Batch): void {
     const { hello } = session;
-    const seconds = Math.max(this.#lookSeconds, ...steps.map((step) => step.seconds + 6));
+    const seconds = Math.max(this.#host.deadlines.look, ...steps.map((step) => step.seconds + 6));
     if (hello !== undefined) this.#ended = { hello, seconds };
     this.#spent = add(this.#spent, session.cost);
     this.#session = undefined;
   }
+}
+
+/** The host does nothing but look: what comes of it may be left. */
+function onlyLooks({ steps, undue = [], marks = [] }: Batch): boolean {
+  return steps.length + undue.length + marks.length === 0;
 }
 
 function isEmpty({ steps, looks, undue = [], marks = [] }: Batch): boolean {

@@ -3,6 +3,7 @@ import { limit } from "../engine/limit.ts";
 import { Unreachable } from "../failure.ts";
 import { Lost } from "../session.ts";
 import type { Answer, Look } from "../session.ts";
+import { DEADLINES } from "./deadline.ts";
 import { LocalTransport } from "./local.ts";
 import { ShellSession } from "./session.ts";
 import { openShell } from "./shell.ts";
@@ -35,7 +36,10 @@ export function localLooks(): LocalLooks {
 }
 
 async function open(transport: LocalTransport): Promise<ShellSession> {
-  return new ShellSession(await openShell(transport, undefined), { shellSeconds: 10, lookSeconds: 60 });
+  return new ShellSession(await openShell(transport, undefined), {
+    shellSeconds: DEADLINES.channel,
+    lookSeconds: DEADLINES.look,
+  });
 }
 
 function unlucky(error: unknown): never {

@@ -6,7 +6,8 @@ import type { Target } from "../target.ts";
 const ALWAYS = [
   ...["BatchMode yes", "ControlMaster no", "ControlPath none", "ControlPersist no", "ClearAllForwardings yes"],
   ...["ForwardAgent no", "ForwardX11 no", "PermitLocalCommand no", "RemoteCommand none", "RequestTTY no"],
-  ...["EscapeChar none", "LogLevel INFO", "UpdateHostKeys no", "ForkAfterAuthentication no", "StdinNull no"],
+  // Its debugging holds what a host says in place of a version (openssh-words.ts).
+  ...["EscapeChar none", "LogLevel DEBUG1", "UpdateHostKeys no", "ForkAfterAuthentication no", "StdinNull no"],
 ];
 
 /**
@@ -14,10 +15,15 @@ const ALWAYS = [
  * @throws Unreachable at stage `proxy` for a value that cannot stand in a configuration.
  */
 export function openSshConfig(target: Target): string {
-  const chain = [...target.jump, target];
+  const chain = chainOf(target);
   const blocks = chain.map((each, index) => blockOf(each, chain[index - 1]));
   const files = target.openssh?.files ?? [];
   return `${[...ALWAYS, ...blocks.flat(), "Match all", ...files.map((file) => `Include ${word(file)}`)].join("\n")}\n`;
+}
+
+/** The hosts on the way and the target, each with its own way. */
+export function chainOf(target: Target): readonly Target[] {
+  return [...target.jump, target].map((each, index) => ({ ...each, jump: target.jump.slice(0, index) }));
 }
 
 /** The name that the files are asked for; also what stands on the command line. */

@@ -3,6 +3,7 @@ import { Unreachable } from "../failure.ts";
 import type { ReachStage } from "../failure.ts";
 import { BY_HAND, proxyEnded } from "./proxy.ts";
 import { gist } from "../gist.ts";
+import { dropped, isRefusal, refusal } from "./refusal.ts";
 import { inOneLine, oneLine } from "./said.ts";
 import type { Target } from "../target.ts";
 
@@ -10,7 +11,6 @@ interface Sign {
   readonly pattern: RegExp;
   readonly stage: ReachStage;
   readonly hint: string;
-  readonly retry?: boolean;
 }
 
 /** The first that matches some line counts. */
@@ -66,31 +66,53 @@ const SIGNS: readonly Sign[] = [
     stage: "tcp",
     hint: "is the host up, sshd running, and the port right (`ansible_port`)?",
   },
-  // Behind a jump host these follow whatever befell that one.
-  {
-    pattern: /banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i,
-    stage: "handshake",
-    hint: "too many logins at once (MaxStartups), or the host or its proxy cut the connection off",
-    retry: true,
-  },
 ];
 
+/** Behind a jump host these follow whatever befell that one. */
+const DROPPED = /banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i;
+
+interface End {
+  /** How ssh ended. */
+  readonly fate: string;
+  /** Whether a login of this run failed on the way before. */
+  readonly failed: boolean;
+}
+
 /** Why there is no connection, from everything that ssh printed. */
-export function openSshFailure(target: Target, said: string, fate: string): Unreachable {
-  const lines = said
-    .split(/[\r\n]+/)
-    .map((line) => line.replace(/^@+|@+$/g, "").trim())
-    .filter((line) => line !== "");
+export function openSshFailure(target: Target, said: string, { fate, failed }: End): Unreachable {
+  const lines = linesOf(said);
   if (target.proxyCommand !== undefined && lines.some((line) => BANNER.test(line))) return proxyFailure(lines, fate);
-  for (const { pattern, stage, hint, retry = false } of SIGNS) {
+  for (const { pattern, stage, hint } of SIGNS) {
     const line = lines.find((each) => pattern.test(each));
     if (line === undefined) continue;
     const beside = stage === "auth" ? notes(lines.filter((each) => each !== line)) : "";
-    return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint, retry });
+    return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint });
   }
+  const refused = lines.find(isRefusal);
+  if (refused !== undefined) return refusal(refused, failed);
+  const gone = lines.find((line) => DROPPED.test(line));
+  if (gone !== undefined) return dropped(`ssh says: ${oneLine(gone)}`, failed);
   const words = inOneLine(said) || "nothing";
   const stage = target.proxyCommand === undefined && target.jump.length === 0 ? "handshake" : "proxy";
   return new Unreachable(stage, `ssh ended (${fate}) before the host was reached; it said: ${words}`);
+}
+
+function linesOf(said: string): readonly string[] {
+  return said
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/^@+|@+$/g, "").trim())
+    .filter((line) => line !== "");
+}
+
+/** The host of a chain that ssh did not get beyond: it names whom it could not log in as. */
+export function whereFailed(chain: readonly Target[], said: string): Target {
+  const [target, ...before] = [...chain].reverse();
+  const refused = linesOf(said).flatMap(
+    (line) => /^(\S+)@(\S+): Permission denied/.exec(line)?.slice(1, 3).join("@") ?? [],
+  );
+  const there = before.find(({ user, address }) => refused.includes(`${user}@${address}`));
+  if (target === undefined) throw new Error("a chain of no hosts");
+  return said.includes("UNKNOWN port") ? (there ?? before[0] ?? target) : target;
 }
 
 /**

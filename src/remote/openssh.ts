@@ -8,13 +8,14 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../failure.ts";
-import { bothEnds } from "../gist.ts";
 import { again } from "./again.ts";
 import { opened, within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
+import type { Logins, Terms } from "./logins.ts";
 import { Log, OpenSshChannel } from "./openssh-channel.ts";
-import { askedName, openSshConfig } from "./openssh-config.ts";
-import { openSshFailure } from "./openssh-failure.ts";
+import { askedName, chainOf, openSshConfig } from "./openssh-config.ts";
+import { openSshFailure, whereFailed } from "./openssh-failure.ts";
+import { SshWords } from "./openssh-words.ts";
 import { inOneLine } from "./said.ts";
 import type { Channel, Transport } from "./transport.ts";
 import type { Target } from "../target.ts";
@@ -33,15 +34,10 @@ exec ssh "$@" 3<&-
 `;
 
 /** @throws Unreachable; the signal's reason. */
-export async function reachByOpenSsh(
-  target: Target,
-  why: string,
-  signal: AbortSignal,
-  deadlines: Deadlines,
-): Promise<OpenSshConnection> {
+export async function reachByOpenSsh(target: Target, why: string, terms: Terms): Promise<OpenSshConnection> {
   if ([target, ...target.jump].some(({ password }) => password !== undefined)) throw noPassword(why);
   const start = performance.now();
-  return again(() => attempt(target, signal, deadlines, start), signal);
+  return again(() => attempt(target, terms, start), terms.signal);
 }
 
 function noPassword(why: string): Unreachable {
@@ -49,19 +45,15 @@ function noPassword(why: string): Unreachable {
   return new Unreachable("auth", what, { hint: "log in with a key or a ticket, or take away what calls for OpenSSH" });
 }
 
-async function attempt(
-  target: Target,
-  signal: AbortSignal,
-  deadlines: Deadlines,
-  start: number,
-): Promise<OpenSshConnection> {
+async function attempt(target: Target, terms: Terms, start: number): Promise<OpenSshConnection> {
+  for (const each of chainOf(target)) terms.logins.mayTry(each);
   // 104 bytes is all that the path of a socket may have, and ssh puts 17 behind it for a while.
   const parent = tmpdir().length > 50 ? "/tmp" : tmpdir();
   const folder = await mkdtemp(join(parent, "dsrctl-ssh-"));
-  const connection = new OpenSshConnection(target, folder, deadlines, start);
+  const connection = new OpenSshConnection(target, folder, terms, start);
   try {
     await chmod(folder, 0o700);
-    await connection.open(signal);
+    await connection.open(terms.signal);
     return connection;
   } catch (error) {
     await connection.close();
@@ -74,19 +66,21 @@ export class OpenSshConnection implements Transport {
   connectedIn = 0;
   readonly #folder: string;
   readonly #deadlines: Deadlines;
+  readonly #logins: Logins;
   readonly #start: number;
   readonly #channels = new Set<OpenSshChannel>();
   #master: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
-  #said = "";
+  readonly #words = new SshWords();
   #lost: string | undefined;
   #count = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(target: Target, folder: string, deadlines: Deadlines, start: number) {
+  constructor(target: Target, folder: string, { deadlines, logins }: Omit<Terms, "signal">, start: number) {
     this.target = target;
     this.#folder = folder;
     this.#deadlines = deadlines;
+    this.#logins = logins;
     this.#start = start;
   }
 
@@ -98,7 +92,7 @@ export class OpenSshConnection implements Transport {
     const { dns, handshake, auth } = this.#deadlines;
     const seconds = (1 + this.target.jump.length) * (this.target.connectTimeout + dns + handshake + auth);
     const late = () => {
-      const said = inOneLine(this.#said);
+      const said = inOneLine(this.#words.text);
       return new Unreachable("handshake", `ssh was not done within ${seconds} s${said === "" ? "" : `: ${said}`}`);
     };
     await within(seconds, signal, late, ready);
@@ -121,7 +115,7 @@ export class OpenSshConnection implements Transport {
     this.#master = master;
     const [, stdout, stderr, guard] = master.stdio as unknown as readonly [null, Readable, Readable, Writable];
     guard.on("error", () => undefined);
-    stderr.on("data", (chunk: Buffer) => (this.#said = bothEnds(this.#said + chunk.toString("utf8"), 8192)));
+    stderr.on("data", (chunk: Buffer) => this.#words.add(chunk.toString("utf8")));
     const up = new Promise<void>((resolve) => stdout.once("data", () => resolve()));
     const fate = new Promise<string>((resolve) => {
       master.once("error", (error) => resolve(error.message));
@@ -138,11 +132,15 @@ export class OpenSshConnection implements Transport {
 
   #failure(how: string): Unreachable {
     if (how === "code 127") return new Unreachable("proxy", "there is no OpenSSH client (ssh) on this machine");
-    return openSshFailure(this.target, this.#said, how);
+    const chain = chainOf(this.target);
+    const failed = chain.some((each) => this.#logins.failedAt(each));
+    const failure = openSshFailure(this.target, this.#words.text, { fate: how, failed });
+    this.#logins.note(whereFailed(chain, this.#words.text), failure);
+    return failure;
   }
 
   #lose(how: string): void {
-    const said = inOneLine(this.#said);
+    const said = inOneLine(this.#words.text);
     this.#lost ??= said === "" ? `ssh ended (${how})` : said;
   }
 

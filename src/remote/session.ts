@@ -1,6 +1,7 @@
 /** A kept shell on a host: batches go in on its standard input, answers come back as groups. */
 import { randomBytes } from "node:crypto";
 import { bothEnds } from "../gist.ts";
+import { Interrupted, Unreachable } from "../failure.ts";
 import { quote } from "../sh.ts";
 import { Lost } from "../session.ts";
 import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../session.ts";
@@ -17,9 +18,11 @@ import type { Shell } from "./shell.ts";
 import type { Ended } from "./transport.ts";
 
 export interface ShellSessionOptions {
-  /** Seconds a shell may take until its first line. */
+  /** Seconds from the wish for a shell to its first line. */
   readonly shellSeconds: number;
-  /** Seconds a batch may take on top of the deadlines of its steps. */
+  /** Those of them that have gone before there was a channel. */
+  readonly spentSeconds?: number;
+  /** Seconds that a batch may take from there on, on top of the deadlines of its steps. */
   readonly lookSeconds: number;
   /** The shell of an earlier session whose connection went: wait until it has ended before anything is looked at. */
   readonly after?: Hello | undefined;
@@ -30,6 +33,8 @@ export interface ShellSessionOptions {
 }
 
 const WAIT_SECONDS = 306;
+/** This process may have been stopped itself while there was no channel. */
+const LEAST_LEFT = 0.5;
 
 /** Milliseconds between two words to a host that it is to begin no further step. */
 const HALT_EVERY = 250;
@@ -49,6 +54,7 @@ export class ShellSession implements Session {
   #hello: Hello | undefined;
   #current: Exchange | undefined;
   #dead: Error | undefined;
+  #onGreeting: () => void = () => undefined;
 
   constructor(channel: Shell, options: ShellSessionOptions) {
     this.#channel = channel;
@@ -95,6 +101,11 @@ export class ShellSession implements Session {
   close(): Promise<void> {
     this.#channel.end();
     return Promise.resolve();
+  }
+
+  /** Nobody waits for it any more. For a host that is only looked at. */
+  abandon(): void {
+    this.#die(new Interrupted());
   }
 
   #send(text: string): void {
@@ -152,18 +163,49 @@ export class ShellSession implements Session {
 
   #greeted(hello: Hello): void {
     this.#hello = hello;
+    this.#onGreeting();
   }
 
+  /** Up to the shell's first line it is the login's time, from there on the batch's. */
   #deadline(batch: Batch): () => void {
-    const { shellSeconds, lookSeconds } = this.#options;
-    const steps = batch.steps.reduce((sum, step) => sum + secondsOf(step), 0);
-    const looks = batch.looks.reduce((sum, look) => sum + (look.seconds ?? 0), 0);
-    const first = this.#hello === undefined ? shellSeconds + this.#waitSeconds : 0;
-    const seconds = first + lookSeconds + steps + looks;
-    return overdue(seconds, () => {
-      this.#fail(`no answer within ${seconds} s`, undefined);
-      this.#channel.kill();
-    });
+    const { shellSeconds, spentSeconds = 0 } = this.#options;
+    const left = Math.max(LEAST_LEFT, shellSeconds - spentSeconds);
+    const seconds = this.#secondsOf(batch);
+    const answering = () => overdue(seconds, () => this.#late(batch, seconds));
+    let inTime = this.#hello === undefined ? overdue(left, () => this.#silent(shellSeconds)) : answering();
+    this.#onGreeting = () => {
+      inTime();
+      inTime = answering();
+    };
+    return () => {
+      this.#onGreeting = () => undefined;
+      inTime();
+    };
+  }
+
+  #secondsOf({ looks, steps }: Batch): number {
+    const wait = this.#hello === undefined ? this.#waitSeconds : 0;
+    const looking = looks.reduce((sum, look) => sum + (look.seconds ?? 0), this.#options.lookSeconds);
+    return wait + looking + steps.reduce((sum, step) => sum + secondsOf(step), 0);
+  }
+
+  /** No shell has come. */
+  #silent(seconds: number): void {
+    this.#die(this.#channel.refusal(undefined, seconds));
+  }
+
+  /** Of looks nothing is to be found out, and they would take as long again; what became of steps is not known. */
+  #late({ steps }: Batch, seconds: number): void {
+    if (steps.length > 0) this.#fail(`no answer within ${seconds} s`, undefined);
+    else this.#die(new Unreachable("shell", `no answer within ${seconds} s to what was looked at`, { hint: HANGS }));
+    this.#channel.kill();
+  }
+
+  #die(error: Error): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = error;
+    this.#current?.fail(error);
+    this.#channel.kill();
   }
 
   /**
@@ -174,10 +216,8 @@ export class ShellSession implements Session {
     if (this.#dead !== undefined) return;
     const lost = end !== undefined && end !== "flood" && end.is === "lost";
     const mayHaveActed = lost && this.#current?.acts === true;
-    if (this.#hello === undefined && !mayHaveActed) {
-      this.#dead = this.#channel.refusal(end);
-      this.#current?.fail(this.#dead);
-    } else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
+    if (this.#hello === undefined && !mayHaveActed) this.#die(this.#channel.refusal(end));
+    else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
   }
 
   get #waitSeconds(): number {
@@ -210,6 +250,9 @@ done
     }
   }
 }
+
+const HANGS =
+  "something hangs on the host (a mount, a user database, a service that is asked): its process list shows what";
 
 /** What a step may take: timeout(1) gives what it ends a few seconds more, the act and its calm. */
 function secondsOf({ act, calm, seconds }: Step): number {

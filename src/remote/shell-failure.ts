@@ -18,6 +18,8 @@ interface Evidence {
   readonly out: string;
   readonly err: string;
   readonly end: ShellEnd;
+  /** For how long it has said nothing of its own, where it has not ended. */
+  readonly seconds?: number | undefined;
 }
 
 interface Sign {
@@ -127,9 +129,13 @@ function unnamed(evidence: Evidence): Unreachable {
   const told = said === "" ? "and printed nothing" : `and printed \`${said}\``;
   if (end !== undefined && end !== "flood" && end.is === "lost")
     return new Unreachable("connection", said === "" ? end.why : `${end.why}; the host ${told.slice(4)}`, hintOf(end));
-  return new Unreachable(stageOf(evidence), `${whose(evidence)} ${fate(end)} before /bin/sh began, ${told}`, {
-    hint: FORCED,
-  });
+  return new Unreachable(
+    stageOf(evidence),
+    `${whose(evidence)} ${fate(end, evidence.seconds)} before /bin/sh began, ${told}`,
+    {
+      hint: FORCED,
+    },
+  );
 }
 
 function flooded(evidence: Evidence): Unreachable {
@@ -151,8 +157,9 @@ function hintOf({ hint }: { readonly hint?: string }): { readonly hint?: string 
   return hint === undefined ? {} : { hint };
 }
 
-function fate(end: ShellEnd): string {
-  if (end === undefined || end === "flood" || end.is === "lost") return "hung";
+function fate(end: ShellEnd, seconds: number | undefined): string {
+  if (end === undefined || end === "flood" || end.is === "lost")
+    return seconds === undefined ? "hung" : `hung for ${seconds} s`;
   return end.is === "exit" ? `ended with code ${end.code}` : `was killed by ${end.signal}`;
 }
 

@@ -14,9 +14,9 @@ import type { Become } from "../target.ts";
 export interface Shell extends Channel {
   /**
    * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
-   * before the shell said its first own line.
+   * so many seconds, before the shell said its first own line.
    */
-  refusal(end: ShellEnd): Unreachable;
+  refusal(end: ShellEnd, seconds?: number): Unreachable;
 }
 
 const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
@@ -102,7 +102,8 @@ class KeptShell implements Shell {
     this.#channel.kill();
   }
 
-  refusal(end: ShellEnd): Unreachable {
-    return shellFailure({ user: this.#user, become: this.#become?.user, out: this.#out, err: this.#err, end });
+  refusal(end: ShellEnd, seconds?: number): Unreachable {
+    const said = { out: this.#out, err: this.#err };
+    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, end, seconds });
   }
 }

@@ -38,7 +38,7 @@ export class Login {
 
   constructor(target: Target, keys: Keys) {
     this.#target = target;
-    this.#agent = target.agent === undefined ? undefined : new Agent(target.agent, keys.allowed);
+    this.#agent = agentOf(target, keys);
     this.#ways = waysOf(target, keys, this.#agent);
     this.#notes = [...keys.passedOver];
   }
@@ -62,13 +62,18 @@ export class Login {
   /** The next method that the host takes; the first one is sent unasked, which saves a round trip. */
   next(taken: readonly string[] | undefined, partial: boolean): AnyAuthMethod | undefined {
     this.#close(taken, partial);
-    const index = this.#ways.findIndex((way) => taken === undefined || taken.includes(METHOD[way.is]));
+    const index = this.#ways.findIndex((way) => this.#isOpen(way) && (taken?.includes(METHOD[way.is]) ?? true));
     const [way] = index < 0 ? [] : this.#ways.splice(index, 1);
     this.#current = way;
     if (way !== undefined) return this.#method(way);
-    // Nothing to show: only `none` makes the host say what it wants.
-    this.#asking = taken === undefined;
+    // Nothing to show: only `none` makes the host say what it wants. After a refusal it would count as another try.
+    this.#asking = taken === undefined && !this.refused;
     return this.#asking ? { type: "none", username: this.#target.user } : undefined;
+  }
+
+  /** A key that the agent showed is not shown again. */
+  #isOpen(way: Way): boolean {
+    return way.is !== "key" || this.#agent?.offered(way.key.key) !== true;
   }
 
   /** The agent cannot be asked, or would not sign; the login goes on without it. */
@@ -112,7 +117,8 @@ export class Login {
   }
 
   #close(taken: readonly string[] | undefined, partial: boolean): void {
-    if (this.#current?.is === "agent" && taken === undefined) this.note("it holds no key that can be used");
+    // What the host said to each of its keys ssh2 keeps for itself.
+    if (this.#current?.is === "agent" && this.#agent?.shown === 0) this.note("it holds no key that can be used");
     const way = this.#current;
     this.#taken = taken ?? [];
     this.#current = undefined;
@@ -204,10 +210,18 @@ const TOO_MANY =
 const PASSWORD = "is `ansible_password` right, and the account neither locked nor expired?";
 const KEY = "name one with `ansible_ssh_private_key_file`, or start an agent that has one";
 
+function agentOf({ agent, identitiesOnly }: Target, { named, halves }: Keys): Agent | undefined {
+  if (agent === undefined) return undefined;
+  const without = named.map(({ key }) => key.getPublicSSH());
+  return new Agent(agent, { first: halves, only: identitiesOnly === true, without });
+}
+
+/** What the inventory names, then in ssh's order: the agent's, those that stand in files first, then the other files. */
 function waysOf({ agent: socket, password }: Target, keys: Keys, agent: Agent | undefined): Way[] {
   return [
-    ...keys.usable.map((key): Way => ({ is: "key", key })),
+    ...keys.named.map((key): Way => ({ is: "key", key })),
     ...(agent === undefined || socket === undefined ? [] : [{ is: "agent", agent, socket } as const]),
+    ...keys.others.map((key): Way => ({ is: "key", key })),
     ...(password === undefined ? [] : [{ is: "password", password } as const, { is: "keyboard", password } as const]),
   ];
 }

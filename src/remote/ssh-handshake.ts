@@ -1,4 +1,5 @@
 /** From a stream to a connection that is checked and authenticated; everything that fails is named by its stage. */
+import { unlessAborted } from "../abort.ts";
 import { Unreachable } from "../failure.ts";
 import { within } from "./deadline.ts";
 import type { Deadlines } from "./deadline.ts";
@@ -7,6 +8,7 @@ import { remember } from "./hostkeys.ts";
 import type { KnownHost } from "./hostkeys.ts";
 import type { Keys } from "./keys.ts";
 import { BY_HAND, proxyEnded } from "./proxy.ts";
+import { dropped, isRefusal, refusal } from "./refusal.ts";
 import type { Route } from "./route.ts";
 import { oneLine } from "./said.ts";
 import { Login } from "./ssh-auth.ts";
@@ -15,10 +17,12 @@ import type { Client, SshError } from "./ssh.ts";
 import type { Target } from "../target.ts";
 import { Wire } from "./wire.ts";
 
-/** What was read before anything was sent. */
+/** What is known before anything is sent. */
 export interface Means {
   readonly keys: Keys;
   readonly known: KnownHost;
+  /** Whether a login of this run failed there. */
+  readonly failedBefore: () => boolean;
 }
 
 export interface Authenticated {
@@ -33,17 +37,17 @@ export interface Authenticated {
 export async function handshake(
   target: Target,
   route: Route,
-  { keys, known }: Means,
+  means: Means,
   deadlines: Deadlines,
   signal: AbortSignal,
 ): Promise<Authenticated> {
   const wire = new Wire(route.stream);
-  const login = new Login(target, keys);
+  const login = new Login(target, means.keys);
   try {
     // In one turn with the wire: whoever listens later misses a connection that is cut at once.
-    const greeter = new Greeter(target, route, wire, known, login);
+    const greeter = new Greeter(target, route, wire, means, login);
     await within(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
-    await greeter.remember();
+    await unlessAborted(signal, greeter.remember());
     await within(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
     return { client: greeter.client, wire };
   } catch (error) {
@@ -63,17 +67,19 @@ class Greeter {
   readonly #route: Route;
   readonly #wire: Wire;
   readonly #known: KnownHost;
+  readonly #failedBefore: () => boolean;
   readonly #login: Login;
   #stage: "handshake" | "auth" = "handshake";
   #refusal: Unreachable | undefined;
   #newKey: Buffer | undefined;
   #fail: (error: Error) => void = () => undefined;
 
-  constructor(target: Target, route: Route, wire: Wire, known: KnownHost, login: Login) {
+  constructor(target: Target, route: Route, wire: Wire, means: Means, login: Login) {
     this.#target = target;
     this.#route = route;
     this.#wire = wire;
-    this.#known = known;
+    this.#known = means.known;
+    this.#failedBefore = means.failedBefore;
     this.#login = login;
     const failed = new Promise<never>((_, reject) => (this.#fail = reject));
     this.client = this.#dial();
@@ -92,9 +98,11 @@ class Greeter {
     return deadlines.handshake + (this.#route.by === "command" ? this.#target.connectTimeout : 0);
   }
 
-  /** Writes a new host's key down, now that it is proved. */
+  /** Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down meanwhile */
   async remember(): Promise<void> {
-    if (this.#newKey !== undefined) await remember(this.#target, this.#newKey);
+    if (this.#newKey === undefined) return;
+    const failure = hostKeyFailure(this.#target, this.#newKey, await remember(this.#target, this.#newKey));
+    if (failure !== undefined) throw failure;
   }
 
   silent(deadlines: Deadlines): Unreachable {
@@ -185,11 +193,9 @@ class Greeter {
     if (this.#wire.said.length > 0 && this.#wire.greeting !== "ssh") return this.#notSsh();
     if (this.#route.by === "command" && this.#wire.greeting === "waiting") return proxyEnded(trouble);
     if (this.#stage === "auth") return this.#lostInLogin(trouble);
-    const when = this.#wire.greeting === "ssh" ? "during the SSH handshake" : "before the SSH handshake";
-    return new Unreachable("handshake", `the host closed the connection ${when}${trouble}`, {
-      hint: BUSY,
-      retry: true,
-    });
+    const begun = this.#wire.greeting === "ssh";
+    const what = `the host closed the connection ${begun ? "during" : "before"} the SSH handshake${trouble}`;
+    return dropped(what, !begun && this.#failedBefore());
   }
 
   #lostInLogin(trouble: string): Unreachable {
@@ -204,13 +210,10 @@ class Greeter {
 
   #notSsh(): Unreachable {
     const said = this.#wire.said;
-    if (/^(?:Exceeded MaxStartups|Not allowed at this time)/.test(said.toString("latin1")))
-      return new Unreachable("handshake", `the host takes no more connections now: ${oneLine(said)}`, {
-        hint: BUSY,
-        retry: true,
-      });
+    const text = said.toString("latin1");
+    if (isRefusal(text)) return refusal(text, this.#failedBefore());
     const tls = said[0] !== undefined && said[0] >= 0x14 && said[0] <= 0x17 && said[1] === 3;
-    const what = tls ? "a TLS record" : `\`${oneLine(said.toString("latin1").split(/\r?\n/)[0] ?? "")}\``;
+    const what = tls ? "a TLS record" : `\`${oneLine(text.split(/\r?\n/)[0] ?? "")}\``;
     return new Unreachable("handshake", `not an SSH server: it answered ${what}`, { hint: "is `ansible_port` right?" });
   }
 }
@@ -219,5 +222,4 @@ const NARROW =
   "the host's sshd is older, or allows less, than dsrctl's own ssh knows: no SHA-1, DSA or host certificates, no key exchange against quantum " +
   "computers (sntrup761, mlkem768). OpenSSH's ssh may know it (`ssh -Q kex`, `ssh -Q key`): `ansible_connection: openssh` uses that";
 const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
-const BUSY = "too many logins at once (MaxStartups), or the host refuses this address (fail2ban, hosts.deny)";
 const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";

@@ -88,24 +88,51 @@ export function dial(options: Dial): Client {
   return client;
 }
 
+/** Which of an agent's keys the host is shown, by their public halves; the host may let one try a few only. */
+export interface Offer {
+  /** Those that stand in files as well. */
+  readonly first: readonly Buffer[];
+  /** And no others (IdentitiesOnly). */
+  readonly only: boolean;
+  /** Those that were shown before. */
+  readonly without: readonly Buffer[];
+}
+
 /** An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process. */
 export class Agent extends ssh2.OpenSSHAgent {
   readonly #path: string;
-  readonly #allowed: readonly Buffer[] | undefined;
+  readonly #offer: Offer;
   readonly #sockets = new Set<Socket>();
+  #listed: readonly Buffer[] = [];
+  #shown = 0;
 
-  /** `allowed`: the public keys that may be asked for; left out, all that the agent holds. */
-  constructor(path: string, allowed?: readonly Buffer[]) {
+  constructor(path: string, offer: Offer) {
     super(path);
     this.#path = path;
-    this.#allowed = allowed;
+    this.#offer = offer;
   }
 
   override getIdentities(done: IdentityCallback): void {
     super.getIdentities((error, keys) => {
-      const allowed = this.#allowed;
-      done(error, allowed === undefined ? keys : keys?.filter((key) => "getPublicSSH" in key && isAmong(key, allowed)));
+      const { first, only, without } = this.#offer;
+      const all = (keys ?? []).filter((key): key is ParsedKey => "getPublicSSH" in key);
+      this.#listed = all.map((key) => key.getPublicSSH());
+      const open = all.filter((key) => !isAmong(key, without));
+      const others = only ? [] : open.filter((key) => !isAmong(key, first));
+      const shown = [...open.filter((key) => isAmong(key, first)), ...others];
+      this.#shown = shown.length;
+      done(error, keys === undefined ? undefined : shown);
     });
+  }
+
+  /** How many of its keys the host is shown. */
+  get shown(): number {
+    return this.#shown;
+  }
+
+  /** Whether it said that it holds the key, so that it was offered. */
+  offered(key: ParsedKey): boolean {
+    return isAmong(key, this.#listed);
   }
 
   override getStream(done: GetStreamCallback): void {

@@ -1,8 +1,10 @@
 /** What reaching a host means to the rest of the program, whatever the way there. */
+import { unlessAborted } from "../abort.ts";
 import type { Target } from "../target.ts";
 import { setMaxListeners } from "node:events";
 import { deadlinesOf } from "./deadline.ts";
-import type { Deadlines } from "./deadline.ts";
+import { Logins } from "./logins.ts";
+import type { Terms } from "./logins.ts";
 
 /**
  * How a command ended. `lost`: the connection went, or the host said neither code nor signal; what became of the
@@ -45,14 +47,14 @@ export interface Transport {
 
 /**
  * Reaches a host over a connection of its own. What dropped before authentication is tried again, three times in
- * all; a refusal (host key, authentication) never is.
+ * all; a refusal (host key, authentication) never is, in the whole run.
  *
  * @throws Unreachable with stage, message and hint; the signal's reason when that fires.
  */
 export async function connect(
   target: Target,
   signal: AbortSignal,
-  deadlines: Deadlines = deadlinesOf(target),
+  { deadlines = deadlinesOf(target), logins = new Logins() }: Partial<Terms> = {},
 ): Promise<Transport> {
   signal.throwIfAborted();
   // A run's hosts all listen to the one signal.
@@ -64,14 +66,14 @@ export async function connect(
     }
     case "ssh": {
       const { whyOpenSsh } = await import("./openssh-need.ts");
-      const why = await whyOpenSsh(target);
+      const why = await unlessAborted(signal, whyOpenSsh(target));
       if (why !== undefined) {
         const { reachByOpenSsh } = await import("./openssh.ts");
-        return reachByOpenSsh(target, why, signal, deadlines);
+        return reachByOpenSsh(target, why, { signal, deadlines, logins });
       }
       // ssh2 costs 60 ms to load: only those pay who reach a host.
       const { reach } = await import("./ssh-reach.ts");
-      return reach(target, signal, deadlines);
+      return reach(target, { signal, deadlines, logins });
     }
   }
 }

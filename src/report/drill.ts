@@ -1,5 +1,6 @@
 /** A drill as people or programs see it: line by line while it goes on, and what came of it. */
-import type { DrillEvent, FailoverReport } from "../drills/failover.ts";
+import type { DrillEvent } from "../drills/drill.ts";
+import type { FailoverReport } from "../drills/failover.ts";
 import type { ProbeReport } from "../drills/outage.ts";
 import { scrub } from "../secret.ts";
 import { colors as makeColors } from "./colors.ts";
@@ -28,7 +29,15 @@ export function drillView(options: DrillViewOptions): DrillView {
   return {
     tell: (event) => view.tell({ ...event, what: scrub(event.what) }),
     refused: (reasons) => view.refused(reasons.map(scrub)),
-    report: (report, precision) => view.report({ ...report, probes: discreet(report.probes) }, precision),
+    report: (report, precision) => view.report(discreetly(report), precision),
+  };
+}
+
+function discreetly(report: FailoverReport): FailoverReport {
+  const { probes, trouble, notAsBefore, notes } = report;
+  return {
+    ...{ ...report, probes: discreet(probes) },
+    ...{ trouble: trouble.map(scrub), notAsBefore: notAsBefore.map(scrub), notes: notes.map(scrub) },
   };
 }
 
@@ -55,9 +64,11 @@ function jsonView({ out }: DrillViewOptions): DrillView {
     tell: (event) => write({ type: "drill", ...event }),
     refused: (reasons) => write({ type: "drill-refused", reasons }),
     report: ({ probes, ...report }) => {
-      const { servedBefore, servedAfter, reasons, ...rest } = probes;
-      const counts = { servedBefore, servedAfter, reasons };
-      const plain = Object.fromEntries(Object.entries(counts).map(([key, map]) => [key, Object.fromEntries(map)]));
+      const { servedBefore, servedAfter, reasons, sources, ...rest } = probes;
+      const counts = { sources, servedBefore, servedAfter, reasons };
+      const plain = Object.fromEntries(
+        Object.entries(counts).map(([key, map]) => [key, Object.fromEntries<unknown>(map)]),
+      );
       write({ type: "drill-end", ...report, probes: { ...rest, ...plain } });
     },
   };
@@ -92,11 +103,33 @@ function reportLines(report: FailoverReport, precision: number, colors: Colors):
     colors.bold(`FAILOVER ${master} → ${backup}`) + (report.interrupted ? bad(" interrupted") : ""),
     `  takeover   ${takeover === undefined ? bad("none") : `${takeover.toFixed(2)} s until ${backup} held the VIP`}`,
     `  outage     ${outageText(probes)} (give or take ${precision.toFixed(2)} s)`,
+    ...(probes.sources.size > 1 ? [`  by source  ${sourcesText(probes)}`] : []),
     `  requests   ${probes.total} sent, ${probes.lost === 0 ? good("0 lost") : bad(`${probes.lost} lost`)}${countsText(probes.reasons)}`,
     `  served by ${countsText(probes.servedBefore) || " nobody"} before,${countsText(probes.servedAfter) || " nobody"} after`,
+    ...report.notes.map((note) => `  ${visible(note)}`),
     `  ${report.proved ? good(`proved: ${backup} serves`) : bad(`not proved that ${backup} serves`)}`,
-    `  ${report.restored ? good("restored: keepalived runs on both, one holds the VIP") : bad("NOT restored: look at the pair now")}`,
+    ...report.trouble.map((each) => `    ${visible(each)}`),
+    ...endLines(report, colors),
+    ...report.stopped.map((each) => bad(`  ${stoppedText(each)}`)),
   ];
+}
+
+function endLines({ restored, holder, because, notAsBefore }: FailoverReport, colors: Colors): readonly string[] {
+  if (!restored) return [colors.red("  NOT as before:"), ...notAsBefore.map((each) => `    ${visible(each)}`)];
+  const why = because === "" ? "" : ` (${visible(because)})`;
+  return [
+    colors.green("  restored: every client is served, and the pair can fail over again"),
+    `  the VIP is on ${holder ?? "nobody"}${why}`,
+  ];
+}
+
+/** The last words: what has to be done by hand, and where. */
+export function stoppedText({ host, command }: FailoverReport["stopped"][number]): string {
+  return `keepalived was stopped on ${visible(host)} and not seen to start; give there, as root: ${command}`;
+}
+
+function sourcesText({ sources }: ProbeReport): string {
+  return [...sources].map(([source, { longest }]) => `${source || "client"} ${longest.toFixed(2)} s`).join(", ");
 }
 
 function outageText({ longest, outages }: ProbeReport): string {

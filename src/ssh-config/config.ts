@@ -142,8 +142,9 @@ function settingsOf(
   const port = get.said("Port", portOf);
   const user = get.said("User", (text) => text);
   const alias = get.said("HostKeyAlias", (text) => text.toLowerCase())?.value;
+  const jump = get.said("ProxyJump", hops);
   const endpoint = {
-    ...{ original: asked.name, host: hostName, alias },
+    ...{ original: asked.name, host: hostName, alias, jump: jump?.value.at(-1)?.host },
     ...{ port: asked.port ?? port?.value ?? 22, user: asked.user ?? user?.value ?? me.user },
   };
   const tokens = tokensOf(endpoint, me);
@@ -151,7 +152,7 @@ function settingsOf(
   return {
     name: asked.name,
     ...{ hostName, port, user, hostKeyAlias: alias },
-    proxyJump: get.said("ProxyJump", hops),
+    proxyJump: jump,
     proxyCommand: proxyCommandOf(get, tokens, tell),
     identityFiles: get.paths("IdentityFile", path),
     identitiesOnly: get.said("IdentitiesOnly", flag)?.value,

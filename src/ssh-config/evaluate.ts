@@ -9,6 +9,7 @@ import { matchesList, matchesPattern } from "./pattern.ts";
 import type { ConfigFile, Item } from "./read.ts";
 import { expand, hostTokens, tokensOf } from "./tokens.ts";
 import type { Endpoint } from "./tokens.ts";
+import { hops } from "./values.ts";
 
 /** What was set, and whether the operator's own file said so. */
 export interface Found {
@@ -157,6 +158,7 @@ class Pass {
       port: this.#asked.port ?? portOf(text("Port")) ?? 22,
       user: this.#asked.user ?? text("User") ?? this.#means.local.user,
       alias: text("HostKeyAlias"),
+      jump: hops(text("ProxyJump") ?? "none")?.at(-1)?.host,
     };
   }
 

@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly port: number;
   readonly user: string;
   readonly alias: string | undefined;
+  /** The last host on the way (ProxyJump). */
+  readonly jump: string | undefined;
 }
 
 export type Tokens = Readonly<Record<string, string>>;
@@ -25,8 +27,21 @@ export function tokensOf(at: Endpoint, local: Account): Tokens {
   return {
     ...{ "%": "%", h: at.host, n: at.original, p: port, r: at.user, k: at.alias ?? at.original },
     ...{ d: local.home, u: local.user, i: String(local.uid), l: full, L: full.split(".")[0] ?? full },
-    C: createHash("sha1").update(`${full}${at.host}${port}${at.user}`).digest("hex"),
+    /** Looked at by those who name it: it may take a process. */
+    get C() {
+      return createHash("sha1")
+        .update(`${full}${at.host}${port}${at.user}${hashedJump(at)}`)
+        .digest("hex");
+    },
   };
+}
+
+/** Since OpenSSH 9.6 the jump host is in `%C`: files with that name are the installed ssh's. */
+function hashedJump({ jump }: Endpoint): string {
+  if (jump === undefined) return "";
+  const { stderr } = spawnSync("ssh", ["-V"], { encoding: "utf8", timeout: 5000 });
+  const [, major, minor] = /^OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
+  return Number(major) * 100 + Number(minor) < 906 ? "" : jump;
 }
 
 /** Those of HostName. */

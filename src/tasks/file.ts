@@ -236,6 +236,7 @@ read, too: nginx's \`sites-enabled\` is such a place.`,
     return { ...args, bytes, secret: args.secret || secret };
   },
   label: (args) => (args.state === "link" ? `${args.path} -> ${args.target ?? ""}` : labelOf(args)),
+  returns: ({ path }) => ({ path, dest: path }),
   whole: ["sha256"],
   look: (args) => STANDINGS[args.state].look(args),
   read: (seen, args) => STANDINGS[args.state].read(seen, args),

@@ -3,11 +3,15 @@ import { lines, nothing, sh } from "../sh.ts";
 import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
+import { arrivalIn } from "./parts/arrival.ts";
 import type { BusValue } from "./parts/busctl.ts";
+import { directStake, shutsOutDirectly } from "./parts/direct-lockout.ts";
 import { directByBus } from "./parts/firewall-bus.ts";
 import type { Direct } from "./parts/firewall-bus.ts";
-import { commandFor, directLook, notRunning, readAnswers } from "./parts/firewalld.ts";
-import type { Stores } from "./parts/firewalld.ts";
+import { keptDirect, rememberedDirect } from "./parts/firewall-kept.ts";
+import { directLook } from "./parts/firewall-look.ts";
+import { commandFor, emptyFile, notRunning, readAnswers, STORES, storesOf } from "./parts/firewalld.ts";
+import type { Answers, Store, Stores } from "./parts/firewalld.ts";
 import { ruleOptions, rulesKey } from "./parts/iptables-args.ts";
 import type { Option } from "./parts/iptables-args.ts";
 import { splitWords, Unclosed } from "./parts/words.ts";
@@ -69,6 +73,9 @@ const shape = z.strictObject({
   state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether it shall be there."),
   permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
   immediate: flag.default(true).describe("Whether what holds at run time is judged."),
+  force: flag
+    .default(false)
+    .describe("`true`: also a rule by which ssh would not be let in any more. Such a rule is refused otherwise."),
 });
 
 interface DirectArgs extends Stores {
@@ -79,16 +86,19 @@ interface DirectArgs extends Stores {
   /** `undefined`: it is about the chain. */
   readonly rule: readonly string[] | undefined;
   readonly enabled: boolean;
+  readonly force: boolean;
 }
 
-type Store = keyof Stores;
 type Spellings = readonly (readonly string[])[];
 
 type DirectState = Readonly<{
   running: boolean;
   /** Whether it is there; a store that is not judged is left out. */
   runtime?: boolean;
-  permanent?: boolean;
+  /** `EMPTY` where nobody knows. */
+  permanent?: boolean | string;
+  /** What firewalld says that it remembers where it has read the file. */
+  remembered: string;
   /** The words of each rule that is the same rule, as it is spelt there. */
   spellings: Readonly<Partial<Record<Store, Spellings>>>;
 }>;
@@ -103,15 +113,22 @@ function checkArgs(raw: z.output<typeof shape>, ctx: z.RefinementCtx): void {
 }
 
 function directArgs(raw: z.output<typeof shape>): DirectArgs {
-  const { ipv, table, chain, priority = 0, rule: words, state, permanent, immediate } = raw;
-  return { ipv, table, chain, priority, rule: words, enabled: state === "enabled", permanent, runtime: immediate };
+  const { ipv, table, chain, priority = 0, rule: words, state, permanent, immediate, force } = raw;
+  return {
+    ipv,
+    table,
+    chain,
+    priority,
+    rule: words,
+    enabled: state === "enabled",
+    permanent,
+    runtime: immediate,
+    force,
+  };
 }
 
-const STORES = ["runtime", "permanent"] as const;
-
-function storesOf(args: Stores): readonly Store[] {
-  return STORES.filter((store) => args[store]);
-}
+/** What is permanent where direct.xml has nothing in it. */
+const EMPTY = "unknown, the file is empty";
 
 /** A rule or a chain of firewalld's; a chain has no words and no priority. */
 interface Entry {
@@ -151,22 +168,59 @@ function entriesFromXml(root: Element, name: "rule" | "chain"): readonly Entry[]
     });
 }
 
+/** A change that must not be made is `Blocked` here, not what is right already. */
 function read(seen: Output, args: DirectArgs): DirectState | Blocked {
   const answers = readAnswers(seen);
   if (answers instanceof Blocked) return answers;
-  const { running, replies, refusals, file } = answers;
+  const { running, file } = answers;
   const stopped = running ? undefined : notRunning(args);
   if (stopped !== undefined) return stopped;
-  const reply = replies.get("direct");
+  const reply = answers.reply("direct");
   if (args.runtime && reply === undefined)
-    return new Blocked(`firewalld does not say its direct rules: ${refusals.get("direct") ?? "no answer"}`);
-  const kept = file === undefined ? [] : entriesFromXml(file.root, args.rule === undefined ? "chain" : "rule");
-  const all = { runtime: entriesFromBus(reply ?? []), permanent: kept };
+    return new Blocked(`firewalld does not say its direct rules: ${answers.refusal("direct") ?? "no answer"}`);
+  if (file !== undefined && file.root === undefined && args.permanent && !running) return emptyFile(file.path);
+  const kept = file?.root === undefined ? [] : entriesFromXml(file.root, args.rule === undefined ? "chain" : "rule");
+  const state = stateOf(answers, { runtime: entriesFromBus(reply ?? []), permanent: kept }, args);
+  return barred(answers, entriesFromBus(reply ?? []), state, args) ?? state;
+}
+
+function stateOf(
+  { running, file }: Answers,
+  all: Readonly<Record<Store, readonly Entry[]>>,
+  args: DirectArgs,
+): DirectState {
   const same = (store: Store): Spellings =>
     all[store].filter((entry) => isMeant(entry, args)).map(({ words }) => words);
   const spellings = Object.fromEntries(storesOf(args).map((store) => [store, same(store)]));
   const there = Object.fromEntries(storesOf(args).map((store) => [store, same(store).length > 0]));
-  return { running, ...there, spellings };
+  const empty = args.permanent && file !== undefined && file.root === undefined ? { permanent: EMPTY } : {};
+  return { running, ...there, ...empty, spellings, remembered: rememberedDirect(file?.root) };
+}
+
+function barred(answers: Answers, rules: readonly Entry[], state: DirectState, args: DirectArgs): Blocked | undefined {
+  const due = storesOf(args).filter((store) => state[store] !== args.enabled);
+  if (due.length === 0 || !args.enabled) return undefined;
+  if (answers.words("lacks") !== undefined) return noTool(args.ipv);
+  const arrival = args.force ? undefined : arrivalIn(answers);
+  const { ipv, table, chain, priority, rule: words } = args;
+  if (arrival === undefined || words === undefined) return undefined;
+  const before = rules.filter((entry) => entry.place === placeOf(ipv, table, chain) && entry.priority < priority);
+  return shutsOutDirectly({ ...args, rule: words, before: before.map((entry) => entry.words) }, due, arrival);
+}
+
+const TOOLS = { ipv4: "iptables", ipv6: "ip6tables", eb: "ebtables" } as const;
+
+/** Whatever firewalld makes its own rules with, direct ones are given to these. */
+function noTool(ipv: DirectArgs["ipv"]): Blocked {
+  const from = ipv === "eb" ? "`ebtables`" : "`iptables` (`iptables-nft` on RHEL 9 and later)";
+  const hint = `it comes with the package ${from}; firewalld looks for it when it starts: install it, then restart firewalld`;
+  return new Blocked(
+    `the host has no \`${TOOLS[ipv]}\`: firewalld cannot make direct rules of ${ipv}`,
+    hint,
+    ({ kind }) => {
+      return ["package", "service", "command", "shell"].includes(kind);
+    },
+  );
 }
 
 function isMeant(entry: Entry, { ipv, table, chain, priority, rule: words }: DirectArgs): boolean {
@@ -187,14 +241,29 @@ function act({ before, keys }: Delta<DirectState>, args: DirectArgs): Sh {
 
 function change(before: DirectState, store: Store, args: DirectArgs): Sh {
   const verb = args.enabled ? "add" : "remove";
-  const rules = args.enabled ? [args.rule] : args.rule === undefined ? [undefined] : (before.spellings[store] ?? []);
-  return lines(
-    rules.map((words) => {
-      const { ipv, table, chain, priority } = args;
-      const entry = { ipv, table, chain, rule: words && { priority, words } };
-      return before.running ? directByBus(store, verb, entry) : offline(verb, entry);
-    }),
-  );
+  const made = (by: typeof offline): Sh => lines(entriesToChange(before, store, args).map((entry) => by(verb, entry)));
+  if (!before.running) return made(offline);
+  if (store === "runtime") return made(byBus("runtime"));
+  if (before.permanent === EMPTY) return rewritten(verb, args);
+  return keptDirect(before.remembered, made(byBus("permanent")), made(offline));
+}
+
+function byBus(store: Store): typeof offline {
+  return (verb, entry) => directByBus(store, verb, entry);
+}
+
+function entriesToChange({ spellings }: DirectState, store: Store, args: DirectArgs): readonly Direct[] {
+  const { ipv, table, chain, priority, rule: own } = args;
+  const rules = args.enabled || own === undefined ? [own] : (spellings[store] ?? []);
+  return rules.map((words) => ({ ipv, table, chain, rule: words && { priority, words } }));
+}
+
+/** firewalld writes what it remembers and the change: of an empty file nothing else is left. */
+function rewritten(verb: "add" | "remove", { ipv, table, chain, priority, rule: words }: DirectArgs): Sh {
+  const entry = { ipv, table, chain, rule: words && { priority, words } };
+  const other = verb === "add" ? "remove" : "add";
+  return sh`${directByBus("permanent", other, entry)} 2>/dev/null || :
+${directByBus("permanent", verb, entry)}`;
 }
 
 function offline(verb: "add" | "remove", { ipv, table, chain, rule }: Direct): Sh {
@@ -239,6 +308,14 @@ export const firewalldDirect = taskType<DirectArgs, DirectState>({
   notes: `What holds at run time (D-Bus, \`direct.getAllRules\`) and what is kept in \`/etc/firewalld/direct.xml\` are judged apart, and each
 is repaired alone, over D-Bus, or by \`firewall-offline-cmd\` while firewalld is stopped; there is never a reload. All tasks for rules share one look.
 
+firewalld hands direct rules to iptables, ip6tables and ebtables, whatever it makes its own rules with. Where the host has none, a dry run names the
+package that is missing. firewalld looks for them when it starts: it is restarted after their installation.
+
+A rule that would keep out new ssh connections (\`DROP\`, \`REJECT\`, \`REDIRECT\`, \`DNAT\` of what we came in by, in a chain on the way in) is refused
+unless \`force: true\` says so. A rule whose match cannot be judged from here (a set, a limit) is not.
+
+direct.xml is changed by firewalld as long as it remembers what is in it, else by \`firewall-offline-cmd\`; an empty one is written anew.
+
 Two spellings of the same rule are the same: \`-d 10.0.0.5\` and \`--destination 10.0.0.5/32\`, \`-p tcp --dport 80\` and \`-p tcp -m tcp
 --dport 80\`, basic matches in another order, a protocol by its number. What is there in another spelling is right;
 \`state: disabled\` removes every spelling that is there. The priority belongs to the rule. Of \`eb\` the words themselves count.
@@ -272,7 +349,10 @@ firewalld 0.3 to 0.6 (RHEL 7) keep direct rules at run time through a reload: on
     const place = `${ipv} ${table} ${chain}`;
     return words === undefined ? `chain ${place}` : `rule ${place} ${priority} ${words.join(" ")}`;
   },
-  look: ({ rule: words }) => directLook(words === undefined ? "chains" : "rules"),
+  look: (args) => {
+    const stake = args.force || !args.enabled ? undefined : directStake(args);
+    return directLook(args.rule === undefined ? "chains" : "rules", TOOLS[args.ipv], stake);
+  },
   read,
   want: (args) => Object.fromEntries(storesOf(args).map((store) => [store, args.enabled])),
   act,

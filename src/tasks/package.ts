@@ -5,6 +5,7 @@ import { flag } from "./parts/flag.ts";
 import { oneOrMore } from "./parts/list.ts";
 import { installPackages, lookForPackages, removePackages } from "./parts/packages.ts";
 import type { PackageTool } from "./parts/packages.ts";
+import { isSshPackage, noNewSsh } from "./parts/ssh-service.ts";
 
 const packageName = z
   .string()
@@ -21,6 +22,7 @@ const args = z.strictObject({
   cache_valid_time: integer(0, 31_536_000)
     .describe("Refresh them only when they are older than this many seconds (apt). Includes `update_cache`.")
     .optional(),
+  force: flag.describe("`true`: also `openssh-server` is removed, which is refused otherwise.").default(false),
   install_recommends: flag
     .describe("Install what a package recommends, too (apt). Left out: as the host's apt is set up.")
     .optional(),
@@ -69,8 +71,12 @@ not empty. Elsewhere a daemon stays off until a \`service\` task starts it.`,
   label: (given) => `${names(given).length === 1 ? "package" : "packages"} ${names(given).join(", ")}${suffix(given)}`,
   look: (given) => lookForPackages(names(given), given.state === "present"),
   read,
-  want: (given) =>
-    Object.fromEntries(names(given).map((name) => [name, given.state === "present" ? "installed" : null])),
+  want: (given, seen) => {
+    const lost = given.state === "absent" && !given.force ? names(given).filter(isSshPackage) : [];
+    const [there] = lost.filter((name) => typeof seen?.[name] === "string");
+    if (there !== undefined) return noNewSsh(`\`${there}\` is removed`);
+    return Object.fromEntries(names(given).map((name) => [name, given.state === "present" ? "installed" : null]));
+  },
   diff,
   wordy: () => true,
   act: (delta, given) => {

@@ -133,6 +133,9 @@ where there is no bash. Four outcomes are told apart:
 From a director to a web node's own address this proves that node and port are there. It proves nothing of direct server return: that a
 node takes packets for the VIP shows only from a third host (see \`http\`), for a director that has the VIP answers itself.
 
+An sshd of OpenSSH 9.8 or later counts a connection without a login against the host that makes it (1 s each, refused from 15 s on): ask its
+port once, without \`retries\`.
+
 TCP only: that a UDP port does not answer says nothing about it. Something that takes its time to start is asked again with \`retries\` and \`delay\`.`,
   examples: [
     `- name: the director reaches the web nodes

@@ -4,6 +4,7 @@ import type { Sh } from "../sh.ts";
 import { Blocked, taskType } from "../task.ts";
 import type { Advice, Delta, Output } from "../task.ts";
 import { flag } from "./parts/flag.ts";
+import { isSshUnit, noNewSsh } from "./parts/ssh-service.ts";
 import { enableUnread, LASTS, LEAVE_UNREAD, lookAtUnit, READ_LINKS, REREAD, watch } from "./parts/systemctl.ts";
 
 const args = z
@@ -18,6 +19,7 @@ const args = z
       .optional(),
     enabled: flag.describe("Whether it starts at boot.").optional(),
     masked: flag.describe("Whether it is kept from being started at all.").optional(),
+    force: flag.describe("`true`: also ssh is stopped, disabled or masked, which is refused otherwise.").default(false),
   })
   .refine((given) => given.state !== undefined || given.enabled !== undefined || given.masked !== undefined, {
     error: "give `state`, `enabled` or `masked`",
@@ -53,7 +55,9 @@ Of an alias (\`ctrl-alt-del.target\` is one of \`reboot.target\`) \`masked\` is 
 A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
 after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
 fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
-once, and what was enabled with them systemd reads once. A unit file that is newer than what systemd has read is read first.
+once, and what was enabled with them systemd reads once (257 wants it for each: it takes a new link for a change of units). A unit file that is newer than what systemd has read is read first.
+
+ssh itself (\`ssh\`, \`sshd\`) is not stopped, disabled or masked unless \`force: true\` says so: no new connection would come in.
 
 \`reloaded\` and \`restarted\` are what handlers are made of: a play may notify \`reload keepalived\` or \`restart nginx\` without
 declaring them.`,
@@ -126,7 +130,16 @@ function wantOf(given: Args, seen: State): Partial<State> | Blocked {
     const why = `the unit \`${seen.unit}\` cannot be enabled: systemd calls it ${seen.enabled ?? ""}`;
     return new Blocked(why, "leave out `enabled`: its unit file says nothing of when it is to start");
   }
-  return { ...wantedState(given, seen), ...wantedEnabled(given, seen), ...masking(given) };
+  const want = { ...wantedState(given, seen), ...wantedEnabled(given, seen), ...masking(given) };
+  const lost = given.force || !isSshUnit(given.name) ? undefined : lostWith(want, seen);
+  return lost === undefined ? want : noNewSsh(`\`${seen.unit}\` is ${lost}`);
+}
+
+/** What a unit would lose, in a word. */
+function lostWith(want: Partial<State>, seen: State): string | undefined {
+  if (want.state === "stopped" && seen.state !== "stopped") return "stopped";
+  if (want.masked === true && !seen.masked) return "masked";
+  return want.enabled === "disabled" ? "disabled, after a boot" : undefined;
 }
 
 function isNameOf(name: string, unit: string): boolean {

@@ -59,6 +59,7 @@ A template that renders differently each time (a date, a random number) is never
     return { ...args, bytes: Buffer.from(made) };
   },
   label: (args) => args.path,
+  returns: ({ path }) => ({ path, dest: path }),
   whole: ["sha256"],
   look: lookAtContent,
   read: readContent,

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeServer } from "../remote/faults.ts";
 import { bundle, start } from "./program.ts";
 import type { Program, Running } from "./program.ts";
 
@@ -142,6 +143,25 @@ describe("exit codes", () => {
     expect(out).toMatch(/here: done up to "shell: [^]*not begun: command: touch never, command: touch neither\n/);
     expect(out).toMatch(/changed=1 .*not-run=2/);
     expect(["done", "never", "neither"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false, false]);
+  });
+
+  it("99: interrupted while hosts are waited for: those are let go, and the others end the step that they are in", async () => {
+    const silent = await fakeServer(() => undefined);
+    const hosts = {
+      here: { ansible_connection: "local" },
+      mute: { ansible_host: "127.0.0.1", ansible_port: silent.port },
+    };
+    write("hosts.yml", JSON.stringify({ all: { hosts } }));
+    tasks(SLOW, "command: touch never");
+    const running = play("all");
+    await begun();
+    await expect.poll(silent.count, { timeout: 10_000 }).toBe(1);
+    running.child.kill("SIGINT");
+    const { code, out, err } = await running.ended;
+    await silent.stop();
+    expect({ code, err }).toEqual({ code: 99, err: "" });
+    expect(out).toMatch(/here: done up to "shell: [^]*mute: nothing was done/);
+    expect(["done", "never"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false]);
   });
 
   it("130: interrupted again, ended at once, and says what is not known", async () => {

@@ -1,16 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { reportProbes } from "../../src/drills/outage.ts";
+import { longestGap, longestWait, reportProbes, unserved } from "../../src/drills/outage.ts";
 import type { Probe } from "../../src/drills/outage.ts";
-import { ailments, readDirector } from "../../src/drills/pair.ts";
-import type { Director } from "../../src/drills/pair.ts";
 import { parseProbe } from "../../src/drills/probe.ts";
 
 /** `++-+`: a probe each 0.1 s, good or lost. */
 function probes(marks: string): readonly Probe[] {
   return [...marks].map((mark, index) => {
     const sent = index / 10;
-    return { sent, ended: sent + 0.05, good: mark === "+", said: mark === "+" ? "web1" : "timed out" };
+    return { source: "", sent, ended: sent + 0.05, good: mark === "+", said: mark === "+" ? "web1" : "timed out" };
   });
 }
 
@@ -55,57 +53,67 @@ describe("an outage", () => {
     expect(report.servedAfter).toEqual(new Map([["web2", 2]]));
     expect(report.reasons).toEqual(new Map([["timed out", 6]]));
   });
+
+  test("is that of the source that was out for longest: others do not hide it", () => {
+    const [here, there] = [probes("++++++"), probes("+---++")].map((row, index) =>
+      row.map((probe) => ({ ...probe, source: `10.0.0.10${index}` })),
+    );
+    const report = reportProbes([...(here ?? []), ...(there ?? [])], Infinity);
+    expect(report.longest).toBeCloseTo(0.4);
+    expect([...report.sources].map(([source, { lost }]) => [source, lost])).toEqual([
+      ["10.0.0.100", 0],
+      ["10.0.0.101", 3],
+    ]);
+    expect(report.outages).toMatchObject([{ source: "10.0.0.101", open: false }]);
+  });
+});
+
+describe("a source", () => {
+  const row = probes("+--").map((probe) => ({ ...probe, source: "a" }));
+
+  test("is not served when nothing good was sent since a moment", () => {
+    expect(unserved(row, ["a"], 0)).toEqual([]);
+    expect(unserved(row, ["a", "b"], 0.1)).toEqual([
+      "a is not served: timed out × 2",
+      "b is not served: no probe came back",
+    ]);
+    expect(unserved([], [""], 0)).toEqual(["the client is not served: no probe came back"]);
+  });
+
+  test("was not served for as long as lies between two good probes, or behind the last", () => {
+    const source = (marks: string): readonly Probe[] => probes(marks).map((probe) => ({ ...probe, source: "a" }));
+    expect(longestGap(source("+++---+"), ["a"], 0)).toBeCloseTo(0.4);
+    expect(longestGap(source("+-----"), ["a"], 0)).toBeCloseTo(0.5);
+    expect(longestGap(source("--++"), ["a"], -1)).toBeCloseTo(1.2);
+    expect(longestGap(source("+---++"), ["a"], 0.3)).toBeCloseTo(0.1);
+    expect(longestGap([], ["a"], 0)).toBe(0);
+  });
+
+  test("has waited since the last good probe", () => {
+    expect(longestWait(row, ["a"])).toBeCloseTo(0.2);
+    expect(longestWait([], ["a"])).toBe(0);
+    expect(longestWait(row, ["a", "b"])).toBe(Infinity);
+  });
 });
 
 describe("a probe", () => {
+  const site = { sources: ["10.0.0.100", "10.0.0.101"], statuses: [] };
+
   test.each([
-    ["P 10.5 10.6 web1 200 0", { sent: 10.5, ended: 10.6, good: true, said: "web1" }],
-    ["P 10.5 11.0  000 28", { good: false, said: "timed out" }],
-    ["P 10.5 10.6 Service Unavailable 503 0", { good: false, said: "HTTP 503" }],
-    ["P 10.5 10.6  000 7", { good: false, said: "refused" }],
-    ["P 10.5 10.6  000 99", { good: false, said: "curl 99" }],
-    ["P 10.5 10.6 two words 200 0", { good: true, said: "two words" }],
+    ["P 1 10.5 10.6 200 0 1 web1", { source: "10.0.0.101", sent: 10.5, ended: 10.6, good: true, said: "web1" }],
+    ["P 0 10.5 11.0 000 28 0 ", { source: "10.0.0.100", good: false, said: "timed out" }],
+    ["P 0 10.5 10.6 503 0 1 Service Unavailable", { good: false, said: "HTTP 503" }],
+    ["P 0 10.5 10.6 000 7 0 ", { good: false, said: "refused" }],
+    ["P 0 10.5 10.6 000 45 0 ", { good: false, said: "the client has no such address" }],
+    ["P 0 10.5 10.6 000 99 0 ", { good: false, said: "curl 99" }],
+    ["P 0 10.5 10.6 200 0 1 two words", { good: true, said: "two words" }],
+    ["P 0 10.5 10.6 200 0 0 It works!", { good: false, said: "a wrong page: It works!" }],
   ])("%s", (line, expected) => {
-    expect(parseProbe(line)).toMatchObject(expected);
-  });
-});
-
-describe("a pair", () => {
-  const table = ["-A -t 10.0.0.5:80 -s rr -p 50", "-a -t 10.0.0.5:80 -r 10.0.0.3:80 -g -w 1"];
-  const director = (name: string, more: Partial<Director> = {}): Director => ({
-    name,
-    keepalived: "active",
-    holdsVip: false,
-    table,
-    ...more,
-  });
-  const healthy = [director("lb1", { holdsVip: true }), director("lb2")];
-
-  test("is healthy when keepalived runs on both, one holds the VIP, and both know the same way", () => {
-    expect(ailments(healthy, "10.0.0.5")).toEqual([]);
+    expect(parseProbe(line, site)).toMatchObject(expected);
   });
 
-  test.each([
-    { pair: [healthy[0]!], why: ["a failover takes two directors; there is one"] },
-    { pair: [healthy[0]!, director("lb2", { keepalived: "failed" })], why: ["keepalived is failed on lb2"] },
-    { pair: [healthy[0]!, director("lb2", { holdsVip: true })], why: ["lb1 and lb2 hold 10.0.0.5 at the same time"] },
-    { pair: [director("lb1"), director("lb2")], why: ["no director holds 10.0.0.5"] },
-    {
-      pair: [healthy[0]!, director("lb2", { table: [] })],
-      why: ["the IPVS table of lb2 has no real server", "the IPVS tables of lb1 and lb2 differ"],
-    },
-  ])("is not when $why", ({ pair, why }) => {
-    expect(ailments(pair, "10.0.0.5")).toEqual(why);
-  });
-
-  test("is understood from what a director prints", () => {
-    const out = `ActiveState=active\n--vip\neth0\n--table\n${table.join("\n")}\n`;
-    const output = { code: 0, out, err: "", bytes: Buffer.from(out) };
-    expect(readDirector("lb1", { output, sum: "" })).toEqual({
-      name: "lb1",
-      keepalived: "active",
-      holdsVip: true,
-      table,
-    });
+  test("is right by the statuses that are given, and no others", () => {
+    expect(parseProbe("P 0 10.5 10.6 200 0 1 web1", { ...site, statuses: [204] })).toMatchObject({ said: "HTTP 200" });
+    expect(parseProbe("P 0 10.5 10.6 404 0 1 web1", { ...site, statuses: [404] })).toMatchObject({ good: true });
   });
 });

@@ -14,7 +14,7 @@ import type { Outcome } from "../../src/engine/outcome.ts";
 import { lookOf } from "../../src/engine/plan.ts";
 import { settle } from "../../src/engine/settle.ts";
 import type { Link, Settled } from "../../src/engine/settle.ts";
-import { Unreachable } from "../../src/failure.ts";
+import { Interrupted, Unreachable } from "../../src/failure.ts";
 import { ShellSession } from "../../src/remote/session.ts";
 import { z } from "../../src/schema.ts";
 import { sh } from "../../src/sh.ts";
@@ -81,6 +81,8 @@ export class Cells {
   roundTrips = 0;
   /** Bytes that hosts may send until the connection goes; from then on as many as they like. */
   bytesUntilCut: number | undefined;
+  /** The operator has interrupted the run: the host is let go wherever it is waited for. */
+  interrupted = false;
   /** The controller goes with its connection: it does not come again. */
   mortal = false;
   received = 0;
@@ -129,11 +131,13 @@ export class Cells {
   async settle(tasks: readonly BoundTask[]): Promise<Settled> {
     const link: Link = {
       run: async (batch, onStep) => {
+        if (this.interrupted) throw new Interrupted();
         this.#session ??= this.#open(undefined);
         this.roundTrips += 1;
         return this.#session.run(batch, onStep);
       },
       again: () => {
+        if (this.interrupted) return Promise.reject(new Interrupted());
         if (this.mortal) return Promise.reject(new Unreachable("connection", "the controller died"));
         this.#session = this.#open(this.#session?.hello);
         return Promise.resolve();
@@ -149,7 +153,7 @@ export class Cells {
       begin: () => undefined,
       acted: () => undefined,
       sleep,
-      stop: () => false,
+      stop: () => this.interrupted,
     });
   }
 

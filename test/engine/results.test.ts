@@ -44,6 +44,88 @@ describe("what a task returned", () => {
     expect(statuses(ran)).toEqual(["t1 ignored", "t2 changed"]);
   });
 
+  test("of a command has what Ansible's has: what ran, when, how long, and what came of it", async () => {
+    const ran = await plays.run(
+      tasks(`- { name: t1, command: echo hi, register: a }
+- { name: t2, shell: "echo no; exit 3", register: b, ignore_errors: true }
+- { name: t3, command: { argv: [echo, "a b"] }, register: c }
+- name: t4
+  assert:
+    that:
+      - a.cmd == ['echo', 'hi'] and a.msg == '' and a.rc == 0
+      - a.start is match('^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{6}$') and a.end >= a.start
+      - a.delta is match('^0:00:[0-9]{2}[.][0-9]{6}$')
+      - b.cmd == 'echo no; exit 3' and b.msg == 'non-zero return code' and b.rc == 3
+      - c.cmd == ['echo', 'a b'] and a.attempts is not defined
+`),
+    );
+    expect(ran.tasks.map(({ why }) => why)).toEqual([undefined, "ended with code 3: no", undefined, undefined]);
+    expect(statuses(ran)).toEqual(["t1 changed", "t2 ignored", "t3 changed", "t4 ok"]);
+  });
+
+  test("of a task that is tried again says how often, as Ansible counts", async () => {
+    const ran = await plays.run(
+      tasks(`- name: t1
+  shell: "echo x >>{{ root }}/tries; wc -l <{{ root }}/tries"
+  register: a
+  until: a.stdout | int >= 3
+  retries: 5
+  delay: 0
+- { name: t2, command: "false", register: b, until: b.rc == 0, retries: 2, delay: 0, ignore_errors: true }
+- { name: t3, command: "true", register: c, until: c.rc == 0, retries: 3, delay: 0 }
+- { name: "{{ a.attempts }} {{ b.attempts }} {{ c.attempts }}", command: "true" }
+`),
+    );
+    expect(statuses(ran)).toEqual(["t1 changed", "t2 ignored", "t3 changed", "3 2 1 changed"]);
+  });
+
+  test("of what was not run: no code where it was skipped, no times where a guard held, the reason where it failed", async () => {
+    plays.write("there", "");
+    const ran = await plays.run(
+      tasks(`- { name: t1, command: "true", register: a, when: false }
+- { name: t2, command: { cmd: "true", creates: "{{ root }}/there" }, register: b }
+- { name: t3, assert: { that: 1 == 2, fail_msg: not equal }, register: c, ignore_errors: true }
+- { name: t4, debug: { msg: hello }, register: d }
+- { name: t5, file: { path: "{{ root }}/there", content: x }, register: e }
+- name: t6
+  assert:
+    that:
+      - a.rc is not defined and a.skipped and a.skip_reason == 'Conditional result was False'
+      - b.cmd == ['true'] and b.start is none and b.delta is none
+      - c.msg == 'not equal' and d.msg == 'hello' and e.path == e.dest
+`),
+    );
+    expect(statuses(ran)).toEqual(["t1 skipped", "t2 ok", "t3 ignored", "t4 ok", "t5 changed", "t6 ok"]);
+  });
+
+  test("keeps a secret of its command's a secret", async () => {
+    const ran = await plays.run(
+      tasks(`- { name: t1, shell: "true {{ 'hush' ~ 'hush' }}", no_log: true, register: a }
+- { name: t2, debug: { msg: "{{ a.cmd }}" } }
+`),
+    );
+    expect(JSON.stringify(ran.tasks)).not.toContain("hushhush");
+  });
+
+  test("and when keep a task from a loop that cannot be worked out", async () => {
+    const ran = await plays.run(
+      tasks(`- { name: t1, command: "true {{ item }}", loop: "{{ nothing }}", when: nothing is defined, register: a }
+- { name: t2, command: "true", register: r, when: false }
+- { name: t3, command: "true {{ item }}", loop: "{{ r.results }}", when: r is not skipped }
+- name: t4
+  command: "true {{ item }}"
+  loop: "{{ nothing }}"
+  when: ["nothing is defined", "item > 1"]
+- { name: "{{ a.skipped }} {{ a.results is defined }}", command: "true" }
+`),
+    );
+    expect(statuses(ran)).toEqual(["t1 skipped", "t2 skipped", "t3 skipped", "t4 skipped", "True False changed"]);
+    for (const when of ["", ", when: item > 1", ", when: nothing is not defined"]) {
+      const wrong = plays.run(tasks(`- { name: t1, command: "true {{ item }}", loop: "{{ nothing }}"${when} }\n`));
+      await expect(wrong).rejects.toThrow(InputError);
+    }
+  });
+
   test("says that more was printed than is kept, and the report does", async () => {
     const ran = await plays.run(
       tasks(`- { name: t1, command: "head -c 5000000 /dev/zero", register: x }

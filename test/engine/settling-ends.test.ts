@@ -42,6 +42,32 @@ describe("settling ends", () => {
   });
 });
 
+describe("an interruption that lets the host go", () => {
+  let cells: Cells;
+  beforeEach(() => void (cells = new Cells()));
+  afterEach(() => cells.end());
+
+  test("before anything was sent: nothing is begun, and that is told", async () => {
+    const tasks = [await cells.task("a", { holds: "1" }), await cells.task("b", { holds: "1" })];
+    cells.interrupted = true;
+    expect(await cells.settle(tasks)).toBe("stopped");
+    expect(cells.statuses()).toEqual(["a not-run", "b not-run"]);
+  });
+
+  test("while a lost connection is made anew: what was under way then is not known, the rest is not begun", async () => {
+    const go = cells.path("go");
+    const kill = `until [ -e ${go} ]; do sleep 0.05; done; kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)`;
+    const first = await cells.task("first", { holds: "1" });
+    const tasks = [first, await cells.task("a", { holds: "1", also: kill }), await cells.task("b", { holds: "1" })];
+    const settling = cells.settle(tasks);
+    await vi.waitFor(() => expect(cells.outcomes.map(({ task }) => task.name)).toEqual(["first"]), 20_000);
+    cells.interrupted = true;
+    cells.put("go", "");
+    expect(await settling).toBe("stopped");
+    expect(cells.statuses()).toEqual(["first changed", "a unknown", "b unknown"]);
+  });
+});
+
 /** A look that prints another text each time. */
 function changing(path: string): BoundTask["closed"]["look"] {
   return sh`echo x >>${path}; wc -c <${path}`;

@@ -36,6 +36,13 @@ test("written with `!unsafe`, alone or within", async () => {
   expect(plays.read("out")).toBe(`${EVIL}|${EVIL}\n`);
 });
 
+test("in what a task is called, and whom it notifies", async () => {
+  const handler = `\n  handlers: [{ name: "restart it", command: "true" }, { name: !unsafe "${EVIL}", command: "true" }]\n`;
+  const tasks = `  tasks:\n    - { name: !unsafe "${EVIL}", command: "true", notify: !unsafe "${EVIL}" }`;
+  const ran = await plays.run(`- hosts: a\n${tasks}${handler}`);
+  expect(statuses(ran)).toEqual([`${EVIL} changed`, `${EVIL} changed`]);
+});
+
 test("what a host printed, here and through `hostvars`", async () => {
   plays.write("evil", EVIL);
   const register = `    - { name: r, command: "cat {{ root }}/evil", register: r }\n`;

@@ -44,6 +44,24 @@ async function messages(work: Promise<unknown>): Promise<readonly string[]> {
 }
 
 describe("connection variables", () => {
+  it("written with `!unsafe` are never rendered, whatever they say", async () => {
+    const inBraces = "a{{ secret_word }}b {% raw %}";
+    const block = "ansible_become_password: !unsafe |-\n  {{ secret_word }}\n  ".trimEnd();
+    const { target, become } = await connection(
+      [
+        `ansible_password: !unsafe '${inBraces}'`,
+        `ansible_ssh_private_key_passphrase: !unsafe "${inBraces}"`,
+        `ansible_ssh_common_args: !unsafe "-o ProxyCommand='way {{ secret_word }}'"`,
+        block,
+      ].join("\n"),
+    );
+    expect([target.password?.reveal(), target.passphrase?.reveal()]).toEqual([inBraces, inBraces]);
+    expect(target.proxyCommand).toBe("way {{ secret_word }}");
+    expect(become({ become: true, user: undefined })?.password?.reveal()).toBe("{{ secret_word }}");
+    const refused = await messages(connection('ansible_user: !unsafe "{{ secret_word }}"'));
+    expect(refused).toEqual(["`ansible_user`: expected a user name"]);
+  });
+
   it("without any: ssh to the host's name, as the user who asks", async () => {
     const { target, become } = await connection("{}");
     expect(target).toMatchObject({
@@ -97,6 +115,7 @@ describe("connection variables", () => {
     ["ansible_ssh_private_key_file: .", "private key `.` is a folder"],
     ["ansible_ssh_private_key_file: open", "private key `open` is open to others (mode 0644)"],
     ["ansible_ssh_private_key_file: key.pub", "`key.pub` is a public key"],
+    ["ansible_ssh_common_args: -i text", "`text` is not a key"],
     ["ansible_ssh_private_key_file: text", "`text` is not a key"],
     ["ansible_ssh_common_args: -J web1", "the jump host `web1` is reached through itself"],
     ["ansible_ssh_common_args: -J a/b", "`a/b` is not `[user@]host[:port]`"],
@@ -117,6 +136,13 @@ describe("ssh arguments", () => {
     readSshArguments(text, place, options, (problem) => problems.push(problem));
     return { options, problems };
   }
+
+  it("a public key in them names one that the agent holds", async () => {
+    for (const args of ["-o IdentityFile=key.pub -o IdentitiesOnly=yes", "-i key.pub"]) {
+      const { target, warnings } = await connection(`ansible_ssh_common_args: ${args}`);
+      expect([target.keys, warnings]).toEqual([[join(folder, "key.pub")], []]);
+    }
+  });
 
   it("are split as a shell splits words", () => {
     expect(splitWords(`-o A="b c" 'd e'f g\\ h "i\\"j" ''`)).toEqual(["-o", "A=b c", "d ef", "g h", 'i"j', ""]);
@@ -141,7 +167,48 @@ describe("ssh arguments", () => {
     expect(read("-o ConnectTimeout=1 -o ConnectTimeout=2").options.connectTimeout).toBe(1);
   });
 
+  it.each<[string, SshOptions]>([
+    ["-C -o ControlMaster=auto -o ControlPersist=60s", {}],
+    ["-C -q -v -vvv -A -a -T -tt -x -X -Y -k -g -M -y", {}],
+    ["-o PubkeyAuthentication=no -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no", {}],
+    ["-4", { onlyOpenSsh: [["AddressFamily", "inet"]] }],
+    ["-6", { onlyOpenSsh: [["AddressFamily", "inet6"]] }],
+    ["-K", { onlyOpenSsh: [["GSSAPIAuthentication", "yes"]] }],
+    [
+      "-b 192.0.2.1 -Beth0",
+      {
+        onlyOpenSsh: [
+          ["BindAddress", "192.0.2.1"],
+          ["BindInterface", "eth0"],
+        ],
+      },
+    ],
+    [
+      "-c aes128-ctr -m hmac-sha2-256",
+      {
+        onlyOpenSsh: [
+          ["Ciphers", "aes128-ctr"],
+          ["MACs", "hmac-sha2-256"],
+        ],
+      },
+    ],
+    ["-I /lib/token.so", { onlyOpenSsh: [["PKCS11Provider", "/lib/token.so"]] }],
+    ["-S none -e none -Cqp 2200", { port: 2200 }],
+    ["-4Cqoport=2200 -vlme", { onlyOpenSsh: [["AddressFamily", "inet"]], port: 2200, user: "me" }],
+  ])("%s: flags are options under another name", (text, options) => {
+    expect(read(text)).toEqual({ options, problems: [] });
+  });
+
+  it("what is not supported is told with all that is", () => {
+    const [flag, option] = read("-N -o Nonsense=1").problems;
+    expect(flag?.help).toContain("`-4`, `-6`, `-K`, `-a`");
+    expect(flag?.help).toContain("`-C`");
+    for (const name of ["ProxyJump", "AddressFamily", "Compression", "BatchMode", "PubkeyAuthentication"])
+      expect(option?.help).toContain(`\`${name}\``);
+  });
+
   it.each([
+    ["-CN", "the ssh argument `-CN` is not supported", "-CN"],
     ["-o ProxyComand=x", "the ssh option `ProxyComand` is not supported", "ProxyComand"],
     ["-o StrictHostKeyChecking=no", "host keys are always checked", "no"],
     ["-o UserKnownHostsFile=/dev/null", "no known hosts are kept in /dev/null", "/dev/null"],

@@ -106,7 +106,7 @@ beforeAll(() => {
   mkdirSync(folder, { recursive: true });
   buildSync({
     ...{ entryPoints: ["test/jinja/attacks.ts"], outfile: `${folder}/attacks.mjs`, bundle: true, platform: "node" },
-    ...{ format: "esm", target: "node20.20", packages: "external", logLevel: "error" },
+    ...{ format: "esm", target: "node20.19", packages: "external", logLevel: "error" },
   });
   const limited = `ulimit -t ${ALL.length}; exec ${process.execPath} --max-old-space-size=512 ${folder}/attacks.mjs`;
   const { stdout, stderr } = spawnSync("sh", ["-c", limited], { input: JSON.stringify(ALL), encoding: "utf8" });

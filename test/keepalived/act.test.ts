@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { erase } from "../../src/closed.ts";
 import type { Closed, Judgement } from "../../src/closed.ts";
 import { whole } from "../../src/remote/library.ts";
+import { Secret } from "../../src/secret.ts";
 import type { Sh } from "../../src/sh.ts";
 import type { Controller } from "../../src/task.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
@@ -104,6 +105,14 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
       const { code, out } = await play(await closed({ config: { ...CORRECTED, vrrp_instance: { VI_1: instance } } }));
       expect(code).toBe(1);
       expect(out).not.toContain("hidden12");
+    });
+
+    it("repeats no secret that stands elsewhere, though keepalived does", async () => {
+      const global = { ...CORRECTED.global_defs, smtp_server: new Secret("hidden-host.invalid") };
+      const { code, out } = await play(await closed({ config: { ...CORRECTED, global_defs: global } }));
+      expect(code).toBe(1);
+      expect(out).toMatch(/line \d+ in global_defs: smtp_server ••••\n {4}.*••••/);
+      expect(out).not.toContain("hidden-host");
     });
 
     it("is not misled by the release that ends itself over the user of a script", async () => {

@@ -1,4 +1,4 @@
-/** What is written, as the real keepalived judges it (Debian's 2.2.7, or whatever is installed). */
+/** What is written, as the real keepalived judges it (Debian 12's 2.2.7, 13's 2.3.3). */
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { build } from "../../src/keepalived/build.ts";
@@ -55,7 +55,7 @@ describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`
 const UNTRIED = new Set("vrrp_ipsets include includer includem includew includeb includea".split(" "));
 /** Said of a keyword that is right: it is old, or something else that it wants is not there. */
 const FINE =
-  /deprecated|Please use global|BFD_CHECK - BFD .* not configured|Cannot specify VRF interface|iptables not supported|without sorry_server|not found|does not exist|reserved range|no longer|No such file|only applies to/;
+  /deprecated|please replace with keyword|Please use global|BFD_CHECK - BFD .* not configured|Cannot specify VRF interface|iptables not supported|without sorry_server|not found|does not exist|reserved range|no longer|No such file|only applies to/;
 
 type Path = readonly string[];
 

@@ -39,6 +39,7 @@ export interface Begun {
   said(text: string): Promise<void>;
   /** Ctrl-C. */
   interrupt(): void;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
   readonly ended: Promise<Said>;
 }
 
@@ -48,11 +49,16 @@ export function begin(...args: readonly string[]): Begun {
   let [out, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const closed = once(child, "close");
   return {
     said: async (text) => {
-      while (!out.includes(text) && child.exitCode === null) await once(child.stdout, "data");
+      while (!out.includes(text)) {
+        await Promise.race([once(child.stdout, "data"), closed]);
+        if (child.exitCode !== null && !out.includes(text)) throw new Error(`it never said \`${text}\`:\n${out}${err}`);
+      }
     },
     interrupt: () => void child.kill("SIGINT"),
+    signal: (name) => void child.kill(name),
     ended: new Promise((resolve) => child.on("close", (code) => resolve({ code: code ?? -1, out, err }))),
   };
 }

@@ -182,6 +182,29 @@ it("an argument that is missing is missed, whatever templates stand beside it", 
   ]);
 });
 
+describe("lookups", () => {
+  const using = (plugin: string): string =>
+    `- hosts: all\n  tasks:\n    - debug: { msg: "{{ lookup('${plugin}', 'x') if false else 1 }}" }\n`;
+
+  it("that are not supported are told at load, wherever they stand", async () => {
+    expect(await problemsOf(using("first_found"))).toEqual(["3: lookup `first_found` is not supported"]);
+    expect(await problemsOf(using("ansible.builtin.url"))).toEqual(["3: lookup `url` is not supported"]);
+    expect(await problemsOf(using("manala.roles.templates"))).toEqual([
+      "3: lookup `manala.roles.templates` is not supported",
+    ]);
+    const when = "- hosts: all\n  tasks:\n    - { command: uptime, when: \"query('fileglob', '*')\" }\n";
+    expect(await problemsOf(when)).toEqual(["3: lookup `fileglob` is not supported"]);
+    expect(await problemsOf(using("ansible.builtin.file"))).toEqual([]);
+  });
+
+  it("that do not exist are told when that is asked for", async () => {
+    expect(await problemsOf(using("fiel"))).toEqual([]);
+    put("lookup.yml", using("fiel"));
+    const strict = loadPlaybook("lookup.yml", taskTypes, { cwd, templates: templates({ onlyKnownLookups: true }) });
+    await expect(strict).rejects.toThrow("unknown lookup `fiel`");
+  });
+});
+
 describe("handlers", () => {
   const play = (notify: string, handlers = "[]") =>
     load(`- hosts: lb\n  tasks:\n    - command: x\n      notify: ${notify}\n  handlers: ${handlers}\n`);

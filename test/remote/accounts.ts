@@ -56,6 +56,7 @@ export function removeUser(account: string): void {
 
 /** One at a time on this machine: useradd gives up at once when another holds its lock. */
 function locked(program: string, args: readonly string[], input = ""): void {
+  mkdirSync("/run/lock", { recursive: true });
   execFileSync("flock", ["/run/lock/dsrctl-test-users", program, ...args], { input, stdio: "pipe" });
 }
 

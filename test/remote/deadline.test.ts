@@ -12,7 +12,7 @@ const late = (): Error => new Error("late");
 test("a host that is given more time to connect is given it for every stage, and none is given less", () => {
   const of = (connectTimeout: number) => deadlinesOf({ connectTimeout });
   expect(of(1)).toEqual(DEADLINES);
-  expect(of(60)).toEqual({ dns: DEADLINES.dns, handshake: 60, auth: 60, channel: 60, sudo: 60 });
+  expect(of(60)).toEqual({ dns: DEADLINES.dns, handshake: 60, auth: 60, channel: 60, sudo: 60, look: DEADLINES.look });
 });
 
 test("work that never ends is given up, by the error that the stage makes", async () => {

@@ -109,7 +109,7 @@ const QUICK: Deadlines = { ...DEADLINES, dns: 1, handshake: 1, auth: 2, channel:
 export async function failureOf(target: Target, deadlines: Partial<Deadlines> = {}): Promise<Unreachable> {
   let transport: Transport;
   try {
-    transport = await connect(target, new AbortController().signal, { ...QUICK, ...deadlines });
+    transport = await connect(target, new AbortController().signal, { deadlines: { ...QUICK, ...deadlines } });
   } catch (error) {
     if (error instanceof Unreachable) return error;
     throw error;

@@ -83,6 +83,12 @@ do sleep 0.05; done`);
     this.#root.kill("SIGKILL");
   }
 
+  /** Words in front of a command that run it inside; `deeper`: in the network of a process inside. */
+  entering(deeper?: string): string {
+    const inside = `nsenter --target ${this.#pid} --mount --net --pid`;
+    return deeper === undefined ? inside : `${inside} nsenter --target ${deeper} --net`;
+  }
+
   run(text: string, env: Readonly<Record<string, string>> = {}, shell: readonly string[] = ["sh"]): Output {
     const { SSH_CONNECTION: _, ...own } = process.env;
     const words = ["--target", String(this.#pid), "--mount", "--net", "--pid", ...shell];
@@ -120,18 +126,21 @@ export class Task {
     return new Task(sandbox, closed);
   }
 
-  look(shell: readonly string[] = ["sh"]): Output {
-    return this.#sandbox.run(`${whole(this.closed.look)}\n(\n${this.closed.look.text()}\n) </dev/null`, {}, shell);
+  /** `ssh`: by which connection we come, as in SSH_CONNECTION. */
+  look(shell: readonly string[] = ["sh"], ssh?: string): Output {
+    const env = ssh === undefined ? {} : { SSH_CONNECTION: ssh };
+    return this.#sandbox.run(`${whole(this.closed.look)}\n(\n${this.closed.look.text()}\n) </dev/null`, env, shell);
   }
 
-  judge(): Judgement {
-    return this.closed.judge(this.look());
+  judge(ssh?: string): Judgement {
+    return this.closed.judge(this.look(["sh"], ssh));
   }
 
-  /** Acts on what is seen now; `ssh`: by which connection we come, as in SSH_CONNECTION. */
+  /** Acts on what is seen now. */
   act(ssh?: string): Output {
-    const judged = this.judge();
-    const act: Sh = judged.is === "change" ? judged.act : sh`echo ${`nothing to do: ${judged.is}`} >&2; exit 99`;
+    const judged = this.judge(ssh);
+    const why = judged.is === "blocked" ? `${judged.why}\n${judged.hint ?? ""}` : `nothing to do: ${judged.is}`;
+    const act: Sh = judged.is === "change" ? judged.act : sh`echo ${why} >&2; exit 99`;
     const env = ssh === undefined ? {} : { SSH_CONNECTION: ssh };
     return this.#sandbox.run(`${whole(act)}\n{\nset -e\n${act.text()}\n} </dev/null`, env);
   }

@@ -5,6 +5,7 @@ import type { Target } from "../../src/target.ts";
 
 const plain = { address: "10.0.0.9", jump: [], proxyCommand: undefined } as unknown as Target;
 const proxied: Target = { ...plain, proxyCommand: "nc %h %p" };
+const END = { fate: "code 255", failed: false };
 const jumped: Target = { ...plain, jump: [plain] };
 
 // As ssh 9.2 printed them in 150 runs on a machine with nothing else to do and 150 on a busy one.
@@ -17,7 +18,7 @@ const ENDED = [
 
 describe("what ssh says", () => {
   it.each(ENDED)("of a proxy that ended, whoever was quicker: %j", (said) => {
-    expect(openSshFailure(proxied, said, "code 255")).toMatchObject({
+    expect(openSshFailure(proxied, said, END)).toMatchObject({
       stage: "proxy",
       message: "the proxy command ended before the host answered: `nobody there`",
       retry: true,
@@ -49,6 +50,6 @@ describe("what ssh says", () => {
       "handshake",
     ],
   ])("of %s", (_, target, said, stage) => {
-    expect(openSshFailure(target, said, "code 255").stage).toBe(stage);
+    expect(openSshFailure(target, said, END).stage).toBe(stage);
   });
 });

@@ -166,11 +166,14 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     });
 
     test("that are enabled with others are started, and systemd reads all links once; also after one that failed", async () => {
+      // 257 (Debian 13) wants all read anew as soon as there is a link, before the second is started; 252 does not.
+      const [version] = /\d+/.exec(await ask("systemctl --version")) ?? [];
+      const reads = "once\n".repeat(Number(version) < 257 ? 1 : 2);
       const start = (...names: string[]) => names.map((name) => [{ name, state: "started", enabled: true }] as const);
       await ask("systemctl disable --now one two; rm /run/read");
       await play(shell, start("one", "two"));
       expect(await ask("cat /run/read; systemctl show -p WantedBy one two")).toBe(
-        "once\nWantedBy=test.target\n\nWantedBy=test.target\n",
+        `${reads}WantedBy=test.target\n\nWantedBy=test.target\n`,
       );
       await ask("systemctl disable --now never one; systemctl reset-failed; rm /run/read");
       const outcomes = await play(shell, start("one", "never", "two"));

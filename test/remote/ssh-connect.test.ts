@@ -10,7 +10,7 @@ import type * as ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/remote/transport.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
-import { runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
+import { punishes, runOn, sshdMissing, sshdVersion, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 
 const NEVER = new AbortController().signal;
@@ -64,7 +64,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       expect(sshd.log().match(/Accepted publickey/g)?.length).toBe(before + 1);
     });
 
-    it("are killed, or given up where sshd sends root's commands no signal", async () => {
+    it("are killed, or given up where sshd sends root's commands no signal, as before 10.0", async () => {
       const own = await startSshd({ users: [{ name: "ops" }] });
       await withTransport(targetOf(own, { user: own.accounts.get("ops")! }), async (host) => {
         const channel = await host.exec("exec sleep 60");
@@ -75,8 +75,10 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
         const [deaf, reading] = [await host.exec("exec sleep 30"), await host.exec("exec cat")];
         deaf.kill();
         reading.kill();
-        expect(await reading.ended).toEqual({ is: "exit", code: 0 });
-        expect(await deaf.ended).toEqual({ is: "lost", why: "killed, and the host did not say how it ended" });
+        const killed = { is: "signal", signal: "SIGKILL" };
+        const givenUp = { is: "lost", why: "killed, and the host did not say how it ended" };
+        expect(await reading.ended).toEqual(sshdVersion < 1000 ? { is: "exit", code: 0 } : killed);
+        expect(await deaf.ended).toEqual(sshdVersion < 1000 ? givenUp : killed);
       });
       await own.stop();
     });
@@ -158,7 +160,8 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
       const start = performance.now();
       const error = await failureOf(targetOf(own));
       expect(error).toMatchObject({ stage: "handshake", retry: true });
-      expect(error.message).toBe("the host takes no more connections now: Exceeded MaxStartups");
+      const said = punishes ? "Not allowed at this time (MaxStartups or PerSourcePenalties)" : "Exceeded MaxStartups";
+      expect(error.message).toBe(`the host takes no more connections now: ${said}`);
       // Two pauses, of half their length at least.
       expect(performance.now() - start).toBeGreaterThan(750);
       const later = connect(targetOf(own), NEVER);

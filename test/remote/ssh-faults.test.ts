@@ -194,7 +194,7 @@ describe.skipIf(sshdMissing)(`faults of a connection${sshdMissing ? ` (skipped: 
 
     it("F11 blackholed before the first command: the channel's deadline", async () => {
       const way = await faultyWay(sshd.port);
-      const host = await connect(at(way.port), NEVER, { ...DEADLINES, channel: 0.5 });
+      const host = await connect(at(way.port), NEVER, { deadlines: { ...DEADLINES, channel: 0.5 } });
       way.stall();
       expect(await unreachable(host.exec("true"))).toMatchObject({
         stage: "channel",

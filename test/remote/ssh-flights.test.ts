@@ -82,7 +82,13 @@ async function tapped(target: Target): Promise<{ readonly tap: Tap; readonly con
   const tap = new Tap(connect({ host: target.address, port: target.port, noDelay: true }));
   const nothing = () => Promise.resolve();
   const route = { stream: tap, by: "tcp", trouble: () => "", ended: nothing, release: nothing } as const;
-  const made = await handshake(target, route, { keys, known }, DEADLINES, new AbortController().signal);
+  const made = await handshake(
+    target,
+    route,
+    { keys, known, failedBefore: () => false },
+    DEADLINES,
+    new AbortController().signal,
+  );
   return { tap, connection: new SshConnection(target, { ...made, route, deadlines: DEADLINES, connectedIn: 0 }) };
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fingerprint, keyName, knownHost, matches, parseKnownHosts } from "../../src/remote/hostkeys.ts";
+import { fingerprint, keyName, knownHost, remember, matches, parseKnownHosts } from "../../src/remote/hostkeys.ts";
 import type { Target } from "../../src/target.ts";
 import { containing, failureOf } from "./faults.ts";
 import { keygen, publicKey, runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
@@ -219,6 +219,21 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
     expect(await works(target)).toBe("fine\n");
     expect(readFileSync(path, "utf8").split("\n")).toHaveLength(2);
     expect(await works({ ...target, hostKeys: "strict" })).toBe("fine\n");
+  });
+
+  it("accept-new writes one line for a machine that is met under many names at once, and takes one key for a name", async () => {
+    const path = join(sshd.dir, "many", "known_hosts");
+    const target: Target = { ...using(path), hostKeys: "accept-new" };
+    const names = Array.from({ length: 30 }, (_, index) => `name${index}`);
+    expect(await Promise.all(names.map((each) => works({ ...target, name: each })))).toEqual(names.map(() => "fine\n"));
+    expect(readFileSync(path, "utf8")).toBe(`${name()} ${key("ed25519")}\n`);
+    const both = [key("rsa"), key("ecdsa")].map((each) => Buffer.from(each.split(" ")[1]!, "base64"));
+    const alias = { ...target, hostKeyAlias: "balanced" };
+    expect((await Promise.all(both.map((each) => remember(alias, each)))).map(({ is }) => is)).toEqual([
+      "known",
+      "changed",
+    ]);
+    expect(readFileSync(path, "utf8").split("\n")).toHaveLength(3);
   });
 
   it("accept-new begins a line of its own behind a file without a last newline", async () => {

@@ -1,5 +1,5 @@
 /** A real sshd on loopback: its own configuration, host keys, user key and port, all in a temporary directory. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -18,6 +18,17 @@ const SSHD = "/usr/sbin/sshd";
 export const sshdMissing: string | undefined =
   process.getuid?.() !== 0 ? "not root" : existsSync(SSHD) ? undefined : `${SSHD} is not installed`;
 
+/** The release of the installed sshd: 902 for 9.2; 0 when there is none. */
+export const sshdVersion: number = (() => {
+  if (!existsSync(SSHD)) return 0;
+  const { stderr } = spawnSync(SSHD, ["-V"], { encoding: "utf8" });
+  const [, major, minor] = /OpenSSH_(\d+)\.(\d+)/.exec(stderr) ?? [];
+  return Number(major) * 100 + Number(minor);
+})();
+
+/** It refuses for a while whoever failed to log in, and says no more why it takes no connection. */
+export const punishes: boolean = sshdVersion >= 908;
+
 export type HostKeyType = "ed25519" | "rsa" | "ecdsa";
 
 export interface SshdOptions {
@@ -25,6 +36,8 @@ export interface SshdOptions {
   readonly maxSessions?: number;
   readonly maxStartups?: string;
   readonly forceCommand?: string;
+  /** PerSourcePenalties, where sshd has them; `no` when left out, as most tests fail more often than users. */
+  readonly penalties?: string;
   /** Shown before the login. */
   readonly banner?: string;
   /** Further lines for sshd_config; the first word on a matter counts, so these stand before the defaults. */
@@ -151,6 +164,7 @@ function configuration(
     ...(maxSessions === undefined ? [] : [`MaxSessions ${maxSessions}`]),
     ...(maxStartups === undefined ? [] : [`MaxStartups ${maxStartups}`]),
     ...(forceCommand === undefined ? [] : [`ForceCommand ${forceCommand}`]),
+    ...(punishes ? [`PerSourcePenalties ${options.penalties ?? "no"}`] : []),
     `ListenAddress 127.0.0.1:${port}`,
     ...types.map((type) => `HostKey ${join(dir, `host_${type}`)}`),
     `AuthorizedKeysFile ${join(dir, "authorized_keys")}`,

@@ -33,8 +33,11 @@ const COMPARED = KEYWORDS.filter(
   (each) => !["Tag", "Ciphers", "MACs", "SecurityKeyProvider"].includes(each) && !each.endsWith("Algorithms"),
 );
 
-/** What ssh(1) prints for what was not set. */
-const UNSET: Readonly<Record<string, string>> = {
+/** The keys that are tried when none is named. */
+const KEYS = ["id_rsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk", "id_xmss"];
+
+/** What ssh(1) prints for what was not set; 10.0 has no DSA keys any more. */
+const UNSET: Readonly<Record<string, string | readonly string[]>> = {
   addressfamily: "any",
   connecttimeout: "none",
   gssapiauthentication: "no",
@@ -46,8 +49,7 @@ const UNSET: Readonly<Record<string, string>> = {
   stricthostkeychecking: "ask",
   globalknownhostsfile: "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
   userknownhostsfile: "HOME/.ssh/known_hosts HOME/.ssh/known_hosts2",
-  identityfile:
-    "~/.ssh/id_rsa ~/.ssh/id_ecdsa ~/.ssh/id_ecdsa_sk ~/.ssh/id_ed25519 ~/.ssh/id_ed25519_sk ~/.ssh/id_xmss ~/.ssh/id_dsa",
+  identityfile: [[...KEYS, "id_dsa"], KEYS].map((names) => names.map((name) => `~/.ssh/${name}`).join(" ")),
 };
 
 /** A folder with the files of a case, while it is worked on. */
@@ -93,7 +95,9 @@ function withoutDefaults(answer: Readonly<Record<string, readonly string[]>>): A
     ([name, values]) => [name, values.map((value) => plain(name, value))] as const,
   );
   return Object.fromEntries(
-    kept.filter(([name, values]) => UNSET[name] !== values.join(" ")).sort(([a], [b]) => (a < b ? -1 : 1)),
+    kept
+      .filter(([name, values]) => ![UNSET[name]].flat().includes(values.join(" ")))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 

@@ -30,7 +30,7 @@ beforeAll(async () => {
   mkdirSync(FOLDER, { recursive: true });
   await build({
     ...{ stdin: { contents: CHILD, resolveDir: ROOT, loader: "ts" }, outfile: `${FOLDER}/child.mjs`, bundle: true },
-    ...{ format: "esm", platform: "node", target: "node20.20", packages: "external", logLevel: "error" },
+    ...{ format: "esm", platform: "node", target: "node20.19", packages: "external", logLevel: "error" },
   });
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));

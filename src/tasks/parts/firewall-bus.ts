@@ -19,10 +19,10 @@ interface Said {
   readonly words: readonly string[];
 }
 
-const CALL = sh`busctl --auto-start=no -- call org.fedoraproject.FirewallD1`;
+export const CALL = sh`busctl --auto-start=no -- call org.fedoraproject.FirewallD1`;
 const RUNTIME = "/org/fedoraproject/FirewallD1";
-const PERMANENT = "/org/fedoraproject/FirewallD1/config";
-const INTERFACE = "org.fedoraproject.FirewallD1";
+export const PERMANENT = "/org/fedoraproject/FirewallD1/config";
+export const INTERFACE = "org.fedoraproject.FirewallD1";
 
 /** What is said of an item; `undefined` where firewall-cmd is needed. */
 function sayable(item: Item): Said | undefined {
@@ -43,7 +43,7 @@ function sayable(item: Item): Said | undefined {
   }
 }
 
-/** Adds an item to a zone in a store. firewalld is running. `undefined`: firewall-cmd is needed. */
+/** Adds an item to a zone in a store; permanently, to that which is `$object`. `undefined`: firewall-cmd is needed. */
 export function addByBus(store: Store, zone: string, item: Item): Sh | undefined {
   const said = sayable(item);
   return said && inZone(store, "add", zone, said);
@@ -71,9 +71,7 @@ function inZone(store: Store, verb: Verb, zone: string, { noun, types, words }: 
     const [timeout, never] = verb === "add" ? ["i", ["0"]] : ["", []];
     return sh`${CALL} ${RUNTIME} ${`${INTERFACE}.zone`} ${method} ${`s${types}${timeout}`} ${[zone, ...words, ...never]}`;
   }
-  return sh`zone=$(${CALL} ${PERMANENT} ${`${INTERFACE}.config`} getZoneByName s ${zone})
-zone=\${zone#'o "'}
-${CALL} "\${zone%'"'}" ${`${INTERFACE}.config.zone`} ${[method, ...(types === "" ? [] : [types]), ...words]}`;
+  return sh`${CALL} "$object" ${`${INTERFACE}.config.zone`} ${[method, ...(types === "" ? [] : [types]), ...words]}`;
 }
 
 /** A direct rule or chain: `words` are a rule's priority and its words; a chain has none. */
@@ -90,5 +88,16 @@ export function directByBus(store: Store, verb: "add" | "remove", { ipv, table, 
   const call = sh`${CALL} ${path} ${`${INTERFACE}.${name}`}`;
   if (rule === undefined) return sh`${call} ${`${verb}Chain`} sss ${[ipv, table, chain]}`;
   const words = [ipv, table, chain, rule.priority, rule.words.length, ...rule.words];
-  return sh`${call} ${`${verb}Rule`} sssias ${words}`;
+  const said = sh`${call} ${`${verb}Rule`} sssias ${words}`;
+  return store === "runtime" && verb === "add" ? explained(said, ipv) : said;
+}
+
+/** firewalld knows only those tools that were there when it started. */
+function explained(said: Sh, ipv: string): Sh {
+  const why = `firewalld has not found the tool for ${ipv} (iptables, ip6tables, ebtables): install its package, then restart firewalld`;
+  return sh`said=$(${said} 2>&1) || {
+printf '%s\n' "$said" >&2
+case $said in *INVALID_IPV*) printf '%s\n' ${why} >&2 ;; esac
+exit 1
+}`;
 }

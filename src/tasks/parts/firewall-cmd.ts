@@ -39,12 +39,13 @@ const REMOVE = {
   "rich-rule": sh`--remove-rich-rule`,
 };
 
-/** Removes the entries that are the item, each as it is spelt there. */
-export function removeItem(command: Sh, item: Item, entries: readonly string[]): Sh {
+/** Removes the entries that are the item, each as it is spelt there. `offline`: the command is firewall-offline-cmd(1). */
+export function removeItem(command: Sh, item: Item, entries: readonly string[], offline = false): Sh {
   if (item.is === "masquerade") return sh`${command} --remove-masquerade`;
   if (item.is === "port") return lines(entries.flatMap((entry) => carve(command, entry, item.range)));
-  const { is } = item;
-  return lines(entries.map((entry) => sh`${command} ${REMOVE[is]}=${entry}`));
+  // To firewall-offline-cmd that option is one of lokkit's.
+  const option = offline && item.is === "service" ? sh`--remove-service-from-zone` : REMOVE[item.is];
+  return lines(entries.map((entry) => sh`${command} ${option}=${entry}`));
 }
 
 /**

@@ -3,11 +3,12 @@ import { text, z } from "../../schema.ts";
 import { network } from "./netaddr.ts";
 import { portRange, rangeText } from "./port-range.ts";
 import { NotARule, readRichRule, ruleText } from "./rich-rule.ts";
+import { PORT_PROTOCOLS, wrongValue } from "./rich-values.ts";
 import type { Item } from "./zone.ts";
 import { flag } from "./flag.ts";
 
 const port = text
-  .refine((value) => ["tcp", "udp", "sctp", "dccp"].includes(portRange(value)?.protocol ?? ""), {
+  .refine((value) => PORT_PROTOCOLS.includes(portRange(value)?.protocol ?? ""), {
     error: "expected a port or a range of ports with its protocol, such as `80/tcp` or `5000-5010/udp`",
   })
   .describe(
@@ -18,7 +19,8 @@ const richRule = z
   .string()
   .superRefine((value, ctx) => {
     const rule = readRichRule(value);
-    if (rule instanceof NotARule) ctx.addIssue({ code: "custom", message: `not a rich rule: ${rule.why}` });
+    const why = rule instanceof NotARule ? rule.why : wrongValue(rule);
+    if (why !== undefined) ctx.addIssue({ code: "custom", message: `not a rich rule: ${why}` });
   })
   .describe("A rich rule (firewalld.richlanguage(5)). Quotes, spaces and the order of its parts do not matter.");
 

@@ -1,119 +1,69 @@
-/**
- * Asking firewalld what it holds without firewall-cmd, which takes 200 ms of CPU a call where busctl takes 5: what holds at
- * run time by D-Bus (firewalld.dbus(5)), what is permanent by its files.
- */
-import { nothing, sh } from "../../sh.ts";
+/** What a look at firewalld brought back (firewall-look.ts), and whether it can be judged. */
 import type { Sh } from "../../sh.ts";
+import { sh } from "../../sh.ts";
 import { Blocked } from "../../task.ts";
 import type { Output } from "../../task.ts";
 import { readBusctl } from "./busctl.ts";
 import type { BusValue } from "./busctl.ts";
+import { makesFirewalldRead, unknownName } from "./firewall-names.ts";
+import type { Named } from "./firewall-names.ts";
 import { Malformed, readXml } from "./xml.ts";
 import type { Element } from "./xml.ts";
 
-/**
- * Shell in front of every look at firewalld. `ask KEY VERB INTERFACE …` prints `KEY REPLY`, or `no-KEY` and why not, and
- * leaves what was said in `$said`; `print_file PATH …` prints `file PATH` and the content of the first one that is there, or `file -`.
- * A look starts nothing: `--auto-start=no`.
- */
-const ASK = sh`need firewall-cmd firewalld
-need busctl systemd
-[ -x /etc/firewalld ] || { echo 'only root can look into /etc/firewalld' >&2; exit 1; }
-bus=org.fedoraproject.FirewallD1
-ask() {
-key=$1 verb=$2 part=$3
-shift 3
-if said=$(busctl --auto-start=no "$verb" $bus /org/fedoraproject/FirewallD1 $bus$part "$@" 2>&1)
-then printf '%s %s\n' "$key" "$said"
-else printf 'no-%s %s\n' "$key" "$said"; return 1
-fi
-}
-print_file() {
-for file in "$@"; do
-[ -e "$file" ] || continue
-printf 'file %s\n' "$file"
-cat "$file" || exit
-return
-done
-echo 'file -'
-}`;
-
-/** The default zone, and all that a zone holds (the default zone where none is given). */
-export function zoneLook(zone: string | undefined, device?: string): Sh {
-  return sh`${ASK}${device === undefined ? nothing : networkManager(device)}
-zone=${zone ?? ""} kept=
-if [ -e /etc/firewalld/firewalld.conf ]; then
-while IFS=' =' read -r key value rest || [ -n "$key" ]; do
-[ "$key" != DefaultZone ] || [ -n "$kept$rest" ] || kept=$value
-done </etc/firewalld/firewalld.conf
-fi
-printf 'kept %s\n' "\${kept:=public}"
-if ask state get-property '' state && ask default call '' getDefaultZone; then
-said=\${said#'s "'}
-zone=\${zone:-\${said%'"'}}
-ask settings call '' getZoneSettings s "$zone" || :
-fi
-printf 'name %s\n' "\${zone:=$kept}"
-print_file "/etc/firewalld/zones/$zone.xml" "/usr/lib/firewalld/zones/$zone.xml"`;
+/** Both stores are wanted, or one of them. */
+export interface Stores {
+  readonly runtime: boolean;
+  readonly permanent: boolean;
 }
 
-/** The zone that NetworkManager keeps for the connection of a device: there the binding is permanent (nm-settings(5)). */
-function networkManager(device: string): Sh {
-  return sh`
-if command -v nmcli >/dev/null && path=$(nmcli -t -f GENERAL.CON-PATH device show ${device} 2>/dev/null); then
-path=\${path#*:}
-case $path in /*)
-bound=$(nmcli -t -f connection.zone connection show apath "$path" 2>/dev/null) || bound=
-printf 'networkmanager %s\n' "\${bound#*:}"
-esac
-fi`;
-}
+export type Store = keyof Stores;
 
-/** All direct rules, or all chains of the direct interface. */
-export function directLook(what: "rules" | "chains"): Sh {
-  const method = what === "rules" ? "getAllRules" : "getAllChains";
-  return sh`${ASK}
-if ask state get-property '' state; then ask direct call .direct ${method} || :; fi
-print_file /etc/firewalld/direct.xml`;
+export const STORES = ["runtime", "permanent"] as const;
+
+export function storesOf(stores: Stores): readonly Store[] {
+  return STORES.filter((store) => stores[store]);
 }
 
 /** What a look brought back. */
 export interface Answers {
   /** firewalld answers. Without it there is no runtime, and no reply. */
   readonly running: boolean;
-  /** By key, without the quotes and signatures of busctl. */
-  readonly replies: ReadonlyMap<string, readonly BusValue[]>;
-  /** By key: what firewalld said instead. */
-  readonly refusals: ReadonlyMap<string, string>;
-  /** Plain lines of the look: `kept`, `name`, `networkmanager`. */
-  readonly words: ReadonlyMap<string, string>;
+  /** What firewalld replied, by the label of the look. */
+  reply(label: string): readonly BusValue[] | undefined;
+  /** What firewalld said instead. */
+  refusal(label: string): string | undefined;
+  /** Plain lines of the look, by their first word. */
+  words(label: string): string | undefined;
+  /** All lines that begin with a word. */
+  all(label: string): readonly string[];
   /** The file that was printed; `undefined` where there is none. */
-  readonly file: { readonly path: string; readonly root: Element } | undefined;
+  readonly file: FirewalldFile | undefined;
+}
+
+export interface FirewalldFile {
+  readonly path: string;
+  /** `undefined`: there is nothing in it. Out of a full disk comes such a file. */
+  readonly root: Element | undefined;
 }
 
 export function readAnswers(seen: Output): Answers | Blocked {
   if (seen.code !== 0) return new Blocked(seen.err.trim() || `the look at firewalld ended with ${seen.code}`);
   const [, head = "", path = "-", body = ""] = /^([\s\S]*?)^file (.*)\n([\s\S]*)$/m.exec(seen.out) ?? [];
-  const words = new Map([...head.matchAll(/^(\S+) ?(.*)$/gm)].map(([, key = "", rest = ""]) => [key, rest] as const));
-  const running = isRunning(words);
-  if (running instanceof Blocked) return running;
+  const said = [...head.matchAll(/^(\S+) ?(.*)$/gm)].map(([, key = "", rest = ""]) => [key, rest] as const);
+  const words = new Map(said);
   const file = path === "-" ? undefined : parsed(path, body);
+  const running = isRunning(words);
+  if (running instanceof Blocked)
+    return file instanceof Blocked ? new Blocked(`${running.why}: ${file.why}`, file.hint) : running;
   if (file instanceof Blocked) return file;
-  return { running, replies: repliesIn(words), refusals: refusalsIn(words), words, file };
-}
-
-function repliesIn(words: ReadonlyMap<string, string>): ReadonlyMap<string, readonly BusValue[]> {
-  return new Map(
-    [...words].flatMap(([key, line]) => {
-      const reply = ["default", "settings", "direct"].includes(key) ? readBusctl(line) : undefined;
-      return reply === undefined ? [] : [[key, reply] as const];
-    }),
-  );
-}
-
-function refusalsIn(words: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const refused = [...words].filter(([key]) => key.startsWith("no-"));
-  return new Map(refused.map(([key, line]) => [key.slice(3), line.replace(/^Call failed: /, "")]));
+  return {
+    running,
+    reply: (label) => readBusctl(words.get(label) ?? ""),
+    refusal: (label) => words.get(`no-${label}`)?.replace(/^Call failed: /, ""),
+    words: (label) => words.get(label),
+    all: (label) => said.flatMap(([key, rest]) => (key === label ? [rest] : [])),
+    file,
+  };
 }
 
 /** What D-Bus says of a name that nobody has, in dbus-daemon's and dbus-broker's words; or when there is no bus. */
@@ -132,25 +82,47 @@ function isRunning(words: ReadonlyMap<string, string>): boolean | Blocked {
   return NOBODY.test(why) ? false : new Blocked(`firewalld cannot be asked: ${why}`);
 }
 
-function parsed(path: string, text: string): Answers["file"] | Blocked {
+function parsed(path: string, text: string): FirewalldFile | Blocked {
+  if (text.trim() === "") return { path, root: undefined };
   const root = readXml(text);
-  return root instanceof Malformed ? new Blocked(`${path} is not well-formed: ${root.why}`) : { path, root };
+  if (!(root instanceof Malformed)) return { path, root };
+  return new Blocked(`${path} is not well-formed: ${root.why}`, remedy(path), (change) => {
+    return change.about.includes(path) || ["command", "shell"].includes(change.kind);
+  });
 }
 
-/** Both stores are wanted, or one of them. */
-export interface Stores {
-  readonly runtime: boolean;
-  readonly permanent: boolean;
+/** What to do about a file that firewalld cannot read. */
+export function remedy(path: string): string {
+  const stock = path.startsWith("/etc/firewalld/zones/")
+    ? "; without it the stock zone of that name holds, if there is one"
+    : "";
+  return `mend it, or move \`${path}.old\`, which is as it was before the last change, in its place; or remove it${stock}; then reload firewalld`;
+}
+
+/** A file with nothing in it, which nobody can write anew. */
+export function emptyFile(path: string): Blocked {
+  return new Blocked(`${path} is empty: the disk was full when it was written, or it was cut off`, remedy(path));
 }
 
 /** Why the runtime cannot be judged. */
 export function notRunning(stores: Stores): Blocked | undefined {
   if (!stores.runtime) return undefined;
-  return new Blocked("firewalld is not running", "start it with the `service` task, or say `immediate: false`");
+  const hint = "start it with the `service` task, or say `immediate: false`";
+  return new Blocked("firewalld is not running", hint, makesFirewalldRead);
+}
+
+/** The first thing that is named and not known in one of the stores; of the runtime firewalld has been asked, of the others the files. */
+export function unknownIn(answers: Answers, names: readonly Named[], stores: readonly Store[]): Blocked | undefined {
+  const among = (label: string, { folder, name }: Named): boolean => answers.all(label).includes(`${folder} ${name}`);
+  for (const store of stores) {
+    const name = names.find((each) => among(store === "runtime" ? "unknown" : "no-file", each));
+    if (name !== undefined) return unknownName(name, store, !among("no-file", name));
+  }
+  return undefined;
 }
 
 /** The command for a store; while firewalld is stopped there is a tool of its own for its files. */
-export function commandFor(store: keyof Stores, running: boolean): Sh {
+export function commandFor(store: Store, running: boolean): Sh {
   if (store === "runtime") return sh`firewall-cmd`;
   return running ? sh`firewall-cmd --permanent` : sh`firewall-offline-cmd`;
 }

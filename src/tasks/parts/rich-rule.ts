@@ -83,30 +83,63 @@ export function readRichRule(text: string): RichRule | NotARule {
     const wrong = word.includes("=") ? takeAttribute(word, own, drafts) : takeElement(word, drafts);
     if (wrong !== undefined) return new NotARule(wrong);
   }
-  return complete(own, drafts);
+  const strange = strangeInvert(drafts);
+  if (strange !== undefined) return new NotARule(strange);
+  const joined = joinLimits(drafts);
+  return joined === undefined ? new NotARule("`limit` has no place there") : complete(own, joined);
 }
 
 function takeElement(word: string, drafts: Draft[]): string | undefined {
   const last = drafts.at(-1);
   const slot = last === undefined ? undefined : known(last.name)?.slot;
-  if (/^not$/i.test(word) && last !== undefined && (slot === "source" || slot === "destination")) last.not = true;
-  else if (word === "limit" && last !== undefined && slot !== undefined && LIMITED.includes(slot)) last.limit = {};
-  else if (known(word) !== undefined) drafts.push({ name: word, attributes: {}, not: false, limit: undefined });
+  if (/^(not|NOT)$/.test(word) && last !== undefined && (slot === "source" || slot === "destination")) last.not = true;
+  else if (word === "limit" && last?.limit === undefined && last !== undefined && isLimited(last)) last.limit = {};
+  else if (word === "limit" || known(word) !== undefined)
+    drafts.push({ name: word, attributes: {}, not: false, limit: undefined });
   else return `\`${word}\` has no place there`;
   return undefined;
 }
 
+function isLimited({ name }: Draft): boolean {
+  const slot = known(name)?.slot;
+  return slot !== undefined && LIMITED.includes(slot);
+}
+
+/** Elements that end with their one value: what is in front of them still belongs to what comes behind them. */
+const ONE_VALUE = ["service", "protocol", "icmp-block", "icmp-type"];
+
+/** A limit in front of its log or action is that one's; `undefined`: firewalld would lose it. */
+function joinLimits(drafts: readonly Draft[]): readonly Draft[] | undefined {
+  const joined: Draft[] = [];
+  let limit: Record<string, string> | undefined;
+  for (const draft of drafts) {
+    if (draft.name === "limit" && limit === undefined) limit = draft.attributes;
+    else if (isLimited(draft)) {
+      joined.push({ ...draft, limit: draft.limit ?? limit });
+      limit = undefined;
+    } else if (limit === undefined || ONE_VALUE.includes(draft.name)) joined.push(draft);
+    else return undefined;
+  }
+  return limit === undefined ? joined : undefined;
+}
+
 function takeAttribute(word: string, own: Record<string, string>, drafts: readonly Draft[]): string | undefined {
   const at = word.indexOf("=");
-  const [key, value] = [word.slice(0, at), word.slice(at + 1)];
+  // firewalld leaves out what cannot be printed.
+  const [key, value] = [word.slice(0, at), word.slice(at + 1).replaceAll(/\p{Cc}/gu, "")];
   const last = drafts.at(-1);
-  const into = last?.limit ?? last?.attributes ?? own;
-  const allowed = last === undefined ? [] : last.limit === undefined ? (known(last.name)?.attributes ?? []) : LIMIT;
   if (value === "" || /["\\=]/.test(value)) return `\`${key}\` has no value that firewalld can keep`;
-  if (allowed.includes(key)) into[key] = value;
+  if (last?.limit !== undefined && LIMIT.includes(key)) last.limit[key] = value;
+  else if (last !== undefined && allowedIn(last).includes(key)) last.attributes[key] = value;
   else if (key === "family" || key === "priority") own[key] = value;
   else return `\`${last?.name ?? "rule"}\` has no \`${key}\``;
   return undefined;
+}
+
+function allowedIn({ name, attributes }: Draft): readonly string[] {
+  if (name === "limit") return LIMIT;
+  if (ONE_VALUE.includes(name) && Object.keys(attributes).length > 0) return [];
+  return known(name)?.attributes ?? [];
 }
 
 /** The rule in a zone's XML, `<rule family="ipv4"><source address="…"/>…</rule>`. */
@@ -132,22 +165,33 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
   const twice = SLOTS.find((slot) => parts.filter(({ name }) => known(name)?.slot === slot).length > 1);
   if (twice !== undefined)
     return new NotARule(`there is more than one ${twice === "element" ? "element" : `\`${twice}\``}`);
+  if (!/^[+-]?\d{1,6}$/.test(own.priority ?? "0")) return new NotARule("`priority` is no whole number");
   const priority = Number(own.priority ?? 0);
-  if (!Number.isInteger(priority) || Math.abs(priority) > 32768) return new NotARule("`priority` is no whole number");
   const ordered = SLOTS.flatMap((slot) => parts.filter(({ name }) => known(name)?.slot === slot));
   const rule = { family: own.family, priority, parts: ordered };
   const wrong = wrongIn(rule);
   return wrong === undefined ? rule : new NotARule(wrong);
 }
 
-/** `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter; a MAC is in capitals. */
+/**
+ * `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter, and a burst of 0, which firewalld 2
+ * writes into its files, is none; a MAC is in capitals.
+ */
 function settle({ name, attributes, not, limit }: Draft): RulePart {
   const { invert, ...rest } = attributes;
   const inverted = not || (invert !== undefined && /^(yes|true)$/i.test(invert));
   const mac = rest.mac?.toUpperCase();
   const unit = (value: string): string => value.replace(/\/(second|minute|hour|day)$/, (word) => word.slice(0, 2));
-  const settled = limit?.value === undefined ? limit : { ...limit, value: unit(limit.value) };
+  const { burst, ...plain } = limit ?? {};
+  const kept = burst === "0" ? plain : limit;
+  const settled = kept?.value === undefined ? kept : { ...kept, value: unit(kept.value) };
   return { name, attributes: mac === undefined ? rest : { ...rest, mac }, not: inverted, limit: settled };
+}
+
+/** firewalld takes any value of it in a text for true, and none but these in a file. */
+function strangeInvert(drafts: readonly Draft[]): string | undefined {
+  const said = drafts.find(({ attributes: { invert } }) => invert !== undefined && !/^(yes|true)$/i.test(invert));
+  return said && `\`invert\` is \`true\`, or is left out: \`${said.name} NOT\` says the same`;
 }
 
 /** What firewalld itself would refuse, as far as the rule alone shows it. */
@@ -167,7 +211,7 @@ function wrongIn(rule: RichRule): string | undefined {
 /** Addresses, and ways to refuse, are of one family. */
 function needsFamily({ name, attributes }: RulePart): boolean {
   if (name === "reject") return attributes.type !== undefined;
-  return name === "forward-port" || attributes.address !== undefined;
+  return name === "forward-port" || name === "destination" || attributes.address !== undefined;
 }
 
 function keysOf(name: string): readonly string[] {
@@ -189,9 +233,16 @@ function withoutEffect({ parts, priority }: RichRule): string | undefined {
   const alone = ["icmp-block", "forward-port", "masquerade", "tcp-mss-clamp"].includes(at("element")?.name ?? "");
   const acts = at("action") !== undefined || at("log") !== undefined || at("audit") !== undefined;
   if (alone && at("action") !== undefined) return `\`${at("element")?.name ?? ""}\` takes no action`;
-  if (!alone && !acts) return "there is no action: `accept`, `reject`, `drop` or `mark`";
-  const matches = at("element") ?? at("source") ?? at("destination");
-  return matches === undefined && priority === 0 ? "it says neither of whom nor of what" : undefined;
+  const logs = at("log") !== undefined && priority !== 0;
+  if (at("action") === undefined && at("element") === undefined && !logs) return NO_ACTION;
+  if (!alone && !acts) return NO_ACTION;
+  return matchless(at("element") ?? at("source") ?? at("destination"), priority);
+}
+
+const NO_ACTION = "there is no action: `accept`, `reject`, `drop` or `mark`";
+
+function matchless(match: RulePart | undefined, priority: number): string | undefined {
+  return match === undefined && priority === 0 ? "it says neither of whom nor of what" : undefined;
 }
 
 /** The rule in the form that firewalld prints. */
@@ -201,8 +252,17 @@ export function ruleText(rule: RichRule): string {
   return [...head, ...family, ...rule.parts.map(partText)].join(" ");
 }
 
-function partText({ name, attributes, not, limit }: RulePart): string {
-  const words = (known(name)?.attributes ?? []).flatMap((key) => word(key, attributes[key], name === "mark"));
+/** What a part says of itself, in firewalld's order. */
+export function partAttributes({ name, attributes }: RulePart): readonly (readonly [string, string])[] {
+  return (known(name)?.attributes ?? []).flatMap((key) => {
+    const value = attributes[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+}
+
+function partText(part: RulePart): string {
+  const { name, not, limit } = part;
+  const words = partAttributes(part).flatMap(([key, value]) => word(key, value, name === "mark"));
   const limits = limit === undefined ? [] : ["limit", ...LIMIT.flatMap((key) => word(key, limit[key]))];
   return [name, ...(not ? ["NOT"] : []), ...words, ...limits].join(" ");
 }

@@ -26,23 +26,25 @@ export type Item =
   | { readonly is: "rich-rule"; readonly rule: RichRule }
   | { readonly is: "masquerade" };
 
+/** Where the target stands in the reply of `getZoneSettings`. It alone is read there: it cannot be changed at run time. */
+const TARGET = 4;
+
 /**
- * The reply of `getZoneSettings`, `(sssbsasa(ss)asba(ssss)asasas…)`: version, short, description, unused, target, services,
- * ports, ICMP blocks, masquerade, forward ports, interfaces, sources, rich rules, protocols (from 0.4), … The same from
- * firewalld 0.3 to 2.x but for what was added at the end.
+ * A zone at run time, by the replies of the methods that answer for one list each (firewalld.dbus(5)); what was not asked for, or was not
+ * answered, is empty. `prefix` stands in front of the labels.
  */
-export function zoneFromBus(reply: readonly BusValue[]): Zone | undefined {
-  const [settings] = reply;
-  if (!isList(settings) || settings.length < 13) return undefined;
+export function zoneFromBus(reply: (label: string) => readonly BusValue[] | undefined, prefix = ""): Zone {
+  const answer = (label: string): BusValue | undefined => reply(prefix + label)?.[0];
+  const settings = list(answer("settings"));
   return {
-    target: String(settings[4]),
-    services: texts(settings[5]),
-    ports: list(settings[6]).flatMap((pair) => rangeOf(texts(pair)[0], texts(pair)[1])),
-    protocols: texts(settings[13]),
-    sources: texts(settings[11]),
-    interfaces: texts(settings[10]),
-    masquerade: settings[8] === true,
-    rules: texts(settings[12]),
+    target: String(settings[TARGET] ?? "default"),
+    services: texts(answer("services")),
+    ports: list(answer("ports")).flatMap((pair) => rangeOf(texts(pair)[0], texts(pair)[1])),
+    protocols: texts(answer("protocols")),
+    sources: texts(answer("sources")),
+    interfaces: texts(answer("interfaces")),
+    masquerade: answer("masquerade") === true,
+    rules: texts(answer("rules")),
   };
 }
 
@@ -54,7 +56,7 @@ function list(value: BusValue | undefined): readonly BusValue[] {
   return isList(value) ? value : [];
 }
 
-export function texts(value: BusValue | undefined): readonly string[] {
+function texts(value: BusValue | undefined): readonly string[] {
   return list(value).map(String);
 }
 
@@ -105,6 +107,23 @@ export function entriesOf(zone: Zone, item: Item): readonly string[] {
   }
 }
 
+/** The entry that adding the item to an empty zone makes. */
+export function entryOf(item: Item): string {
+  switch (item.is) {
+    case "service":
+    case "protocol":
+    case "source":
+    case "interface":
+      return item.name;
+    case "port":
+      return rangeText(item.range);
+    case "rich-rule":
+      return ruleText(item.rule);
+    case "masquerade":
+      return "yes";
+  }
+}
+
 /** A source is an address or network, a MAC address, or `ipset:NAME`. */
 export function sourceKey(source: string): string {
   return /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(source) ? source.toUpperCase() : canonicalNetwork(source);
@@ -121,33 +140,27 @@ export function holds(zone: Zone, item: Item): boolean {
   return entriesOf(zone, item).length > 0;
 }
 
-const ALL: PortRange = { first: 1, last: 65535, protocol: "tcp" };
-
-/**
- * The TCP ports by which ssh may come in, as ranges; the service ssh and a target of ACCEPT stand for all of them. A rule
- * that accepts counts whatever its source: whether it is ours cannot be told from here.
- */
-export function waysIn(zone: Zone): readonly PortRange[] {
-  if (zone.target === "ACCEPT" || zone.services.includes("ssh")) return [ALL];
-  const tcp = zone.ports.filter(({ protocol }) => protocol === "tcp");
-  return [...tcp, ...(zone.protocols.map(canonicalProtocol).includes("6") ? [ALL] : []), ...zone.rules.flatMap(waysOf)];
+/** The zone with the item, or without it; a port that is cut out of a range leaves the rest. */
+export function zoneWith(zone: Zone, item: Item, enabled: boolean): Zone {
+  const without = zoneWithout(zone, item);
+  if (!enabled) return without;
+  switch (item.is) {
+    case "service":
+      return { ...without, services: [...without.services, item.name] };
+    case "protocol":
+      return { ...without, protocols: [...without.protocols, item.name] };
+    case "port":
+      return { ...without, ports: [...without.ports, item.range] };
+    case "rich-rule":
+      return { ...without, rules: [...without.rules, ruleText(item.rule)] };
+    case "source":
+    case "interface":
+    case "masquerade":
+      return zone;
+  }
 }
 
-/** The TCP ports that an accepting rule lets in. */
-function waysOf(text: string): readonly PortRange[] {
-  const rule = readRichRule(text);
-  if (rule instanceof NotARule || !rule.parts.some(({ name }) => name === "accept")) return [];
-  const element = rule.parts.find(({ name }) =>
-    ["service", "port", "protocol", "source-port", "icmp-type"].includes(name),
-  );
-  if (element === undefined || element.attributes.name === "ssh") return [ALL];
-  if (element.name === "protocol") return canonicalProtocol(element.attributes.value ?? "") === "6" ? [ALL] : [];
-  if (element.name !== "port" || element.attributes.protocol !== "tcp") return [];
-  return rangeOf(element.attributes.port, "tcp");
-}
-
-/** The zone without the item. */
-export function zoneWithout(zone: Zone, item: Item): Zone {
+function zoneWithout(zone: Zone, item: Item): Zone {
   const gone = new Set(entriesOf(zone, item));
   const kept = (names: readonly string[]): readonly string[] => names.filter((name) => !gone.has(name));
   switch (item.is) {
@@ -164,9 +177,4 @@ export function zoneWithout(zone: Zone, item: Item): Zone {
     case "masquerade":
       return zone;
   }
-}
-
-/** As the guard's shell takes them: `22-22 5000-5010`. */
-export function waysText(ways: readonly PortRange[]): readonly string[] {
-  return ways.map(({ first, last }) => `${first}-${last}`);
 }

@@ -43,7 +43,7 @@ describe("rich rules", () => {
   <destination address="10.0.0.5"/>
   <protocol value="vrrp"/>
   <log prefix="a &lt;b&gt; &amp; c" level="info"><limit value="3/m"/></log>
-  <audit><limit value="1/h"/></audit>
+  <audit><limit value="1/h" burst="0"/></audit>
   <reject type="icmp-host-prohibited"/>
 </rule>`);
     if (xml instanceof Malformed) throw new Error(xml.why);
@@ -85,7 +85,8 @@ describe("rich rules", () => {
     ["rule source accept", "`source` lacks `address`, `mac`, `ipset`"],
     ["rule log prefix=a=b accept", "`prefix` has no value"],
     ["rule service name= accept", "`name` has no value"],
-    ["rule limit value=1/s accept", "`limit` has no place"],
+    ["rule limit value=1/s accept", "it says neither of whom nor of what"],
+    ["rule service name=ssh limit value=1/s", "`limit` has no place"],
     ["rule constructor accept", "`constructor` has no place"],
     ["rule protocol value=vrrp accept drop", "more than one `action`"],
   ])("%j is none", (text, part) => {

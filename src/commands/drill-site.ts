@@ -1,0 +1,60 @@
+/** The site that a drill is about, as the variables of the inventory describe it. */
+import { canonical } from "../drills/vrrp.ts";
+import type { Site } from "../drills/vantage.ts";
+import { InputError } from "../failure.ts";
+import type { Problem } from "../failure.ts";
+import type { Host } from "../inventory/types.ts";
+import { isIPv6 } from "../ip.ts";
+import { address, integer, port, text, z } from "../schema.ts";
+import type { Schema } from "../schema.ts";
+import { oneOrMore } from "../tasks/parts/list.ts";
+import type { LoadedInventory } from "./load.ts";
+import { UsageError } from "./usage.ts";
+
+const HEALTH = z.object({
+  path: text.optional(),
+  status: oneOrMore("status", integer(100, 599), "a status code or a list of them").optional(),
+  body: text.optional(),
+});
+const SERVERS = z.array(z.object({ name: text, address, weight: integer(0, 2147483647).default(1) }));
+
+/** @throws InputError when a variable is missing, or is not of the shape that the inventories here give it. */
+export function siteOf(loaded: LoadedInventory, director: Host, url: string | undefined): Site {
+  const read = <T>(name: string, schema: Schema<T>): T | undefined => variable(loaded, director, name, schema);
+  const vip = read("vip", text);
+  if (url !== undefined && !isWebAddress(url))
+    throw new UsageError(`\`--url\` is not an address of the web: \`${url}\``, "as in `--url http://10.0.0.5/`");
+  if (vip === undefined) throw wrong(loaded, "the drill needs the variable `vip`", `, or give \`-e vip=…\``);
+  const health = read("health", HEALTH);
+  const at = isIPv6(vip) ? `[${vip}]` : vip;
+  const servers = read("real_servers", SERVERS)?.map((each) => ({ ...each, address: canonical(each.address) }));
+  const sources = read("probe_sources", z.array(address)) ?? [];
+  return {
+    vip: canonical(vip),
+    url: url ?? `http://${at}:${read("service_port", port) ?? 80}${health?.path ?? "/"}`,
+    sources: sources.length === 0 ? [""] : sources,
+    realServers: servers,
+    statuses: health?.status ?? [],
+    body: health?.body?.replace(/\n+$/, ""),
+  };
+}
+
+function isWebAddress(url: string): boolean {
+  return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+}
+
+function variable<T>(loaded: LoadedInventory, host: Host, name: string, schema: Schema<T>): T | undefined {
+  const variables = loaded.scope(host);
+  if (!variables.has(name)) return undefined;
+  const parsed = schema.safeParse(variables.get(name));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue === undefined || issue.path.length === 0 ? "" : ` at \`${issue.path.join(".")}\``;
+  throw wrong(loaded, `the drill cannot use the variable \`${name}\`${where}: ${issue?.message ?? "it is wrong"}`, "");
+}
+
+function wrong({ inventory }: LoadedInventory, message: string, or: string): InputError {
+  const help = `write it into \`group_vars/all.yml\` of the inventory \`${inventory.name}\` as inventories/prod has it${or}`;
+  const problem: Problem = { severity: "error", message, help };
+  return new InputError([problem]);
+}

@@ -1,0 +1,57 @@
+/** What the parts of a drill share. */
+import { sh } from "../sh.ts";
+import type { Examined, Staff } from "./examine.ts";
+import type { DrillHost } from "./host.ts";
+import type { Prober } from "./probe.ts";
+
+/** Time as a drill has it. Seconds. */
+export interface Clock {
+  now(): number;
+  /** @param signal ends it early */
+  sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface FailoverOptions extends Staff {
+  /** Begins to ask from the client. @throws Error when the client cannot */
+  readonly ask: () => Promise<Prober>;
+  readonly clock: Clock;
+  /** Seconds of asking before the strike: the sync daemon takes some 5 to 10 s to carry what it has seen. */
+  readonly settle: number;
+  /** Seconds of asking after the backup has taken over. */
+  readonly hold: number;
+  /** Seconds that the site has to be as it was before. */
+  readonly patience: number;
+  /** What is stopped now: by host, the command that starts it. Kept up to date, for whoever ends the drill. */
+  readonly stopped: Map<string, string>;
+}
+
+export interface DrillEvent {
+  /** Seconds since the drill began. */
+  readonly at: number;
+  readonly what: string;
+  readonly host?: string;
+}
+
+/** What the parts of the drill share. */
+export interface Drill extends FailoverOptions {
+  readonly say: (what: string, host?: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What was struck, on what was seen just before. */
+export interface Struck {
+  readonly before: Examined;
+  readonly master: DrillHost;
+  /** The one that is expected to take over. */
+  readonly backup: DrillHost;
+  /** When the host had said so, by our clock. */
+  readonly at: number;
+  /** A little before, by the client's clock: that of the probes. */
+  readonly since: number;
+  readonly prober: Prober;
+  readonly trouble: string[];
+}
+
+export const START = sh`systemctl start keepalived`;
+/** The service manager is told, and not waited for: a keepalived that takes its time to end must not keep the drill from looking. */
+export const STOP = sh`systemctl --no-block stop keepalived`;

@@ -1,0 +1,112 @@
+/** A host that a drill talks to: looks at it, and acts on it. */
+import type { Link } from "../engine/settle.ts";
+import { Unreachable } from "../failure.ts";
+import { Lost } from "../session.ts";
+import type { Answer, Look, StepReport } from "../session.ts";
+import { nothing } from "../sh.ts";
+import type { Sh } from "../sh.ts";
+
+export interface DrillHost {
+  readonly name: string;
+  readonly link: Link;
+}
+
+/** A shell carries one batch at a time: one that is not waited for any more is in the way of the next until it ends, or its connection does. */
+export function takingTurns(link: Link): Link {
+  let last: Promise<unknown> = Promise.resolve();
+  const turn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  return { run: (batch, onStep) => turn(() => link.run(batch, onStep)), again: () => turn(() => link.again()) };
+}
+
+/** Longer than systemd waits for a service to end (90 s). */
+const ACT_SECONDS = 100;
+
+/**
+ * Looks change nothing: one that a lost connection took is made again, once.
+ * @throws Unreachable, which names the host
+ */
+export async function lookAt(host: DrillHost, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+  return (await again(host, () => host.link.run({ steps: [], looks }))).looks;
+}
+
+/** What must be seen on the host in the moment of an act. */
+export interface Guard {
+  readonly look: Sh;
+  /** The sum of what it is to print. */
+  readonly planned: string;
+}
+
+export type Acted =
+  | { readonly is: "done" }
+  | { readonly is: "failed"; readonly why: string }
+  | { readonly is: "surprise"; readonly seen: string };
+
+/** @throws Lost when it is not known whether it was done; Unreachable when it was not */
+export async function act(host: DrillHost, what: Sh, guard?: Guard): Promise<Acted> {
+  const step = {
+    ...({
+      id: "act",
+      look: guard?.look ?? nothing,
+      from: "host",
+      planned: guard?.planned,
+      whenDue: undefined,
+    } as const),
+    ...{ act: what, effect: false, due: [], tolerate: false, seconds: ACT_SECONDS },
+  };
+  const { steps } = await host.link.run({ steps: [step], looks: [] });
+  return actedOf(steps[0], what);
+}
+
+/** What may be done twice: it is tried over a new connection when the first was lost. */
+export async function actAgain(host: DrillHost, what: Sh): Promise<Acted> {
+  try {
+    return await act(host, what);
+  } catch (error) {
+    if (!(error instanceof Lost)) throw named(host, error);
+    return await again(host, async () => {
+      await host.link.again();
+      return act(host, what);
+    });
+  }
+}
+
+function actedOf(report: StepReport | undefined, what: Sh): Acted {
+  if (report?.is === "surprise") return { is: "surprise", seen: report.guard.output.out };
+  if (report?.is !== "acted") return { is: "failed", why: `\`${what.shown()}\` was not begun` };
+  if (report.timedOut) return { is: "failed", why: `\`${what.shown()}\` did not end within ${ACT_SECONDS} s` };
+  if (report.act.code === 0) return { is: "done" };
+  const said = report.act.err.trim() || `it ended with ${report.act.code}`;
+  return { is: "failed", why: `\`${what.shown()}\` failed: ${said}` };
+}
+
+async function again<T>(host: DrillHost, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Lost)) throw named(host, error);
+  }
+  try {
+    await host.link.again();
+    return await work();
+  } catch (error) {
+    throw named(host, error);
+  }
+}
+
+function named({ name }: DrillHost, error: unknown): unknown {
+  if (error instanceof Lost) return new Unreachable("connection", `${name}: ${error.message}`);
+  if (!(error instanceof Unreachable)) return error;
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new Unreachable(error.stage, `${name}: ${error.message}`, hint);
+}
+
+/** What went wrong with a host, in a line. @throws what is no trouble of a host's */
+export function troubleOf(error: unknown): string {
+  if (error instanceof Unreachable) return `${error.message} (${error.stage})`;
+  if (error instanceof Lost) return error.message;
+  throw error;
+}
