@@ -10,6 +10,7 @@ import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
 import { decrypt } from "./vault/decrypt.ts";
 import type { Content } from "./vault/decrypt.ts";
+import { pathWord } from "./sh.ts";
 
 export interface ReadOptions {
   /** The name to show; the path itself when left out. */
@@ -115,7 +116,7 @@ function notUtf8(bytes: Uint8Array, source: Source): Problem {
     severity: "error",
     message: `the file is not UTF-8: byte 0x${hex} at offset ${offset}`,
     place: { source, start, end: start + 1 },
-    help: `convert it: \`iconv -f ${utf16 ? "utf-16" : "latin1"} -t utf-8 ${source.file}\``,
+    help: `convert it: \`iconv -f ${utf16 ? "utf-16" : "latin1"} -t utf-8 ${pathWord(source.file)}\``,
   };
 }
 

@@ -96,6 +96,11 @@ export function quote(word: string): string {
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A path in a command that is shown to people: `~/` at its beginning stays what it is. */
+export function pathWord(path: string): string {
+  return path.startsWith("~/") ? `~/${quote(path.slice(2))}` : quote(path);
+}
+
 function piecesOf(word: Word): readonly Piece[] {
   if (word instanceof Sh) return word.pieces();
   if (word instanceof Secret) return [{ text: quote(word.reveal()), secret: true }];

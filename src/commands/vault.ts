@@ -20,6 +20,7 @@ import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 import type { VaultAction, VaultLine } from "./vault-options.ts";
 import { writeWhole } from "./write-whole.ts";
+import { pathWord } from "../sh.ts";
 
 export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);
@@ -206,7 +207,7 @@ async function create(line: VaultLine, terminal: Terminal): Promise<void> {
   if ((await kindOfPath(resolve(terminal.cwd, shown))) !== "nothing")
     throw wrong(
       `\`${shown}\` is there already`,
-      `\`dsrctl vault edit ${shown}\`, or \`encrypt\` if it is not encrypted`,
+      `\`dsrctl vault edit ${pathWord(shown)}\`, or \`encrypt\` if it is not encrypted`,
     );
   const password = await sealing(line, terminal);
   const content = await inEditor(shown, Buffer.alloc(0), terminal);

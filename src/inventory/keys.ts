@@ -3,6 +3,7 @@ import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
 import { NOT_READ, readHead } from "../reading.ts";
 import { codeOf, refused } from "../refused.ts";
+import { pathWord } from "../sh.ts";
 
 /**
  * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.
@@ -24,13 +25,14 @@ export async function keyProblem(
     return error(`private key \`${shown}\` ${REASONS[read.code] ?? `cannot be read: ${read.cause}`}`, read.help);
   if (/^(?:ssh-|ecdsa-|sk-)/.test(read.text)) {
     if (orPublic) return undefined;
-    return error(`\`${shown}\` is a public key`, `name the private one: \`${shown.replace(/\.pub$/, "")}\``);
+    const help = shown.endsWith(".pub") ? `name the private one: \`${shown.slice(0, -4)}\`` : "name the private one";
+    return error(`\`${shown}\` is a public key`, help);
   }
   if (!read.text.includes("PRIVATE KEY-----") && !read.text.startsWith("PuTTY-"))
     return error(`\`${shown}\` is not a key`);
   if ((read.mode & 0o077) === 0 || read.owner !== process.getuid?.()) return undefined;
   const octal = (read.mode & 0o7777).toString(8).padStart(4, "0");
-  return error(`private key \`${shown}\` is open to others (mode ${octal})`, `\`chmod 600 ${shown}\``);
+  return error(`private key \`${shown}\` is open to others (mode ${octal})`, `\`chmod 600 ${pathWord(shown)}\``);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -14,6 +14,7 @@ import { readScript } from "./script-groups.ts";
 import type { ScriptOptions } from "./script.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { readGroups } from "./yaml-groups.ts";
+import { pathWord } from "../sh.ts";
 
 /** Problems go to the draft. */
 export async function readInventory(
@@ -44,7 +45,7 @@ async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
   if (await mayRun(path)) return true;
   if (!script) return false;
   const message = `inventory \`${shown}\` begins with \`#!\` and may not be run`;
-  throw new InputError([{ severity: "error", message, help: `\`chmod +x ${shown}\`` }]);
+  throw new InputError([{ severity: "error", message, help: `\`chmod +x ${pathWord(shown)}\`` }]);
 }
 
 /** The first bytes, as Latin-1; none when there are none to be had, which reading it will explain. */

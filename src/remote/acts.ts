@@ -34,8 +34,8 @@ dsr_sweep() {
     if { read -r dsr_whose <"$dsr_old/owner"; } 2>/dev/null; then ! orphaned "$dsr_old" "$dsr_whose" || rm -rf "$dsr_old"
     else set -- "$@" "$dsr_old"; fi
   done
-  # One process for all of them: where hosts are killed often there are hundreds.
-  [ $# = 0 ] || find "$@" -prune -ctime +0 -exec rm -rf {} + 2>/dev/null || :
+  # Of sessions that ended before they acted nothing tells whose they were: they go once there are many, in one process.
+  [ $# -lt 100 ] || find "$@" -prune -ctime +0 -exec rm -rf {} + 2>/dev/null || :
 }
 dsr_act() {
   dsr_acts=$((dsr_acts + 1)) dsr_cut=

@@ -1,10 +1,12 @@
 /** Private keys to log in with. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
 import { NotRead, readRegular } from "../reading.ts";
 import { refused } from "../refused.ts";
 import type { Secret } from "../secret.ts";
+import { quote } from "../sh.ts";
 import { publicHalf } from "./public-half.ts";
 import { oneLine } from "./said.ts";
 import { parseKey } from "./ssh.ts";
@@ -101,7 +103,10 @@ async function readKey(path: string, passphrase: Secret | undefined): Promise<Ke
 
 function readable(path: string, mode: number): KeyTrouble {
   const octal = (mode & 0o7777).toString(8).padStart(4, "0");
-  return new KeyTrouble(`the private key \`${path}\` is open to others (mode ${octal})`, `chmod 600 ${path}`);
+  return new KeyTrouble(
+    `the private key \`${path}\` is open to others (mode ${octal})`,
+    `\`chmod 600 ${quote(path)}\``,
+  );
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
@@ -120,6 +125,12 @@ function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
   }
 }
 
+/** A name that nothing has yet: what a hint makes replaces nothing. */
+function free(path: string, count = 1): string {
+  const name = count === 1 ? path : `${path}${count}`;
+  return existsSync(name) ? free(path, count + 1) : name;
+}
+
 /** Why the content of a file is not a key to log in with; the same for every name the file goes by. */
 class KeyFault {
   readonly #what: string;
@@ -133,7 +144,11 @@ class KeyFault {
   }
 
   at(path: string): KeyTrouble {
-    return new KeyTrouble(`\`${path}\` ${this.#what}`, this.#hint.replaceAll("KEY", path), this.#is);
+    const hint = this.#hint
+      .replaceAll("KEY", () => quote(path))
+      .replaceAll("OPENSSH", () => quote(free(path.replace(/\.ppk$/i, ""))))
+      .replaceAll("NEW", () => quote(free(`${path}.new`)));
+    return new KeyTrouble(`\`${path}\` ${this.#what}`, hint, this.#is);
   }
 }
 
@@ -159,7 +174,7 @@ const PUBLIC = new KeyFault(
   "give the private one, without `.pub`, or start the agent that holds it",
   "public",
 );
-const TO_AGENT = "add it to the agent: ssh-add KEY";
+const TO_AGENT = "add it to the agent: `ssh-add KEY`";
 const ENCRYPTED = /encrypted|passphrase/i;
 
 function parse(text: Buffer, passphrase: string | undefined): ParsedKey | KeyFault {
@@ -184,9 +199,21 @@ function usable(key: ParsedKey): ParsedKey | KeyFault {
   return key.isPrivateKey() ? key : PUBLIC;
 }
 
+/** ssh-keygen(1) rewrites a key in place; what would make another one is given another name. */
 function unknown(text: Buffer, error: Error): [what: string, hint: string] {
-  const pkcs8 = /-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(text.toString("latin1"));
-  if (pkcs8)
-    return ["is in PKCS#8 format, which is not supported", "rewrite it in OpenSSH's own: ssh-keygen -p -f KEY"];
-  return [`is not a private key that can be used: ${oneLine(error.message)}`, "make one: ssh-keygen -t ed25519 -f KEY"];
+  const head = text.toString("latin1");
+  const putty = /^PuTTY-User-Key-File-(\d+):/.exec(head)?.[1];
+  if (putty !== undefined && putty !== "2")
+    return [
+      `is a PuTTY key of version ${putty}, which is not supported`,
+      "`puttygen KEY -O private-openssh -o OPENSSH`",
+    ];
+  // OpenSSH before 9.6 reads no Ed25519 key in this format (RFC 8410, section 7).
+  if (/-----BEGIN PRIVATE KEY-----\s+MC4CAQAwBQYDK2Vw/.test(head))
+    return ["is an Ed25519 key in PKCS#8 format, which is not supported", ANOTHER];
+  if (/-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(head))
+    return ["is in PKCS#8 format, which is not supported", "rewrite it in OpenSSH's own: `ssh-keygen -p -f KEY`"];
+  return [`is not a private key that can be used: ${oneLine(error.message)}`, `is it whole? ${ANOTHER}`];
 }
+
+const ANOTHER = "make another one: `ssh-keygen -t ed25519 -f NEW`";

@@ -23,17 +23,17 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed/i,
     stage: "host-key",
-    hint: "was the host installed anew? Compare its key on its console; only then: ssh-keygen -R HOST",
+    hint: "was the host installed anew? Compare its key on its console; only then: `ssh-keygen -R HOST`",
   },
   {
     pattern: /REVOKED HOST KEY|is marked as revoked|revoked by file/i,
     stage: "host-key",
-    hint: "the key may be in other hands: give the host a new one (ssh-keygen -A) and find out what happened",
+    hint: "the key may be in other hands: give the host a new one (`ssh-keygen -A`) and find out what happened",
   },
   {
     pattern: /Certificate invalid|certificate .*(?:expired|not yet valid)|CA key .*not|host certificate/i,
     stage: "host-key",
-    hint: "see ssh-keygen -L -f on the host's certificate: its names (principals), its time, its authority",
+    hint: "see `ssh-keygen -L -f CERTIFICATE` of the host's certificate: its names (principals), its time, its authority",
   },
   {
     pattern: /No .* host key is known for .*/,

@@ -53,7 +53,7 @@ const SUDO: readonly Sign[] = [
   sign(
     /account validation failure|password expired|account or password is expired/i,
     ({ user }) => `sudo refuses user \`${user}\`: account or password expired, or locked`,
-    "see chage -l and passwd -S on the host",
+    "see `chage -l USER` and `passwd -S USER` on the host",
   ),
   sign(
     /(?:env: .*sudo|sudo: (?:command )?not found|unknown command.*sudo)/i,
@@ -73,7 +73,7 @@ const SUDO: readonly Sign[] = [
   sign(
     /parse error|syntax error|is world writable|is owned by uid/i,
     () => "sudoers on the host is not valid",
-    "see visudo -c",
+    "see `visudo -c` on the host",
   ),
 ];
 
@@ -81,19 +81,19 @@ const LOGIN: readonly Sign[] = [
   sign(
     /account (?:has|is) expired|account expired/i,
     ({ user }) => `the account of user \`${user}\` has expired`,
-    "see chage -l on the host; chage -E -1 takes the date away",
+    "see `chage -l USER` on the host; `chage -E -1 USER` takes the date away",
     "auth",
   ),
   sign(
     /account is currently not available|account is not available/i,
     ({ user }) => `user \`${user}\` has no login shell (nologin)`,
-    "log in as another user, or give it a shell: usermod -s /bin/sh",
+    "log in as another user, or give it a shell: `usermod -s /bin/sh USER`",
     "shell",
   ),
   sign(
     /password (?:has|is) expired|password change required|required to change your password/i,
     ({ user }) => `the password of user \`${user}\` has expired`,
-    "log in by hand once and set a new one, or chage -M -1",
+    "log in by hand once and set a new one, or `chage -M -1 USER`",
     "auth",
   ),
   sign(
@@ -115,7 +115,10 @@ export function shellFailure(evidence: Evidence): Unreachable {
   const signs = evidence.become === undefined ? LOGIN : [...LOGIN, ...SUDO];
   for (const { pattern, stage, what, hint } of signs) {
     const line = lines.find((each) => pattern.test(each));
-    if (line !== undefined) return new Unreachable(stage, `${what(evidence)}: \`${oneLine(line)}\``, { hint });
+    if (line !== undefined)
+      return new Unreachable(stage, `${what(evidence)}: \`${oneLine(line)}\``, {
+        hint: hint.replaceAll("USER", () => evidence.user),
+      });
   }
   return unnamed(evidence);
 }

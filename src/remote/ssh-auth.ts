@@ -6,6 +6,7 @@ import { inOneLine, oneLine } from "./said.ts";
 import { Agent } from "./ssh.ts";
 import type { AnyAuthMethod } from "./ssh.ts";
 import type { Target } from "../target.ts";
+import { quote } from "../sh.ts";
 
 type Way =
   | { readonly is: "key"; readonly key: Key }
@@ -93,7 +94,7 @@ export class Login {
 
   /** The host wants a new password: there is nobody to make one up. */
   passwordExpired(): Unreachable {
-    const hint = `log in by hand once and set a new one: ssh ${this.#target.user}@${this.#target.address}`;
+    const hint = `log in by hand once and set a new one: \`ssh ${wayTo(this.#target)}\``;
     const asked = this.#asked === undefined ? "" : `: the host asks \`${this.#asked}\``;
     return new Unreachable("auth", `the password of user \`${this.#target.user}\` has expired${asked}`, { hint });
   }
@@ -162,9 +163,9 @@ export class Login {
   }
 
   #verdict(): [what: string, hint: string] {
-    const { user, address, password } = this.#target;
+    const { user, password } = this.#target;
     const wantsPassword = this.#taken.some((each) => each === "password" || each === "keyboard-interactive");
-    const copy = `ssh-copy-id ${user}@${address}`;
+    const copy = `\`ssh-copy-id ${wayTo(this.#target)}\``;
     if (this.#refused.some(({ is }) => is === "password" || is === "keyboard"))
       return [`the host refused the password of user \`${user}\` (${this.#tried()})`, PASSWORD];
     if (this.#refused.length === 0 && wantsPassword && password === undefined)
@@ -186,6 +187,16 @@ export class Login {
     const all = this.#current === undefined ? this.#refused : [...this.#refused, this.#current];
     return all.length === 0 ? "nothing was tried" : `tried: ${all.map(describe).join(", ")}`;
   }
+}
+
+/** The words by which ssh(1) and ssh-copy-id(1) reach the host as dsrctl does; through which hosts, as far as they say it. */
+function wayTo({ user, address, port, jump }: Target): string {
+  const hops = jump.map((each) => `${each.user}@${each.address}:${each.port}`).join(",");
+  return [
+    ...(port === 22 ? [] : [`-p ${port}`]),
+    ...(hops === "" ? [] : [`-o ${quote(`ProxyJump=${hops}`)}`]),
+    quote(`${user}@${address}`),
+  ].join(" ");
 }
 
 interface Question {

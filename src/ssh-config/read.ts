@@ -9,6 +9,7 @@ import type { Word } from "./lex.ts";
 import { matchesGlob } from "./pattern.ts";
 import { readStatements } from "./statements.ts";
 import type { Statement } from "./statements.ts";
+import { quote } from "../sh.ts";
 
 /** A file to begin with. */
 export interface Root {
@@ -73,7 +74,11 @@ export class Reader {
       const { mode, uid } = stat;
       const foreign = guarded && ((uid !== 0 && uid !== this.#local.uid) || (mode & 0o022) !== 0);
       if (foreign)
-        return this.#wrong(place, `\`${path}\` may be written by others; ssh refuses it`, `\`chmod go-w ${path}\``);
+        return this.#wrong(
+          place,
+          `\`${path}\` may be written by others; ssh refuses it`,
+          `\`chmod go-w ${quote(path)}\``,
+        );
       if (bytes.length > LARGEST) return this.#wrong(place, `\`${path}\` is larger than 4 MiB`);
       return bytes.toString("utf8");
     } catch (error) {

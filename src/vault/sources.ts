@@ -10,6 +10,7 @@ import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { DEFAULT_ID, isEncrypted } from "./envelope.ts";
 import { Password } from "./password.ts";
+import { pathWord } from "../sh.ts";
 
 /** One password: the vault id it is for, and a path or a question. */
 export interface PasswordSource {
@@ -109,7 +110,9 @@ function oddities(shown: string, word: Buffer, mode: number): readonly Problem[]
     ...(help === undefined ? {} : { help }),
   });
   return [
-    ...((mode & 0o007) === 0 ? [] : [warning("can be read by every user of this machine", `\`chmod 600 ${shown}\``)]),
+    ...((mode & 0o007) === 0
+      ? []
+      : [warning("can be read by every user of this machine", `\`chmod 600 ${pathWord(shown)}\``)]),
     ...(/[\r\n]/.test(text)
       ? [warning("has several lines: all of them together are the password, as in Ansible")]
       : []),
@@ -135,7 +138,7 @@ async function ofProgram(
   if (!isProgram(head)) {
     throw wrong(
       `the vault password file \`${shown}\` is executable, but no program: it has no \`#!\` line`,
-      `\`chmod -x ${shown}\` if the password stands in it`,
+      `\`chmod -x ${pathWord(shown)}\` if the password stands in it`,
     );
   }
   const client = isClient(path);

@@ -58,7 +58,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
         stage: "auth",
         message: `\`${path("locked")}\` is encrypted, and no passphrase is given`,
       });
-      expect(error.hint).toBe(`add it to the agent: ssh-add ${path("locked")}`);
+      expect(error.hint).toBe(`add it to the agent: \`ssh-add ${path("locked")}\``);
     });
 
     it.each(["locked", "old"])("an encrypted one (%s) with a wrong passphrase, which is not shown", async (name) => {
@@ -97,7 +97,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       expect(error.message).toBe(
         `the host refused user \`root\` (tried: key ${path("stranger")}); it would take a password`,
       );
-      expect(error.hint).toBe("is the user right (`ansible_user`)? ssh-copy-id root@127.0.0.1");
+      expect(error.hint).toBe(`is the user right (\`ansible_user\`)? \`ssh-copy-id -p ${sshd.port} root@127.0.0.1\``);
       expect(failures() - before).toBe(1);
     });
   });
