@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** What starts programs, or needs root: not part of the unit tests. */
 const REMOTE = [
   "test/remote/**/*.test.ts",
-  "test/cli/{kept,program,start,terminal}.test.ts",
+  "test/cli/{kept,program,reading,start,terminal}.test.ts",
   "test/tasks/sysctl/boot.test.ts",
 ];
 const SETUP = ["test/setup.ts"];

@@ -1,9 +1,10 @@
 /** The files the user names: bytes to text, and what is wrong when there is none. */
 import { isUtf8 } from "node:buffer";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { InputError } from "./failure.ts";
 import type { Problem } from "./failure.ts";
 import type { Place, Source } from "./place.ts";
+import { NOT_READ, NotRead, patiently, readAny, readRegular } from "./reading.ts";
 import { codeOf, refused } from "./refused.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
@@ -20,6 +21,8 @@ export interface ReadOptions {
   readonly at?: Place;
   /** Passwords for a file that is encrypted as a whole. */
   readonly vault?: Keyring | undefined;
+  /** No pipe: it is read again, or what it brings must be whole. */
+  readonly regular?: boolean;
 }
 
 /**
@@ -55,7 +58,7 @@ function decoded(bytes: Uint8Array): string {
 /** A file as it is. @throws InputError */
 export async function readBytes(path: string, shown: string, options: ReadOptions = {}): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return (await (options.regular === true ? readRegular(path) : readAny(path))).bytes;
   } catch (error) {
     throw new InputError([unreadable(error, shown, options)]);
   }
@@ -69,6 +72,7 @@ export const REASONS: Readonly<Record<string, string | undefined>> = {
   EACCES: "may not be read (permission denied)",
   ELOOP: "is a loop of symbolic links",
   ERR_FS_FILE_TOO_LARGE: "is too large",
+  ...NOT_READ,
 };
 
 function unreadable(error: unknown, shown: string, options: ReadOptions): Problem {
@@ -82,13 +86,24 @@ function unreadable(error: unknown, shown: string, options: ReadOptions): Proble
   };
 }
 
-/** What stands at a path. */
+/** What stands at a path. @throws InputError when its file system does not answer */
 export async function kindOfPath(path: string): Promise<"file" | "folder" | "nothing"> {
   try {
-    return (await stat(path)).isDirectory() ? "folder" : "file";
+    return (await patiently(() => stat(path))).isDirectory() ? "folder" : "file";
   } catch (error) {
+    if (error instanceof NotRead) throw new InputError([unreadable(error, path, {})]);
     // Of what may not be looked at, reading it tells why.
     return ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "nothing" : "file";
+  }
+}
+
+/** The names in a folder; none where there is none to be read. @throws InputError when its file system does not answer */
+export async function namesIn(path: string): Promise<readonly string[]> {
+  try {
+    return await patiently(() => readdir(path));
+  } catch (error) {
+    if (error instanceof NotRead) throw new InputError([unreadable(error, path, { what: "folder" })]);
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
+import { unlessStopped } from "../abort.ts";
 import type { HostRun } from "../engine/host-run.ts";
 import type { Staged } from "../engine/run.ts";
 import { stage } from "../engine/stage.ts";
@@ -52,10 +53,10 @@ export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): P
   return withTemplates(await readInventoryFor(line, terminal), line, terminal);
 }
 
-function withTemplates(read: ReadInventory, line: Line, { cwd }: Terminal): LoadedInventory {
+function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal): LoadedInventory {
   const { inventory, extra, vault, folder } = read;
   const { allowPipe, check = true } = line;
-  const access = templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check });
+  const access = templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check, stop });
   const onlyKnownLookups = line.list === "nothing";
   const templates = makeTemplates({ ...access, onlyKnownLookups });
   const outside = { inventory, extra, cwd, words: {} };
@@ -123,7 +124,7 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
         ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
-        read: (path, folder) => files.read(path, folder),
+        read: (path, folder) => unlessStopped(terminal.stop, files.read(path, folder)),
         render: (file, scope) => printed(files.text(file), templates, scope),
         advise: once((problem) => world.tell({ type: "warning", problem })),
       }),

@@ -1,9 +1,8 @@
 /** Files that tasks of a playbook name: read once, the same for every host and to the end of the run. */
-import { readdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath, readContent, textSource } from "../files.ts";
+import { kindOfPath, namesIn, readContent, textSource } from "../files.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 import type { Source } from "../place.ts";
 import type { PlaybookFile } from "../task.ts";
@@ -51,7 +50,7 @@ async function readFor(
   for (const each of tried) {
     if ((await kindOfPath(each)) !== "file") continue;
     const name = shownPath(each, cwd);
-    return { path: name, ...(await readContent(each, { shown: name, vault })) };
+    return { path: name, ...(await readContent(each, { shown: name, vault, regular: true })) };
   }
   throw new InputError([await noFile(path, tried, cwd)]);
 }
@@ -61,7 +60,7 @@ async function noFile(path: string, tried: readonly string[], cwd: string): Prom
     if ((await kindOfPath(each)) === "folder")
       return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, a file is needed` };
   }
-  const beside = await Promise.all(tried.map((each) => readdir(dirname(each)).catch(() => [])));
+  const beside = await Promise.all(tried.map((each) => namesIn(dirname(each))));
   const label = didYouMean(basename(path), beside.flat());
   const help = `looked for ${listNames(tried.map((each) => shownPath(each, cwd)))}`;
   return { severity: "error", message: `\`${path}\` not found`, ...(label === undefined ? {} : { label }), help };

@@ -48,7 +48,7 @@ export async function readInventory(
   const beside = await folderOf(line.playbook, cwd);
   const options = {
     vault,
-    scriptDeadline: line.inventoryTimeout,
+    ...{ scriptDeadline: line.inventoryTimeout, stop: terminal.stop },
     ...(beside === undefined ? {} : { playbook: beside }),
   };
   const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));

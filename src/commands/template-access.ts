@@ -1,24 +1,17 @@
 /** What templates of a command may reach: files beside the playbook, the environment, passwords, and with a switch programs. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { link, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { unlessStopped } from "../abort.ts";
 import { InputError } from "../failure.ts";
 import { REASONS } from "../files.ts";
 import { listNames } from "../nearest.ts";
 import type { Place, Source } from "../place.ts";
 import { Unready } from "../playbook/template.ts";
 import type { TemplateOptions } from "../playbook/template.ts";
+import { NotRead, patiently, readRegular } from "../reading.ts";
+import { codeOf } from "../refused.ts";
 import { remember, Secret } from "../secret.ts";
 import { decrypt } from "../vault/decrypt.ts";
 import { isEncrypted } from "../vault/envelope.ts";
@@ -33,33 +26,69 @@ export interface AccessOptions {
   /** Passwords that are made are kept in their files; else only for this run. */
   readonly keepPasswords: boolean;
   readonly allowPipe: boolean;
+  /** An interruption: nothing is waited for any more. */
+  readonly stop: AbortSignal;
 }
 
 export function templateAccess(options: AccessOptions): TemplateOptions {
   const files = new Files(options);
-  const passwords = new Map<string, Secret>();
+  const passwords = new Ends<Secret>(options.stop);
   return {
     env: (name) => process.env[name],
     file: (name) => files.file(name),
     template: (name, from) => files.template(name, from),
     password: ({ path, make }) => {
-      const known = passwords.get(path) ?? passwordIn(resolve(options.folder, path), make, options.keepPasswords);
-      if (path !== "/dev/null") passwords.set(path, known);
-      remember(known.reveal());
-      return known;
+      if (path === "/dev/null") return remembered(new Secret(make()));
+      return passwords.of(path, () => passwordIn(resolve(options.folder, path), make, options.keepPasswords));
     },
-    ...(options.allowPipe ? { pipe: piping(options.folder) } : {}),
+    ...(options.allowPipe ? { pipe: piping(options) } : {}),
   };
+}
+
+function remembered(secret: Secret): Secret {
+  remember(secret.reveal());
+  return secret;
+}
+
+/** What takes time, by name: once in a run. A rendering that needs it is broken off, and begun again when it is there. */
+class Ends<T> {
+  readonly #stop: AbortSignal;
+  readonly #ends = new Map<string, { readonly value: T } | { readonly error: unknown }>();
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(stop: AbortSignal) {
+    this.#stop = stop;
+  }
+
+  /** @throws Unready; what the work threw, where it is asked for, so that the message has its place. */
+  of(name: string, work: () => Promise<T>): T {
+    const end = this.#ends.get(name);
+    if (end === undefined) throw new Unready(unlessStopped(this.#stop, this.#begun(name, work)));
+    if ("error" in end) throw end.error;
+    return end.value;
+  }
+
+  #begun(name: string, work: () => Promise<T>): Promise<void> {
+    const running =
+      this.#running.get(name) ??
+      work().then(
+        (value) => void this.#ends.set(name, { value }),
+        (error: unknown) => void this.#ends.set(name, { error }),
+      );
+    this.#running.set(name, running);
+    return running;
+  }
 }
 
 /** Files as templates read them; the same in all of a run. */
 class Files {
   readonly #options: AccessOptions;
-  readonly #known = new Map<string, Source>();
-  readonly #opening = new Map<string, Promise<void>>();
+  readonly #found: Ends<Source | undefined>;
+  readonly #read = new Map<string, Promise<Source>>();
 
   constructor(options: AccessOptions) {
     this.#options = options;
+    this.#found = new Ends(options.stop);
   }
 
   /** @throws Unready, InputError */
@@ -82,38 +111,35 @@ class Files {
   }
 
   #first(paths: readonly string[]): Source | undefined {
-    const path = paths.find((each) => this.#known.has(each) || isFile(each));
-    return path === undefined ? undefined : (this.#known.get(path) ?? this.#read(path));
+    return this.#found.of(paths.join("\0"), () => this.#find(paths));
   }
 
-  #read(path: string): Source {
-    const file = shownPath(path, this.#options.cwd);
-    const bytes = reading(file, () => readFileSync(path));
-    if (isEncrypted(bytes)) {
-      const opening = this.#opening.get(path) ?? this.#decrypt(path, file, bytes);
-      this.#opening.set(path, opening);
-      throw new Unready(opening);
+  async #find(paths: readonly string[]): Promise<Source | undefined> {
+    for (const path of paths) {
+      if (!(await isFile(path))) continue;
+      const reading = this.#read.get(path) ?? this.#source(path);
+      this.#read.set(path, reading);
+      return reading;
     }
-    return this.#keep(path, { file, text: textOf(bytes, file) });
+    return undefined;
   }
 
-  async #decrypt(path: string, file: string, bytes: Uint8Array): Promise<void> {
+  async #source(path: string): Promise<Source> {
+    const file = shownPath(path, this.#options.cwd);
+    const bytes = await reading(file, async () => (await readRegular(path)).bytes);
+    if (!isEncrypted(bytes)) return { file, text: textOf(bytes, file) };
     const content = await decrypt(bytes, file, this.#options.vault);
-    this.#keep(path, { file, text: textOf(content.bytes, file), secret: true });
-  }
-
-  #keep(path: string, source: Source): Source {
-    this.#known.set(path, source);
-    return source;
+    return { file, text: textOf(content.bytes, file), secret: true };
   }
 }
 
-/** What may not be looked at is one: reading it tells why. */
-function isFile(path: string): boolean {
+/** What may not be looked at is one: reading it tells why. @throws InputError when its file system does not answer */
+async function isFile(path: string): Promise<boolean> {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  } catch {
-    return true;
+    return (await patiently(() => stat(path))).isFile();
+  } catch (error) {
+    if (error instanceof NotRead) throw refusal(`\`${path}\` ${error.message}`);
+    return !["ENOENT", "ENOTDIR"].includes(codeOf(error));
   }
 }
 
@@ -125,10 +151,11 @@ function textOf(bytes: Uint8Array, file: string): string {
   }
 }
 
-function reading<T>(file: string, work: () => T): T {
+async function reading<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
+    if (error instanceof InputError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
     throw refusal(`\`${file}\` ${REASONS[code] ?? `cannot be used (${code})`}`);
   }
@@ -139,32 +166,29 @@ function refusal(message: string, help?: string): InputError {
 }
 
 /** The password that a file holds; of what `encrypt=` of Ansible kept beside it nothing. */
-function passwordIn(path: string, make: () => string, keep: boolean): Secret {
-  if (path === "/dev/null" || (!keep && !isFile(path))) return new Secret(make());
-  return reading(path, () => {
-    if (!isFile(path)) writeOnce(path, `${make()}\n`);
-    return new Secret(
-      readFileSync(path, "utf8")
-        .trimEnd()
-        .replace(/ salt=\S*(?: ident=\S*)?$/, ""),
-    );
+async function passwordIn(path: string, make: () => string, keep: boolean): Promise<Secret> {
+  if (!keep && !(await isFile(path))) return remembered(new Secret(make()));
+  return reading(path, async () => {
+    if (!(await isFile(path))) await patiently(() => writeOnce(path, `${make()}\n`));
+    const text = (await readRegular(path)).bytes.toString("utf8");
+    return remembered(new Secret(text.trimEnd().replace(/ salt=\S*(?: ident=\S*)?$/, "")));
   });
 }
 
 /** Whole or not at all, and never over another's: two runs at a time end with the same password. */
-function writeOnce(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+async function writeOnce(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  const file = openSync(draft, "wx", 0o600);
+  const file = await open(draft, "wx", 0o600);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
-    linkSync(draft, path);
+    await file.writeFile(text);
+    await file.sync();
+    await link(draft, path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   } finally {
-    closeSync(file);
-    rmSync(draft);
+    await file.close();
+    await rm(draft);
   }
 }
 
@@ -175,16 +199,10 @@ const MOST = 1024 * 1024;
 type End = { readonly out: string } | { readonly why: string };
 
 /** Each command is run once, however many hosts use it. */
-function piping(cwd: string): (command: string) => string {
-  const ended = new Map<string, End>();
-  const running = new Map<string, Promise<void>>();
+function piping({ folder, stop }: AccessOptions): (command: string) => string {
+  const ends = new Ends<End>(stop);
   return (command) => {
-    const end = ended.get(command);
-    if (end === undefined) {
-      const run = running.get(command) ?? runShell(command, cwd).then((each) => void ended.set(command, each));
-      running.set(command, run);
-      throw new Unready(run);
-    }
+    const end = ends.of(command, () => runShell(command, folder));
     if ("out" in end) return end.out;
     throw refusal(`lookup \`pipe\`: ${end.why}`);
   };

@@ -1,9 +1,8 @@
 /** Which inventory `-i` names. */
-import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath } from "../files.ts";
+import { kindOfPath, namesIn } from "../files.ts";
 import { listNames, nearest } from "../nearest.ts";
 import type { Source } from "../place.ts";
 
@@ -57,7 +56,7 @@ const DEEPEST = 16;
 
 /** The inventories of a folder and of folders in it, by name. */
 async function filesIn(path: string, shown: string, depth: number): Promise<readonly FoundFile[]> {
-  const names = (await readdir(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint);
+  const names = (await namesIn(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint);
   const files: FoundFile[] = [];
   for (const name of names) {
     const inner = { path: join(path, name), shown: join(shown, name) };
@@ -92,7 +91,7 @@ async function notFound(argument: string, cwd: string): Promise<Problem> {
 
 /** The nearest file in the folder that the path names. */
 async function besideIt(argument: string, cwd: string): Promise<string | undefined> {
-  const names = await readdir(resolve(cwd, dirname(argument))).catch(() => []);
+  const names = await namesIn(resolve(cwd, dirname(argument)));
   const near = nearest(basename(argument), names);
   return near === undefined ? undefined : argument.slice(0, argument.length - basename(argument).length) + near;
 }
@@ -102,13 +101,9 @@ function lookedIn(argument: string): string {
 }
 
 async function inventoryNames(cwd: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(join(cwd, "inventories"));
-    return entries
-      .filter((name) => !name.startsWith("."))
-      .map((name) => name.replace(/\.ya?ml$/, ""))
-      .sort();
-  } catch {
-    return [];
-  }
+  const entries = await namesIn(join(cwd, "inventories"));
+  return entries
+    .filter((name) => !name.startsWith("."))
+    .map((name) => name.replace(/\.ya?ml$/, ""))
+    .sort();
 }

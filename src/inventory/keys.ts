@@ -1,7 +1,7 @@
 /** Private keys that the inventory names: what is wrong with one is found before any host is asked. */
-import { open } from "node:fs/promises";
 import type { Problem } from "../failure.ts";
 import type { Place } from "../place.ts";
+import { NOT_READ, readHead } from "../reading.ts";
 import { codeOf, refused } from "../refused.ts";
 import { pathWord } from "../sh.ts";
 
@@ -40,6 +40,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "does not exist",
   EISDIR: "is a folder",
   EACCES: "may not be read (permission denied)",
+  ...NOT_READ,
 };
 
 type Head =
@@ -48,14 +49,9 @@ type Head =
 
 async function headOf(path: string): Promise<Head> {
   try {
-    const file = await open(path, "r");
-    try {
-      const { mode, uid } = await file.stat();
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(128), 0, 128, 0);
-      return { text: buffer.toString("latin1", 0, bytesRead), mode, owner: uid };
-    } finally {
-      await file.close();
-    }
+    const { bytes, stat } = await readHead(path, 128);
+    if (!stat.isFile()) return { code: stat.isDirectory() ? "EISDIR" : "EFTYPE", cause: "", help: undefined };
+    return { text: bytes.toString("latin1"), mode: stat.mode, owner: stat.uid };
   } catch (error) {
     const { cause, hint } = refused(error);
     return { code: codeOf(error), cause, help: hint };

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly playbook?: { readonly path: string; readonly shown: string };
   /** Seconds that each call of an executable inventory has; 10 when left out. */
   readonly scriptDeadline?: number;
+  /** An interruption: scripts are ended. */
+  readonly stop?: AbortSignal;
   /** Passwords for what is encrypted. */
   readonly vault?: Keyring | undefined;
 }
@@ -66,7 +68,7 @@ async function readOne(draft: Draft, argument: string, cwd: string, options: Loa
     return NO_FILES;
   }
   const found = await findInventory(argument, cwd);
-  const script = { cwd, deadline: options.scriptDeadline ?? SCRIPT_DEADLINE };
+  const script = { cwd, deadline: options.scriptDeadline ?? SCRIPT_DEADLINE, stop: options.stop };
   for (const file of found.files) await readInventory(draft, file, script, options.vault);
   return found;
 }

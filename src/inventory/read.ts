@@ -1,10 +1,11 @@
 /** One inventory file of any kind, into the draft. */
-import { access, constants, open } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
 import { readSource } from "../files.ts";
 import { gather } from "../gather.ts";
 import type { Source } from "../place.ts";
+import { patiently, readHead } from "../reading.ts";
 import { readData } from "./data.ts";
 import type { Draft } from "./draft.ts";
 import type { FoundFile } from "./find.ts";
@@ -49,22 +50,15 @@ async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
 
 /** The first bytes, as Latin-1; none when there are none to be had, which reading it will explain. */
 async function headOf(path: string): Promise<string> {
-  try {
-    const file = await open(path, "r");
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-      return buffer.toString("latin1", 0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch {
-    return "";
-  }
+  return readHead(path, 4).then(
+    ({ bytes }) => bytes.toString("latin1"),
+    () => "",
+  );
 }
 
 async function mayRun(path: string): Promise<boolean> {
   try {
-    await access(path, constants.X_OK);
+    await patiently(() => access(path, constants.X_OK));
     return true;
   } catch {
     return false;

@@ -10,6 +10,8 @@ export interface ScriptOptions {
   readonly cwd: string;
   /** Seconds that each call has. */
   readonly deadline: number;
+  /** Ends it. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** Seconds; what a script that asks a cloud needs. */
@@ -46,7 +48,7 @@ function failed(command: string, why: string, err: string): Problem {
 
 type End = { readonly out: Buffer; readonly err: string } | { readonly why: string; readonly err: string };
 
-function run(path: string, args: readonly string[], { cwd, deadline }: ScriptOptions): Promise<End> {
+function run(path: string, args: readonly string[], { cwd, deadline, stop: interrupt }: ScriptOptions): Promise<End> {
   return new Promise((resolve) => {
     // A process group of its own, so that what the script has started ends with it.
     const child = spawn(path, [...args], { cwd, stdio: ["ignore", "pipe", "pipe"], shell: false, detached: true });
@@ -58,12 +60,15 @@ function run(path: string, args: readonly string[], { cwd, deadline }: ScriptOpt
       child.stdout.destroy();
       child.stderr.destroy();
     };
+    const interrupted = (): void => stop("interrupted");
+    interrupt?.addEventListener("abort", interrupted, { once: true });
     const timer = setTimeout(() => stop(`it gave no answer within ${deadline} s`), deadline * 1000);
     collect(child.stdout, out, MOST, () => stop(`it prints more than ${MOST / 1024 / 1024} MiB`));
     collect(child.stderr, err, MOST_ERR, () => undefined);
     child.on("error", (error) => (why ??= notStarted(error)));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
+      interrupt?.removeEventListener("abort", interrupted);
       why ??= code === 0 ? undefined : signal === null ? `exit code ${code ?? ""}` : `ended by ${signal}`;
       const said = Buffer.concat(err).toString("utf8");
       resolve(why === undefined ? { out: Buffer.concat(out), err: said } : { why, err: said });

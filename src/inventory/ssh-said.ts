@@ -2,6 +2,7 @@
 import { access } from "node:fs/promises";
 import { account } from "../account.ts";
 import type { Problem } from "../failure.ts";
+import { patiently } from "../reading.ts";
 import type { OpenSsh, Target } from "../target.ts";
 import type { Said, SshConfig, SshSettings } from "../ssh-config/config.ts";
 import type { Keyword } from "../ssh-config/keywords.ts";
@@ -64,7 +65,7 @@ function warning({ place }: Said<unknown>, message: string, note: string): Probl
 /** The keys that the configuration names; those that are missing are told, and left to the agent. */
 export async function offeredKeys({ identityFiles }: SshSettings, tell: Tell): Promise<readonly string[] | undefined> {
   for (const { value, place } of identityFiles ?? []) {
-    const there = await Promise.any([access(value), access(`${value}.pub`)]).then(
+    const there = await Promise.any([value, `${value}.pub`].map((path) => patiently(() => access(path)))).then(
       () => true,
       () => false,
     );

@@ -6,6 +6,7 @@ import { kindOfPath, readSource } from "../files.ts";
 import { gather } from "../gather.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Place } from "../place.ts";
+import { patiently } from "../reading.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { readData } from "./data.ts";
 import { setVariable } from "./draft.ts";
@@ -61,7 +62,7 @@ async function entriesOf({ path }: VarsFolder, known: ReadonlySet<string>): Prom
 /** What is in a folder, by name, links followed; nothing when there is none. */
 async function list(path: string): Promise<readonly Entry[]> {
   try {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = await patiently(() => readdir(path, { withFileTypes: true }));
     const shown = entries.filter(({ name }) => !name.startsWith(".") && !name.endsWith("~"));
     const all = shown.map(async (entry) => ({
       name: entry.name,

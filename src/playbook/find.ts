@@ -1,9 +1,8 @@
 /** Which file a playbook is. */
-import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
-import { kindOfPath } from "../files.ts";
+import { kindOfPath, namesIn } from "../files.ts";
 import { didYouMean, listNames } from "../nearest.ts";
 
 /** A playbook's path, absolute and as shown. */
@@ -46,9 +45,5 @@ async function notFound(argument: string, cwd: string, tried: readonly string[])
 }
 
 async function playbookNames(cwd: string): Promise<readonly string[]> {
-  try {
-    return (await readdir(join(cwd, "playbooks"))).filter((name) => /\.ya?ml$/.test(name)).sort();
-  } catch {
-    return [];
-  }
+  return (await namesIn(join(cwd, "playbooks"))).filter((name) => /\.ya?ml$/.test(name)).sort();
 }

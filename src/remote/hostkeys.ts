@@ -1,8 +1,9 @@
 /** Host keys and known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 import { createHash, createHmac } from "node:crypto";
-import { mkdir, open, readFile, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Unreachable } from "../failure.ts";
+import { NotRead, patiently, readRegular } from "../reading.ts";
 import { codeOf, refused } from "../refused.ts";
 import { HOST_KEY_ALGORITHMS } from "./ssh.ts";
 import type { HostKeyAlgorithm } from "./ssh.ts";
@@ -157,15 +158,17 @@ const files = new Map<string, { readonly version: string; readonly made: Promise
 
 async function fileOf(file: string): Promise<KnownHostFile> {
   try {
-    const { mtimeMs, size, ino } = await stat(file);
+    const { mtimeMs, size, ino } = await patiently(() => stat(file));
     const version = `${mtimeMs} ${size} ${ino}`;
     const before = files.get(file);
     if (before?.version === version) return await before.made;
-    const made = readFile(file, "utf8").then((text) => filed(parseKnownHosts(text, file)));
+    const made = readRegular(file).then(({ bytes }) => filed(parseKnownHosts(bytes.toString("utf8"), file)));
     files.set(file, { version, made });
     return await made;
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return NOT_THERE;
+    if (error instanceof NotRead)
+      throw new Unreachable("host-key", `\`${file}\` ${error.message}`, { hint: "see `UserKnownHostsFile`" });
     throw refusedFor(`\`${file}\` cannot be read`, error);
   }
 }
@@ -238,7 +241,7 @@ async function rememberIn(file: string, target: Target, key: Buffer): Promise<Ve
   if (verdict.is !== "new") return verdict;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`);
+    await patiently(() => append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`));
     return { is: "known" };
   } catch (error) {
     throw refusedFor(`the new host key cannot be written to \`${file}\``, error);

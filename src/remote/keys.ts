@@ -1,9 +1,9 @@
 /** Private keys to log in with. */
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { account } from "../account.ts";
 import { Unreachable } from "../failure.ts";
+import { NotRead, readRegular } from "../reading.ts";
 import { refused } from "../refused.ts";
 import type { Secret } from "../secret.ts";
 import { quote } from "../sh.ts";
@@ -90,8 +90,8 @@ class KeyTrouble {
 
 async function readKey(path: string, passphrase: Secret | undefined): Promise<Key | KeyTrouble> {
   try {
-    const { mode, uid, mtimeMs, size } = await stat(path);
-    const text = await readFile(path);
+    const { bytes: text, stat } = await readRegular(path);
+    const { mode, uid, mtimeMs, size } = stat;
     // The public half is open to others by right, and the wrong file.
     if ((mode & 0o077) !== 0 && uid === process.getuid?.() && !isPublic(text)) return readable(path, mode);
     const parsed = parsedOnce(`${path}\0${mtimeMs}\0${size}`, text, passphrase);
@@ -110,6 +110,8 @@ function readable(path: string, mode: number): KeyTrouble {
 }
 
 function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
+  if (error instanceof NotRead)
+    return new KeyTrouble(`the private key \`${path}\` ${error.message}`, "see `ansible_ssh_private_key_file`");
   switch (error.code) {
     case "ENOENT":
     case "ENOTDIR":

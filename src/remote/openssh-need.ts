@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { authorityFor } from "./hostkeys.ts";
 import { usualKeys } from "./keys.ts";
 import { publicHalf } from "./public-half.ts";
+import { patiently } from "../reading.ts";
 import type { Target } from "../target.ts";
 
 /** Why, in a few words; `undefined` when ssh2 will do. One hop that needs it makes the whole way need it. */
@@ -30,7 +31,7 @@ async function byAuthority(target: Target): Promise<string | undefined> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return patiently(() => access(path)).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,5 @@
 /** The public half of a key, from whatever of it lies about. */
-import { readFile } from "node:fs/promises";
+import { readRegular } from "../reading.ts";
 
 export interface PublicHalf {
   /** `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, `ssh-rsa-cert-v01@openssh.com`. */
@@ -18,7 +18,10 @@ export async function publicHalf(path: string): Promise<PublicHalf | undefined> 
 }
 
 async function read(path: string): Promise<string | undefined> {
-  return readFile(path, "latin1").catch(() => undefined);
+  return readRegular(path).then(
+    ({ bytes }) => bytes.toString("latin1"),
+    () => undefined,
+  );
 }
 
 function fromLine(text: string): PublicHalf | undefined {

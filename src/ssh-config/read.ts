@@ -1,9 +1,10 @@
 /** The files of a configuration, with those that they include. */
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { Account } from "../account.ts";
 import type { Problem } from "../failure.ts";
 import type { Place, Source } from "../place.ts";
+import { NotRead, patiently, readAny, readRegular } from "../reading.ts";
 import type { Word } from "./lex.ts";
 import { matchesGlob } from "./pattern.ts";
 import { readStatements } from "./statements.ts";
@@ -69,22 +70,19 @@ export class Reader {
 
   async #text(path: string, guarded: boolean, place: Place | undefined): Promise<string | undefined> {
     try {
-      const handle = await open(path, "r");
-      try {
-        const { mode, uid, size } = await handle.stat();
-        const foreign = guarded && ((uid !== 0 && uid !== this.#local.uid) || (mode & 0o022) !== 0);
-        if (foreign)
-          return this.#wrong(
-            place,
-            `\`${path}\` may be written by others; ssh refuses it`,
-            `\`chmod go-w ${quote(path)}\``,
-          );
-        if (size > LARGEST) return this.#wrong(place, `\`${path}\` is larger than 4 MiB`);
-        return await handle.readFile("utf8");
-      } finally {
-        await handle.close();
-      }
+      const { bytes, stat } = await (guarded ? readRegular(path) : readAny(path));
+      const { mode, uid } = stat;
+      const foreign = guarded && ((uid !== 0 && uid !== this.#local.uid) || (mode & 0o022) !== 0);
+      if (foreign)
+        return this.#wrong(
+          place,
+          `\`${path}\` may be written by others; ssh refuses it`,
+          `\`chmod go-w ${quote(path)}\``,
+        );
+      if (bytes.length > LARGEST) return this.#wrong(place, `\`${path}\` is larger than 4 MiB`);
+      return bytes.toString("utf8");
     } catch (error) {
+      if (error instanceof NotRead) return this.#wrong(place, `\`${path}\` ${error.message}`);
       const { code = "unknown error" } = error as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       return this.#wrong(place, `\`${path}\` cannot be read (${code})`);
@@ -152,7 +150,7 @@ async function expandGlob(path: string): Promise<readonly string[]> {
 
 async function step(folder: string, part: string): Promise<readonly string[]> {
   if (!/[*?[]/.test(part)) return [join(folder, part)];
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await patiently(() => readdir(folder)).catch(() => [] as string[]);
   const dots = part.startsWith(".");
   return names
     .filter((name) => (dots || !name.startsWith(".")) && matchesGlob(name, part))

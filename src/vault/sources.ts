@@ -1,11 +1,11 @@
 /** Where vault passwords come from: files, programs, the user. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { open } from "node:fs/promises";
 import { basename, join, parse, resolve } from "node:path";
 import { expandHome, homeFolder } from "../account.ts";
 import { InputError } from "../failure.ts";
 import type { Problem } from "../failure.ts";
+import { NOT_READ, readAny, readHead } from "../reading.ts";
 import { remember } from "../secret.ts";
 import type { Secret } from "../secret.ts";
 import { DEFAULT_ID, isEncrypted } from "./envelope.ts";
@@ -69,17 +69,14 @@ const LONGEST = 64 * 1024;
 
 async function read(path: string, shown: string, by: string) {
   try {
-    const file = await open(path, "r");
-    try {
-      const stat = await file.stat();
-      if (!stat.isFile() && !stat.isFIFO() && !stat.isCharacterDevice())
-        throw wrong(`the vault password file \`${shown}\` is no file (${by})`);
-      const executable = stat.isFile() && (stat.mode & 0o111) !== 0;
-      const bytes = executable ? await beginning(file) : await whole(file, shown);
-      return { head: bytes.subarray(0, 4), bytes, mode: stat.isFile() ? stat.mode : 0 };
-    } finally {
-      await file.close();
-    }
+    const { bytes: head, stat } = await readHead(path, 4);
+    if (!stat.isFile() && !stat.isFIFO() && !stat.isCharacterDevice())
+      throw wrong(`the vault password file \`${shown}\` is no file (${by})`);
+    const executable = stat.isFile() && (stat.mode & 0o111) !== 0;
+    if (!executable && stat.size > LONGEST) throw tooLarge(shown);
+    const { bytes } = executable ? { bytes: head } : await readAny(path);
+    if (bytes.length > LONGEST) throw tooLarge(shown);
+    return { head, bytes, mode: stat.isFile() ? stat.mode : 0 };
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error)) throw error;
     throw wrong(
@@ -94,25 +91,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "does not exist",
   EACCES: "may not be read (permission denied)",
   EISDIR: "is a folder",
+  ...NOT_READ,
 };
 
-type Handle = Awaited<ReturnType<typeof open>>;
-
-async function beginning(file: Handle): Promise<Buffer> {
-  const buffer = Buffer.alloc(4);
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-  return buffer.subarray(0, bytesRead);
-}
-
-async function whole(file: Handle, shown: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of file.createReadStream({ autoClose: false, end: LONGEST }) as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  if (length > LONGEST) throw wrong(`the vault password file \`${shown}\` is too large for a password`);
-  return Buffer.concat(chunks);
+function tooLarge(shown: string): InputError {
+  return wrong(`the vault password file \`${shown}\` is too large for a password`);
 }
 
 /** Without white space around it, as Ansible takes it; bytes, for it need not be text. */
