@@ -7,7 +7,7 @@ import { LAB_NAME, PATHS } from "../../src/lab/site.ts";
 
 interface Inventory {
   readonly all: {
-    readonly vars: Readonly<Record<string, string>>;
+    readonly vars: Readonly<Record<string, string | number>>;
     readonly children: Readonly<Record<string, { readonly hosts: Readonly<Record<string, { ansible_host: string }>> }>>;
   };
 }
@@ -16,11 +16,11 @@ const inventory = parse(readFileSync("inventories/lab/hosts.yml", "utf8")) as In
 const hosts = Object.values(inventory.all.children).flatMap((group) => Object.entries(group.hosts));
 
 /** The variables with the lab's name in them, as plays have them. */
-function rendered(vars: Inventory["all"]["vars"]): Inventory["all"]["vars"] {
+function rendered(vars: Inventory["all"]["vars"]): Readonly<Record<string, string>> {
   const name = "{{ lookup('env', 'DSRCTL_LAB') | default('lab', true) }}";
-  const files = vars.lab_files?.replace(name, LAB_NAME) ?? "";
-  const values = Object.entries(vars).map(([key, value]) => [key, value.replaceAll("{{ lab_files }}", files)]);
-  return { ...(Object.fromEntries(values) as Inventory["all"]["vars"]), lab_files: files };
+  const files = String(vars["lab_files"]).replace(name, LAB_NAME);
+  const values = Object.entries(vars).map(([key, value]) => [key, String(value).replaceAll("{{ lab_files }}", files)]);
+  return { ...(Object.fromEntries(values) as Readonly<Record<string, string>>), lab_files: files };
 }
 
 describe("the lab's inventory", () => {
@@ -45,7 +45,7 @@ describe("a step that fails", () => {
   it("shows the last lines the program wrote, without their colours", async () => {
     const said = "printf '\\033[0;32m  OK  \\033[0m Started\\r\\n\\nfailed\\n'; exit 3";
     await expect(run("booting", ["sh", "-c", said])).rejects.toThrow(
-      "booting failed: sh ended with code 3\n    OK   Started\n  failed",
+      "booting failed: sh ended with code 3\n  OK   Started\n  failed",
     );
   });
 });

@@ -19,7 +19,7 @@ export interface DirectRule {
 /** Chains that what comes in for the host itself goes through. */
 const ON_THE_WAY_IN = ["INPUT", "PREROUTING", "INPUT_direct", "PREROUTING_direct"];
 const REFUSE = ["DROP", "REJECT", "TARPIT"];
-const REDIRECT = ["REDIRECT", "DNAT"];
+const ELSEWHERE = ["REDIRECT", "DNAT"];
 
 /** When a rule may shut out ssh, for the look. */
 export function directStake({
@@ -28,7 +28,7 @@ export function directStake({
   rule,
 }: Pick<DirectRule, "ipv" | "chain"> & { readonly rule: readonly string[] | undefined }): Stake | undefined {
   const target = rule === undefined ? undefined : targetOf(ruleOptions(rule));
-  const risky = target !== undefined && [...REFUSE, ...REDIRECT].includes(target);
+  const risky = target !== undefined && [...REFUSE, ...ELSEWHERE].includes(target);
   return risky && ipv !== "eb" && ON_THE_WAY_IN.includes(chain)
     ? { when: "any", first: 1, last: 65535, fallsBack: false }
     : undefined;
@@ -41,7 +41,7 @@ export function shutsOutDirectly(direct: DirectRule, due: readonly Store[], arri
   const options = ruleOptions(direct.rule);
   const target = targetOf(options) ?? "";
   if (directStake(direct) === undefined || matches(options, direct.ipv, arrival) !== "yes") return undefined;
-  if (REDIRECT.includes(target) && staysWhereItIs(options, arrival)) return undefined;
+  if (target === "REDIRECT" && keepsPort(options, arrival)) return undefined;
   const saved = direct.before.some((rule) => {
     const first = ruleOptions(rule);
     return ["ACCEPT", "RETURN"].includes(targetOf(first) ?? "") && matches(first, direct.ipv, arrival) !== "no";
@@ -59,8 +59,9 @@ function targetOf(options: readonly Option[]): string | undefined {
   return options.find(({ name }) => name === "-j")?.values[0];
 }
 
-function staysWhereItIs(options: readonly Option[], { port }: Arrival): boolean {
-  return options.find(({ name }) => name === "--to-ports")?.values[0] === String(port);
+/** REDIRECT leads to the host itself; without `--to-ports` the port stays as it is (iptables-extensions(8)). */
+function keepsPort(options: readonly Option[], { port }: Arrival): boolean {
+  return [undefined, String(port)].includes(options.find(({ name }) => name === "--to-ports")?.values[0]);
 }
 
 /** Matches that say nothing by themselves. */
