@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** What starts programs, or needs root: not part of the unit tests. */
@@ -5,12 +6,20 @@ const REMOTE = [
   "test/remote/**/*.test.ts",
   "test/cli/{kept,program,reading,start,terminal}.test.ts",
   "test/tasks/sysctl/boot.test.ts",
+  // Programs of others that judge the same input: Ansible, keepalived, ssh.
+  "test/inventory/{extra,generated,odd}.test.ts",
+  "test/jinja/{attacks,generated}.test.ts",
+  "test/keepalived/oracle.test.ts",
+  "test/ssh-config/reader.test.ts",
+  "test/vault/{ansible,shown}.test.ts",
 ];
 const SETUP = ["test/setup.ts"];
 const LAB = ["test/lab/**/*.test.ts"];
 
 export default defineConfig({
   test: {
+    // By itself it leaves one core free, which is half of the machine where there are two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         // Properties start real shells hundreds of times, on machines that may be busy.

@@ -28,14 +28,15 @@ export async function runDrill(line: DrillLine, terminal: Terminal): Promise<Exi
   const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
   const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
   if (client === undefined) throw new Error("a group without hosts was selected");
-  const options = { tell: () => undefined, signal: terminal.end, cwd: terminal.cwd };
+  const strike = beforeStrike(terminal);
+  const options = { tell: () => undefined, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
   const reach = await unlessStopped(terminal.stop, remotes(loaded, [...directors, client], line, options));
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
   const view = drillView({ out, err, color, json: line.json });
   try {
-    const cast = { directors, client, stopped };
+    const cast = { directors, client, stopped, onStrike: strike.passed };
     const report = await failover(drillOptions(line, loaded, reach, cast), view.tell, terminal.stop);
     view.report(report, report.probes.sources.size / line.rate);
     return exitCode(report);
@@ -49,6 +50,15 @@ export async function runDrill(line: DrillLine, terminal: Terminal): Promise<Exi
   } finally {
     await reach.close();
   }
+}
+
+/** An interruption ends what waits for a host, until a director is struck: from then on the hosts are needed to put things back. */
+function beforeStrike(terminal: Terminal): { readonly stop: AbortSignal; readonly passed: () => void } {
+  const ended = new AbortController();
+  const end = (): void => ended.abort(terminal.stop.reason);
+  if (terminal.stop.aborted) end();
+  else terminal.stop.addEventListener("abort", end, { once: true });
+  return { stop: ended.signal, passed: () => terminal.stop.removeEventListener("abort", end) };
 }
 
 /** A drill puts back what it struck before it ends; who ends it at once has to do that. */
@@ -81,13 +91,14 @@ interface Cast {
   readonly directors: readonly Host[];
   readonly client: Host;
   readonly stopped: Map<string, string>;
+  readonly onStrike: () => void;
 }
 
 function drillOptions(
   line: DrillLine,
   loaded: LoadedInventory,
   reach: Remotes,
-  { directors, client, stopped }: Cast,
+  { directors, client, stopped, onStrike }: Cast,
 ): FailoverOptions {
   const [first = client] = directors;
   const site = siteOf(loaded, first, line.url);
@@ -99,7 +110,7 @@ function drillOptions(
   // Longer than any drill lasts: it is ended by the loss of its connection, and this is for when nobody notices that.
   const limit = 2 * (settle + hold + 10 * patience) + 3600;
   return {
-    ...{ site, settle, hold, patience, stopped, clock: CLOCK },
+    ...{ site, settle, hold, patience, stopped, onStrike, clock: CLOCK },
     directors: directors.map(drillHost),
     client: drillHost(client),
     ask: async () => {

@@ -23,6 +23,8 @@ export interface FailoverOptions extends Staff {
   readonly patience: number;
   /** What is stopped now: by host, the command that starts it. Kept up to date, for whoever ends the drill. */
   readonly stopped: Map<string, string>;
+  /** Called just before keepalived is stopped. From then on an interruption must not end what puts things back. */
+  readonly onStrike: () => void;
 }
 
 export interface DrillEvent {

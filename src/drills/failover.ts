@@ -132,11 +132,12 @@ class Failover {
 
   /** The host looks again before it is struck. Why not, where another look may help. @throws Refused, Unreachable */
   async #hit({ before, master, trouble }: Pick<Struck, "before" | "master" | "trouble">): Promise<string | undefined> {
-    const { site, stopped, say } = this.#drill;
+    const { site, stopped, onStrike, say } = this.#drill;
     const seen = before.directors.find(({ name }) => name === master.name);
     if (seen === undefined) throw new Error("a director that was seen is not there");
     const guard = { look: strikeLook(site.vip, freshUntil(seen)), planned: before.guards.get(master.name) ?? "" };
     stopped.set(master.name, START.shown());
+    onStrike();
     const acted = await act(master, STOP, guard).catch((error: unknown): Acted => {
       if (!(error instanceof Lost)) stopped.delete(master.name);
       if (!(error instanceof Lost)) throw error;

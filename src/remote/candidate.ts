@@ -6,7 +6,7 @@
  *   the name that DEST has, and a link to everything that stands beside DEST: what the content includes by a relative name is
  *   found. The file is `$staged`. The directory goes when the shell that calls it ends, by itself or by a signal. It ends
  *   that shell with code 69, and says why, where it cannot be made.
- * - What a run that was killed left there is removed: by its name a directory tells which shell it is of, by number and start.
+ * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`owner`, prelude.ts).
  */
 export const CANDIDATE = String.raw`
 candidate() {
@@ -14,7 +14,7 @@ candidate() {
   candidate=
   trap 'rm -rf "$candidate"' EXIT
   trap 'exit 1' INT TERM PIPE
-  candidate=$(umask 077; mktemp -d "/run/dsrctl-test.$$.$(candidate_start $$).XXXXXX" 2>/dev/null) || {
+  candidate=$(umask 077; owner $$ && mktemp -d "/run/dsrctl-test.$owner.XXXXXX" 2>/dev/null) || {
     echo '/run is not writable' >&2
     exit 69
   }
@@ -32,15 +32,7 @@ candidates_left() {
   for candidate in /run/dsrctl-test.*; do
     [ -d "$candidate" ] || continue
     candidate_of=\${candidate#/run/dsrctl-test.}
-    candidate_pid=\${candidate_of%%.*}
-    candidate_of=\${candidate_of#*.}
-    [ "$(candidate_start "$candidate_pid")" = "\${candidate_of%%.*}" ] || rm -rf "$candidate"
+    ! orphaned "$candidate" "\${candidate_of%.*}" || rm -rf "$candidate"
   done
-}
-candidate_start() {
-  read -r candidate_stat 2>/dev/null <"/proc/$1/stat" || return 0
-  candidate_stat=\${candidate_stat##*) }
-  set -- $candidate_stat
-  printf '%s\n' "\${20}"
 }
 `.replaceAll("\\${", "${");

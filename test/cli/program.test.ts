@@ -164,6 +164,23 @@ describe("exit codes", () => {
     expect(["done", "never"].map((name) => existsSync(join(cwd, name)))).toEqual([true, false]);
   });
 
+  it("99: a drill that is interrupted while a director does not answer has stopped nothing, and ends", async () => {
+    const silent = await fakeServer(() => undefined);
+    const mute = { ansible_host: "127.0.0.1", ansible_port: silent.port, ansible_timeout: 300 };
+    const groups = {
+      directors: { hosts: { lb1: mute, lb2: mute } },
+      clients: { hosts: { client: { ansible_connection: "local" } } },
+    };
+    write("hosts.yml", JSON.stringify({ all: { vars: { vip: "192.0.2.5" }, children: groups } }));
+    const running = run(["drill", "failover", "-i", "hosts.yml"]);
+    await expect.poll(silent.count, { timeout: 10_000 }).toBe(2);
+    running.child.kill("SIGINT");
+    const { code, err } = await running.ended;
+    await silent.stop();
+    expect(code).toBe(99);
+    expect(err).toMatch(/^stopping: /);
+  });
+
   it("130: interrupted again, ended at once, and says what is not known", async () => {
     tasks("debug: { msg: first }", SLOW);
     const running = play("here");

@@ -142,7 +142,15 @@ export class FakeSite {
   /** Runs the drill. */
   async drill(more: Partial<FailoverOptions> = {}): Promise<FailoverReport | Refused> {
     const options: FailoverOptions = {
-      ...{ site: this.site, clock: this.clock, settle: 5, hold: 3, patience: 20, stopped: this.stopped },
+      ...{
+        site: this.site,
+        clock: this.clock,
+        settle: 5,
+        hold: 3,
+        patience: 20,
+        stopped: this.stopped,
+        onStrike: () => undefined,
+      },
       directors: this.directors.map((each) => this.#host(each)),
       client: { name: "client", link: this.#link((looks) => looks.map((look) => [look.id, this.#ask(look)])) },
       ask: () => Promise.resolve(this.#prober()),
