@@ -17,6 +17,11 @@ export function run(command, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** What a command prints, without the line break at its end. */
+export function captured(command, args) {
+  return spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout.trimEnd();
+}
+
 /** npm packages, when there are none or the lock file has changed since. */
 export function npmPackages() {
   const installed = "node_modules/.package-lock.json";

@@ -1,16 +1,13 @@
-/**
- * `npm run test:node [-- --again]`: the built program on each Node that it is to run on, a row of docs/nodes.md each case. Rows
- * of the present commit are kept: what was broken off goes on, and what failed is tried again; `--again` tries all.
- */
+/** `npm run test:node [-- --again]`: the built program on each Node that it is to run on (docs/nodes.md). */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { announce, built, debianPackages, npmPackages, run } from "./ready.mjs";
+import { matrix } from "./matrix.mjs";
+import { announce, built, captured, debianPackages, npmPackages, run } from "./ready.mjs";
 
 /** The oldest that package.json names (Debian 13 has 20.19.2), and the two releases after it with long support. */
 const NODES = ["20.19.2", "22", "24"];
-const TABLE = "docs/nodes.md";
 const PROGRAM = resolve("bin/dsrctl.cjs");
 
 const PLAY = `- hosts: all
@@ -47,52 +44,12 @@ const CASES = {
 npmPackages();
 debianPackages(["openssh-server", "openssh-client"]);
 built();
-const commit =
-  git("rev-parse", "--short=12", "HEAD") + (git("status", "--porcelain", "--", "src", "bin") === "" ? "" : "+");
-const rows = process.argv.includes("--again") ? new Map() : kept();
-let failed = 0;
-for (const wanted of NODES) {
-  const node = binary(wanted);
-  const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
-  for (const [name, steps] of Object.entries(CASES)) {
-    const key = `| ${version} | ${name} |`;
-    if (rows.get(key)?.includes(" passed ") !== true) rows.set(key, `${key} ${tried(node, steps)} |`);
-    announce(rows.get(key));
-    write();
-    if (!rows.get(key).includes(" passed ")) failed += 1;
-  }
-}
-process.stdout.write(`${rows.size - failed} passed, ${failed} failed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
-
-function git(...words) {
-  return spawnSync("git", words, { encoding: "utf8" }).stdout.trim();
-}
-
-/** The rows of the table, if they are of this commit. */
-function kept() {
-  const text = existsSync(TABLE) ? readFileSync(TABLE, "utf8") : "";
-  if (!text.includes(`Commit ${commit}, `)) return new Map();
-  const found = text.split("\n").filter((line) => line.startsWith("| v"));
-  return new Map(
-    found.map((line) => [
-      line
-        .split(/(?<=\|)/)
-        .slice(0, 3)
-        .join("")
-        .replaceAll(/ +\|/g, " |"),
-      line.replaceAll(/ +\|/g, " |"),
-    ]),
-  );
-}
-
-function write() {
-  const day = new Date().toISOString().slice(0, 10);
-  const head = `# Nodes\n\nWhat \`npm run test:node\` found: the built program on each Node. Commit ${commit}, ${day}.\n`;
-  const lines = ["| Node | case | outcome |", "| --- | --- | --- |", ...rows.values()];
-  writeFileSync(TABLE, `${head}\n${lines.join("\n")}\n`);
-  run(process.execPath, ["node_modules/prettier/bin/prettier.cjs", "--log-level=warn", "--write", TABLE]);
-}
+const cases = NODES.map((wanted) => binary(wanted)).flatMap((node) => {
+  const version = captured(node, ["--version"]);
+  return Object.entries(CASES).map(([name, steps]) => ({ key: [version, name], tried: () => tried(node, steps) }));
+});
+const about = "What `npm run test:node` found: the built program on each Node.";
+await matrix({ table: "docs/nodes.md", title: "Nodes", about, columns: ["Node", "case"] }, cases);
 
 /** Node's program out of its npm package. */
 function binary(wanted) {
@@ -145,10 +102,6 @@ function wrongIn(node, folder, [words, code, said]) {
   const argv = words.map((word) => word.replace("FOLDER", folder));
   const options = { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH, HOME: folder } };
   const { status, stdout, stderr } = spawnSync(node, [PROGRAM, ...argv], options);
-  if (status !== code) return `ended with ${status}: ${oneLine(stderr)}`;
-  return said.test(`${stdout}${stderr}`) ? undefined : `said ${oneLine(stdout)}`;
-}
-
-function oneLine(text) {
-  return text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|").slice(0, 200);
+  if (status !== code) return `ended with ${status}: ${stderr}`;
+  return said.test(`${stdout}${stderr}`) ? undefined : `said ${stdout}`;
 }

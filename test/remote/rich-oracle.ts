@@ -7,7 +7,9 @@ import { delimiter } from "node:path";
 export type Verdict = { readonly text: string } | { readonly why: string };
 
 const SCRIPT = `
-import json, sys
+import gettext, json, sys
+# Two releases call what Python has no longer.
+if not hasattr(gettext, "ldgettext"): gettext.ldgettext = gettext.dgettext
 if sys.argv[1]: sys.path.insert(0, sys.argv[1])
 from firewall.core.rich import Rich_Rule
 def verdict(rule):
