@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const REMOTE = [
   "test/remote/**/*.test.ts",
   "test/cli/{kept,program,reading,start,terminal}.test.ts",
+  "test/engine/crash.test.ts",
   "test/tasks/sysctl/boot.test.ts",
   // Programs of others that judge the same input: Ansible, keepalived, ssh.
   "test/inventory/{extra,generated,odd}.test.ts",

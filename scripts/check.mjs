@@ -3,20 +3,16 @@ import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 
 const node = process.execPath;
+const CACHE = "node_modules/.cache";
+const cached = (name) => ["--cache", `--cache-location=${CACHE}/${name}`];
 const steps = [
-  ["format", node, ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."]],
   [
-    "lint",
+    "format",
     node,
-    [
-      "node_modules/eslint/bin/eslint.js",
-      "--max-warnings=0",
-      "--cache",
-      "--cache-location=node_modules/.cache/eslint/",
-      ".",
-    ],
+    ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", ...cached("prettier"), "."],
   ],
-  ["types", node, ["node_modules/typescript/bin/tsc", "--noEmit"]],
+  ["lint", node, ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", ...cached("eslint/"), "."]],
+  ["types", node, ["node_modules/typescript/bin/tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/types`]],
   ["generated files", node, ["scripts/gen.mjs", "--check"]],
   ["keepalived's keywords", node, ["scripts/keepalived-keywords.mjs", "--check"]],
   ["unused code", node, ["node_modules/knip/bin/knip.js"]],

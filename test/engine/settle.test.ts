@@ -201,7 +201,7 @@ describe("a run that is cut anywhere", () => {
         expect(cells.read("h") === undefined).toBe(!differed);
         await cells.end();
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
   }, 60_000);
 });
