@@ -1,5 +1,5 @@
 /**
- * Bundles src/cli.ts, split so that a command loads only what it uses, and without what no command uses; and src/load.ts,
+ * Bundles src/cli.ts, split so that a command loads only what it uses, and without what no command uses; and src/compile-cache.ts,
  * which loads that: `node FOLDER/dsrctl.cjs` is the program.
  *
  *     node scripts/build.mjs                  into dist/
@@ -23,7 +23,7 @@ exports.notStrictEqual = (a, b) => exports.ok(a !== b);`;
  * What packages carry along and no command uses; where, what, and what stands there instead. zod has its messages in 50
  * languages, yargs lays out help texts, with a table of all emoji; dsrctl has its own of both. yargs looks at what its own
  * methods are given; here TypeScript does. Of ssh2 we take the client, no SFTP, and none of the native parts that it can do
- * without; it gets a connection that is there, so that it asks no DNS, and compresses nothing (src/remote/ssh.ts).
+ * without; it gets a connection that is there, so that it asks no DNS, and compresses nothing (src/remote/ssh/client.ts).
  */
 const UNUSED = [
   { by: /\/zod\//, path: /\/locales\/index\.js$/, contents: "export {}" },
@@ -78,7 +78,7 @@ async function split() {
   });
 }
 
-/** A script as src/load.ts runs it: only scripts can be kept compiled. */
+/** A script as src/compile-cache.ts runs it: only scripts can be kept compiled. */
 async function scriptOf(module) {
   const given = { supported: { "dynamic-import": false }, define: { "import.meta.url": "__url" } };
   const { code } = await transform(module, { ...OPTIONS, ...given, format: "cjs", logLevel: "error" });
@@ -97,7 +97,7 @@ mkdirSync(outdir, { recursive: true });
 for (const { name, code } of files) writeFileSync(join(outdir, name), code);
 await build({
   ...OPTIONS,
-  entryPoints: ["src/load.ts"],
+  entryPoints: ["src/compile-cache.ts"],
   format: "cjs",
   define: { BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)) },
   outfile: join(outdir, "dsrctl.cjs"),

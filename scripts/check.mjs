@@ -9,7 +9,13 @@ const steps = [
   [
     "format",
     node,
-    ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", ...cached("prettier"), "."],
+    [
+      "node_modules/prettier/bin/prettier.cjs",
+      "--check",
+      "--log-level=warn",
+      ...cached("prettier/.prettier-cache"),
+      ".",
+    ],
   ],
   ["lint", node, ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", ...cached("eslint/"), "."]],
   ["types", node, ["node_modules/typescript/bin/tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/types`]],

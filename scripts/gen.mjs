@@ -37,7 +37,7 @@ function entry(files) {
   const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
   return `${imports.join("\n")}
 import { parse } from "yaml";
-import { check, z } from "../schema.ts";
+import { check, z } from "../core/schema.ts";
 export const modules = [${list.join(", ")}];
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {

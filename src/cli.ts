@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
-import type { Terminal } from "./commands/terminal.ts";
-import { Cancelled, EXIT, Interrupted } from "./failure.ts";
-import type { ExitCode } from "./failure.ts";
-import { Outlet } from "./report/outlet.ts";
+import type { Terminal } from "./commands/input/terminal.ts";
+import { Cancelled, EXIT, Interrupted } from "./core/problem.ts";
+import type { ExitCode } from "./core/problem.ts";
+import { Outlet } from "./report/async-writer.ts";
 
 // An event loop that runs dry half-way must not look like success.
 process.exitCode = EXIT.bug;

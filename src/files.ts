@@ -1,16 +1,16 @@
 /** The files the user names: bytes to text, and what is wrong when there is none. */
 import { isUtf8 } from "node:buffer";
 import { readdir, stat } from "node:fs/promises";
-import { InputError } from "./failure.ts";
-import type { Problem } from "./failure.ts";
-import type { Place, Source } from "./place.ts";
-import { NOT_READ, NotRead, patiently, readAny, readRegular } from "./reading.ts";
-import { codeOf, refused } from "./refused.ts";
+import { InputError } from "./core/problem.ts";
+import type { Problem } from "./core/problem.ts";
+import type { Place, Source } from "./core/source.ts";
+import { NOT_READ, NotRead, patiently, readAny, readRegular } from "./system/read-input.ts";
+import { codeOf, refused } from "./system/file-errors.ts";
 import { isEncrypted } from "./vault/envelope.ts";
 import type { Keyring } from "./vault/keyring.ts";
 import { decrypt } from "./vault/decrypt.ts";
 import type { Content } from "./vault/decrypt.ts";
-import { pathWord } from "./sh.ts";
+import { pathWord } from "./core/shell.ts";
 
 export interface ReadOptions {
   /** The name to show; the path itself when left out. */

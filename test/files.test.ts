@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { InputError } from "../src/failure.ts";
+import { InputError } from "../src/core/problem.ts";
 import { kindOfPath, readSource } from "../src/files.ts";
-import { lineAndColumn } from "../src/place.ts";
+import { lineAndColumn } from "../src/core/source.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dsrctl-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bothEnds, gist, middleCut } from "../src/gist.ts";
+import { bothEnds, gist, middleCut } from "../src/text/shorten.ts";
 
 const numbered = (count: number): string => Array.from({ length: count }, (_, at) => `line ${at + 1}`).join("\n");
 

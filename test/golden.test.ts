@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { templates } from "../src/playbook/template.ts";
+import { templates } from "../src/jinja/templates.ts";
 import { taskTypes } from "../src/tasks/index.ts";
 import { screen } from "./golden/screen.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean, listNames, nearest } from "../src/nearest.ts";
+import { didYouMean, listNames, nearest } from "../src/text/suggest.ts";
 
 describe("nearest", () => {
   const words = ["when", "web", "sysctl", "children", "service", "path", "tags", "Reload nginx"];

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Secret } from "../src/secret.ts";
-import { lines, quote, sh } from "../src/sh.ts";
+import { Secret } from "../src/core/secret.ts";
+import { lines, quote, sh } from "../src/core/shell.ts";
 
 describe("sh", () => {
   test("quotes every word, splices fragments, makes several words of a list", () => {

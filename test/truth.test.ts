@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { check } from "../src/schema.ts";
+import { check } from "../src/core/schema.ts";
 import { taskTypes } from "../src/tasks/index.ts";
 import { flag } from "../src/tasks/parts/flag.ts";
-import { truthOf } from "../src/truth.ts";
+import { truthOf } from "../src/text/boolean-words.ts";
 
 // ansible.module_utils.parsing.convert_bool, BOOLEANS_TRUE and BOOLEANS_FALSE.
 const TRUE = [true, "y", "yes", "on", "1", "true", "t", 1, "Yes", "TRUE", " True "];

@@ -1,26 +1,26 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { unlessStopped } from "../abort.ts";
+import { unlessStopped } from "../system/abort.ts";
 import type { Clock, FailoverOptions } from "../drills/drill.ts";
 import { Refused, failover } from "../drills/failover.ts";
 import type { FailoverReport } from "../drills/failover.ts";
 import { takingTurns } from "../drills/host.ts";
 import type { DrillHost } from "../drills/host.ts";
 import { startProber } from "../drills/probe.ts";
-import { EXIT } from "../failure.ts";
-import type { ExitCode } from "../failure.ts";
+import { EXIT } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
 import { selectHosts } from "../inventory/select.ts";
 import type { Host } from "../inventory/types.ts";
 import { drillView, stoppedText } from "../report/drill.ts";
 import { renderProblems } from "../report/problem.ts";
 import { siteOf } from "./drill-site.ts";
-import type { DrillLine } from "./line.ts";
-import { loadInventoryFor } from "./load.ts";
-import type { LoadedInventory } from "./load.ts";
-import { remotes } from "./remotes.ts";
-import type { Remotes } from "./remotes.ts";
-import { STOPPING } from "./stopping.ts";
-import type { Terminal } from "./terminal.ts";
+import type { DrillLine } from "./args/types.ts";
+import { loadInventoryFor } from "./input/load-play.ts";
+import type { LoadedInventory } from "./input/load-play.ts";
+import { remotes } from "./connect-hosts.ts";
+import type { Remotes } from "./connect-hosts.ts";
+import { STOPPING } from "./messages.ts";
+import type { Terminal } from "./input/terminal.ts";
 
 export async function runDrill(line: DrillLine, terminal: Terminal): Promise<ExitCode> {
   const stopped = new Map<string, string>();

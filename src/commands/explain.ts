@@ -1,34 +1,27 @@
 /** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
-import { unlessStopped } from "../abort.ts";
-import { EXIT, InputError } from "../failure.ts";
-import type { ExitCode, Problem } from "../failure.ts";
-import type { Layer } from "../engine/variables.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { EXIT, InputError } from "../core/problem.ts";
+import type { ExitCode, Problem } from "../core/problem.ts";
+import type { Layer } from "../engine/bind/variables.ts";
 import { pythonText } from "../inventory/listing.ts";
 import type { Host, Variable } from "../inventory/types.ts";
-import { didYouMean, listNames } from "../nearest.ts";
-import { showPlace } from "../place.ts";
-import type { Place } from "../place.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
+import { showPlace } from "../core/source.ts";
+import type { Place } from "../core/source.ts";
 import { loadPlaybook } from "../playbook/load.ts";
-import { isTemplate, whenReady } from "../playbook/template.ts";
+import { isTemplate, whenReady } from "../jinja/templates.ts";
 import type { VarEntry } from "../playbook/types.ts";
 import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
 import { brief, visible } from "../report/escape.ts";
-import { secretsOf } from "../report/mask.ts";
-import { DOTS, Secret, scrub } from "../secret.ts";
+import { secretsOf } from "../report/redact-excerpt.ts";
+import { DOTS, Secret, scrub } from "../core/secret.ts";
 import { taskTypes } from "../tasks/index.ts";
 import { hostNamed, tellWarnings } from "./inventory.ts";
-import type { InventoryOptions, OutputOptions } from "./line.ts";
-import { loadInventoryFor } from "./load.ts";
-import type { LoadedInventory } from "./load.ts";
-import type { Terminal } from "./terminal.ts";
-
-export interface ExplainLine extends InventoryOptions, OutputOptions {
-  readonly command: "explain";
-  readonly variable: string;
-  readonly host: string;
-  readonly playbook: string | undefined;
-}
+import type { ExplainLine } from "./args/types.ts";
+import { loadInventoryFor } from "./input/load-play.ts";
+import type { LoadedInventory } from "./input/load-play.ts";
+import type { Terminal } from "./input/terminal.ts";
 
 /** One value that a variable was given. */
 interface Given {

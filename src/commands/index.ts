@@ -1,9 +1,9 @@
 /** From the command line to a command. What not every command needs is loaded when it is needed. */
-import { EXIT } from "../failure.ts";
-import type { ExitCode } from "../failure.ts";
-import { readLine } from "./line.ts";
-import type { Line } from "./line.ts";
-import type { Terminal } from "./terminal.ts";
+import { EXIT } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
+import { readLine } from "./args/parse.ts";
+import type { Line } from "./args/types.ts";
+import type { Terminal } from "./input/terminal.ts";
 
 export async function runCommand(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
   let line: Line | undefined;
@@ -16,7 +16,7 @@ export async function runCommand(argv: readonly string[], version: string, termi
     line = read;
     return await dispatch(line, terminal);
   } catch (error) {
-    return (await import("./failed.ts")).failed(error, line, terminal);
+    return (await import("./exit.ts")).failed(error, line, terminal);
   }
 }
 

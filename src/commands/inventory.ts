@@ -1,28 +1,20 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
-import { unlessStopped } from "../abort.ts";
-import { EXIT, InputError } from "../failure.ts";
-import type { ExitCode, Problem } from "../failure.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { EXIT, InputError } from "../core/problem.ts";
+import type { ExitCode, Problem } from "../core/problem.ts";
 import { inventoryWithExtra } from "../inventory/extra.ts";
 import { graph, hostVariables, listing } from "../inventory/listing.ts";
 import { pythonJson } from "../inventory/python-json.ts";
 import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
 import type { Group, Host, Inventory } from "../inventory/types.ts";
-import { didYouMean, listNames } from "../nearest.ts";
-import { scrub } from "../secret.ts";
-import type { InventoryAction } from "./inventory-line.ts";
-import type { InventoryOptions, OutputOptions } from "./line.ts";
-import { readInventoryFor } from "./read-inventory.ts";
-import type { ReadInventory } from "./read-inventory.ts";
-import type { Terminal } from "./terminal.ts";
-import { writeWhole } from "./write-whole.ts";
-
-export interface InventoryLine extends InventoryOptions, OutputOptions {
-  readonly command: "inventory";
-  readonly playbook: string | undefined;
-  readonly action: InventoryAction;
-  /** The file it goes to; `undefined` or `-`: standard output. */
-  readonly output: string | undefined;
-}
+import { didYouMean, listNames } from "../text/suggest.ts";
+import { scrub } from "../core/secret.ts";
+import type { InventoryAction } from "./args/inventory-options.ts";
+import type { InventoryLine, OutputOptions } from "./args/types.ts";
+import { readInventoryFor } from "./input/read-inventory.ts";
+import type { ReadInventory } from "./input/read-inventory.ts";
+import type { Terminal } from "./input/terminal.ts";
+import { writeWhole } from "./write-file.ts";
 
 export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
   const read = await unlessStopped(terminal.stop, readInventoryFor(line, terminal));

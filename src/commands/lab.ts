@@ -1,19 +1,19 @@
 /** `dsrctl lab`: the lab of real hosts. */
 import { spawn } from "node:child_process";
 import * as lab from "../lab/index.ts";
-import { EXIT } from "../failure.ts";
-import type { ExitCode } from "../failure.ts";
+import { EXIT } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
 import { SEATS } from "../lab/site.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
 import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
 import { brief, visibleText } from "../report/escape.ts";
 import { jsonLine } from "../report/json.ts";
-import { Steps } from "../report/steps.ts";
-import type { LabLine } from "./line.ts";
-import { STOPPING } from "./stopping.ts";
-import type { Terminal } from "./terminal.ts";
-import { UsageError } from "./usage.ts";
+import { Steps } from "../report/lab-steps.ts";
+import type { LabLine } from "./args/types.ts";
+import { STOPPING } from "./messages.ts";
+import type { Terminal } from "./input/terminal.ts";
+import { UsageError } from "./args/usage-error.ts";
 
 export async function runLab(line: LabLine, terminal: Terminal): Promise<ExitCode> {
   judgeHosts(line);

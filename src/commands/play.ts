@@ -1,22 +1,22 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { unlessStopped } from "../abort.ts";
-import { EXIT } from "../failure.ts";
-import type { ExitCode } from "../failure.ts";
-import type { Recap, Tell } from "../event.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { EXIT } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
+import type { Recap, Tell } from "../core/event.ts";
 import { limit } from "../engine/limit.ts";
 import { run } from "../engine/run.ts";
-import type { World } from "../engine/world.ts";
-import { load } from "./load.ts";
-import type { Loaded } from "./load.ts";
-import type { PlayLine } from "./line.ts";
-import { listing } from "./listing.ts";
-import { askSecret } from "./prompt.ts";
-import { remotes } from "./remotes.ts";
-import type { Remotes } from "./remotes.ts";
-import { reporterFor } from "./report.ts";
-import type { Terminal } from "./terminal.ts";
+import type { World } from "../engine/run-context.ts";
+import { load } from "./input/load-play.ts";
+import type { Loaded } from "./input/load-play.ts";
+import type { PlayLine } from "./args/types.ts";
+import { listing } from "./list.ts";
+import { askSecret } from "./input/prompt.ts";
+import { remotes } from "./connect-hosts.ts";
+import type { Remotes } from "./connect-hosts.ts";
+import { reporterFor } from "./reporter.ts";
+import type { Terminal } from "./input/terminal.ts";
 
 export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();

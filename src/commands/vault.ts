@@ -1,12 +1,12 @@
 /** `dsrctl vault`: encrypted files and values, interchangeable with ansible-vault's. */
 import { resolve } from "node:path";
-import { unlessStopped } from "../abort.ts";
-import { EXIT, InputError } from "../failure.ts";
-import type { ExitCode } from "../failure.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { EXIT, InputError } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
 import { kindOfPath, readBytes } from "../files.ts";
-import { listNames } from "../nearest.ts";
+import { listNames } from "../text/suggest.ts";
 import { visibleText } from "../report/escape.ts";
-import { remember } from "../secret.ts";
+import { remember } from "../core/secret.ts";
 import { splitWords, Unclosed } from "../tasks/parts/words.ts";
 import { edited } from "../vault/editing.ts";
 import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
@@ -14,13 +14,13 @@ import type { Keyring, Opened } from "../vault/keyring.ts";
 import type { Password } from "../vault/password.ts";
 import { passwordSource } from "../vault/sources.ts";
 import { decrypt } from "../vault/decrypt.ts";
-import { newPassword, readKeyring, sourcesOf } from "./keyring.ts";
-import { askSecret, isTyped, readAll } from "./prompt.ts";
-import type { Terminal } from "./terminal.ts";
-import { UsageError } from "./usage.ts";
-import type { VaultAction, VaultLine } from "./vault-options.ts";
-import { writeWhole } from "./write-whole.ts";
-import { pathWord } from "../sh.ts";
+import { newPassword, readKeyring, sourcesOf } from "./input/keyring.ts";
+import { askSecret, isTyped, readAll } from "./input/prompt.ts";
+import type { Terminal } from "./input/terminal.ts";
+import { UsageError } from "./args/usage-error.ts";
+import type { VaultAction, VaultLine } from "./args/vault-options.ts";
+import { writeWhole } from "./write-file.ts";
+import { pathWord } from "../core/shell.ts";
 
 export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);

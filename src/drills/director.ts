@@ -3,9 +3,9 @@
  * raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and in a form that differ by release.
  */
 import { readConfig } from "../keepalived/read.ts";
-import type { Answer } from "../session.ts";
-import { sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
+import type { Answer } from "../core/batch.ts";
+import { sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
 import { canonical, hasCheckers, instancesOf, realServersOf } from "./vrrp.ts";
 import type { Instance, RealServer } from "./vrrp.ts";
 

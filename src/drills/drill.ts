@@ -1,5 +1,5 @@
 /** What the parts of a drill share. */
-import { sh } from "../sh.ts";
+import { sh } from "../core/shell.ts";
 import type { Examined, Staff } from "./examine.ts";
 import type { DrillHost } from "./host.ts";
 import type { Prober } from "./probe.ts";

@@ -1,5 +1,5 @@
 /** A site looked at as a whole: the directors, then a client's way past the VIP to what they are to send it to. */
-import type { Answer } from "../session.ts";
+import type { Answer } from "../core/batch.ts";
 import { directorLook, readDirector, strikeLook } from "./director.ts";
 import type { Director } from "./director.ts";
 import { lookAt } from "./host.ts";

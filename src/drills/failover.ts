@@ -3,9 +3,9 @@
  * one serves, start keepalived again, and prove that the service is as it was. A drill is a conversation, not a plan: it strikes, watches,
  * times and restores. Whatever happens after the strike, it tells of what it saw and of what is not as before.
  */
-import { unlessStopped } from "../abort.ts";
-import { Interrupted, Unreachable } from "../failure.ts";
-import { Lost } from "../session.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { Interrupted, Unreachable } from "../core/problem.ts";
+import { Lost } from "../core/batch.ts";
 import { START, STOP } from "./drill.ts";
 import type { Drill, DrillEvent, FailoverOptions, Struck } from "./drill.ts";
 import { freshUntil, strikeLook, surprise } from "./director.ts";

@@ -1,10 +1,10 @@
 /** A host that a drill talks to: looks at it, and acts on it. */
-import type { Link } from "../engine/settle.ts";
-import { Unreachable } from "../failure.ts";
-import { Lost } from "../session.ts";
-import type { Answer, Look, StepReport } from "../session.ts";
-import { nothing } from "../sh.ts";
-import type { Sh } from "../sh.ts";
+import type { Link } from "../core/batch.ts";
+import { Unreachable } from "../core/problem.ts";
+import { Lost } from "../core/batch.ts";
+import type { Answer, Look, StepReport } from "../core/batch.ts";
+import { nothing } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
 
 export interface DrillHost {
   readonly name: string;

@@ -3,8 +3,8 @@
  * became of the ones before it, over a new TCP connection (keep-alive would hide an outage), with a short deadline (a lost SYN is
  * repeated only after a second). The prober ends by itself: when its time is up, or when its connection goes.
  */
-import { sh } from "../sh.ts";
-import type { Channel } from "../remote/transport.ts";
+import { sh } from "../core/shell.ts";
+import type { Channel } from "../remote/transport/transport.ts";
 import type { Probe } from "./outage.ts";
 import { isRight } from "./vantage.ts";
 import type { Site } from "./vantage.ts";

@@ -2,13 +2,13 @@
  * What a client sees past the VIP: whether each director lets its packets for the service in, and what each real server answers
  * at its own address. That a director lets them in is seen from a refusal: it comes from behind the filter, since nothing listens there.
  */
-import { isIPv6 } from "../ip.ts";
-import type { Answer, Look } from "../session.ts";
-import { lines, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
+import { isIPv6 } from "../text/ip.ts";
+import type { Answer, Look } from "../core/batch.ts";
+import { lines, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
 import { readReply, request, portOf } from "../tasks/parts/curl.ts";
 import type { Body, Reply, Request } from "../tasks/parts/curl.ts";
-import { Blocked } from "../task.ts";
+import { Blocked } from "../core/task-type.ts";
 import { holds } from "./director.ts";
 import type { Director } from "./director.ts";
 import type { RealServer } from "./vrrp.ts";

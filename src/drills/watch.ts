@@ -1,5 +1,5 @@
 /** From the strike until the backup serves, or until it should have. */
-import { Unreachable } from "../failure.ts";
+import { Unreachable } from "../core/problem.ts";
 import { holderLook } from "./director.ts";
 import type { Drill, Struck } from "./drill.ts";
 import { lookAt } from "./host.ts";

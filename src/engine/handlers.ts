@@ -1,12 +1,12 @@
 /** The handlers of a play: those that it declares, and the built-in `reload X` and `restart X` that its tasks notify. */
-import type { AnyTaskType } from "../closed.ts";
-import type { Place } from "../place.ts";
+import type { AnyTaskType } from "../core/task-instance.ts";
+import type { Place } from "../core/source.ts";
 import type { Handler, Play, Task, Text } from "../playbook/types.ts";
 import { isFlush } from "../playbook/types.ts";
-import type { Due } from "../session.ts";
-import type { Node } from "../yaml.ts";
+import type { Due } from "../core/batch.ts";
+import type { Node } from "../yaml/index.ts";
 import { builtInHandler } from "../playbook/built-in.ts";
-import { dueOf } from "./due.ts";
+import { dueOf } from "./converge/handler-key.ts";
 
 export interface PlayHandler {
   readonly due: Due;

@@ -1,5 +1,5 @@
 /** How far one host is in a play, told whenever it turns to something else. */
-import type { Tell } from "../event.ts";
+import type { Tell } from "../core/event.ts";
 
 export class Progress {
   readonly #host: string;

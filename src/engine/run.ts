@@ -1,15 +1,15 @@
 /** A run: plays in order, hosts of a play in batches (`serial`), hosts of a batch side by side (`forks`). */
 import type { Play } from "../playbook/types.ts";
-import { InputError } from "../failure.ts";
-import type { HostProblem } from "../failure.ts";
-import { gather } from "./gather.ts";
+import { InputError } from "../core/problem.ts";
+import type { HostProblem } from "../core/problem.ts";
+import { gather } from "./barrier.ts";
 import type { HostRun } from "./host-run.ts";
-import type { Item } from "./item.ts";
+import type { Item } from "./converge/task-ref.ts";
 import type { Limit } from "./limit.ts";
-import { itemsOf } from "./parts.ts";
-import type { Part } from "./parts.ts";
+import { itemsOf } from "./segments.ts";
+import type { Part } from "./segments.ts";
 import { serialBatches } from "./serial.ts";
-import type { World } from "./world.ts";
+import type { World } from "./run-context.ts";
 
 /** A play with the hosts that take part and its tasks in their places. */
 export interface Staged {

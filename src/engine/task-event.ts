@@ -1,9 +1,9 @@
-import type { TaskEvent } from "../event.ts";
-import type { Problem } from "../failure.ts";
-import { showPlace } from "../place.ts";
-import type { Skipped } from "./bind.ts";
-import type { Item } from "./item.ts";
-import type { Outcome } from "./outcome.ts";
+import type { TaskEvent } from "../core/event.ts";
+import type { Problem } from "../core/problem.ts";
+import { showPlace } from "../core/source.ts";
+import type { Skipped } from "./bind/bound.ts";
+import type { Item } from "./converge/task-ref.ts";
+import type { Outcome } from "./converge/outcome.ts";
 
 /** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
 export function taskEvent(host: string, play: string, outcome: Outcome): TaskEvent {

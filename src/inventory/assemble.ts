@@ -1,6 +1,6 @@
 /** From the draft to the inventory: who is in which group, and which variable wins. */
-import type { Problem } from "../failure.ts";
-import { throwErrors } from "../gather.ts";
+import type { Problem } from "../core/problem.ts";
+import { throwErrors } from "../core/collect-problems.ts";
 import { suspectNames } from "./connection.ts";
 import type { Draft, GroupDraft, HostDraft } from "./draft.ts";
 import { byCodePoint } from "./find.ts";

@@ -1,11 +1,11 @@
 /** The variables that say how a host is reached: their names are Ansible's. */
-import type { Problem } from "../failure.ts";
-import { nearest } from "../nearest.ts";
-import type { Place } from "../place.ts";
-import { hide } from "../jinja/intake.ts";
-import { DOTS, Secret, SecretTemplate } from "../secret.ts";
+import type { Problem } from "../core/problem.ts";
+import { nearest } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
+import { hide } from "../jinja/values/intake.ts";
+import { DOTS, Secret, SecretTemplate } from "../core/secret.ts";
 import type { Variable, Variables } from "./types.ts";
-import { truthOf } from "../truth.ts";
+import { truthOf } from "../text/boolean-words.ts";
 
 /**
  * Each setting's variables, the strongest first: of several names Ansible's ssh and sudo plugins take the one they

@@ -1,9 +1,9 @@
 /** Files of data as Ansible reads them: JSON if they are that, else YAML. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import type { Source } from "../place.ts";
-import { readYaml } from "../yaml.ts";
-import type { Node } from "../yaml.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Source } from "../core/source.ts";
+import { readYaml } from "../yaml/index.ts";
+import type { Node } from "../yaml/index.ts";
 import { readJson } from "./json.ts";
 
 /**

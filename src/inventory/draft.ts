@@ -1,7 +1,7 @@
 /** The inventory as it is written, from all of its sources: before anything is worked out from it. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 import { hostNames } from "./names.ts";
 import type { Variable } from "./types.ts";
 

@@ -1,10 +1,10 @@
 /** Which inventory `-i` names. */
 import { basename, dirname, join, resolve } from "node:path";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { kindOfPath, namesIn } from "../files.ts";
-import { listNames, nearest } from "../nearest.ts";
-import type { Source } from "../place.ts";
+import { listNames, nearest } from "../text/suggest.ts";
+import type { Source } from "../core/source.ts";
 
 /** A file, with the name it is shown by: relative where the user was. */
 export interface FoundFile {

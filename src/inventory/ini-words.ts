@@ -1,5 +1,5 @@
 /** Words of a line of an INI inventory: as Python's `shlex.split(line, comments=True)` splits them, with their places. */
-import type { Place } from "../place.ts";
+import type { Place } from "../core/source.ts";
 
 export interface Word {
   /** Without quotes and backslashes. */

@@ -1,8 +1,8 @@
 /** Inventories in Ansible's INI format (its `ini` inventory plugin): hosts line by line, sections `[group]`. */
-import type { Problem } from "../failure.ts";
-import { didYouMean } from "../nearest.ts";
-import type { Place, Source } from "../place.ts";
-import { plain } from "../yaml.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean } from "../text/suggest.ts";
+import type { Place, Source } from "../core/source.ts";
+import { plain } from "../yaml/index.ts";
 import { addHosts, groupOf, setVariable } from "./draft.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
 import { splitLine } from "./ini-words.ts";

@@ -1,8 +1,8 @@
 /** JSON to nodes that know their place, as Python's `json` reads it (`NaN` and `Infinity` are numbers to it). */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import type { Place, Source } from "../place.ts";
-import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place, Source } from "../core/source.ts";
+import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import { readSealed, sealedInJson } from "../yaml/vault.ts";
 
 /** What a text may hold, so that none can hang or exhaust the reader. */

@@ -1,9 +1,9 @@
 /** Private keys that the inventory names: what is wrong with one is found before any host is asked. */
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import { NOT_READ, readHead } from "../reading.ts";
-import { codeOf, refused } from "../refused.ts";
-import { pathWord } from "../sh.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import { NOT_READ, readHead } from "../system/read-input.ts";
+import { codeOf, refused } from "../system/file-errors.ts";
+import { pathWord } from "../core/shell.ts";
 
 /**
  * What is wrong with a private key file, if anything. An encrypted key is not wrong: the agent may hold it open.

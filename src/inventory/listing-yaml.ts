@@ -1,9 +1,9 @@
 /** An inventory as `ansible-inventory --yaml` shows it. */
 import { emitted, Tagged } from "../jinja/filters/yaml-emitter.ts";
-import { Dict, float } from "../jinja/values.ts";
-import type { Key, Value } from "../jinja/values.ts";
-import { DOTS } from "../secret.ts";
-import type { Node, ScalarNode } from "../yaml.ts";
+import { Dict, float } from "../jinja/values/values.ts";
+import type { Key, Value } from "../jinja/values/values.ts";
+import { DOTS } from "../core/secret.ts";
+import type { Node, ScalarNode } from "../yaml/index.ts";
 import { groupVariables, hostVariables } from "./listing.ts";
 import type { ListingOptions } from "./listing.ts";
 import { isFloat } from "./python-json.ts";

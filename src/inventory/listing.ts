@@ -1,9 +1,9 @@
 /** An inventory as `ansible-inventory` shows it: `--list`, `--host`, `--graph`. */
-import { str } from "../jinja/print.ts";
-import { Dict, float } from "../jinja/values.ts";
-import type { Value } from "../jinja/values.ts";
-import { DOTS } from "../secret.ts";
-import type { Node } from "../yaml.ts";
+import { str } from "../jinja/values/print.ts";
+import { Dict, float } from "../jinja/values/values.ts";
+import type { Value } from "../jinja/values/values.ts";
+import { DOTS } from "../core/secret.ts";
+import type { Node } from "../yaml/index.ts";
 import { hostsUnder } from "./assemble.ts";
 import { byCodePoint } from "./find.ts";
 import { isFloat } from "./python-json.ts";

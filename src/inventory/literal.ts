@@ -2,8 +2,8 @@
  * Values in an INI inventory: what Python's `ast.literal_eval` makes of them (numbers, texts in quotes, lists, tuples,
  * dictionaries, True, False, None), and the text itself where it makes nothing (Ansible's ini inventory plugin).
  */
-import type { Place } from "../place.ts";
-import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import type { Place } from "../core/source.ts";
+import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import { readBytes, readText } from "./literal-text.ts";
 
 export interface Literal {

@@ -1,9 +1,9 @@
 /** Inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command line. */
 import { join, resolve } from "node:path";
-import type { Problem } from "../failure.ts";
+import type { Problem } from "../core/problem.ts";
 import { kindOfPath } from "../files.ts";
-import { gather, throwErrors } from "../gather.ts";
-import type { Source } from "../place.ts";
+import { gather, throwErrors } from "../core/collect-problems.ts";
+import type { Source } from "../core/source.ts";
 import { assemble } from "./assemble.ts";
 import type { VarsFiles } from "./assemble.ts";
 import { addHosts, emptyDraft, groupOf } from "./draft.ts";

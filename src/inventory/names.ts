@@ -1,7 +1,7 @@
 /** Names of hosts and groups: what may be one, and ranges such as `web[01:20]`. */
-import type { Problem } from "../failure.ts";
-import { isIPv6 } from "../ip.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import { isIPv6 } from "../text/ip.ts";
+import type { Place } from "../core/source.ts";
 
 /** What a key under `hosts:` stands for: one host, or several by ranges; `web1:2222` gives a port too. */
 export interface HostNames {

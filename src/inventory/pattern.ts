@@ -1,11 +1,11 @@
 /** Host patterns as they are written (docs.ansible.com, "Patterns"): their parts, and which names a part matches. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import { isIPv6 } from "../ip.ts";
-import { budgeted } from "../jinja/limits.ts";
-import { Fault } from "../jinja/fault.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import { isIPv6 } from "../text/ip.ts";
+import { budgeted } from "../jinja/errors/limits.ts";
+import { Fault } from "../jinja/errors/fault.ts";
 import { regex } from "../jinja/regex/regex.ts";
-import type { Place } from "../place.ts";
+import type { Place } from "../core/source.ts";
 
 export interface Part {
   readonly text: string;

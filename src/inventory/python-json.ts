@@ -1,7 +1,7 @@
 /** Values as Python's `json.dumps(…, indent=4, sort_keys=True, ensure_ascii=False)` prints them, with Ansible's marks. */
-import { printFloat } from "../jinja/print.ts";
-import { DOTS } from "../secret.ts";
-import type { Node, ScalarNode } from "../yaml.ts";
+import { printFloat } from "../jinja/values/print.ts";
+import { DOTS } from "../core/secret.ts";
+import type { Node, ScalarNode } from "../yaml/index.ts";
 import { byCodePoint } from "./find.ts";
 
 /** What is printed: nodes, or texts, lists and maps made of them. */

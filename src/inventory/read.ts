@@ -1,11 +1,11 @@
 /** One inventory file of any kind, into the draft. */
 import { access, constants } from "node:fs/promises";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { readSource } from "../files.ts";
-import { gather } from "../gather.ts";
-import type { Source } from "../place.ts";
-import { patiently, readHead } from "../reading.ts";
+import { gather } from "../core/collect-problems.ts";
+import type { Source } from "../core/source.ts";
+import { patiently, readHead } from "../system/read-input.ts";
 import { readData } from "./data.ts";
 import type { Draft } from "./draft.ts";
 import type { FoundFile } from "./find.ts";
@@ -14,7 +14,7 @@ import { readScript } from "./script-groups.ts";
 import type { ScriptOptions } from "./script.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { readGroups } from "./yaml-groups.ts";
-import { pathWord } from "../sh.ts";
+import { pathWord } from "../core/shell.ts";
 
 /** Problems go to the draft. */
 export async function readInventory(

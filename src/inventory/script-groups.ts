@@ -1,9 +1,9 @@
 /** What an executable inventory answers: groups with lists of hosts, and variables of hosts under `_meta`. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import { entryOf } from "../yaml.ts";
-import type { Entry, ListNode, MapNode, Node } from "../yaml.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import { entryOf } from "../yaml/index.ts";
+import type { Entry, ListNode, MapNode, Node } from "../yaml/index.ts";
 import { addHost, groupOf, setHostVariable, setVariable } from "./draft.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
 import { readJson } from "./json.ts";

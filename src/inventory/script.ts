@@ -1,10 +1,10 @@
 /** Executable inventories: run with `--list` and `--host NAME`, without a shell, with a deadline and a size limit. */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import { gist } from "../gist.ts";
-import type { Source } from "../place.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import { gist } from "../text/shorten.ts";
+import type { Source } from "../core/source.ts";
 
 export interface ScriptOptions {
   readonly cwd: string;

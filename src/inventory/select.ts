@@ -1,12 +1,12 @@
 /** The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
 import { resolve } from "node:path";
-import { expandHome, homeFolder } from "../account.ts";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
+import { expandHome, homeFolder } from "../system/home.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { readSource } from "../files.ts";
-import { gatherNow } from "../gather.ts";
-import { listNames, nearest } from "../nearest.ts";
-import type { Place } from "../place.ts";
+import { gatherNow } from "../core/collect-problems.ts";
+import { listNames, nearest } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
 import { hostsUnder } from "./assemble.ts";
 import { within } from "./names.ts";
 import { isGlob, partOf, partsOf, tester } from "./pattern.ts";

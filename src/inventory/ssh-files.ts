@@ -1,8 +1,8 @@
 /** The ssh configuration that hosts of an inventory are looked up in. */
 import { resolve } from "node:path";
-import { account, expandHome } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import { account, expandHome } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 import { readSshConfig } from "../ssh-config/config.ts";
 import type { SshConfig, SshConfigOptions } from "../ssh-config/config.ts";
 import type { Inventory } from "./types.ts";

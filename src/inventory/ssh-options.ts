@@ -1,9 +1,9 @@
 /** `ansible_ssh_common_args`: the options of ssh(1) that have a meaning here. */
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames } from "../nearest.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
 import { flag } from "../ssh-config/values.ts";
-import { splitWords } from "../words.ts";
+import { splitWords } from "../text/shell-words.ts";
 import { within } from "./names.ts";
 
 /** What the options set; each at most once, the first one counts, as in ssh(1). */

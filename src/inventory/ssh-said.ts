@@ -1,9 +1,9 @@
 /** What the operator's ssh configuration adds to a host's connection variables, which are stronger. */
 import { access } from "node:fs/promises";
-import { account } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import { patiently } from "../reading.ts";
-import type { OpenSsh, Target } from "../target.ts";
+import { account } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import { patiently } from "../system/read-input.ts";
+import type { OpenSsh, Target } from "../core/target.ts";
 import type { Said, SshConfig, SshSettings } from "../ssh-config/config.ts";
 import type { Keyword } from "../ssh-config/keywords.ts";
 import type { SshOptions } from "./ssh-options.ts";

@@ -1,11 +1,11 @@
 /** From a host's connection variables to the settings of its connection. */
 import { resolve } from "node:path";
-import { account, expandHome, homeFolder } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import { throwErrors } from "../gather.ts";
-import type { Place } from "../place.ts";
-import type { BecomeWords } from "../target.ts";
-import type { Become, Target } from "../target.ts";
+import { account, expandHome, homeFolder } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import { throwErrors } from "../core/collect-problems.ts";
+import type { Place } from "../core/source.ts";
+import type { BecomeWords } from "../core/target.ts";
+import type { Become, Target } from "../core/target.ts";
 import type { SshConfigOptions, SshSettings } from "../ssh-config/config.ts";
 import { hop as parseHop } from "../ssh-config/values.ts";
 import type { Hop } from "../ssh-config/values.ts";

@@ -1,7 +1,7 @@
 /** What follows from the groups as they are written: parents, depths, and what is wrong with the whole. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import { didYouMean } from "../nearest.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean } from "../text/suggest.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
 
 /**

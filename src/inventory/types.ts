@@ -1,6 +1,6 @@
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import type { Node } from "../yaml.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import type { Node } from "../yaml/index.ts";
 
 /** A variable as it was written; templates in it are not rendered. */
 export interface Variable {

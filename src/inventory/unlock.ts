@@ -1,5 +1,5 @@
 /** The encrypted variables of an inventory. */
-import type { Source } from "../place.ts";
+import type { Source } from "../core/source.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { unlock } from "../yaml/unlock.ts";
 import type { VarsFiles } from "./assemble.ts";

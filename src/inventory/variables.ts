@@ -1,8 +1,8 @@
 /** Variables from a map in YAML, and which names they may have. */
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import { plain } from "../yaml.ts";
-import type { Entry, Node } from "../yaml.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import { plain } from "../yaml/index.ts";
+import type { Entry, Node } from "../yaml/index.ts";
 import type { Variable } from "./types.ts";
 
 /** Names that the program itself gives, and words of the expression language. */

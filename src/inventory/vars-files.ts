@@ -1,12 +1,12 @@
 /** `group_vars` and `host_vars`: a file or a folder of files for each name. */
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
-import type { Problem } from "../failure.ts";
+import type { Problem } from "../core/problem.ts";
 import { kindOfPath, readSource } from "../files.ts";
-import { gather } from "../gather.ts";
-import { didYouMean } from "../nearest.ts";
-import type { Place } from "../place.ts";
-import { patiently } from "../reading.ts";
+import { gather } from "../core/collect-problems.ts";
+import { didYouMean } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
+import { patiently } from "../system/read-input.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { readData } from "./data.ts";
 import { setVariable } from "./draft.ts";

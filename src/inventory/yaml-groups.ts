@@ -1,8 +1,8 @@
 /** Inventories in YAML (or JSON, of the same shape): groups in groups. */
-import type { Problem } from "../failure.ts";
-import { didYouMean } from "../nearest.ts";
-import { entryOf } from "../yaml.ts";
-import type { Entry, MapNode, Node } from "../yaml.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean } from "../text/suggest.ts";
+import { entryOf } from "../yaml/index.ts";
+import type { Entry, MapNode, Node } from "../yaml/index.ts";
 import { addHosts, groupOf, setVariable } from "./draft.ts";
 import type { Draft, GroupDraft } from "./draft.ts";
 import { groupNameProblem } from "./names.ts";

@@ -1,5 +1,5 @@
 /** Addresses as keepalived compares them: by value, however they are written. */
-import { isIP } from "../ip.ts";
+import { isIP } from "../text/ip.ts";
 import { entriesOf, keywordOf, last, plain, valuesOf } from "./tree.ts";
 import type { Block, Entry } from "./tree.ts";
 

@@ -1,5 +1,5 @@
 /** Mistakes of the field in a `virtual_server`. */
-import type { NamedAdvice } from "./advice.ts";
+import type { NamedAdvice } from "./named-advice.ts";
 import { method } from "./lint-lvs.ts";
 import { atOf, blocksOf, isOn, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
 import type { At, Block } from "./tree.ts";

@@ -1,7 +1,7 @@
 /** Mistakes of the field in `global_defs` and in a `vrrp_instance`. */
-import { isIP } from "../ip.ts";
+import { isIP } from "../text/ip.ts";
 import { addressOf } from "./address.ts";
-import type { NamedAdvice } from "./advice.ts";
+import type { NamedAdvice } from "./named-advice.ts";
 import { sourceOf } from "./lint-vrrp.ts";
 import { atOf, blocksOf, entriesOf, isOn, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
 import type { Block, Entry } from "./tree.ts";

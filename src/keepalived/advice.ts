@@ -2,40 +2,12 @@
  * Mistakes of the field that keepalived itself takes without a word, or with one that is easily missed. Each has a name
  * by which it can be allowed.
  */
-import type { Advice } from "../task.ts";
 import { addressOf, normal } from "./address.ts";
 import { adviseOnServer } from "./advice-lvs.ts";
 import { adviseOnVrrp } from "./advice-vrrp.ts";
 import { atOf, blocksOf, entriesOf, keywordOf, last, valuesOf } from "./tree.ts";
-import type { At, Block, Entry } from "./tree.ts";
-
-export interface NamedAdvice extends Omit<Advice, "path"> {
-  readonly name: AdviceName;
-  readonly at: At;
-}
-
-export const ADVICE_NAMES = [
-  "master-nopreempt",
-  "nopreempt-weight",
-  "own-peer",
-  "vip-prefix",
-  "quiescent-persistence",
-  "no-sync-daemon",
-  "no-higher-prio-advert",
-  "auth-pass",
-  "auth-pass-length",
-  "usual-router-id",
-  "multicast",
-  "smtp-server-name",
-  "slow-detection",
-  "defaults",
-  "no-real-server",
-  "quorum",
-  "vip-unused",
-  "vip-missing",
-] as const;
-
-export type AdviceName = (typeof ADVICE_NAMES)[number];
+import type { Block, Entry } from "./tree.ts";
+import type { NamedAdvice } from "./named-advice.ts";
 
 export function advise(body: readonly Entry[]): readonly NamedAdvice[] {
   const instances = blocksOf(body, "vrrp_instance");

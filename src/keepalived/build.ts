@@ -3,7 +3,7 @@
  * table; the order is that in which keepalived understands it: what is referred to comes first, and in a block the
  * plain lines come before the blocks that inherit from them.
  */
-import { Secret } from "../secret.ts";
+import { Secret } from "../core/secret.ts";
 import { lex, unwritable } from "./lex.ts";
 import { keywordsIn } from "./keywords.ts";
 import type { Keyword } from "./keywords.ts";
@@ -13,7 +13,7 @@ import type { DataProblem } from "./problem.ts";
 import { plain } from "./tree.ts";
 import type { At, Block, Entry, Line, Word } from "./tree.ts";
 import { checkEntry, checkName, checkValue } from "./values.ts";
-import { truthOf } from "../truth.ts";
+import { truthOf } from "../text/boolean-words.ts";
 
 export interface Built {
   readonly body: readonly Entry[];

@@ -12,8 +12,8 @@
  * - no end at all: 2.3.0 to 2.3.3 over an SMTP_CHECK with `host`;
  * - every process reads the file, so each message comes three or four times.
  */
-import { sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
+import { sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
 import { isBefore } from "./version.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** A configuration as the task `keepalived` has it: checked data, and its texts by version. */
 import { advise } from "./advice.ts";
-import type { NamedAdvice } from "./advice.ts";
+import type { NamedAdvice } from "./named-advice.ts";
 import { build } from "./build.ts";
 import { DIALECTS, NEWEST, RELEASES, forVersion } from "./dialect.ts";
 import { LONGEST_LINE } from "./lex.ts";

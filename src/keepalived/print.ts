@@ -1,5 +1,5 @@
 /** A tree as the text of a keepalived.conf. */
-import { DOTS, Secret } from "../secret.ts";
+import { DOTS, Secret } from "../core/secret.ts";
 import { quote, quoteFirst } from "./lex.ts";
 import { isBlock } from "./tree.ts";
 import type { At, Entry, Word } from "./tree.ts";

@@ -1,5 +1,5 @@
 /** What is wrong in the data of a configuration, and where. */
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../text/suggest.ts";
 import { blocksWith, keywordsIn } from "./keywords.ts";
 import type { At } from "./tree.ts";
 

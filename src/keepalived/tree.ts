@@ -2,7 +2,7 @@
  * A keepalived.conf as a tree of lines and blocks: what is written to and what is read from the file meet here. The
  * words are what they mean, without the quotes they may stand in.
  */
-import { Secret } from "../secret.ts";
+import { Secret } from "../core/secret.ts";
 
 export type Word = string | Secret;
 

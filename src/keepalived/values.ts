@@ -1,6 +1,6 @@
 /** Which values a keyword takes: ranges (from the table), words to choose from, addresses. */
-import { isIP } from "../ip.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { isIP } from "../text/ip.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Keyword, Range } from "./keywords.ts";
 import { parameterIn } from "./problem.ts";
 import { SYNC_OPTIONS, syncDaemonOf } from "./sync-daemon.ts";

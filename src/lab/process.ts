@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { stripVTControlCharacters } from "node:util";
-import { gist } from "../gist.ts";
+import { gist } from "../text/shorten.ts";
 import { killAll } from "./cgroup.ts";
 import { LabError } from "./error.ts";
 

@@ -1,12 +1,12 @@
 /** The arguments of tasks: checked at load as far as they are no templates, and problems brought to their place. */
-import type { AnyTaskType } from "../closed.ts";
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames, nearest } from "../nearest.ts";
-import type { Place } from "../place.ts";
-import { check } from "../schema.ts";
-import type { ArgProblem } from "../schema.ts";
-import { keyPlaceAt, nodeAt, placeAt } from "../yaml.ts";
-import type { Node, Path, ScalarNode } from "../yaml.ts";
+import type { AnyTaskType } from "../core/task-instance.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames, nearest } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
+import { check } from "../core/schema.ts";
+import type { ArgProblem } from "../core/schema.ts";
+import { keyPlaceAt, nodeAt, placeAt } from "../yaml/index.ts";
+import type { Node, Path, ScalarNode } from "../yaml/index.ts";
 import { hasTemplates } from "./render.ts";
 import { isTemplate, kindOf } from "./values.ts";
 

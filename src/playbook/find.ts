@@ -1,9 +1,9 @@
 /** Which file a playbook is. */
 import { basename, join, resolve } from "node:path";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { kindOfPath, namesIn } from "../files.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
 
 /** A playbook's path, absolute and as shown. */
 export interface FoundPlaybook {

@@ -1,7 +1,7 @@
 /** Whether every `notify` finds its handler, and every handler is notified. */
 import { builtInHandler } from "./built-in.ts";
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames, nearest } from "../nearest.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames, nearest } from "../text/suggest.ts";
 import type { Handler, Play, Text } from "./types.ts";
 import { isFlush } from "./types.ts";
 import { isTemplateText } from "./values.ts";

@@ -1,7 +1,7 @@
 /** The keywords of plays and tasks: ours, and those that only Ansible has. */
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames } from "../nearest.ts";
-import type { Entry } from "../yaml.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
+import type { Entry } from "../yaml/index.ts";
 
 export const PLAY_KEYWORDS = [
   ...(["name", "hosts", "serial", "become", "become_user", "become_method", "vars", "vars_files", "tags"] as const),

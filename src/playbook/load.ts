@@ -1,22 +1,22 @@
 /** Playbooks: read whole and checked as far as that goes without variables, before any host is touched. */
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import type { TaskTypes } from "../closed.ts";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
+import type { TaskTypes } from "../core/task-instance.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
 import { kindOfPath, readSource } from "../files.ts";
-import { gather, throwErrors } from "../gather.ts";
-import { listNames } from "../nearest.ts";
+import { gather, throwErrors } from "../core/collect-problems.ts";
+import { listNames } from "../text/suggest.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { unlock } from "../yaml/unlock.ts";
-import { readYaml } from "../yaml.ts";
-import type { Node } from "../yaml.ts";
+import { readYaml } from "../yaml/index.ts";
+import type { Node } from "../yaml/index.ts";
 import { findPlaybook } from "./find.ts";
 import { readPlay } from "./play.ts";
 import type { ReadPlay } from "./play.ts";
 import { checkTemplates, varEntries } from "./reading.ts";
 import type { Reading } from "./reading.ts";
 import { typesNamedIn } from "./task-type.ts";
-import type { Templates } from "./template.ts";
+import type { Templates } from "../jinja/templates.ts";
 import type { Play, Playbook, Text, VarEntry } from "./types.ts";
 import { error, isNull, kindOf } from "./values.ts";
 

@@ -1,6 +1,6 @@
 /** One play: its keywords, its tasks in order, its handlers. */
-import type { Place } from "../place.ts";
-import type { Entry, Node } from "../yaml.ts";
+import type { Place } from "../core/source.ts";
+import type { Entry, Node } from "../yaml/index.ts";
 import { checkNotified } from "./handlers.ts";
 import { isPlayKeyword, notYet, unknownPlayKeyword } from "./keywords.ts";
 import { readBecome, readVars } from "./reading.ts";

@@ -1,15 +1,15 @@
 /** What the reading of a playbook has at hand everywhere. */
-import type { AnyTaskType } from "../closed.ts";
-import type { Problem } from "../failure.ts";
-import { gatherNow } from "../gather.ts";
+import type { AnyTaskType } from "../core/task-instance.ts";
+import type { Problem } from "../core/problem.ts";
+import { gatherNow } from "../core/collect-problems.ts";
 import { isConnectionVariable } from "../inventory/connection.ts";
 import { readVariables, variableNameProblem } from "../inventory/variables.ts";
-import type { Place } from "../place.ts";
-import type { Entry, Node } from "../yaml.ts";
+import type { Place } from "../core/source.ts";
+import type { Entry, Node } from "../yaml/index.ts";
 import { templatesIn } from "./render.ts";
-import type { Templates } from "./template.ts";
+import type { Templates } from "../jinja/templates.ts";
 import type { Text, VarEntry } from "./types.ts";
-import type { BecomeWords } from "../target.ts";
+import type { BecomeWords } from "../core/target.ts";
 import { error, isNull, isTemplateText, readFlag, readWord } from "./values.ts";
 
 export interface Reading {

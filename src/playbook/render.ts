@@ -1,7 +1,7 @@
-import type { Place } from "../place.ts";
-import { hide } from "./template.ts";
-import { plain, scalars } from "../yaml.ts";
-import type { Node } from "../yaml.ts";
+import type { Place } from "../core/source.ts";
+import { hide } from "../jinja/templates.ts";
+import { plain, scalars } from "../yaml/index.ts";
+import type { Node } from "../yaml/index.ts";
 import { isTemplate } from "./values.ts";
 
 /**

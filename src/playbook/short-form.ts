@@ -1,12 +1,12 @@
 /** Arguments in one line, as Ansible reads them: `file: path=/etc/motd state=absent`, `command: make creates=/bin/x`. */
-import type { AnyTaskType } from "../closed.ts";
-import { ofValue } from "../jinja/origin.ts";
-import { keyValues } from "../key-values.ts";
-import type { Stretch, Unclosed, Word } from "../key-values.ts";
-import { nearest } from "../nearest.ts";
-import type { Place } from "../place.ts";
-import { keysAt } from "../schema.ts";
-import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import type { AnyTaskType } from "../core/task-instance.ts";
+import { ofValue } from "../jinja/errors/origin.ts";
+import { keyValues } from "../text/key-values.ts";
+import type { Stretch, Unclosed, Word } from "../text/key-values.ts";
+import { nearest } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
+import { keysAt } from "../core/schema.ts";
+import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import type { Reading } from "./reading.ts";
 import { error, isTemplate, textOf } from "./values.ts";
 

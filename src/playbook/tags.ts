@@ -1,6 +1,6 @@
 /** `--tags` and `--skip-tags` must name tags that there are: a slip would run nothing, or everything. */
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames } from "../nearest.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Playbook } from "./types.ts";
 import { isFlush } from "./types.ts";
 

@@ -1,10 +1,10 @@
 /** Which type a task has, and its arguments as one map. */
-import type { AnyTaskType, TaskTypes } from "../closed.ts";
-import { nearest } from "../nearest.ts";
-import type { Place } from "../place.ts";
-import { keysAt } from "../schema.ts";
-import { keysIn } from "../yaml.ts";
-import type { Entry, Node, ScalarNode } from "../yaml.ts";
+import type { AnyTaskType, TaskTypes } from "../core/task-instance.ts";
+import { nearest } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
+import { keysAt } from "../core/schema.ts";
+import { keysIn } from "../yaml/index.ts";
+import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import { TASK_KEYWORDS, elsewhere, isTaskKeyword, notYet, unknown, unknownTaskKeyword } from "./keywords.ts";
 import type { Reading } from "./reading.ts";
 import { shortForm } from "./short-form.ts";

@@ -1,7 +1,7 @@
 /** One task: its type and arguments, and the keywords around them. */
 import { variableNameProblem } from "../inventory/variables.ts";
-import type { Place } from "../place.ts";
-import type { Entry, Node } from "../yaml.ts";
+import type { Place } from "../core/source.ts";
+import type { Entry, Node } from "../yaml/index.ts";
 import { checkArgs } from "./args.ts";
 import { isPlayKeyword, isTaskKeyword } from "./keywords.ts";
 import { checkExpressions, checkTemplates, checkText, readBecome, readVars } from "./reading.ts";

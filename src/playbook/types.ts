@@ -1,11 +1,11 @@
 /**
  * A playbook as data: read, checked as far as it can be without variables, and with the place of everything.
- * (The engine binds it to hosts in src/engine/bind.ts; keep its needs in mind when this changes.)
+ * (The engine binds it to hosts in src/engine/bind/bind.ts; keep its needs in mind when this changes.)
  */
-import type { BecomeWords } from "../target.ts";
-import type { AnyTaskType } from "../closed.ts";
-import type { Place } from "../place.ts";
-import type { Node } from "../yaml.ts";
+import type { BecomeWords } from "../core/target.ts";
+import type { AnyTaskType } from "../core/task-instance.ts";
+import type { Place } from "../core/source.ts";
+import type { Node } from "../yaml/index.ts";
 
 /** A text that may hold `{{ }}`, or an expression without braces; with its place. */
 export interface Text {

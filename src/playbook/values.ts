@@ -1,12 +1,12 @@
 /** The values of keywords: words, numbers, lists, conditions. What is wrong is told, with the place of the value. */
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import { truthOf } from "../truth.ts";
-import type { Entry, Node, ScalarNode } from "../yaml.ts";
-import { isTemplate } from "./template.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import { truthOf } from "../text/boolean-words.ts";
+import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
+import { isTemplate } from "../jinja/templates.ts";
 import type { Text } from "./types.ts";
 
-export { isTemplate } from "./template.ts";
+export { isTemplate } from "../jinja/templates.ts";
 
 export type Tell = (problem: Problem) => void;
 

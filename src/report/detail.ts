@@ -1,7 +1,7 @@
 /** What stands under a task's line: what changes, why it failed, what it printed. The only door to jsdiff. */
 import { structuredPatch } from "diff";
-import type { TaskEvent } from "../event.ts";
-import type { Delta, Json, TextChange } from "../task.ts";
+import type { TaskEvent } from "../core/event.ts";
+import type { Delta, Json, TextChange } from "../core/task-type.ts";
 import type { Colors } from "./colors.ts";
 import { visible, visibleText } from "./escape.ts";
 

@@ -2,7 +2,7 @@
 import type { DrillEvent } from "../drills/drill.ts";
 import type { FailoverReport } from "../drills/failover.ts";
 import type { ProbeReport } from "../drills/outage.ts";
-import { scrub } from "../secret.ts";
+import { scrub } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { visible } from "./escape.ts";

@@ -1,10 +1,10 @@
 /** The lines around a place, with carets under it. */
 import { widthOf } from "./width.ts";
-import { lineAndColumn } from "../place.ts";
-import type { Place } from "../place.ts";
-import { DOTS } from "../secret.ts";
+import { lineAndColumn } from "../core/source.ts";
+import type { Place } from "../core/source.ts";
+import { DOTS } from "../core/secret.ts";
 import { visible } from "./escape.ts";
-import { secretsOf } from "./mask.ts";
+import { secretsOf } from "./redact-excerpt.ts";
 
 /** A line to show: its number, the text made visible, and what stands under it (carets or dashes, after `indent`). */
 export interface ExcerptLine {

@@ -1,8 +1,8 @@
 /** One event a line, as JSON; for programs (docs/json.md). Keys never change their meaning; new ones may come. */
-import type { Event } from "../event.ts";
-import type { HostProblem } from "../failure.ts";
-import { showPlace } from "../place.ts";
-import { discreetProblem } from "./discreet.ts";
+import type { Event } from "../core/event.ts";
+import type { HostProblem } from "../core/problem.ts";
+import { showPlace } from "../core/source.ts";
+import { discreetProblem } from "./redact-event.ts";
 import { visible } from "./escape.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 

@@ -1,16 +1,16 @@
 /** A line an event, for pipes, logs and CI: nothing is ever redrawn. */
-import type { Event, TaskEvent } from "../event.ts";
+import type { Event, TaskEvent } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
-import { Course } from "./course.ts";
+import { Course } from "./host-progress.ts";
 import { details } from "./detail.ts";
 import { visible } from "./escape.ts";
 import { renderProblems } from "./problem.ts";
 import { recapLines } from "./recap.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
-import { hostList, together, wrongLines } from "./together.ts";
-import type { Wrong } from "./together.ts";
-import { STATUS_WORD, paint, titleOf } from "./words.ts";
+import { hostList, together, wrongLines } from "./group-hosts.ts";
+import type { Wrong } from "./group-hosts.ts";
+import { STATUS_WORD, paint, titleOf } from "./status.ts";
 
 export function linesReporter(options: ReportOptions): Reporter {
   const lines = new Lines(options);

@@ -1,11 +1,11 @@
 /** Problems as people read them: what, where, the line itself, what to do about it. */
-import type { HostProblem, Problem } from "../failure.ts";
-import { showPlace } from "../place.ts";
-import type { Place } from "../place.ts";
-import { scrub } from "../secret.ts";
+import type { HostProblem, Problem } from "../core/problem.ts";
+import { showPlace } from "../core/source.ts";
+import type { Place } from "../core/source.ts";
+import { scrub } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
-import { discreetProblem } from "./discreet.ts";
+import { discreetProblem } from "./redact-event.ts";
 import { brief, visible } from "./escape.ts";
 import { excerpt } from "./excerpt.ts";
 import type { ExcerptLine } from "./excerpt.ts";

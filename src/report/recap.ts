@@ -1,5 +1,5 @@
 /** The recap that Ansible users know, a line a host, in the order of the inventory. */
-import type { Recap } from "../event.ts";
+import type { Recap } from "../core/event.ts";
 import type { Colors } from "./colors.ts";
 
 type Count = Exclude<keyof Recap, "host" | "cost">;

@@ -1,4 +1,4 @@
-import type { Tell } from "../event.ts";
+import type { Tell } from "../core/event.ts";
 
 /** Hears a run and shows it. */
 export interface Reporter {

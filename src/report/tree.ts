@@ -5,13 +5,13 @@
  */
 import { Listr } from "listr2";
 import type { ListrRenderer } from "listr2";
-import type { Event } from "../event.ts";
+import type { Event } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { brief, visible } from "./escape.ts";
 import { Lines } from "./lines.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
-import { LiveScreen } from "./screen.ts";
+import { LiveScreen } from "./live-screen.ts";
 
 /** Ten frames a second: more is not seen, and costs. */
 const FRAME_MS = 100;

@@ -1,11 +1,11 @@
 /** The operator's ssh configuration: read once, then asked for each host (ssh_config(5)). */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { account } from "../account.ts";
-import type { Account } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import { once } from "../gather.ts";
-import type { Place } from "../place.ts";
+import { account } from "../system/home.ts";
+import type { Account } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import { once } from "../core/collect-problems.ts";
+import type { Place } from "../core/source.ts";
 import { evaluate, portOf } from "./evaluate.ts";
 import type { Asked, Values } from "./evaluate.ts";
 import type { Keyword } from "./keywords.ts";

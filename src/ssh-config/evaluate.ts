@@ -1,6 +1,6 @@
 /** What a configuration says of one host: blocks in their order, the first value of a keyword counts. */
-import type { Account } from "../account.ts";
-import type { Problem } from "../failure.ts";
+import type { Account } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
 import type { Keyword } from "./keywords.ts";
 import { kindOf } from "./keywords.ts";
 import type { Word } from "./lex.ts";

@@ -1,5 +1,5 @@
 /** Lines of ssh_config to words that know their place, as ssh(1) splits them. */
-import type { Place, Source } from "../place.ts";
+import type { Place, Source } from "../core/source.ts";
 
 /** A word without its quotes and backslashes. Its place covers it as it is written. */
 export interface Word {

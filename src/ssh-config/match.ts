@@ -1,7 +1,7 @@
 /** The criteria of `Match`. */
-import type { Problem } from "../failure.ts";
-import { didYouMean, listNames } from "../nearest.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean, listNames } from "../text/suggest.ts";
+import type { Place } from "../core/source.ts";
 import { delimited } from "./lex.ts";
 import type { Word } from "./lex.ts";
 

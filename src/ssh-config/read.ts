@@ -1,15 +1,15 @@
 /** The files of a configuration, with those that they include. */
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { Account } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import type { Place, Source } from "../place.ts";
-import { NotRead, patiently, readAny, readRegular } from "../reading.ts";
+import type { Account } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place, Source } from "../core/source.ts";
+import { NotRead, patiently, readAny, readRegular } from "../system/read-input.ts";
 import type { Word } from "./lex.ts";
 import { matchesGlob } from "./pattern.ts";
 import { readStatements } from "./statements.ts";
 import type { Statement } from "./statements.ts";
-import { quote } from "../sh.ts";
+import { quote } from "../core/shell.ts";
 
 /** A file to begin with. */
 export interface Root {

@@ -1,7 +1,7 @@
 /** Lines to statements; what is wrong with one is told at its place, whether or not it is about any host. */
-import type { Problem } from "../failure.ts";
-import { didYouMean } from "../nearest.ts";
-import type { Place, Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import { didYouMean } from "../text/suggest.ts";
+import type { Place, Source } from "../core/source.ts";
 import { NAMES, isKnown, keywordOf, kindOf } from "./keywords.ts";
 import type { Keyword, Kind } from "./keywords.ts";
 import { lexLines } from "./lex.ts";

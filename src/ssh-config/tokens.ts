@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
-import type { Account } from "../account.ts";
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import type { Account } from "../system/home.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 import type { Word } from "./lex.ts";
 
 /** What the tokens stand for, for one host. */

@@ -1,6 +1,6 @@
-import { text, z } from "../schema.ts";
-import { nothing } from "../sh.ts";
-import { taskType } from "../task.ts";
+import { text, z } from "../core/schema.ts";
+import { nothing } from "../core/shell.ts";
+import { taskType } from "../core/task-type.ts";
 import { oneOrMore } from "./parts/list.ts";
 
 /** As the engine hands it over: the expression, and whether it holds. */

@@ -1,8 +1,8 @@
-import { z } from "../schema.ts";
-import { Secret } from "../secret.ts";
-import { program } from "../sh.ts";
-import { taskType } from "../task.ts";
-import type { Advice } from "../task.ts";
+import { z } from "../core/schema.ts";
+import { Secret } from "../core/secret.ts";
+import { program } from "../core/shell.ts";
+import { taskType } from "../core/task-type.ts";
+import type { Advice } from "../core/task-type.ts";
 import { adviseCommand, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
 import type { GuardState } from "./parts/guards.ts";
 import { splitWords, Unclosed } from "./parts/words.ts";

@@ -1,7 +1,7 @@
-import { z } from "../schema.ts";
-import { Secret } from "../secret.ts";
-import { nothing } from "../sh.ts";
-import { taskType } from "../task.ts";
+import { z } from "../core/schema.ts";
+import { Secret } from "../core/secret.ts";
+import { nothing } from "../core/shell.ts";
+import { taskType } from "../core/task-type.ts";
 
 const args = z
   .strictObject({

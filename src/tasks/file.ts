@@ -1,9 +1,9 @@
-import { sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { text, z } from "../schema.ts";
-import { Secret } from "../secret.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Advice, Delta, Output } from "../task.ts";
+import { sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { text, z } from "../core/schema.ts";
+import { Secret } from "../core/secret.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Advice, Delta, Output } from "../core/task-type.ts";
 import {
   actOnContent,
   adviseContent,

@@ -1,15 +1,15 @@
-import { z } from "../schema.ts";
-import { nothing } from "../sh.ts";
-import { taskType } from "../task.ts";
-import { adviseOnItem } from "./parts/firewall-advice.ts";
-import { itemArgs, itemIn, itemText } from "./parts/firewall-item.ts";
+import { z } from "../core/schema.ts";
+import { nothing } from "../core/shell.ts";
+import { taskType } from "../core/task-type.ts";
+import { adviseOnItem } from "../firewalld/advice.ts";
+import { itemArgs, itemIn, itemText } from "../firewalld/item.ts";
 import { flag } from "./parts/flag.ts";
-import { zoneLook } from "./parts/firewall-look.ts";
-import { STORES, storesOf } from "./parts/firewalld.ts";
-import { stakeOf } from "./parts/lockout.ts";
-import { changeDefaultZone, changeItem } from "./parts/zone-change.ts";
-import { readZone, valueWanted } from "./parts/zone-state.ts";
-import type { ZoneArgs, ZoneState } from "./parts/zone-state.ts";
+import { zoneLook } from "../firewalld/look.ts";
+import { STORES, storesOf } from "../firewalld/seen.ts";
+import { stakeOf } from "../firewalld/lockout.ts";
+import { changeDefaultZone, changeItem } from "../firewalld/zone-change.ts";
+import { readZone, valueWanted } from "../firewalld/zone-state.ts";
+import type { ZoneArgs, ZoneState } from "../firewalld/zone-state.ts";
 
 const zoneName = z.string().regex(/^[A-Za-z0-9_-]{1,17}$/, "expected the name of a zone");
 

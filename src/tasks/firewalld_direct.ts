@@ -1,21 +1,21 @@
-import { integer, z } from "../schema.ts";
-import { lines, nothing, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Advice, Delta, Output } from "../task.ts";
-import { arrivalIn } from "./parts/arrival.ts";
-import type { BusValue } from "./parts/busctl.ts";
-import { directStake, shutsOutDirectly } from "./parts/direct-lockout.ts";
-import { directByBus } from "./parts/firewall-bus.ts";
-import type { Direct } from "./parts/firewall-bus.ts";
-import { keptDirect, rememberedDirect } from "./parts/firewall-kept.ts";
-import { directLook } from "./parts/firewall-look.ts";
-import { commandFor, emptyFile, notRunning, readAnswers, STORES, storesOf } from "./parts/firewalld.ts";
-import type { Answers, Store, Stores } from "./parts/firewalld.ts";
-import { ruleOptions, rulesKey } from "./parts/iptables-args.ts";
-import type { Option } from "./parts/iptables-args.ts";
+import { integer, z } from "../core/schema.ts";
+import { lines, nothing, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Advice, Delta, Output } from "../core/task-type.ts";
+import { arrivalIn } from "../firewalld/arrival.ts";
+import type { BusValue } from "../firewalld/busctl.ts";
+import { directStake, shutsOutDirectly } from "../firewalld/direct-lockout.ts";
+import { directByBus } from "../firewalld/bus.ts";
+import type { Direct } from "../firewalld/bus.ts";
+import { keptDirect, rememberedDirect } from "../firewalld/permanent.ts";
+import { directLook } from "../firewalld/look.ts";
+import { commandFor, emptyFile, notRunning, readAnswers, STORES, storesOf } from "../firewalld/seen.ts";
+import type { Answers, Store, Stores } from "../firewalld/seen.ts";
+import { ruleOptions, rulesKey } from "../firewalld/iptables-args.ts";
+import type { Option } from "../firewalld/iptables-args.ts";
 import { splitWords, Unclosed } from "./parts/words.ts";
-import type { Element } from "./parts/xml.ts";
+import type { Element } from "../firewalld/xml.ts";
 import { flag } from "./parts/flag.ts";
 
 const TABLES = {

@@ -1,8 +1,8 @@
-import { isIP } from "../ip.ts";
-import { address, integer, text, z } from "../schema.ts";
-import { Secret } from "../secret.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Delta } from "../task.ts";
+import { isIP } from "../text/ip.ts";
+import { address, integer, text, z } from "../core/schema.ts";
+import { Secret } from "../core/secret.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Delta } from "../core/task-type.ts";
 import { portOf, readReply, request } from "./parts/curl.ts";
 import type { Body, Request } from "./parts/curl.ts";
 import { oneOrMore } from "./parts/list.ts";

@@ -1,10 +1,10 @@
-import { gist } from "../gist.ts";
-import { isIP } from "../ip.ts";
-import { address, integer, z } from "../schema.ts";
-import { lines, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Output } from "../task.ts";
+import { gist } from "../text/shorten.ts";
+import { isIP } from "../text/ip.ts";
+import { address, integer, z } from "../core/schema.ts";
+import { lines, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Output } from "../core/task-type.ts";
 import { differences } from "./parts/ipvs-differences.ts";
 import { endpoint, plainMask, readSyncDaemons, readTable } from "./parts/ipvs-table.ts";
 import type { RealServer, SyncDaemon, Table } from "./parts/ipvs-table.ts";

@@ -1,4 +1,4 @@
-import { ADVICE_NAMES } from "../keepalived/advice.ts";
+import { ADVICE_NAMES } from "../keepalived/named-advice.ts";
 import {
   adviceOn,
   cannotBeFor,
@@ -13,13 +13,13 @@ import type { Config } from "../keepalived/config.ts";
 import { canTest, configTest } from "../keepalived/config-test.ts";
 import { NEWEST } from "../keepalived/dialect.ts";
 import { HEADER } from "../keepalived/print.ts";
-import { byKey } from "../closed.ts";
-import { mode, text, z } from "../schema.ts";
-import { DOTS, Secret } from "../secret.ts";
-import { lines, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { Blocked, Untested, taskType } from "../task.ts";
-import type { Advice, Delta, Output } from "../task.ts";
+import { byKey } from "../core/task-instance.ts";
+import { mode, text, z } from "../core/schema.ts";
+import { DOTS, Secret } from "../core/secret.ts";
+import { lines, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { Blocked, Untested, taskType } from "../core/task-type.ts";
+import type { Advice, Delta, Output } from "../core/task-type.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./parts/inode.ts";
 import type { FileState } from "./parts/inode.ts";
 import { candidate, install, sha256 } from "./parts/install.ts";

@@ -1,11 +1,11 @@
-import { integer, z } from "../schema.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Delta, Output } from "../task.ts";
+import { integer, z } from "../core/schema.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Delta, Output } from "../core/task-type.ts";
 import { flag } from "./parts/flag.ts";
 import { oneOrMore } from "./parts/list.ts";
 import { installPackages, lookForPackages, removePackages } from "./parts/packages.ts";
 import type { PackageTool } from "./parts/packages.ts";
-import { isSshPackage, noNewSsh } from "./parts/ssh-service.ts";
+import { isSshPackage, noNewSsh } from "../firewalld/ssh-service.ts";
 
 const packageName = z
   .string()

@@ -1,9 +1,9 @@
-import { isIPv6 } from "../ip.ts";
-import { integer, port, z } from "../schema.ts";
-import { gist } from "../gist.ts";
-import { call, sh } from "../sh.ts";
-import type { ShFunction } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
+import { isIPv6 } from "../text/ip.ts";
+import { integer, port, z } from "../core/schema.ts";
+import { gist } from "../text/shorten.ts";
+import { call, sh } from "../core/shell.ts";
+import type { ShFunction } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
 
 /** What an attempt to connect can come to, and what each usually means here. */
 const MEANING = {

@@ -1,10 +1,10 @@
-import { z } from "../schema.ts";
-import { lines, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Advice, Delta, Output } from "../task.ts";
+import { z } from "../core/schema.ts";
+import { lines, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Advice, Delta, Output } from "../core/task-type.ts";
 import { flag } from "./parts/flag.ts";
-import { isSshUnit, noNewSsh } from "./parts/ssh-service.ts";
+import { isSshUnit, noNewSsh } from "../firewalld/ssh-service.ts";
 import { enableUnread, LASTS, LEAVE_UNREAD, lookAtUnit, READ_LINKS, REREAD, watch } from "./parts/systemctl.ts";
 
 const args = z

@@ -1,8 +1,8 @@
-import { hostPath, z } from "../schema.ts";
-import { program, sh } from "../sh.ts";
-import { DOTS, Secret } from "../secret.ts";
-import type { Sh } from "../sh.ts";
-import { taskType } from "../task.ts";
+import { hostPath, z } from "../core/schema.ts";
+import { program, sh } from "../core/shell.ts";
+import { DOTS, Secret } from "../core/secret.ts";
+import type { Sh } from "../core/shell.ts";
+import { taskType } from "../core/task-type.ts";
 import { adviseCommand, firstLine, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
 import type { GuardState } from "./parts/guards.ts";
 

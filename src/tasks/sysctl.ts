@@ -1,11 +1,11 @@
-import { text, z } from "../schema.ts";
-import { lines, sh } from "../sh.ts";
-import type { Sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Advice, Delta, Output } from "../task.ts";
+import { text, z } from "../core/schema.ts";
+import { lines, sh } from "../core/shell.ts";
+import type { Sh } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Advice, Delta, Output } from "../core/task-type.ts";
 import { deciding, editFile, lookAtSysctl, readLines, sysctlPath, sysctlValue } from "./parts/sysctl_d.ts";
 import type { SysctlLine } from "./parts/sysctl_d.ts";
-import { truthOf } from "../truth.ts";
+import { truthOf } from "../text/boolean-words.ts";
 
 const KEY = /^[A-Za-z0-9_@:+-]+([./][A-Za-z0-9_@:+-]+)+$/;
 const FILE = /^\/etc\/sysctl\.d\/[^/]+\.conf$/;

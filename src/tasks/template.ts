@@ -1,6 +1,6 @@
-import { z } from "../schema.ts";
-import { Secret } from "../secret.ts";
-import { taskType } from "../task.ts";
+import { z } from "../core/schema.ts";
+import { Secret } from "../core/secret.ts";
+import { taskType } from "../core/task-type.ts";
 import {
   actOnContent,
   adviseContent,

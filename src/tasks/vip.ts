@@ -1,8 +1,8 @@
-import { isIP, isIPv6 } from "../ip.ts";
-import { integer, z } from "../schema.ts";
-import { sh } from "../sh.ts";
-import { Blocked, taskType } from "../task.ts";
-import type { Output } from "../task.ts";
+import { isIP, isIPv6 } from "../text/ip.ts";
+import { integer, z } from "../core/schema.ts";
+import { sh } from "../core/shell.ts";
+import { Blocked, taskType } from "../core/task-type.ts";
+import type { Output } from "../core/task-type.ts";
 import { flag } from "./parts/flag.ts";
 
 const addressAndPrefix = z.string({ error: "expected an IP address" }).refine(

@@ -1,6 +1,6 @@
 /** Decrypting whole files. */
-import { InputError } from "../failure.ts";
-import type { Source } from "../place.ts";
+import { InputError } from "../core/problem.ts";
+import type { Source } from "../core/source.ts";
 import { NO_PASSWORDS, unopenedProblem } from "./keyring.ts";
 import type { Keyring } from "./keyring.ts";
 

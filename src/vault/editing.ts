@@ -5,7 +5,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, rmSync, writeSy
 import { chmod, mkdtemp, readFile, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { InputError } from "../failure.ts";
+import { InputError } from "../core/problem.ts";
 
 export interface Editing {
   /** `$EDITOR`, with its arguments. */

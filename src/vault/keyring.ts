@@ -1,6 +1,6 @@
 /** The vault passwords of a run, and what they open. */
-import type { Problem } from "../failure.ts";
-import { listNames } from "../nearest.ts";
+import type { Problem } from "../core/problem.ts";
+import { listNames } from "../text/suggest.ts";
 import { parseEnvelope } from "./envelope.ts";
 import type { Damage, Envelope } from "./envelope.ts";
 import type { Password } from "./password.ts";

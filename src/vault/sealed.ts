@@ -1,8 +1,8 @@
 /** A value that stands encrypted in a file of the user's. */
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
-import { Secret, remember } from "../secret.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
+import { Secret, remember } from "../core/secret.ts";
 import type { Envelope } from "./envelope.ts";
 import { unopenedProblem } from "./keyring.ts";
 import type { Keyring } from "./keyring.ts";

@@ -2,15 +2,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { basename, join, parse, resolve } from "node:path";
-import { expandHome, homeFolder } from "../account.ts";
-import { InputError } from "../failure.ts";
-import type { Problem } from "../failure.ts";
-import { NOT_READ, readAny, readHead } from "../reading.ts";
-import { remember } from "../secret.ts";
-import type { Secret } from "../secret.ts";
+import { expandHome, homeFolder } from "../system/home.ts";
+import { InputError } from "../core/problem.ts";
+import type { Problem } from "../core/problem.ts";
+import { NOT_READ, readAny, readHead } from "../system/read-input.ts";
+import { remember } from "../core/secret.ts";
+import type { Secret } from "../core/secret.ts";
 import { DEFAULT_ID, isEncrypted } from "./envelope.ts";
 import { Password } from "./password.ts";
-import { pathWord } from "../sh.ts";
+import { pathWord } from "../core/shell.ts";
 
 /** One password: the vault id it is for, and a path or a question. */
 export interface PasswordSource {

@@ -1,6 +1,6 @@
 /** Templates that nobody quoted: `x: {{ y }}`, which YAML takes for a map in a map. */
-import type { Problem } from "../failure.ts";
-import type { Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Source } from "../core/source.ts";
 import { lineAt } from "./text.ts";
 
 export interface Brace {

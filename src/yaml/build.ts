@@ -1,6 +1,6 @@
 /** From what the library composed to our nodes: scalars, keys, aliases, merge keys. */
-import type { Problem } from "../failure.ts";
-import type { Place, Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place, Source } from "../core/source.ts";
 import { LIMITS } from "./limits.ts";
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from "./node.ts";
 import type { Raw, RawAlias, RawList, RawMap, RawScalar } from "./raw.ts";

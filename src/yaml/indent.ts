@@ -1,6 +1,6 @@
 /** Lines whose indentation fits nothing above them. */
-import type { Problem } from "../failure.ts";
-import type { Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Source } from "../core/source.ts";
 import { lineAt, lineBefore } from "./text.ts";
 
 /** The indentation of the line at `offset` matches no line that it could belong to. */

@@ -1,5 +1,5 @@
-import type { Place } from "../place.ts";
-import { Secret, SecretTemplate } from "../secret.ts";
+import type { Place } from "../core/source.ts";
+import { Secret, SecretTemplate } from "../core/secret.ts";
 import type { Sealed } from "../vault/sealed.ts";
 
 /** A scalar. `value` is what YAML 1.1 reads (as PyYAML does), `text` how it stands in the file. */

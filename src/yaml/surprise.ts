@@ -1,6 +1,6 @@
 /** Plain scalars that are not what the eye reads: each gets a word of warning that says what it became. */
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 import { quoted } from "./braces.ts";
 import type { Reading } from "./scalar.ts";
 

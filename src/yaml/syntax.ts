@@ -1,6 +1,6 @@
 /** The library's syntax errors in words that say what to write. Only the first counts: what follows one is noise. */
-import type { Problem } from "../failure.ts";
-import type { Place, Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place, Source } from "../core/source.ts";
 import { quoted } from "./braces.ts";
 import type { Brace } from "./braces.ts";
 import { indentProblem, spareKey } from "./indent.ts";

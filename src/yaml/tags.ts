@@ -1,5 +1,5 @@
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 
 /** `!vault-encrypted` is an older name of `!vault`. */
 export const VAULT_TAGS: ReadonlySet<string | undefined> = new Set(["!vault", "!vault-encrypted"]);

@@ -1,6 +1,6 @@
 /** What is wrong with a YAML file as mere text, before its structure is looked at. */
-import type { Problem } from "../failure.ts";
-import type { Place, Source } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place, Source } from "../core/source.ts";
 
 /** What YAML does not allow raw: C0 but tab and line ends, DEL, C1 but NEL, non-characters, lone surrogates. */
 const CONTROL =

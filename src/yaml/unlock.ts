@@ -1,6 +1,6 @@
 /** Decrypting the values in what was read. */
-import type { Source } from "../place.ts";
-import { SHORTEST_FROM_FILES, remember } from "../secret.ts";
+import type { Source } from "../core/source.ts";
+import { SHORTEST_FROM_FILES, remember } from "../core/secret.ts";
 import { NO_PASSWORDS } from "../vault/keyring.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { scalars } from "./node.ts";

@@ -1,6 +1,6 @@
 /** Values with `!vault`: encrypted text among the plain. */
-import type { Problem } from "../failure.ts";
-import type { Place } from "../place.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Place } from "../core/source.ts";
 import { isEncrypted, parseEnvelope } from "../vault/envelope.ts";
 import type { Damage } from "../vault/envelope.ts";
 import { Sealed } from "../vault/sealed.ts";

@@ -80,7 +80,7 @@ const YARGS = ["escalade", "get-caller-file", "y18n", "yargs", "yargs-parser"];
 describe("what is loaded", () => {
   it.each([["--version"], ["--help"], ["play", "--help"], ["help", "vault"]])("by %s %s", async (...argv) => {
     const { kB, ...loaded } = await loadedBy(...argv);
-    expect(loaded).toEqual({ packages: [], rooms: ["commands", "report"], dear: [] });
+    expect(loaded).toEqual({ packages: [], rooms: ["commands", "core", "report", "text"], dear: [] });
     expect(kB).toBeLessThan(50);
   });
 
@@ -88,7 +88,7 @@ describe("what is loaded", () => {
     const { kB, ...loaded } = await loadedBy("inventory", "--list", "-i", "hosts.yml");
     expect(loaded).toEqual({
       packages: [...YARGS, "yaml"].sort(),
-      rooms: ["commands", "inventory", "jinja", "playbook", "report", "vault", "yaml"],
+      rooms: ["commands", "core", "inventory", "jinja", "playbook", "report", "system", "text", "vault", "yaml"],
       dear: ["child_process", "crypto"],
     });
     expect(kB).toBeLessThan(525);

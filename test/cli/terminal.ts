@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { quote } from "../../src/sh.ts";
+import { quote } from "../../src/core/shell.ts";
 import type { Program } from "./program.ts";
 
 export interface OnTerminal {

@@ -10,9 +10,9 @@ import type { DrillHost } from "../../src/drills/host.ts";
 import type { Probe } from "../../src/drills/outage.ts";
 import type { Prober } from "../../src/drills/probe.ts";
 import type { Site } from "../../src/drills/vantage.ts";
-import { Unreachable } from "../../src/failure.ts";
-import { Lost } from "../../src/session.ts";
-import type { Answer, Batch, BatchReport, Look, Step, StepReport } from "../../src/session.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import { Lost } from "../../src/core/batch.ts";
+import type { Answer, Batch, BatchReport, Look, Step, StepReport } from "../../src/core/batch.ts";
 
 /** Nothing happens by itself: time goes on to the next thing that is waited for once all that can run has run. */
 export class FakeClock implements Clock {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { byKey, erase, same } from "../../src/closed.ts";
-import { z } from "../../src/schema.ts";
-import { sh } from "../../src/sh.ts";
-import { taskType } from "../../src/task.ts";
-import type { Output } from "../../src/task.ts";
+import { byKey, erase, same } from "../../src/core/task-instance.ts";
+import { z } from "../../src/core/schema.ts";
+import { sh } from "../../src/core/shell.ts";
+import { taskType } from "../../src/core/task-type.ts";
+import type { Output } from "../../src/core/task-type.ts";
 
 const said = (out: string): Output => ({ code: 0, out, err: "", bytes: Buffer.from(out) });
 const type = erase(

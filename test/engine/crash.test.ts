@@ -4,9 +4,9 @@
  * so, and the next run finishes the job.
  */
 import { describe, expect, test } from "vitest";
-import type { BoundTask } from "../../src/engine/bound.ts";
-import { Lost } from "../../src/session.ts";
-import { Unreachable } from "../../src/failure.ts";
+import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
+import { Lost } from "../../src/core/batch.ts";
+import { Unreachable } from "../../src/core/problem.ts";
 import { Cells } from "./cells.ts";
 
 /** Changes, something to remove, what waits for an earlier step, a surprise, an event, what has to last, handlers. */

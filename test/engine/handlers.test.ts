@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { InputError } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
 import { Plays, statuses } from "./plays.ts";
 import type { Ran } from "./plays.ts";
 

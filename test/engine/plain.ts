@@ -1,5 +1,5 @@
 /** What most tasks of the engine's tests are like, when they say nothing else. */
-import type { BoundTask } from "../../src/engine/bound.ts";
+import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 
 export const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
   notify: [],

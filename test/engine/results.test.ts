@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { InputError } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
 import { Plays, statuses } from "./plays.ts";
 
 // Real shells: on a busy machine they take their time.

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { localLooks } from "../../src/remote/local-looks.ts";
+import { localLooks } from "../../src/remote/controller.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serialBatches } from "../../src/engine/serial.ts";
-import { Unreachable } from "../../src/failure.ts";
-import type { Answer, Batch, Look } from "../../src/session.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import type { Answer, Batch, Look } from "../../src/core/batch.ts";
 import { Plays, statuses } from "./plays.ts";
 import type { Ran } from "./plays.ts";
 

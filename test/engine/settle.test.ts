@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Unreachable } from "../../src/failure.ts";
+import { Unreachable } from "../../src/core/problem.ts";
 import { Cells } from "./cells.ts";
 
 // Real shells: on a busy machine they take their time.

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { BoundTask } from "../../src/engine/bound.ts";
-import { Lost } from "../../src/session.ts";
-import { sh } from "../../src/sh.ts";
+import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
+import { Lost } from "../../src/core/batch.ts";
+import { sh } from "../../src/core/shell.ts";
 import { Cells } from "./cells.ts";
 
 // Real shells: on a busy machine they take their time.

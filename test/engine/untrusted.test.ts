@@ -1,7 +1,7 @@
 /** What came from a host, and what is written with `!unsafe`, is data wherever it goes. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { showPlace } from "../../src/place.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { showPlace } from "../../src/core/source.ts";
 import { Plays, statuses } from "./plays.ts";
 
 // Real shells: on a busy machine they take their time.

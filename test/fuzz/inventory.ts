@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import type { Problem } from "../../src/failure.ts";
+import type { Problem } from "../../src/core/problem.ts";
 import { emptyDraft } from "../../src/inventory/draft.ts";
 import type { Draft } from "../../src/inventory/draft.ts";
 import { readIni } from "../../src/inventory/ini.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Place } from "../../src/place.ts";
-import { templates } from "../../src/playbook/template.ts";
+import type { Place } from "../../src/core/source.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { expression, VARIABLES } from "../jinja/generate.ts";
 import { soup } from "../jinja/soup.ts";
 import { scopeOf } from "../jinja/support.ts";

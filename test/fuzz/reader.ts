@@ -1,8 +1,8 @@
 /** What every reader of the user's input holds to, whatever it is given: no crash, no pollution, places in the text. */
 import type fc from "fast-check";
-import { InputError } from "../../src/failure.ts";
-import type { Problem } from "../../src/failure.ts";
-import type { Place } from "../../src/place.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import type { Place } from "../../src/core/source.ts";
 import { renderProblems } from "../../src/report/problem.ts";
 
 /** A text with a fault that was put into it: the problem has to be at the fault. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseEnvelope } from "../../src/vault/envelope.ts";
 import { Password } from "../../src/vault/password.ts";
-import { plain, readYaml } from "../../src/yaml.ts";
+import { plain, readYaml } from "../../src/yaml/index.ts";
 import type { Reader } from "./reader.ts";
 
 const word = new Password("default", Buffer.from("word"));

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { plain, readYaml } from "../../src/yaml.ts";
+import { plain, readYaml } from "../../src/yaml/index.ts";
 import type { Reader } from "./reader.ts";
 
 const inputs = join(process.cwd(), "test/golden/inputs");

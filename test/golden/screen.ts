@@ -1,7 +1,7 @@
 /** What a command line of `play` shows before any host is touched: every problem with what the user gave. */
-import type { TaskTypes } from "../../src/closed.ts";
-import { InputError } from "../../src/failure.ts";
-import type { HostProblem, Problem } from "../../src/failure.ts";
+import type { TaskTypes } from "../../src/core/task-instance.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { HostProblem, Problem } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { limitHosts, selectHosts, selectLimit } from "../../src/inventory/select.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
@@ -9,7 +9,7 @@ import type { Host, Inventory } from "../../src/inventory/types.ts";
 import { loadPlaybook } from "../../src/playbook/load.ts";
 import type { LoadedPlaybook } from "../../src/playbook/load.ts";
 import { tagProblems } from "../../src/playbook/tags.ts";
-import type { Templates } from "../../src/playbook/template.ts";
+import type { Templates } from "../../src/jinja/templates.ts";
 import { renderProblems } from "../../src/report/problem.ts";
 
 interface Line {

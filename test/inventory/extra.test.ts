@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { inventoryWithExtra, withExtra } from "../../src/inventory/extra.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
-import { extraVars } from "../../src/commands/extra-vars.ts";
+import { extraVars } from "../../src/commands/input/extra-vars.ts";
 import { dsrctl } from "../vault/dsrctl.ts";
 import { withoutUnsafe, withProfileText, yamlGroups } from "./core-2.19.ts";
 import { missing } from "./oracle.ts";

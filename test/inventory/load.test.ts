@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { limitHosts, selectHosts } from "../../src/inventory/select.ts";
 import type { Inventory } from "../../src/inventory/types.ts";
-import { showPlace } from "../../src/place.ts";
-import { variableScope } from "../../src/playbook/template.ts";
+import { showPlace } from "../../src/core/source.ts";
+import { variableScope } from "../../src/jinja/templates.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 /** What ansible-core 2.14.18 answers for the inventory in `fixture`. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { selectHosts, selectLimit } from "../../src/inventory/select.ts";
 

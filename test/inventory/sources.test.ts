@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { InputError } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import type { LoadOptions } from "../../src/inventory/load.ts";
-import { showPlace } from "../../src/place.ts";
+import { showPlace } from "../../src/core/source.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "dsrctl-sources-"));
 afterAll(() => rmSync(cwd, { recursive: true }));

@@ -2,13 +2,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import type { Problem } from "../../src/failure.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { Problem } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { readSshArguments } from "../../src/inventory/ssh-options.ts";
 import type { SshOptions } from "../../src/inventory/ssh-options.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
-import { splitWords } from "../../src/words.ts";
+import { splitWords } from "../../src/text/shell-words.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dsrctl-target-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { templates, variableScope } from "../../src/playbook/template.ts";
-import type { Variable } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { templates, variableScope } from "../../src/jinja/templates.ts";
+import type { Variable } from "../../src/jinja/templates.ts";
 import { whole } from "./support.ts";
 
 interface Row {

@@ -1,8 +1,8 @@
 /** Runs templates that mean harm, one after the other, and says of each what became of it. The child of attacks.test.ts. */
 import { readFileSync } from "node:fs";
-import { InputError } from "../../src/failure.ts";
-import { templates } from "../../src/playbook/template.ts";
-import { showPlace } from "../../src/place.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { templates } from "../../src/jinja/templates.ts";
+import { showPlace } from "../../src/core/source.ts";
 import { scopeOf } from "./support.ts";
 
 const hosts = { web1: { constructor: "own", name: "web1" } };

@@ -1,6 +1,6 @@
 /** No text, however odd, takes long or much memory: it ends with a message. */
 import { describe, expect, it } from "vitest";
-import { templates } from "../../src/playbook/template.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { problemOf, scopeOf } from "./support.ts";
 
 const engine = templates();

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { templates } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { scopeOf, whole } from "./support.ts";
 
 interface Case {

@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { FILTERS } from "../../src/jinja/filters.ts";
-import { globalNames } from "../../src/jinja/globals.ts";
-import { LOOKUPS, NOT_HERE } from "../../src/jinja/lookup.ts";
-import { LIMITS } from "../../src/jinja/limits.ts";
-import { TESTS } from "../../src/jinja/tests.ts";
-import { UNSUPPORTED } from "../../src/jinja/unsupported.ts";
+import { FILTERS } from "../../src/jinja/builtins/filters.ts";
+import { globalNames } from "../../src/jinja/builtins/globals.ts";
+import { LOOKUPS, NOT_HERE } from "../../src/jinja/builtins/lookup.ts";
+import { LIMITS } from "../../src/jinja/errors/limits.ts";
+import { TESTS } from "../../src/jinja/builtins/tests.ts";
+import { UNSUPPORTED } from "../../src/jinja/builtins/unsupported.ts";
 import { ansibleVersion, python } from "../inventory/oracle.ts";
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/templates.md"), "utf8");

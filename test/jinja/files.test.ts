@@ -1,6 +1,6 @@
 /** Templates that lead to others, with what ansible-core 2.14.18 prints. */
 import { describe, expect, it } from "vitest";
-import { templates } from "../../src/playbook/template.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { scopeOf } from "./support.ts";
 
 const FILES: Readonly<Record<string, string>> = {

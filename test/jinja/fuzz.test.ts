@@ -1,11 +1,11 @@
 /** Whatever the text: a result, or an InputError with a place inside the text; no crash, no hang, no pollution. */
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import type { Place } from "../../src/place.ts";
-import { FILTERS } from "../../src/jinja/filters.ts";
-import { TESTS } from "../../src/jinja/tests.ts";
-import { templates } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { Place } from "../../src/core/source.ts";
+import { FILTERS } from "../../src/jinja/builtins/filters.ts";
+import { TESTS } from "../../src/jinja/builtins/tests.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { soup } from "./soup.ts";
 import { scopeOf } from "./support.ts";
 

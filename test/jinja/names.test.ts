@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { templates } from "../../src/playbook/template.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { pointed, problemOf, whole } from "./support.ts";
 
 const engine = templates();

@@ -1,9 +1,9 @@
 /** What is said of mistakes, and where: reliability rows on templates and expressions. */
 import { describe, expect, it } from "vitest";
-import { showPlace } from "../../src/place.ts";
-import type { Place } from "../../src/place.ts";
-import { templates, variableScope } from "../../src/playbook/template.ts";
-import type { Scope, Variable } from "../../src/playbook/template.ts";
+import { showPlace } from "../../src/core/source.ts";
+import type { Place } from "../../src/core/source.ts";
+import { templates, variableScope } from "../../src/jinja/templates.ts";
+import type { Scope, Variable } from "../../src/jinja/templates.ts";
 import { placeIn, pointed, problemOf, whole } from "./support.ts";
 
 const VARS = `foo: 1

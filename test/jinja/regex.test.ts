@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Fault } from "../../src/jinja/fault.ts";
-import { LIMITS } from "../../src/jinja/limits.ts";
+import { Fault } from "../../src/jinja/errors/fault.ts";
+import { LIMITS } from "../../src/jinja/errors/limits.ts";
 import { regex } from "../../src/jinja/regex/regex.ts";
 import { replacement } from "../../src/jinja/regex/replacement.ts";
 

@@ -1,7 +1,7 @@
 /** No template reaches JavaScript's objects, the file system, the environment or the network. */
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { templates } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { problemOf, scopeOf, whole } from "./support.ts";
 
 const NAMES = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import { readYaml } from "../../src/yaml.ts";
-import { LazyMap, templates, variableScope } from "../../src/playbook/template.ts";
-import type { Layer, Scope, Variable } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { readYaml } from "../../src/yaml/index.ts";
+import { LazyMap, templates, variableScope } from "../../src/jinja/templates.ts";
+import type { Layer, Scope, Variable } from "../../src/jinja/templates.ts";
 import { pointed, problemOf, whole } from "./support.ts";
 
 const engine = templates();

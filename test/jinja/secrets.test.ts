@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DOTS, Secret } from "../../src/secret.ts";
-import { templates, variableScope } from "../../src/playbook/template.ts";
-import type { Variable } from "../../src/playbook/template.ts";
+import { DOTS, Secret } from "../../src/core/secret.ts";
+import { templates, variableScope } from "../../src/jinja/templates.ts";
+import type { Variable } from "../../src/jinja/templates.ts";
 import { Password } from "../../src/vault/password.ts";
 import { problemOf, scopeOf, whole } from "./support.ts";
 

@@ -1,8 +1,8 @@
-import { InputError } from "../../src/failure.ts";
-import type { Problem } from "../../src/failure.ts";
-import { showPlace } from "../../src/place.ts";
-import type { Place } from "../../src/place.ts";
-import type { Scope } from "../../src/playbook/template.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { showPlace } from "../../src/core/source.ts";
+import type { Place } from "../../src/core/source.ts";
+import type { Scope } from "../../src/jinja/templates.ts";
 
 /** Variables whose values are plain data. */
 export function scopeOf(values: Readonly<Record<string, unknown>>): Scope {

@@ -3,12 +3,12 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { erase } from "../../src/closed.ts";
-import type { Closed, Judgement } from "../../src/closed.ts";
-import { whole } from "../../src/remote/library.ts";
-import { Secret } from "../../src/secret.ts";
-import type { Sh } from "../../src/sh.ts";
-import type { Controller } from "../../src/task.ts";
+import { erase } from "../../src/core/task-instance.ts";
+import type { Closed, Judgement } from "../../src/core/task-instance.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { Secret } from "../../src/core/secret.ts";
+import type { Sh } from "../../src/core/shell.ts";
+import type { Controller } from "../../src/core/task-type.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
 import { inNamespace, installed, missing } from "./oracle.ts";
 import { CORRECTED } from "./sites.ts";

@@ -2,13 +2,13 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { erase } from "../../src/closed.ts";
+import { erase } from "../../src/core/task-instance.ts";
 import { build } from "../../src/keepalived/build.ts";
 import { forVersion } from "../../src/keepalived/dialect.ts";
 import { print } from "../../src/keepalived/print.ts";
-import { whole } from "../../src/remote/library.ts";
-import { Sh } from "../../src/sh.ts";
-import type { Controller } from "../../src/task.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { Sh } from "../../src/core/shell.ts";
+import type { Controller } from "../../src/core/task-type.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
 import { readCases } from "../tasks/case.ts";
 import { ask, inNamespace, installed, missing } from "./oracle.ts";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { missing, sshArgv } from "../../src/lab/index.ts";
-import type { Event, Recap, TaskEvent } from "../../src/event.ts";
+import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 
 /** Why the lab cannot run here; empty: it can. */
 export const NO_LAB = missing().join("; ");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasTemplates, renderNode } from "../../src/playbook/render.ts";
-import { readYaml } from "../../src/yaml.ts";
+import { readYaml } from "../../src/yaml/index.ts";
 
 describe("renderNode", () => {
   const text = "a: '{{ x }}'\nb: [1, 'n{% if x %}', plain, !unsafe '{{ y }}']\n'{{ key }}': null\n";

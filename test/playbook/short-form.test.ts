@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keyValues } from "../../src/key-values.ts";
-import { showPlace } from "../../src/place.ts";
+import { keyValues } from "../../src/text/key-values.ts";
+import { showPlace } from "../../src/core/source.ts";
 import { shortForm } from "../../src/playbook/short-form.ts";
-import { templates } from "../../src/playbook/template.ts";
+import { templates } from "../../src/jinja/templates.ts";
 import { taskTypes } from "../../src/tasks/index.ts";
-import { plain, readYaml } from "../../src/yaml.ts";
-import type { Node } from "../../src/yaml.ts";
+import { plain, readYaml } from "../../src/yaml/index.ts";
+import type { Node } from "../../src/yaml/index.ts";
 
 interface Short {
   readonly node: Node | undefined;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import { DOTS } from "../../src/secret.ts";
+import { DOTS } from "../../src/core/secret.ts";
 import { Password } from "../../src/vault/password.ts";
 import { foundIn, watchedFor } from "./canaries.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";

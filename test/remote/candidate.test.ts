@@ -1,9 +1,9 @@
 /** What would be written, where a tool of the host's can judge it: who sees it, and that nothing of it stays. */
 import { readFileSync } from "node:fs";
 import { expect, describe, it } from "vitest";
-import { whole } from "../../src/remote/library.ts";
-import { lines, sh } from "../../src/sh.ts";
-import type { Sh } from "../../src/sh.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { lines, sh } from "../../src/core/shell.ts";
+import type { Sh } from "../../src/core/shell.ts";
 import { candidate } from "../../src/tasks/parts/install.ts";
 import { AS_NOBODY, file, good, run, SHELLS, write } from "./shells.ts";
 

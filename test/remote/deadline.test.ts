@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { again } from "../../src/remote/again.ts";
-import { DEADLINES, NEVER, deadlinesOf, overdue, within } from "../../src/remote/deadline.ts";
-import { Unreachable } from "../../src/failure.ts";
+import { again } from "../../src/remote/transport/retry.ts";
+import { DEADLINES, NEVER, deadlinesOf, overdue, within } from "../../src/remote/transport/deadline.ts";
+import { Unreachable } from "../../src/core/problem.ts";
 import { fakeServer } from "./faults.ts";
 
 const late = (): Error => new Error("late");

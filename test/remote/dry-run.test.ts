@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import type { Event, Recap, TaskEvent } from "../../src/event.ts";
+import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 
 const missing =
   process.getuid?.() !== 0

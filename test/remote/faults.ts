@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createServer, connect as dial } from "node:net";
 import type { Server, Socket } from "node:net";
 import { expect } from "vitest";
-import { connect } from "../../src/remote/transport.ts";
-import type { Transport } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/target.ts";
-import type { Deadlines } from "../../src/remote/deadline.ts";
-import { DEADLINES } from "../../src/remote/deadline.ts";
-import { Unreachable } from "../../src/failure.ts";
+import { connect } from "../../src/remote/connect.ts";
+import type { Transport } from "../../src/remote/transport/transport.ts";
+import type { Target } from "../../src/core/target.ts";
+import type { Deadlines } from "../../src/remote/transport/deadline.ts";
+import { DEADLINES } from "../../src/remote/transport/deadline.ts";
+import { Unreachable } from "../../src/core/problem.ts";
 
 export interface Listening {
   readonly port: number;

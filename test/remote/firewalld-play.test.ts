@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import type { Event, Recap, TaskEvent } from "../../src/event.ts";
+import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import { missing, Sandbox } from "./firewalld.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firewalld } from "../../src/tasks/firewalld.ts";
 import { firewalldDirect } from "../../src/tasks/firewalld_direct.ts";
-import { whole } from "../../src/remote/library.ts";
-import { quote } from "../../src/sh.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { quote } from "../../src/core/shell.ts";
 import { missing, Sandbox } from "./firewalld.ts";
 import type { Task } from "./firewalld.ts";
 

@@ -5,12 +5,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { erase } from "../../src/closed.ts";
-import type { AnyTaskType, Closed, Judgement } from "../../src/closed.ts";
-import { whole } from "../../src/remote/library.ts";
-import { sh } from "../../src/sh.ts";
-import type { Sh } from "../../src/sh.ts";
-import type { Output, Shape, TaskType } from "../../src/task.ts";
+import { erase } from "../../src/core/task-instance.ts";
+import type { AnyTaskType, Closed, Judgement } from "../../src/core/task-instance.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { sh } from "../../src/core/shell.ts";
+import type { Sh } from "../../src/core/shell.ts";
+import type { Output, Shape, TaskType } from "../../src/core/task-type.ts";
 
 const TOOLS = [
   "/usr/sbin/firewalld",

@@ -1,7 +1,7 @@
 /** How many connections are opened at once. */
 import { setMaxListeners } from "node:events";
 import { expect, test, vi } from "vitest";
-import { Gate } from "../../src/remote/gate.ts";
+import { Gate } from "../../src/remote/transport/connect-throttle.ts";
 
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);

@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import type { InputError, Problem } from "../../src/failure.ts";
+import type { InputError, Problem } from "../../src/core/problem.ts";
 import { readSource } from "../../src/files.ts";
 import { keyProblem } from "../../src/inventory/keys.ts";
 import { readSshConfig } from "../../src/ssh-config/config.ts";

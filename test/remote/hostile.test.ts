@@ -1,13 +1,13 @@
 /** What a host can do to us with bytes: whatever it sends, only its own session ends, soon, and in bounded memory. */
 import { describe, expect, test } from "vitest";
-import { Unreachable } from "../../src/failure.ts";
-import { Frames, WireError } from "../../src/remote/frames.ts";
-import { ShellSession } from "../../src/remote/session.ts";
-import type { Shell } from "../../src/remote/shell.ts";
-import type { Ended } from "../../src/remote/transport.ts";
-import { Lost } from "../../src/session.ts";
-import type { Batch, BatchReport, Look, Step } from "../../src/session.ts";
-import { nothing, sh } from "../../src/sh.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import { Frames, WireError } from "../../src/remote/shell/frame-parser.ts";
+import { ShellSession } from "../../src/remote/shell/shell-session.ts";
+import type { Shell } from "../../src/remote/shell/open-shell.ts";
+import type { Ended } from "../../src/remote/transport/transport.ts";
+import { Lost } from "../../src/core/batch.ts";
+import type { Batch, BatchReport, Look, Step } from "../../src/core/batch.ts";
+import { nothing, sh } from "../../src/core/shell.ts";
 
 /** The far end as an attacker has it: it reads what we send, and says what the test wants. */
 class Attacker implements Shell {

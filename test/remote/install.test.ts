@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sh } from "../../src/sh.ts";
-import type { Sh } from "../../src/sh.ts";
+import { sh } from "../../src/core/shell.ts";
+import type { Sh } from "../../src/core/shell.ts";
 import { sha256 } from "../../src/tasks/parts/install.ts";
 import { AS_NOBODY, file, good, modeOf, names, put, read, run, SHELLS, write } from "./shells.ts";
 

@@ -1,11 +1,11 @@
 /** What the tests of the kept shell share: accounts' credentials, and asking a shell. */
 import { existsSync } from "node:fs";
-import { Secret } from "../../src/secret.ts";
-import { openShell } from "../../src/remote/shell.ts";
-import type { Shell } from "../../src/remote/shell.ts";
-import type { Transport } from "../../src/remote/transport.ts";
-import type { Become } from "../../src/target.ts";
-import type { Unreachable } from "../../src/failure.ts";
+import { Secret } from "../../src/core/secret.ts";
+import { openShell } from "../../src/remote/shell/open-shell.ts";
+import type { Shell } from "../../src/remote/shell/open-shell.ts";
+import type { Transport } from "../../src/remote/transport/transport.ts";
+import type { Become } from "../../src/core/target.ts";
+import type { Unreachable } from "../../src/core/problem.ts";
 import { unreachable } from "./faults.ts";
 import { targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Unreachable } from "../../src/failure.ts";
-import { RemoteHost } from "../../src/remote/link.ts";
-import { localLooks } from "../../src/remote/local-looks.ts";
-import type { Target } from "../../src/target.ts";
-import { Lost } from "../../src/session.ts";
-import type { Batch, Look, Step } from "../../src/session.ts";
-import { nothing, sh } from "../../src/sh.ts";
-import type { Sh } from "../../src/sh.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import { RemoteHost } from "../../src/remote/host.ts";
+import { localLooks } from "../../src/remote/controller.ts";
+import type { Target } from "../../src/core/target.ts";
+import { Lost } from "../../src/core/batch.ts";
+import type { Batch, Look, Step } from "../../src/core/batch.ts";
+import { nothing, sh } from "../../src/core/shell.ts";
+import type { Sh } from "../../src/core/shell.ts";
 import { sudoMissing } from "./accounts.ts";
 
 const HERE: Target = {

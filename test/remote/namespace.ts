@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
-import { erase } from "../../src/closed.ts";
-import type { Closed } from "../../src/closed.ts";
-import { PRELUDE } from "../../src/remote/prelude.ts";
-import type { Output, Shape, TaskType } from "../../src/task.ts";
+import { erase } from "../../src/core/task-instance.ts";
+import type { Closed } from "../../src/core/task-instance.ts";
+import { PRELUDE } from "../../src/remote/shell/base-functions.ts";
+import type { Output, Shape, TaskType } from "../../src/core/task-type.ts";
 
 const root = process.getuid?.() === 0;
 

@@ -1,7 +1,7 @@
 /** What OpenSSH's ssh prints, and the stage it means: one event may have several wordings, in any order. */
 import { describe, expect, it } from "vitest";
-import { openSshFailure } from "../../src/remote/openssh-failure.ts";
-import type { Target } from "../../src/target.ts";
+import { openSshFailure } from "../../src/remote/openssh/failure.ts";
+import type { Target } from "../../src/core/target.ts";
 
 const plain = { address: "10.0.0.9", jump: [], proxyCommand: undefined } as unknown as Target;
 const proxied: Target = { ...plain, proxyCommand: "nc %h %p" };

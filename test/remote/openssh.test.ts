@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Unreachable } from "../../src/failure.ts";
-import { whyOpenSsh } from "../../src/remote/openssh-need.ts";
-import type { Target } from "../../src/target.ts";
-import { connect } from "../../src/remote/transport.ts";
+import type { Unreachable } from "../../src/core/problem.ts";
+import { whyOpenSsh } from "../../src/remote/openssh/needed.ts";
+import type { Target } from "../../src/core/target.ts";
+import { connect } from "../../src/remote/connect.ts";
 import { faultyWay, unreachable } from "./faults.ts";
 import {
   commandLines,
@@ -122,7 +122,7 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
 
   it("killed, dsrctl leaves no connection and no folder behind", async () => {
     const contents = `
-      import { connect } from "../../src/remote/transport.ts";
+      import { connect } from "../../src/remote/connect.ts";
       const transport = await connect(${JSON.stringify(over(sshd))}, new AbortController().signal);
       const channel = await transport.exec("echo up; sleep 20");
       channel.onData((chunk) => process.stdout.write(chunk));`;

@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import type { Event, Recap, TaskEvent } from "../../src/event.ts";
+import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 

@@ -7,8 +7,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NotARule, readRichRule, ruleText } from "../../src/tasks/parts/rich-rule.ts";
-import { wrongValue } from "../../src/tasks/parts/rich-values.ts";
+import { NotARule, readRichRule, ruleText } from "../../src/firewalld/rich-rule.ts";
+import { wrongValue } from "../../src/firewalld/rich-values.ts";
 import { parsers, verdicts } from "./rich-oracle.ts";
 
 /** That depends on the host: on its release, or on the names that it knows. */

@@ -3,12 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Unreachable } from "../../src/failure.ts";
-import { ShellSession } from "../../src/remote/session.ts";
-import { Lost } from "../../src/session.ts";
-import type { Answer, Look, Step, StepReport } from "../../src/session.ts";
-import { call, nothing, sh } from "../../src/sh.ts";
-import type { Sh } from "../../src/sh.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import { ShellSession } from "../../src/remote/shell/shell-session.ts";
+import { Lost } from "../../src/core/batch.ts";
+import type { Answer, Look, Step, StepReport } from "../../src/core/batch.ts";
+import { call, nothing, sh } from "../../src/core/shell.ts";
+import type { Sh } from "../../src/core/shell.ts";
 import { shells, spawned } from "./spawned.ts";
 import type { Spawned } from "./spawned.ts";
 

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
-import { whole } from "../../src/remote/library.ts";
-import { PRELUDE } from "../../src/remote/prelude.ts";
-import type { Sh } from "../../src/sh.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import { PRELUDE } from "../../src/remote/shell/base-functions.ts";
+import type { Sh } from "../../src/core/shell.ts";
 import { lookAtBytes, lookAtInode } from "../../src/tasks/parts/inode.ts";
 import { install } from "../../src/tasks/parts/install.ts";
 

@@ -1,9 +1,9 @@
 /** A channel to a shell that runs on this machine: dash, bash or busybox, for what must hold in each of them. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { Unreachable } from "../../src/failure.ts";
-import type { Shell } from "../../src/remote/shell.ts";
-import type { Ended } from "../../src/remote/transport.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import type { Shell } from "../../src/remote/shell/open-shell.ts";
+import type { Ended } from "../../src/remote/transport/transport.ts";
 
 export const SHELLS: Readonly<Record<string, readonly string[]>> = {
   dash: ["/bin/dash"],

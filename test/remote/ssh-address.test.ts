@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addresses } from "../../src/remote/address.ts";
-import { NEVER } from "../../src/remote/deadline.ts";
-import { connectTcp } from "../../src/remote/tcp.ts";
+import { addresses } from "../../src/remote/transport/resolve.ts";
+import { NEVER } from "../../src/remote/transport/deadline.ts";
+import { connectTcp } from "../../src/remote/transport/tcp.ts";
 import { containing, fakeServer, unreachable } from "./faults.ts";
 import { commandLines, freePort } from "./sshd.ts";
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Target } from "../../src/target.ts";
+import type { Target } from "../../src/core/target.ts";
 import { failureOf } from "./faults.ts";
 import { keygen, runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

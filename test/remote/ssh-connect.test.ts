@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import type * as ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../src/remote/transport.ts";
+import { connect } from "../../src/remote/connect.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
 import { punishes, runOn, sshdMissing, sshdVersion, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
@@ -236,7 +236,7 @@ describe.skipIf(sshdMissing)(`a host over SSH${sshdMissing ? ` (skipped: ${sshdM
     ) => {
       const target = targetOf(sshd, { port, hostKeyAlias: `[127.0.0.1]:${sshd.port}` });
       const contents = `
-        import { connect } from "${join(import.meta.dirname, "../../src/remote/transport.ts")}";
+        import { connect } from "${join(import.meta.dirname, "../../src/remote/connect.ts")}";
         const target = ${JSON.stringify(target)};
         const never = new AbortController().signal;
         ${script}`;

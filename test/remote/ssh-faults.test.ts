@@ -1,8 +1,8 @@
 /** The connection's faults (numbers: the fault catalogue). Real sshd behind a faulty way; raw TCP for what no sshd does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DEADLINES } from "../../src/remote/deadline.ts";
-import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/target.ts";
+import { DEADLINES } from "../../src/remote/transport/deadline.ts";
+import { connect } from "../../src/remote/connect.ts";
+import type { Target } from "../../src/core/target.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching, unreachable } from "./faults.ts";
 import type { Listening } from "./faults.ts";
 import { freePort, runOn, sshdMissing, startSshd, targetOf } from "./sshd.ts";

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Unreachable } from "../../src/failure.ts";
-import { knownHost } from "../../src/remote/hostkeys.ts";
-import type { Target } from "../../src/target.ts";
+import { Unreachable } from "../../src/core/problem.ts";
+import { knownHost } from "../../src/remote/ssh/known-hosts.ts";
+import type { Target } from "../../src/core/target.ts";
 import { keygen, publicKey, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
 

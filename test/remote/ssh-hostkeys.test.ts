@@ -4,8 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fingerprint, keyName, knownHost, remember, matches, parseKnownHosts } from "../../src/remote/hostkeys.ts";
-import type { Target } from "../../src/target.ts";
+import {
+  fingerprint,
+  keyName,
+  knownHost,
+  remember,
+  matches,
+  parseKnownHosts,
+} from "../../src/remote/ssh/known-hosts.ts";
+import type { Target } from "../../src/core/target.ts";
 import { containing, failureOf } from "./faults.ts";
 import { keygen, publicKey, runOn, sshdMissing, startSshd, targetOf, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

@@ -1,9 +1,9 @@
 /** This machine as a host: the same promises as over SSH. */
 import { userInfo } from "node:os";
 import { describe, expect, it } from "vitest";
-import { openShell } from "../../src/remote/shell.ts";
-import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/target.ts";
+import { openShell } from "../../src/remote/shell/open-shell.ts";
+import { connect } from "../../src/remote/connect.ts";
+import type { Target } from "../../src/core/target.ts";
 import { unreachable } from "./faults.ts";
 import { isAlive, runOn, withTransport } from "./sshd.ts";
 

@@ -2,9 +2,9 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expandProxyCommand } from "../../src/remote/proxy.ts";
-import { connect } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/target.ts";
+import { expandProxyCommand } from "../../src/remote/transport/proxy.ts";
+import { connect } from "../../src/remote/connect.ts";
+import type { Target } from "../../src/core/target.ts";
 import { containing, failureOf, fakeServer, faultyWay, matching } from "./faults.ts";
 import { freePort, isAlive, runOn, sshdMissing, startSshd, targetOf, withSshd, withTransport } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";

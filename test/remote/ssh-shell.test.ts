@@ -1,7 +1,7 @@
 /** The kept shell at a real sshd, under every login shell there is here, with and without sudo. */
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openShell } from "../../src/remote/shell.ts";
+import { openShell } from "../../src/remote/shell/open-shell.ts";
 import { sudoMissing } from "./accounts.ts";
 import type { TestUser } from "./accounts.ts";
 import { matching, unreachable } from "./faults.ts";

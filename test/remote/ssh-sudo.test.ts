@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openShell } from "../../src/remote/shell.ts";
+import { openShell } from "../../src/remote/shell/open-shell.ts";
 import { sudoMissing } from "./accounts.ts";
 import type { TestUser } from "./accounts.ts";
 import { matching, unreachable } from "./faults.ts";

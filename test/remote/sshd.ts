@@ -6,11 +6,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, 
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "../../src/remote/transport.ts";
+import { connect } from "../../src/remote/connect.ts";
 import { addUser, removeUser } from "./accounts.ts";
 import type { TestUser } from "./accounts.ts";
-import type { Transport } from "../../src/remote/transport.ts";
-import type { Target } from "../../src/target.ts";
+import type { Transport } from "../../src/remote/transport/transport.ts";
+import type { Target } from "../../src/core/target.ts";
 
 const SSHD = "/usr/sbin/sshd";
 

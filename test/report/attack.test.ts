@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Event } from "../../src/event.ts";
+import type { Event } from "../../src/core/event.ts";
 import { jsonReporter } from "../../src/report/json.ts";
 import { linesReporter } from "../../src/report/lines.ts";
 import { RUNS, end, counts, recorder, start, task, tellAll } from "./events.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FailoverReport } from "../../src/drills/failover.ts";
 import { drillView } from "../../src/report/drill.ts";
 import type { DrillView } from "../../src/report/drill.ts";
-import { remember } from "../../src/secret.ts";
+import { remember } from "../../src/core/secret.ts";
 
 const CANARY = "drill-canary-5f1c";
 

@@ -1,5 +1,5 @@
 /** Runs as reporters hear of them. */
-import type { Event, Recap, TaskEvent } from "../../src/event.ts";
+import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import type { ReportOptions, Reporter } from "../../src/report/reporter.ts";
 
 export function task(host: string, name: string, more: Partial<TaskEvent> = {}): TaskEvent {

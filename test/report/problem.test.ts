@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Problem } from "../../src/failure.ts";
-import type { Place } from "../../src/place.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import type { Place } from "../../src/core/source.ts";
 import { brief, visible, visibleText } from "../../src/report/escape.ts";
 import { renderProblems } from "../../src/report/problem.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LiveScreen } from "../../src/report/screen.ts";
+import { LiveScreen } from "../../src/report/live-screen.ts";
 import { treeReporter } from "../../src/report/tree.ts";
 import type { ReportOptions } from "../../src/report/reporter.ts";
 import { RUNS, counts, end, recorder, start, task, tellAll } from "./events.ts";

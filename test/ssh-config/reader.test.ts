@@ -1,8 +1,8 @@
 /** The reader under any input: no crash, no hang, no pollution, and every place on what is wrong. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Problem } from "../../src/failure.ts";
-import { account } from "../../src/account.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { account } from "../../src/system/home.ts";
 import { readSshConfig } from "../../src/ssh-config/config.ts";
 import { matchesGlob, matchesList, matchesPattern } from "../../src/ssh-config/pattern.ts";
 import { readStatements } from "../../src/ssh-config/statements.ts";

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
-import { z } from "../../src/schema.ts";
-import type { Shape, TaskType } from "../../src/task.ts";
+import { z } from "../../src/core/schema.ts";
+import type { Shape, TaskType } from "../../src/core/task-type.ts";
 
 export type AnyType = TaskType<unknown, Shape>;
 

@@ -4,14 +4,14 @@
  */
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
-import { erase } from "../../src/closed.ts";
-import type { Closed, Judgement } from "../../src/closed.ts";
-import { InputError } from "../../src/failure.ts";
-import { templates, variableScope } from "../../src/playbook/template.ts";
-import { check } from "../../src/schema.ts";
-import type { ArgProblem } from "../../src/schema.ts";
-import { Blocked } from "../../src/task.ts";
-import type { Controller, Output } from "../../src/task.ts";
+import { erase } from "../../src/core/task-instance.ts";
+import type { Closed, Judgement } from "../../src/core/task-instance.ts";
+import { InputError } from "../../src/core/problem.ts";
+import { templates, variableScope } from "../../src/jinja/templates.ts";
+import { check } from "../../src/core/schema.ts";
+import type { ArgProblem } from "../../src/core/schema.ts";
+import { Blocked } from "../../src/core/task-type.ts";
+import type { Controller, Output } from "../../src/core/task-type.ts";
 import { caseFiles, kinds, loadType, readCases } from "./case.ts";
 import type { AnyType, Case, Seen } from "./case.ts";
 import { actFor, lookFor, script, SHELLS, withRoot } from "./real.ts";

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whole } from "../../src/remote/library.ts";
-import type { Sh } from "../../src/sh.ts";
-import type { Output } from "../../src/task.ts";
+import { whole } from "../../src/remote/shell/function-library.ts";
+import type { Sh } from "../../src/core/shell.ts";
+import type { Output } from "../../src/core/task-type.ts";
 
 /** Each with the name it goes by on a host: bash as `sh` is another dialect than bash as bash. */
 export const SHELLS = [

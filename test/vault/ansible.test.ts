@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readYaml } from "../../src/yaml.ts";
+import { readYaml } from "../../src/yaml/index.ts";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
 import { unlock } from "../../src/yaml/unlock.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
 import { unlock } from "../../src/yaml/unlock.ts";
-import { plain, readYaml } from "../../src/yaml.ts";
+import { plain, readYaml } from "../../src/yaml/index.ts";
 
 const word = new Password("prod", Buffer.from("correct horse"));
 const other = new Password("default", Buffer.from("battery staple"));

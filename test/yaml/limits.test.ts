@@ -14,7 +14,7 @@ const FOLDER = `${ROOT}node_modules/.cache/dsrctl-yaml-${process.pid}`;
 /** Reads texts, as a list in JSON, and prints the first message about each. */
 const CHILD = `
 import { readFileSync } from "node:fs";
-import { readYaml } from "./src/yaml.ts";
+import { readYaml } from "./src/yaml/index.ts";
 const said = JSON.parse(readFileSync(0, "utf8")).map((text) => {
   try {
     readYaml({ file: "x.yml", text });

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../src/failure.ts";
-import type { Problem } from "../../src/failure.ts";
-import { lineAndColumn } from "../../src/place.ts";
-import type { Place } from "../../src/place.ts";
-import { keyPlaceAt, nodeAt, placeAt, plain, readYaml } from "../../src/yaml.ts";
-import type { Node } from "../../src/yaml.ts";
+import { InputError } from "../../src/core/problem.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { lineAndColumn } from "../../src/core/source.ts";
+import type { Place } from "../../src/core/source.ts";
+import { keyPlaceAt, nodeAt, placeAt, plain, readYaml } from "../../src/yaml/index.ts";
+import type { Node } from "../../src/yaml/index.ts";
 
 function read(text: string): Node {
   return readYaml({ file: "x.yml", text });

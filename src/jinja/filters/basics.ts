@@ -1,11 +1,11 @@
 /** Filters about values of any kind: defaults, choices, types. */
-import { fail } from "../fault.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { str } from "../print.ts";
-import { length, numeric, truth } from "../python.ts";
-import { pythonType, revealed, Undefined } from "../values.ts";
-import type { Value } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { str } from "../values/print.ts";
+import { length, numeric, truth } from "../values/python.ts";
+import { pythonType, revealed, Undefined } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 
 const RAW = { raw: true };
 

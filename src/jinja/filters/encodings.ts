@@ -1,15 +1,15 @@
 /** base64, hashes, URLs, UUIDs. */
 import { createHash, getHashes } from "node:crypto";
-import { fail } from "../fault.ts";
-import { boundedText } from "../limits.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { didYouMean } from "../hints.ts";
-import { str } from "../print.ts";
-import { isIterable } from "../python.ts";
-import { pairs } from "../collection-methods.ts";
-import { Dict } from "../values.ts";
-import type { Value } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { boundedText } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { didYouMean } from "../errors/hints.ts";
+import { str } from "../values/print.ts";
+import { isIterable } from "../values/python.ts";
+import { pairs } from "../values/collection-methods.ts";
+import { Dict } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 
 const sha1 = native("value", (args) => digest("sha1", args.string("value")));
 

@@ -12,15 +12,15 @@ import {
   size,
   usable,
   within,
-} from "../address.ts";
-import type { Interface } from "../address.ts";
-import { fail } from "../fault.ts";
-import { boundedLoop } from "../limits.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { str } from "../print.ts";
-import { Dict, integer } from "../values.ts";
-import type { Value } from "../values.ts";
+} from "../values/address.ts";
+import type { Interface } from "../values/address.ts";
+import { fail } from "../errors/fault.ts";
+import { boundedLoop } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { str } from "../values/print.ts";
+import { Dict, integer } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 import { parseGiven, step } from "./ip.ts";
 
 export const IP_NETWORKS: Natives = {

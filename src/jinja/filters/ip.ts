@@ -15,16 +15,16 @@ import {
   usable,
   within,
   bitsOf,
-} from "../address.ts";
-import type { Interface } from "../address.ts";
-import { fail } from "../fault.ts";
-import { didYouMean } from "../hints.ts";
-import { native } from "../native.ts";
-import type { Natives } from "../native.ts";
-import { str } from "../print.ts";
-import { truth } from "../python.ts";
-import { integer, isInteger, revealed } from "../values.ts";
-import type { Value } from "../values.ts";
+} from "../values/address.ts";
+import type { Interface } from "../values/address.ts";
+import { fail } from "../errors/fault.ts";
+import { didYouMean } from "../errors/hints.ts";
+import { native } from "../values/native.ts";
+import type { Natives } from "../values/native.ts";
+import { str } from "../values/print.ts";
+import { truth } from "../values/python.ts";
+import { integer, isInteger, revealed } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 
 /** What `ipaddr` was given: an address alone, or with a network. */
 export interface Given {

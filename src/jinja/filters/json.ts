@@ -1,13 +1,13 @@
 /** JSON, written as Python's `json.dumps` writes it. */
-import { fail } from "../fault.ts";
-import { keyText } from "../intake.ts";
-import { boundedText, LIMITS, work } from "../limits.ts";
-import { native } from "../native.ts";
-import type { Natives } from "../native.ts";
-import { printFloat, str } from "../print.ts";
-import { order, truth, whole, withArticle } from "../python.ts";
-import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined, orElse } from "../values.ts";
-import type { Keywords, Value } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { keyText } from "../values/intake.ts";
+import { boundedText, LIMITS, work } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Natives } from "../values/native.ts";
+import { printFloat, str } from "../values/print.ts";
+import { order, truth, whole, withArticle } from "../values/python.ts";
+import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined, orElse } from "../values/values.ts";
+import type { Keywords, Value } from "../values/values.ts";
 import { parseJson } from "./json-parse.ts";
 
 interface Layout {

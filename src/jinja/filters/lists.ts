@@ -1,14 +1,13 @@
 /** Filters that make lists of lists. */
-import { fail } from "../fault.ts";
-import { boundedItems, work } from "../limits.ts";
-import { product } from "../lookup.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { codePoints } from "../text.ts";
-import { group, tuple, undefinedValue, orElse } from "../values.ts";
-import type { Value } from "../values.ts";
-import { binary } from "../arithmetic.ts";
-import { equals, items, numeric, order, sorted } from "../python.ts";
+import { fail } from "../errors/fault.ts";
+import { boundedItems, work } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { codePoints } from "../values/text.ts";
+import { group, tuple, undefinedValue, orElse } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
+import { binary } from "../values/arithmetic.ts";
+import { equals, items, numeric, order, sorted } from "../values/python.ts";
 import { caseOf, getter, keysGetter } from "./getter.ts";
 
 const SORT = "value, reverse=false, case_sensitive=false, attribute=none";
@@ -154,4 +153,11 @@ function arrangements(
   if (size < 0) fail("`r` must not be negative");
   if (size <= all.length) extend([], all);
   return made;
+}
+
+/** Every way to take one item of each list, the last list's turning fastest. */
+export function product(lists: readonly Value[]): Value[] {
+  const all = lists.map((list) => items(list));
+  boundedItems(all.reduce((size, list) => size * list.length, 1));
+  return all.reduce<Value[][]>((made, list) => made.flatMap((start) => list.map((item) => [...start, item])), [[]]);
 }

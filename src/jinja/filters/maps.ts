@@ -1,13 +1,13 @@
 /** Filters about maps. */
-import { getItem } from "../attributes.ts";
-import { fail } from "../fault.ts";
-import { LIMITS } from "../limits.ts";
-import { native } from "../native.ts";
-import { didYouMean } from "../hints.ts";
-import type { Args, Natives } from "../native.ts";
-import { equals, identity, sorted, truth, withArticle } from "../python.ts";
-import { Dict, key, kind, tuple, Undefined } from "../values.ts";
-import type { Value } from "../values.ts";
+import { getItem } from "../values/attributes.ts";
+import { fail } from "../errors/fault.ts";
+import { LIMITS } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import { didYouMean } from "../errors/hints.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { equals, identity, sorted, truth, withArticle } from "../values/python.ts";
+import { Dict, key, kind, tuple, Undefined } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 import { caseOf } from "./getter.ts";
 
 export const MAPS: Natives = {

@@ -1,13 +1,13 @@
 /** Filters about numbers and sizes. */
-import { binary, sign } from "../arithmetic.ts";
-import { fail } from "../fault.ts";
-import { fixed, formatValue } from "../format-spec.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { round, toFloat, toInteger } from "../numbers.ts";
-import { order } from "../python.ts";
-import { float } from "../values.ts";
-import type { Value } from "../values.ts";
+import { binary, sign } from "../values/arithmetic.ts";
+import { fail } from "../errors/fault.ts";
+import { fixed, formatValue } from "../values/format-spec.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { round, toFloat, toInteger } from "../values/numbers.ts";
+import { order } from "../values/python.ts";
+import { float } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 
 export const NUMERIC: Natives = {
   abs: native("value", (args) => {

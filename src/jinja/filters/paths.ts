@@ -1,13 +1,13 @@
 /** Filters about file names. They only look at the text: nothing is looked up. */
 import { posix, win32 } from "node:path";
-import { fail } from "../fault.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import type { Run } from "../run.ts";
-import { tuple } from "../values.ts";
-import type { Value } from "../values.ts";
-import { str } from "../print.ts";
-import { revealed } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import type { Run } from "../values/run.ts";
+import { tuple } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
+import { str } from "../values/print.ts";
+import { revealed } from "../values/values.ts";
 
 export const PATHS: Natives = {
   basename: native("value", (args) => args.string("value").replace(/^.*\//s, "")),

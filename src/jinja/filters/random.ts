@@ -1,13 +1,13 @@
 /** Chance, and time. */
-import { fail } from "../fault.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import type { Run } from "../run.ts";
-import { toFloat } from "../numbers.ts";
-import { withArticle, whole } from "../python.ts";
-import { Moment, parseTime } from "../time.ts";
-import { kind } from "../values.ts";
-import type { Value } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import type { Run } from "../values/run.ts";
+import { toFloat } from "../values/numbers.ts";
+import { withArticle, whole } from "../values/python.ts";
+import { Moment, parseTime } from "../values/time.ts";
+import { kind } from "../values/values.ts";
+import type { Value } from "../values/values.ts";
 import { Mersenne } from "./mersenne.ts";
 
 export const CHANCE: Natives = {

@@ -1,14 +1,14 @@
 /** Filters about regular expressions. */
-import { fail } from "../fault.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { codePoints } from "../text.ts";
+import { fail } from "../errors/fault.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { codePoints } from "../values/text.ts";
 import { regex } from "../regex/regex.ts";
 import type { Found, Regex } from "../regex/regex.ts";
 import { replacement } from "../regex/replacement.ts";
-import { tuple } from "../values.ts";
-import type { Keywords, Value } from "../values.ts";
-import { truth } from "../python.ts";
+import { tuple } from "../values/values.ts";
+import type { Keywords, Value } from "../values/values.ts";
+import { truth } from "../values/python.ts";
 
 export const REGEXES: Natives = {
   regex_replace: native("value='', pattern='', replacement='', ignorecase=false, multiline=false", (args) => {

@@ -1,13 +1,13 @@
 /** Filters that call other filters and tests on each item. */
-import { getAttribute } from "../attributes.ts";
-import { fail } from "../fault.ts";
-import { boundedLoop } from "../limits.ts";
-import { native } from "../native.ts";
-import type { Args, Native, Natives } from "../native.ts";
-import { truth } from "../python.ts";
-import type { Run } from "../run.ts";
-import { Undefined } from "../values.ts";
-import type { Keywords, Value } from "../values.ts";
+import { getAttribute } from "../values/attributes.ts";
+import { fail } from "../errors/fault.ts";
+import { boundedLoop } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Args, Native, Natives } from "../values/native.ts";
+import { truth } from "../values/python.ts";
+import type { Run } from "../values/run.ts";
+import { Undefined } from "../values/values.ts";
+import type { Keywords, Value } from "../values/values.ts";
 import { getter } from "./getter.ts";
 import type { Getter } from "./getter.ts";
 

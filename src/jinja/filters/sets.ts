@@ -1,8 +1,8 @@
 /** Lists as sets: each item once, in the order of the first. */
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { identity } from "../python.ts";
-import type { Value } from "../values.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { identity } from "../values/python.ts";
+import type { Value } from "../values/values.ts";
 import { caseOf, getter } from "./getter.ts";
 
 export const SETS: Natives = {

@@ -1,13 +1,13 @@
 /** Filters about texts. */
-import { fail } from "../fault.ts";
-import { percentFormat } from "../format.ts";
-import { boundedText } from "../limits.ts";
-import { native } from "../native.ts";
-import type { Args, Natives } from "../native.ts";
-import { str } from "../print.ts";
-import { capitalize, center, replace, split, stripChars } from "../string-methods.ts";
-import { lines, part, textLength } from "../text.ts";
-import { Dict, tuple } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { percentFormat } from "../values/format.ts";
+import { boundedText } from "../errors/limits.ts";
+import { native } from "../values/native.ts";
+import type { Args, Natives } from "../values/native.ts";
+import { str } from "../values/print.ts";
+import { capitalize, center, replace, split, stripChars } from "../values/string-methods.ts";
+import { lines, part, textLength } from "../values/text.ts";
+import { Dict, tuple } from "../values/values.ts";
 import { comment } from "./comment.ts";
 import { getter } from "./getter.ts";
 import { wrap } from "./wrap.ts";

@@ -1,9 +1,9 @@
 /** YAML, written as Ansible's `to_yaml` and `to_nice_yaml` write it. */
-import { fail } from "../fault.ts";
-import { native } from "../native.ts";
-import type { Natives } from "../native.ts";
-import { truth, whole } from "../python.ts";
-import type { Keywords } from "../values.ts";
+import { fail } from "../errors/fault.ts";
+import { native } from "../values/native.ts";
+import type { Natives } from "../values/native.ts";
+import { truth, whole } from "../values/python.ts";
+import type { Keywords } from "../values/values.ts";
 import { emitted } from "./yaml-emitter.ts";
 import type { Layout } from "./yaml-emitter.ts";
 import { parseYaml, parseYamlAll } from "./yaml-read.ts";

@@ -1,5 +1,5 @@
 /** A pattern as a program for a backtracking machine. */
-import { fail } from "../fault.ts";
+import { fail } from "../errors/fault.ts";
 import { width } from "./nodes.ts";
 import type { Assertion, CharTest, Node, Pattern } from "./nodes.ts";
 

@@ -1,5 +1,5 @@
 /** Runs a program. It backtracks, as Python's does, but counts its steps and stops at a limit. */
-import { tooSlow } from "../limits.ts";
+import { tooSlow } from "../errors/limits.ts";
 import { folded } from "./chars.ts";
 import type { Instruction } from "./compile.ts";
 import type { Assertion, CharTest } from "./nodes.ts";

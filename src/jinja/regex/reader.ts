@@ -1,4 +1,4 @@
-import { fail } from "../fault.ts";
+import { fail } from "../errors/fault.ts";
 
 const NAMED: ReadonlyMap<string, number> = new Map([
   ["a", 7],

@@ -1,5 +1,5 @@
 /** Python's `re`: search, match, findall, sub, split. */
-import { boundedText, regexLeft, regexWork } from "../limits.ts";
+import { boundedText, regexLeft, regexWork } from "../errors/limits.ts";
 import { compile } from "./compile.ts";
 import type { Program } from "./compile.ts";
 import { Machine } from "./machine.ts";

@@ -1,5 +1,5 @@
 /** Python's replacements: `\1`, `\g<name>`, `\n`. */
-import { fail } from "../fault.ts";
+import { fail } from "../errors/fault.ts";
 import type { Found, Regex } from "./regex.ts";
 
 type Piece = (found: Found) => string;

@@ -1,9 +1,9 @@
 /** A regular file with a content of ours: what `file` and `template` share. */
-import { lines, sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
-import { mode, text, z } from "../../schema.ts";
-import { Blocked } from "../../task.ts";
-import type { Advice, Delta, Output, TextChange } from "../../task.ts";
+import { lines, sh } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
+import { mode, text, z } from "../../core/schema.ts";
+import { Blocked } from "../../core/task-type.ts";
+import type { Advice, Delta, Output, TextChange } from "../../core/task-type.ts";
 import { asText, candidate, install, sha256 } from "./install.ts";
 import { lookAtBytes, lookAtInode, readInode } from "./inode.ts";
 import type { FileState } from "./inode.ts";

@@ -1,10 +1,10 @@
 /** One HTTP request by curl on a host, as shell; and what came of it. */
-import { isIPv6 } from "../../ip.ts";
-import { lines, sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
-import { Secret } from "../../secret.ts";
-import { Blocked } from "../../task.ts";
-import type { Output } from "../../task.ts";
+import { isIPv6 } from "../../text/ip.ts";
+import { lines, sh } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
+import { Secret } from "../../core/secret.ts";
+import { Blocked } from "../../core/task-type.ts";
+import type { Output } from "../../core/task-type.ts";
 
 export interface Request {
   readonly url: string;

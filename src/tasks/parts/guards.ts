@@ -1,9 +1,9 @@
 /** What `command` and `shell` have in common: the guards that make them tasks with a state, and how they run. */
-import { hostPath, secret, text, z } from "../../schema.ts";
-import { call, lines, nothing, sh } from "../../sh.ts";
-import type { Sh, ShFunction } from "../../sh.ts";
-import { Blocked } from "../../task.ts";
-import type { Advice, Output, TaskType } from "../../task.ts";
+import { hostPath, secret, text, z } from "../../core/schema.ts";
+import { call, lines, nothing, sh } from "../../core/shell.ts";
+import type { Sh, ShFunction } from "../../core/shell.ts";
+import { Blocked } from "../../core/task-type.ts";
+import type { Advice, Output, TaskType } from "../../core/task-type.ts";
 
 const path = z
   .string()

@@ -1,9 +1,9 @@
 /** What stands at a path, as `inode` and `content` print it. */
-import { gist } from "../../gist.ts";
-import { Blocked } from "../../task.ts";
-import type { Output } from "../../task.ts";
-import { call, sh } from "../../sh.ts";
-import type { Sh, ShFunction } from "../../sh.ts";
+import { gist } from "../../text/shorten.ts";
+import { Blocked } from "../../core/task-type.ts";
+import type { Output } from "../../core/task-type.ts";
+import { call, sh } from "../../core/shell.ts";
+import type { Sh, ShFunction } from "../../core/shell.ts";
 import { asText } from "./install.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Installing a file whole or not at all: shared by every task type that writes one. */
 import { createHash } from "node:crypto";
-import { lines, sh } from "../../sh.ts";
-import type { Sh } from "../../sh.ts";
-import { Secret } from "../../secret.ts";
+import { lines, sh } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
+import { Secret } from "../../core/secret.ts";
 
 export interface Install {
   /** Must not be a symbolic link: `stage` refuses those (`replace` permits it). */
@@ -36,7 +36,7 @@ export function install(file: Install): Sh {
   ]);
 }
 
-/** The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged` (src/remote/candidate.ts). */
+/** The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged` (src/remote/shell/candidate-functions.ts). */
 export function candidate(file: Pick<Install, "path" | "bytes" | "secret">): Sh {
   return sh`candidate ${contentWords(file)}`;
 }

@@ -1,5 +1,5 @@
 /** Arguments that take one value or a list of them. */
-import { z } from "../../schema.ts";
+import { z } from "../../core/schema.ts";
 
 /**
  * A list of at least one item, or one item that stands for it. Says what was expected in words, for the list as a

@@ -1,6 +1,6 @@
 /** One spelling for addresses and protocols, so that two spellings of the same thing compare as equal. */
 import { SocketAddress } from "node:net";
-import { isIPv4, isIPv6 } from "../../ip.ts";
+import { isIPv4, isIPv6 } from "../../text/ip.ts";
 
 /**
  * An address or network as `10.0.0.0/24`, `2001:db8::1`: host bits off, no prefix where it is the whole address, a

@@ -1,6 +1,6 @@
 /** The shell that installs and removes packages: apt-get on Debian's family, yum or dnf on Red Hat's. */
-import { call, lines, sh } from "../../sh.ts";
-import type { Sh, ShFunction } from "../../sh.ts";
+import { call, lines, sh } from "../../core/shell.ts";
+import type { Sh, ShFunction } from "../../core/shell.ts";
 
 export type PackageTool = "apt" | "yum" | "dnf";
 

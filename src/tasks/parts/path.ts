@@ -1,5 +1,5 @@
 /** Paths of files that a task may write or remove. */
-import { hostPath } from "../../schema.ts";
+import { hostPath } from "../../core/schema.ts";
 
 /** An absolute path in its plain form: no `.` or `..`, no doubled slash, none at the end but that of `/`. */
 export const filePath = hostPath

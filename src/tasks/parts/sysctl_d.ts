@@ -1,8 +1,8 @@
 /**
  * What sysctl.d(5) sets at boot: the files that systemd-sysctl reads, their order, and which assignment of a key counts.
  */
-import { call, sh } from "../../sh.ts";
-import type { Sh, ShFunction } from "../../sh.ts";
+import { call, sh } from "../../core/shell.ts";
+import type { Sh, ShFunction } from "../../core/shell.ts";
 
 /**
  * A line that may decide on a key. `set`: assigns it; `try`: does, and a failure is ignored (systemd 243 on); `except`:

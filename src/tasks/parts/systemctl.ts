@@ -1,6 +1,6 @@
 /** The shell of the task type `service`: looking at a unit, changing it, and seeing whether it stays as it is. */
-import { call, lines, sh } from "../../sh.ts";
-import type { Sh, ShFunction } from "../../sh.ts";
+import { call, lines, sh } from "../../core/shell.ts";
+import type { Sh, ShFunction } from "../../core/shell.ts";
 
 /**
  * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias; journal entries have it), `load=` and `state=`. A unit on its

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readBusctl } from "../../../src/tasks/parts/busctl.ts";
+import { readBusctl } from "../../../src/firewalld/busctl.ts";
 
 describe("readBusctl", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { rulesKey } from "../../../src/tasks/parts/iptables-args.ts";
+import { rulesKey } from "../../../src/firewalld/iptables-args.ts";
 
 const words = (text: string): readonly string[] => text.split(" ");
 

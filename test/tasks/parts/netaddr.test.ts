@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { canonicalProtocol, network } from "../../../src/tasks/parts/netaddr.ts";
-import { portRange, rangeText, without } from "../../../src/tasks/parts/port-range.ts";
+import { portRange, rangeText, without } from "../../../src/firewalld/port-range.ts";
 
 describe("network", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { NotARule, readRichRule, ruleFromXml, ruleKey, ruleText } from "../../../src/tasks/parts/rich-rule.ts";
-import type { RichRule } from "../../../src/tasks/parts/rich-rule.ts";
-import { Malformed, readXml } from "../../../src/tasks/parts/xml.ts";
+import { NotARule, readRichRule, ruleFromXml, ruleKey, ruleText } from "../../../src/firewalld/rich-rule.ts";
+import type { RichRule } from "../../../src/firewalld/rich-rule.ts";
+import { Malformed, readXml } from "../../../src/firewalld/xml.ts";
 
 function rule(text: string): RichRule {
   const read = readRichRule(text);

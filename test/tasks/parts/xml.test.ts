@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Malformed, readXml } from "../../../src/tasks/parts/xml.ts";
-import type { Element } from "../../../src/tasks/parts/xml.ts";
+import { Malformed, readXml } from "../../../src/firewalld/xml.ts";
+import type { Element } from "../../../src/firewalld/xml.ts";
 
 function read(source: string): Element {
   const root = readXml(source);

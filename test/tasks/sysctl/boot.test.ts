@@ -8,12 +8,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { erase } from "../../../src/closed.ts";
-import type { Closed } from "../../../src/closed.ts";
-import { whole } from "../../../src/remote/library.ts";
+import { erase } from "../../../src/core/task-instance.ts";
+import type { Closed } from "../../../src/core/task-instance.ts";
+import { whole } from "../../../src/remote/shell/function-library.ts";
 import { sysctl } from "../../../src/tasks/sysctl.ts";
 import { deciding, lookAtSysctl, readLines } from "../../../src/tasks/parts/sysctl_d.ts";
-import type { Controller, Output } from "../../../src/task.ts";
+import type { Controller, Output } from "../../../src/core/task-type.ts";
 
 const SYSTEMD_SYSCTL = "/lib/systemd/systemd-sysctl";
 const possible =

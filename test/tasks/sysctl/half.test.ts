@@ -1,10 +1,10 @@
 /** Acts of which one half fails, in a network namespace of their own: the kernel and the file are never told apart silently. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { erase } from "../../../src/closed.ts";
-import type { Controller } from "../../../src/task.ts";
+import { erase } from "../../../src/core/task-instance.ts";
+import type { Controller } from "../../../src/core/task-type.ts";
 import { sysctl } from "../../../src/tasks/sysctl.ts";
-import { whole } from "../../../src/remote/library.ts";
+import { whole } from "../../../src/remote/shell/function-library.ts";
 
 const KEY = "net.ipv4.conf.lo.log_martians";
 const controller: Controller = { read: () => Promise.reject(new Error("no file")), render: () => "" };

@@ -1,0 +1,125 @@
+/** The hosts of a run as they are reached: one connection each, made when it is first needed. */
+import type { Tell } from "../core/event.ts";
+import type { Reach } from "../engine/run-input.ts";
+import type { Link } from "../core/batch.ts";
+import type { Host } from "../inventory/types.ts";
+import { withExtra } from "../inventory/extra.ts";
+import { connectionOf } from "../inventory/target.ts";
+import type { Connection } from "../inventory/target.ts";
+import { InputError } from "../core/problem.ts";
+import { once } from "../core/collect-problems.ts";
+import type { HostProblem, Problem } from "../core/problem.ts";
+import { whenReady } from "../jinja/templates.ts";
+import { remember } from "../core/secret.ts";
+import type { Secret } from "../core/secret.ts";
+import { RemoteHost } from "../remote/host.ts";
+import { Logins } from "../remote/transport/failed-logins.ts";
+import { localLooks } from "../remote/controller.ts";
+import type { InventoryOptions, ReachOptions } from "./args/types.ts";
+import { strictly } from "./input/read-inventory.ts";
+import type { LoadedInventory } from "./input/load-play.ts";
+
+export interface Remotes {
+  readonly of: (host: Host) => Reach;
+  readonly remote: (host: Host) => RemoteHost;
+  readonly connection: (host: Host) => Connection;
+  /** What is odd about the ways to the hosts, each once. */
+  readonly warnings: readonly Problem[];
+  close(): Promise<void>;
+}
+
+/** @throws InputError with everything that is wrong with the connection variables and the ssh configuration of these hosts. */
+export async function remotes(
+  { inventory, extra, templates, scope }: LoadedInventory,
+  hosts: Iterable<Host>,
+  line: ReachOptions & Pick<InventoryOptions, "strict">,
+  options: {
+    readonly tell: Tell;
+    readonly signal: AbortSignal;
+    /** An interruption: no host begins a further step. */
+    readonly stop?: AbortSignal;
+    readonly cwd: string;
+    readonly becomePassword?: Secret | undefined;
+  },
+): Promise<Remotes> {
+  const { cwd, becomePassword } = options;
+  const sshConfig = { exec: line.sshConfigExec };
+  const connections = new Map<string, Connection>();
+  const problems: HostProblem[] = [];
+  const warnings: Problem[] = [];
+  const warn = once((problem) => void warnings.push(problem));
+  for (const host of hosts) {
+    try {
+      const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
+        templates.render(text, scope(each), at);
+      const given = { inventory, render, cwd, becomePassword, sshConfig };
+      const connection = await whenReady(() => connectionOf(withExtra(host, extra), given));
+      rememberSecrets(connection);
+      connection.warnings.forEach(warn);
+      connections.set(host.name, connection);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems.map((problem) => ({ ...problem, host: host.name })));
+    }
+  }
+  if (line.strict) problems.push(...warnings.map(strictly));
+  if (problems.length > 0) throw new InputError(problems);
+  return new Reached(connections, warnings, options);
+}
+
+/** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
+function rememberSecrets({ target, become }: Connection): void {
+  const sudo = become({ become: true, user: undefined })?.password;
+  const own = [target, ...target.jump].flatMap(({ password, passphrase }) => [password, passphrase]);
+  for (const secret of [...own, sudo]) if (secret !== undefined) remember(secret.reveal());
+}
+
+interface Wishes {
+  readonly tell: Tell;
+  readonly signal: AbortSignal;
+  readonly stop?: AbortSignal;
+}
+
+class Reached implements Remotes {
+  readonly warnings: readonly Problem[];
+  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #wishes: Wishes;
+  readonly #remotes = new Map<string, RemoteHost>();
+  readonly #local = localLooks();
+  readonly #logins = new Logins();
+
+  constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: Wishes) {
+    this.warnings = warnings;
+    this.#connections = connections;
+    this.#wishes = wishes;
+  }
+
+  readonly connection = (host: Host): Connection => {
+    const connection = this.#connections.get(host.name);
+    if (connection === undefined) throw new Error(`no connection for ${host.name}`);
+    return connection;
+  };
+
+  readonly remote = ({ name, ...host }: Host): RemoteHost => {
+    const { tell, signal, stop } = this.#wishes;
+    const remote =
+      this.#remotes.get(name) ??
+      new RemoteHost(this.connection({ name, ...host }).target, {
+        ...{ signal, stop, logins: this.#logins },
+        controller: (looks) => this.#local.ask(looks),
+        onConnecting: () => tell({ type: "host-connecting", host: name }),
+        onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),
+      });
+    this.#remotes.set(name, remote);
+    return remote;
+  };
+
+  readonly of = (host: Host): Reach => ({
+    link: (words): Link => this.remote(host).link(this.connection(host).become(words)),
+    cost: () => this.remote(host).cost,
+  });
+
+  async close(): Promise<void> {
+    await Promise.all([...[...this.#remotes.values()].map((remote) => remote.close()), this.#local.close()]);
+  }
+}

@@ -1,0 +1,59 @@
+/** From what went wrong to a message and an exit code. */
+import { Cancelled, EXIT, InputError, Interrupted, Unreachable } from "../core/problem.ts";
+import type { ExitCode } from "../core/problem.ts";
+import { colors as makeColors } from "../report/colors.ts";
+import type { Colors } from "../report/colors.ts";
+import { visible } from "../report/escape.ts";
+import { problemLine } from "../report/json.ts";
+import { renderProblems } from "../report/problem.ts";
+import { scrub } from "../core/secret.ts";
+import type { Line } from "./args/types.ts";
+import type { Terminal } from "./input/terminal.ts";
+import { UsageError } from "./args/usage-error.ts";
+
+export function failed(error: unknown, line: Line | undefined, terminal: Terminal): ExitCode {
+  const color = line?.color ?? terminal.color;
+  const { stop } = terminal;
+  const err = (text: string): void => terminal.err(scrub(text));
+  const colors = makeColors(color);
+  if (error instanceof Interrupted) {
+    const word = error instanceof Cancelled ? "cancelled" : "interrupted";
+    err(`${colors.bold(word)}${reachesHosts(line) ? ": nothing was touched on any host" : ""}\n`);
+    return error instanceof Cancelled ? EXIT.cancelled : EXIT.interrupted;
+  }
+  if (error instanceof UsageError) {
+    err(message(colors, visible(error.message), error.help));
+    return EXIT.usage;
+  }
+  if (error instanceof InputError) {
+    if (line?.json === true) error.problems.forEach((problem) => terminal.out(problemLine(problem)));
+    err(renderProblems(error.problems, reachesHosts(line) ? { color } : { color, touched: undefined }));
+    return isOfTheLine(error) ? EXIT.usage : EXIT.input;
+  }
+  if (stop.aborted) return EXIT.interrupted;
+  if (error instanceof Unreachable) {
+    err(message(colors, `${error.stage}: ${visible(error.message)}`, error.hint));
+    return EXIT.unreachable;
+  }
+  err(`${colors.red("bug")}: this should not have happened; please report it\n${stackOf(error)}\n`);
+  return EXIT.bug;
+}
+
+/** Only then is it worth a word that none was touched. */
+function reachesHosts(line: Line | undefined): boolean {
+  return line?.command !== "vault" && line?.command !== "inventory" && line?.command !== "explain";
+}
+
+function message(colors: Colors, text: string, hint: string | undefined): string {
+  const help = hint === undefined ? "" : `  = ${colors.bold("help")}: ${visible(hint)}\n`;
+  return `${colors.bold(colors.red("error"))}: ${colors.bold(text)}\n${help}`;
+}
+
+/** Everything that is wrong stands in an `-e` on the command line. */
+function isOfTheLine({ problems }: InputError): boolean {
+  return problems.length > 0 && problems.every(({ place }) => place?.source.file === "-e");
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

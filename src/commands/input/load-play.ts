@@ -1,0 +1,168 @@
+/** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
+import { unlessStopped } from "../../system/abort.ts";
+import type { HostRun } from "../../engine/host-run.ts";
+import type { Staged } from "../../engine/run.ts";
+import { stage } from "../../engine/prepare.ts";
+import type { Reach } from "../../engine/run-input.ts";
+import type { Layer } from "../../engine/bind/variables.ts";
+import type { World } from "../../engine/run-context.ts";
+import { outsideScope } from "../../engine/hostvars-hosts.ts";
+import { InputError } from "../../core/problem.ts";
+import type { Problem } from "../../core/problem.ts";
+import { gather, gatherNow, once, throwErrors } from "../../core/collect-problems.ts";
+import type { Host } from "../../inventory/types.ts";
+import { limitHosts, selectHosts } from "../../inventory/select.ts";
+import type { Source } from "../../core/source.ts";
+import { loadPlaybook } from "../../playbook/load.ts";
+import type { LoadedPlaybook } from "../../playbook/load.ts";
+import { tagProblems } from "../../playbook/tags.ts";
+import { templates as makeTemplates } from "../../jinja/templates.ts";
+import type { Scope, Templates } from "../../jinja/templates.ts";
+import type { Play } from "../../playbook/types.ts";
+import { Secret } from "../../core/secret.ts";
+import { taskTypes } from "../../tasks/index.ts";
+import { readKeyring, sourcesOf } from "./keyring.ts";
+import type { PlayLine } from "../args/types.ts";
+import { PlaybookFiles } from "./playbook-files.ts";
+import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
+import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
+import { templateAccess } from "./template-access.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface LoadedInventory extends ReadInventory {
+  readonly templates: Templates;
+  /** A host's variables outside of any play; `above` them those that a play would bring. */
+  readonly scope: (host: Host, above?: readonly Layer[]) => Scope;
+}
+
+export interface Loaded extends LoadedInventory {
+  readonly playbook: LoadedPlaybook;
+  readonly warnings: readonly Problem[];
+  readonly hostsOf: (play: Play) => readonly Host[];
+  readonly stage: (
+    world: World,
+    reach: (host: Host) => Reach,
+  ) => { staged: readonly Staged[]; hosts: readonly HostRun[] };
+}
+
+/** Only a play that is no dry run says so by `check`. */
+type Line = ReadingLine & { readonly check?: boolean; readonly list?: PlayLine["list"] };
+
+/** @throws InputError */
+export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
+  return withTemplates(await readInventoryFor(line, terminal), line, terminal);
+}
+
+function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal): LoadedInventory {
+  const { inventory, extra, vault, folder } = read;
+  const { allowPipe, check = true } = line;
+  const access = templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check, stop });
+  const onlyKnownLookups = line.list === "nothing";
+  const templates = makeTemplates({ ...access, onlyKnownLookups });
+  const outside = { inventory, extra, cwd, words: {} };
+  const scope = (host: Host, above: readonly Layer[] = []): Scope => outsideScope(host, outside, templates, above);
+  return { ...read, templates, scope };
+}
+
+/** The hosts of a play: those that `--limit` leaves, and the others. */
+interface Cast {
+  readonly hosts: readonly Host[];
+  readonly leftOut: readonly Host[];
+}
+
+const NOBODY: Cast = { hosts: [], leftOut: [] };
+
+interface Read {
+  readonly base: LoadedInventory;
+  readonly playbook: LoadedPlaybook;
+  readonly casts: ReadonlyMap<Play, Cast>;
+}
+
+/** Inventory and playbook, judged together: what is wrong is said all at once. */
+async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
+  const problems: Problem[] = [];
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const inventory = await readInventory(line, terminal, vault, problems);
+  const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
+  // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.
+  const templates = base?.templates ?? makeTemplates();
+  const playbook = await gather(tell, () =>
+    loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
+  );
+  const casts = new Map<Play, Cast>();
+  if (playbook !== undefined) {
+    problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
+    problems.push(...tagProblems(playbook, line.tags, "--tags"));
+    problems.push(...tagProblems(playbook, line.skipTags, "--skip-tags"));
+  }
+  if (base !== undefined) {
+    for (const play of playbook?.plays ?? []) casts.set(play, gatherNow(tell, () => castOf(play, base)) ?? NOBODY);
+  }
+  throwErrors(problems);
+  if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
+  return { base, playbook, casts };
+}
+
+/** @throws InputError with what is wrong; no host was reached. */
+export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> {
+  const { base, playbook, casts } = await read(line, terminal);
+  const { inventory, templates, extra, vault } = base;
+  const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).leftOut;
+  const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).hosts;
+  if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
+  const service = await taskTypes.get("service")?.();
+  if (service === undefined) throw new Error("there is no task type `service`");
+  const files = new PlaybookFiles({ folder: playbook.folder, vault, cwd: terminal.cwd });
+  return {
+    ...base,
+    playbook,
+    hostsOf,
+    warnings: [...inventory.warnings, ...playbook.warnings],
+    stage: (world, reach) =>
+      stage({
+        ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
+        words: wordsOf(line, playbook, world),
+        choice: { tags: line.tags, skip: line.skipTags },
+        read: (path, folder) => unlessStopped(terminal.stop, files.read(path, folder)),
+        render: (file, scope) => printed(files.text(file), templates, scope),
+        advise: once((problem) => world.tell({ type: "warning", problem })),
+      }),
+  };
+}
+
+/** Magic variables that say how the run was called. */
+function wordsOf(line: PlayLine, playbook: LoadedPlaybook, { check, omit }: World): Readonly<Record<string, unknown>> {
+  return {
+    playbook_dir: playbook.folder,
+    ansible_check_mode: check,
+    ansible_diff_mode: line.diff,
+    ansible_forks: line.forks,
+    ansible_inventory_sources: line.inventory,
+    ansible_run_tags: line.tags.length === 0 ? ["all"] : line.tags,
+    ansible_skip_tags: line.skipTags,
+    ansible_verbosity: line.verbosity,
+    ...(line.limit === undefined ? {} : { ansible_limit: line.limit }),
+    omit,
+  };
+}
+
+function castOf(play: Play, { inventory, limit }: LoadedInventory): Cast {
+  const all = selectHosts(inventory, play.hosts.text, play.hosts.place);
+  if (limit === undefined) return { hosts: all, leftOut: [] };
+  const hosts = limitHosts(all, limit);
+  const left = new Set(hosts);
+  return { hosts, leftOut: all.filter((host) => !left.has(host)) };
+}
+
+function nobody(line: PlayLine): Problem {
+  const text = line.limit ?? "";
+  const place = { source: { file: "--limit", text }, start: 0, end: text.length };
+  return { severity: "error", message: "`--limit` leaves no host in any play", place };
+}
+
+/** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */
+function printed(source: Source, templates: Templates, scope: Scope): string | Secret {
+  const made = templates.print(source, scope);
+  return made.secret || source.secret === true ? new Secret(made.text) : made.text;
+}

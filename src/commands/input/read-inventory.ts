@@ -1,0 +1,80 @@
+/** The inventory of a command, with what else its line says of hosts and variables. Nothing is rendered. */
+import { dirname } from "node:path";
+import type { Problem } from "../../core/problem.ts";
+import { gather, throwErrors } from "../../core/collect-problems.ts";
+import { loadInventory } from "../../inventory/load.ts";
+import { selectLimit } from "../../inventory/select.ts";
+import type { Host, Inventory, Variables } from "../../inventory/types.ts";
+import { findPlaybook } from "../../playbook/find.ts";
+import type { Keyring } from "../../vault/keyring.ts";
+import { extraVars } from "./extra-vars.ts";
+import { readKeyring, sourcesOf } from "./keyring.ts";
+import type { InventoryOptions } from "../args/types.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface ReadInventory {
+  readonly inventory: Inventory;
+  /** `-e`. */
+  readonly extra: Variables;
+  /** The hosts that `--limit` leaves; `undefined`: all. */
+  readonly limit: readonly Host[] | undefined;
+  /** Vault passwords. */
+  readonly vault: Keyring;
+  /** The playbook's; the current one where there is no playbook. */
+  readonly folder: string;
+}
+
+export type ReadingLine = InventoryOptions & { readonly playbook?: string | undefined };
+
+/** @throws InputError */
+export async function readInventoryFor(line: ReadingLine, terminal: Terminal): Promise<ReadInventory> {
+  const problems: Problem[] = [];
+  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const read = await readInventory(line, terminal, vault, problems);
+  throwErrors(problems);
+  if (read === undefined) throw new Error("an inventory without a problem was not read");
+  return read;
+}
+
+/** Everything that is wrong is added to `problems`; `undefined` when that leaves nothing to work with. */
+export async function readInventory(
+  line: ReadingLine,
+  terminal: Terminal,
+  vault: Keyring,
+  problems: Problem[],
+): Promise<ReadInventory | undefined> {
+  const tell = (problem: Problem): void => void problems.push(problem);
+  const { cwd } = terminal;
+  const beside = await folderOf(line.playbook, cwd);
+  const options = {
+    vault,
+    ...{ scriptDeadline: line.inventoryTimeout, stop: terminal.stop },
+    ...(beside === undefined ? {} : { playbook: beside }),
+  };
+  const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
+  const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
+  const warnings = [...(inventory?.warnings ?? []), ...(extra?.warnings ?? [])];
+  problems.push(...(line.strict ? warnings.map(strictly) : warnings));
+  const limit = await gather(tell, () => limitOf(line, inventory, cwd));
+  if (inventory === undefined || extra === undefined) return undefined;
+  return { inventory: { ...inventory, warnings }, extra: extra.variables, limit, vault, folder: beside?.path ?? cwd };
+}
+
+async function limitOf({ limit }: InventoryOptions, inventory: Inventory | undefined, cwd: string) {
+  return limit === undefined || inventory === undefined ? undefined : selectLimit(inventory, limit, cwd);
+}
+
+/** `--strict`. */
+export function strictly(problem: Problem): Problem {
+  return { ...problem, severity: "error" };
+}
+
+/** The folder of the playbook, if there is one: that there is none is said elsewhere. */
+async function folderOf(playbook: string | undefined, cwd: string) {
+  if (playbook === undefined) return undefined;
+  const found = await gather(
+    () => undefined,
+    () => findPlaybook(playbook, cwd),
+  );
+  return found === undefined ? undefined : { path: dirname(found.path), shown: dirname(found.shown) };
+}

@@ -1,0 +1,40 @@
+/** Many things may be wrong at once: problems are gathered, and thrown together. */
+import { InputError } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+
+/** The work's result, or `undefined` when it threw an `InputError`, whose problems are told. */
+export async function gather<T>(tell: (problem: Problem) => void, work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    error.problems.forEach(tell);
+    return undefined;
+  }
+}
+
+/** The same for work that does not wait. */
+export function gatherNow<T>(tell: (problem: Problem) => void, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    error.problems.forEach(tell);
+    return undefined;
+  }
+}
+
+/** @throws InputError with all of them, warnings included, if there is an error among them. */
+export function throwErrors(problems: readonly Problem[]): void {
+  if (problems.some((problem) => problem.severity === "error")) throw new InputError(problems);
+}
+
+/** Tells each problem once: the same words about the same place are the same problem. */
+export function once(tell: (problem: Problem) => void): (problem: Problem) => void {
+  const told = new Set<string>();
+  return (problem) => {
+    const key = JSON.stringify([problem.message, problem.place?.source.file, problem.place?.start]);
+    if (!told.has(key)) tell(problem);
+    told.add(key);
+  };
+}

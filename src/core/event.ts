@@ -1,0 +1,94 @@
+/** Everything that can happen in a run, as one closed union; reporters hear these and nothing else. */
+import type { Problem } from "./problem.ts";
+import type { Cost } from "./batch.ts";
+import type { Delta, TextChange } from "./task-type.ts";
+
+/**
+ * What became of a task on a host. `will-change` and `depends` are the answers of a dry run; `unknown`: the
+ * connection went and a fresh look could not tell; `not-run`: the run was interrupted before it was begun.
+ */
+export type TaskStatus =
+  "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown" | "not-run";
+
+export interface TaskEvent {
+  readonly type: "task";
+  readonly host: string;
+  readonly play: string;
+  /** The task's name in the playbook, or its type and label. */
+  readonly name: string;
+  readonly kind: string;
+  readonly label: string;
+  readonly status: TaskStatus;
+  readonly handler: boolean;
+  readonly delta?: Delta;
+  readonly text?: TextChange;
+  /** One line: why it failed, was skipped, or what it waits for. */
+  readonly why?: string;
+  readonly hint?: string;
+  /** What the act printed, with control characters still in it; empty under `no_log`. */
+  readonly out?: string;
+  readonly err?: string;
+  /** For `depends`: the task (and its host, when another) that it waits for. */
+  readonly waitsFor?: { readonly host: string; readonly name: string };
+}
+
+/** The line Ansible users know, a host. */
+export interface Recap {
+  readonly host: string;
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly unreachable: number;
+  readonly unknown: number;
+  readonly skipped: number;
+  readonly ignored: number;
+  /** Tasks that an interruption came before, of the part of the play that the host was in. */
+  readonly notRun: number;
+  /** Only in a dry run. */
+  readonly willChange: number;
+  readonly depends: number;
+  readonly cost: Cost | undefined;
+}
+
+export type Event =
+  | {
+      readonly type: "run-start";
+      readonly playbook: string;
+      readonly inventory: string;
+      readonly check: boolean;
+      readonly hosts: readonly string[];
+    }
+  | { readonly type: "warning"; readonly problem: Problem }
+  | { readonly type: "play-start"; readonly play: string; readonly hosts: readonly string[]; readonly tasks: number }
+  | { readonly type: "host-connecting"; readonly host: string }
+  | { readonly type: "host-connected"; readonly host: string; readonly ms: number }
+  /**
+   * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it (all of
+   * them: it has come to the end of the play).
+   */
+  | {
+      readonly type: "host-progress";
+      readonly host: string;
+      readonly doing: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | TaskEvent
+  | {
+      readonly type: "host-lost";
+      readonly host: string;
+      /** `unreachable`: nothing was given to it that is in doubt. `ended`: for a bug that came to light elsewhere. */
+      readonly state: "unreachable" | "unknown" | "ended";
+      readonly stage: string;
+      readonly why: string;
+      readonly hint?: string;
+    }
+  | { readonly type: "play-end"; readonly play: string }
+  | {
+      readonly type: "run-end";
+      readonly recap: readonly Recap[];
+      readonly seconds: number;
+      readonly interrupted: boolean;
+    };
+
+export type Tell = (event: Event) => void;

@@ -1,0 +1,103 @@
+/** An assertion over all hosts of a play (or of its `serial` batch): all look, the judgement is one, and each hears it. */
+import { listNames } from "../text/suggest.ts";
+import type { Output } from "../core/task-type.ts";
+import type { BoundTask } from "./converge/bound-task.ts";
+import type { HostRun } from "./host-run.ts";
+import type { Item } from "./converge/task-ref.ts";
+import type { Limit } from "./limit.ts";
+import type { Ruling } from "./converge/outcome.ts";
+import type { World } from "./run-context.ts";
+
+interface Gathering {
+  /** What a host will be looked at for after this. */
+  readonly ahead: (host: HostRun) => readonly Item[];
+  readonly world: World;
+  readonly forks: Limit;
+  /** Hosts of the play that `--limit` leaves out. */
+  readonly leftOut: readonly string[];
+}
+
+/** The task as each host has it; those that skip it, or are gone, are not among them. */
+type Gathered = ReadonlyMap<HostRun, BoundTask>;
+
+interface Observed {
+  readonly task: BoundTask;
+  readonly output: Output;
+}
+
+/** Of a loop each item is judged for itself, over the hosts that have so many. */
+export async function gather(play: string, hosts: readonly HostRun[], item: Item, gathering: Gathering): Promise<void> {
+  const { ahead, forks } = gathering;
+  const arrived = new Map<HostRun, readonly BoundTask[]>();
+  await Promise.all(
+    hosts.map((host) => forks(async () => void arrived.set(host, await host.arrive(play, item, ahead(host))))),
+  );
+  const rounds = Math.max(0, ...[...arrived.values()].map((tasks) => tasks.length));
+  for (let round = 0; round < rounds; round++) {
+    const gathered = new Map(
+      hosts.flatMap((host) => {
+        const task = arrived.get(host)?.[round];
+        return task === undefined || host.state !== "alive" ? [] : [[host, task] as const];
+      }),
+    );
+    await judge(play, item, gathered, gathering);
+  }
+}
+
+/** Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others alone. */
+async function judge(play: string, item: Item, gathered: Gathered, gathering: Gathering): Promise<void> {
+  const { world, forks, leftOut } = gathering;
+  for (let tries = 0; !world.stop(); tries++) {
+    const seen = await observeAll(play, item, gathered, forks);
+    if ([...gathered.keys()].some((host) => host.state === "alive" && !seen.has(host))) return;
+    const rulings = rulingsOn(seen, leftOut);
+    const mayRetry = [...seen.values()].some(({ task }) => tries < task.retries) && !world.check;
+    if (mayRetry && rulings.some(({ ruling }) => ruling.is === "wrong")) {
+      await world.sleep(Math.max(...[...seen.values()].map(({ task }) => task.delay)));
+      for (const host of gathered.keys()) host.forget();
+      continue;
+    }
+    for (const { host, task, ruling } of rulings) host.concludeTogether(play, task, ruling);
+    return;
+  }
+}
+
+async function observeAll(
+  play: string,
+  item: Item,
+  gathered: Gathered,
+  forks: Limit,
+): Promise<ReadonlyMap<HostRun, Observed>> {
+  const alive = [...gathered].filter(([host]) => host.state === "alive");
+  const outputs = await Promise.all(alive.map(([host, task]) => forks(() => host.observe(play, item, task))));
+  return new Map(
+    alive.flatMap(([host, task], index) => {
+      const output = outputs[index];
+      return output === undefined ? [] : [[host, { task, output }] as const];
+    }),
+  );
+}
+
+/** Over all hosts, else on each alone. */
+function rulingsOn(
+  seen: ReadonlyMap<HostRun, Observed>,
+  leftOut: readonly string[],
+): readonly { readonly host: HostRun; readonly task: BoundTask; readonly ruling: Ruling }[] {
+  const [first] = seen.values();
+  const together = first?.task.closed.together;
+  if (together === undefined) return [...seen].map(([host, one]) => ({ host, task: one.task, ruling: alone(one) }));
+  const outputs = new Map([...seen].map(([host, { output }]) => [host.name, output]));
+  const ruling = overAll(together(outputs, leftOut.length > 0), leftOut);
+  return [...seen].map(([host, { task }]) => ({ host, task, ruling }));
+}
+
+function overAll(why: string | undefined, leftOut: readonly string[]): Ruling {
+  if (why !== undefined) return { is: "wrong", why };
+  if (leftOut.length === 0) return { is: "right" };
+  return { is: "open", why: `it is about all hosts of the play, and \`--limit\` leaves out ${listNames(leftOut)}` };
+}
+
+function alone({ task, output }: Observed): Ruling {
+  const judgement = task.closed.judge(output);
+  return judgement.is === "wrong" || judgement.is === "blocked" ? { is: "wrong", why: judgement.why } : { is: "right" };
+}

@@ -1,0 +1,261 @@
+/** Binding: a task of the playbook and the variables of one host give the tasks that the engine plans. */
+import type { Closed } from "../../core/task-instance.ts";
+import { InputError } from "../../core/problem.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Place } from "../../core/source.ts";
+import { argProblems } from "../../playbook/args.ts";
+import { hasTemplates, renderNode } from "../../playbook/render.ts";
+import { Unready } from "../../jinja/templates.ts";
+import type { Scope, Templates } from "../../jinja/templates.ts";
+import type { Task, Text } from "../../playbook/types.ts";
+import type { ArgProblem } from "../../core/schema.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Due } from "../../core/batch.ts";
+import type { Controller } from "../../core/task-type.ts";
+import { plain } from "../../yaml/index.ts";
+import type { Node } from "../../yaml/index.ts";
+import type { BoundTask, Verdict } from "../converge/bound-task.ts";
+import { resultValue } from "./result.ts";
+import { scopeOf } from "./scope.ts";
+import type { Layer, Variables } from "./variables.ts";
+import type { Bound, Skipped } from "./bound.ts";
+
+export interface Binding {
+  readonly templates: Templates;
+  /** The host's variables, those of the play included, with a layer of the task's own in its place among them. */
+  readonly variables: (own: Layer) => Variables;
+  readonly controller: (scope: Scope) => Controller;
+  /** Tasks of the run whose arguments are the same for all hosts; those that turn out to be are added. */
+  readonly shared: Map<Task, Closed>;
+  /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
+  readonly omit: string;
+  /** Handlers by the name that `notify` calls them by; none: there is no such handler. */
+  readonly handlers: (name: string) => readonly Due[];
+  /** Advice about a task's arguments, found on the way. */
+  readonly advise: (problem: Problem) => void;
+}
+
+const DEFAULT_TIMEOUT = 300;
+/** Ansible's `until` tries three times when `retries` says nothing. */
+const UNTIL_RETRIES = 3;
+
+/** @throws InputError with every problem of the task on this host. */
+export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
+  const variables = binding.variables(new Map(task.vars.map((entry) => [entry.name, entry])));
+  if (task.loop === undefined) return [await bindItem(task, id, place(binding, variables))];
+  const placed = place(binding, variables);
+  const items = loopItems(task, task.loop, placed);
+  if (items === undefined) return [await bindItem(task, id, placed)];
+  return Promise.all(
+    items.map(async (item, index) => {
+      const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
+      return { ...(await bindItem(task, `${id}.${index}`, place(binding, own))), item };
+    }),
+  );
+}
+
+/** A binding with the variables that hold at this task (and item). */
+interface Placed extends Omit<Binding, "variables"> {
+  readonly variables: Variables;
+  readonly scope: Scope;
+}
+
+function place(binding: Binding, variables: Variables): Placed {
+  return { ...binding, variables, scope: scopeOf(variables, binding.templates) };
+}
+
+/** `undefined`: `when` is what keeps the task from a loop that cannot be worked out here, as Ansible has it. */
+function loopItems(task: Task, loop: Node, placed: Placed): readonly unknown[] | undefined {
+  const { templates, scope } = placed;
+  let value: unknown;
+  try {
+    ({ value } = renderNode(loop, (text, at) => templates.render(text, scope, at)));
+  } catch (error) {
+    if (error instanceof InputError && isLeftOut(task, placed)) return undefined;
+    throw error;
+  }
+  if (Array.isArray(value)) return value as readonly unknown[];
+  const message = `\`loop\` needs a list, got ${value === null ? "nothing" : typeof value === "object" ? "a map" : "text"}`;
+  throw new InputError([
+    { severity: "error", message, place: loop.place, help: "a map becomes one with `| dict2items`" },
+  ]);
+}
+
+/** A condition fails before one is met that cannot be judged without the loop's item. */
+function isLeftOut(task: Task, { templates, scope }: Placed): boolean {
+  try {
+    return task.when.some((text) => !templates.test(text.text, scope, text.place));
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
+async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundTask | Skipped> {
+  const { templates, scope } = binding;
+  const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
+  const given = task.name === undefined ? undefined : rendered(task.name, binding);
+  if (failing !== undefined) {
+    return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
+  }
+  const closed = await closeArgs(task, binding);
+  const placeOf = (advice: Closed["advice"][number]): Place =>
+    argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
+  for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
+  // A label tells arguments.
+  const own = task.noLog ? closed.kind : `${closed.kind}: ${closed.label}`;
+  return boundTask(task, id, given ?? own, closed, binding);
+}
+
+async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
+  const known = binding.shared.get(task);
+  if (known !== undefined) return known;
+  let isShared = Object.keys(task.type.expressions).length === 0 && !hasTemplates(task.args);
+  const { read, render } = binding.controller(binding.scope);
+  const rendering: typeof render = (file) => {
+    isShared = false;
+    return render(file);
+  };
+  const closed = await closeFor(task, binding, { read, render: rendering });
+  if (isShared) binding.shared.set(task, closed);
+  return closed;
+}
+
+async function closeFor(task: Task, binding: Placed, controller: Controller): Promise<Closed> {
+  const value = renderArgs(task, binding);
+  const text = typeof value === "string" || value instanceof Secret;
+  const given = unshown(task, task.type.short !== undefined && text ? { [task.type.short]: value } : value);
+  try {
+    const closed = await task.type.close(without(given, binding.omit), pointing(task, given, controller));
+    if (!isProblems(closed)) return closed;
+    throw new InputError(argProblems(task, closed));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
+  }
+}
+
+function unshown({ type, noLog }: Task, given: unknown): unknown {
+  if (!noLog || type.unshown === undefined || typeof given !== "object" || given === null) return given;
+  const text: unknown = new Map(Object.entries(given)).get(type.unshown);
+  return typeof text === "string" ? { ...given, [type.unshown]: new Secret(text) } : given;
+}
+
+/** What is wrong with a file is told at the argument that names it. */
+function pointing({ args }: Task, given: unknown, controller: Controller): Controller {
+  const entries = args.kind === "map" ? args.entries : [];
+  const values = new Map(Object.entries(given ?? {}));
+  return {
+    ...controller,
+    read: async (path, folder) => {
+      try {
+        return await controller.read(path, folder);
+      } catch (error) {
+        const place = entries.find(({ key }) => values.get(key) === path)?.value.place;
+        if (!(error instanceof InputError) || place === undefined) throw error;
+        throw new InputError(error.problems.map((problem) => ({ place, ...problem })));
+      }
+    },
+  };
+}
+
+/** Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as in Ansible. */
+function renderArgs({ type, args }: Task, { templates, scope }: Placed): unknown {
+  const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
+  if (args.kind !== "map") return render(args) ?? (hasTemplates(args) ? {} : null);
+  return Object.fromEntries(
+    args.entries.flatMap(({ key, value }) => {
+      const how = type.expressions[key];
+      if (how === "condition") return [[key, conditions(value, (text, at) => templates.test(text, scope, at))]];
+      if (how === "value") return [[key, evaluated(value, (text, at) => templates.evaluate(text, scope, at))]];
+      const made = render(value);
+      return made === null && hasTemplates(value) ? [] : [[key, made]];
+    }),
+  );
+}
+
+function evaluated(node: Node, evaluate: (text: string, at: Place) => unknown): unknown {
+  return node.kind === "scalar" && typeof node.value === "string" ? evaluate(node.value, node.place) : plain(node);
+}
+
+function conditions(node: Node, test: (text: string, at: Place) => boolean): unknown {
+  if (node.kind === "list") return node.items.map((item) => conditions(item, test));
+  if (node.kind === "map") return plain(node);
+  const condition = String(node.value);
+  return { condition, holds: typeof node.value === "string" ? test(condition, node.place) : node.value };
+}
+
+/** None prints nothing. */
+function textOf(value: unknown): string {
+  // eslint-disable-next-line @typescript-eslint/no-base-to-string -- a name that is a map is shown as one
+  return value === null ? "" : String(value);
+}
+
+function isProblems(closed: Closed | readonly ArgProblem[]): closed is readonly ArgProblem[] {
+  return Array.isArray(closed);
+}
+
+/** Drops what is `omit`. */
+function without(value: unknown, omit: string): unknown {
+  if (Array.isArray(value)) return value.filter((each) => each !== omit).map((each) => without(each, omit));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const kept = Object.entries(value).filter(([, each]) => each !== omit);
+  return Object.fromEntries(kept.map(([key, each]) => [key, without(each, omit)]));
+}
+
+function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
+  const { ignoreErrors, noLog, delay } = task;
+  const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
+  const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
+  return {
+    ...{ id, name, closed, notify, ignoreErrors, noLog, delay },
+    handler: undefined,
+    retries,
+    timeout: task.timeout ?? DEFAULT_TIMEOUT,
+    cut: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
+    steady: task.changedWhen === false,
+    verdict: (result) => verdict(task, resultValue(result, { closed, retries }), binding),
+  };
+}
+
+function rendered({ text, place, unsafe }: Text, { templates, scope }: Placed): string {
+  return unsafe === true ? text : textOf(templates.render(text, scope, place));
+}
+
+function notified(text: Text, binding: Placed): readonly Due[] {
+  const name = rendered(text, binding);
+  const dues = binding.handlers(name);
+  if (dues.length > 0) return dues;
+  const message = `unknown handler \`${name}\``;
+  const help = "a handler whose name comes of a template must be declared, `reload UNIT` and `restart UNIT` too";
+  throw new InputError([{ severity: "error", message, place: text.place, help }]);
+}
+
+/** The host does not know how it ended: only expressions tell. */
+function isJudgedHere({ until, failedWhen, changedWhen }: Task): boolean {
+  return until.length > 0 || failedWhen !== undefined || Array.isArray(changedWhen);
+}
+
+/** A task that runs is not kept waiting for what its expressions fetch. */
+function atOnce<T>(place: Place, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Unready)) throw error;
+    const message = "what judges a result cannot fetch what takes time: an encrypted file, or what a program prints";
+    const help = "put it into `vars` of a play and use it in a task before this one";
+    throw new InputError([{ severity: "error", message, place, help }]);
+  }
+}
+
+function verdict(task: Task, result: ReturnType<typeof resultValue>, { templates, variables }: Placed): Verdict {
+  const name = task.register ?? "result";
+  const value = { value: result, place: undefined, untrusted: true };
+  const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
+  const holds = (texts: readonly Text[]): boolean =>
+    texts.every(({ text, place }) => atOnce(place, () => templates.test(text, scope, place)));
+  const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
+    when === undefined || typeof when === "boolean" ? when : holds(when);
+  const again = task.until.length === 0 ? undefined : !holds(task.until);
+  return { failed: said(task.failedWhen), changed: said(task.changedWhen), again };
+}

@@ -1,0 +1,17 @@
+/** What binding a task to a host gives: a task that can be planned, one that is skipped, or several of a loop. */
+import type { BoundTask } from "../converge/bound-task.ts";
+
+/** A task for a host: a bound task for each item of its loop, or the reason why there is none. */
+export type Bound = readonly (BoundTask | Skipped)[];
+
+export interface Skipped {
+  readonly skipped: string;
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly item?: unknown;
+}
+
+export function isSkipped(bound: BoundTask | Skipped): bound is Skipped {
+  return "skipped" in bound;
+}

@@ -1,0 +1,110 @@
+/** `hostvars`: what a task sees of other hosts, and of its own by that way; rendered when it is asked for. */
+import { didYouMean, listNames } from "../../text/suggest.ts";
+import { LazyMap } from "../../jinja/templates.ts";
+import type { Missing, Scope, Templates } from "../../jinja/templates.ts";
+import { FACT_NAMES } from "./facts.ts";
+import { layer } from "./magic-variables.ts";
+import { scopeOf } from "./scope.ts";
+import type { Variables } from "./variables.ts";
+import { Waiting } from "./not-known-yet.ts";
+import type { Wait } from "./not-known-yet.ts";
+
+/** A host as its fellows see it. */
+export interface Fellow {
+  /** Its variables outside of any play, and what was learned of it. */
+  readonly variables: () => Variables;
+  readonly learned: (name: string) => boolean;
+  /** The plays (by index) in which it registers a name; for facts those that it takes part in. */
+  readonly learns: (name: string) => readonly number[];
+}
+
+/** Who looks. */
+export interface Onlooker {
+  readonly host: string;
+  /** The index of its play. */
+  readonly play: number;
+  /** It is bound ahead of its turn: what is not known yet may be waited for. */
+  readonly ahead: () => boolean;
+  /** What it has to wait for until its own host has a name. */
+  readonly waits: (name: string) => Wait | undefined;
+}
+
+export interface Fellows {
+  /** Those of the inventory. */
+  readonly names: readonly string[];
+  /** One of them, or the implicit localhost. */
+  readonly find: (name: string) => Fellow | undefined;
+  /** From here on the facts of all hosts are asked for as soon as they are reached. */
+  readonly wantFacts: () => void;
+  readonly templates: Templates;
+}
+
+export function hostvars(fellows: Fellows, onlooker: Onlooker): LazyMap {
+  const { names, find, templates } = fellows;
+  const made = new Map<string, LazyMap>();
+  const get = (name: string): LazyMap | undefined => {
+    const known = made.get(name);
+    const fellow = known === undefined ? find(name) : undefined;
+    if (fellow === undefined) return known;
+    const variables = fellow.variables().with(layer({ hostvars: all }));
+    const map = variablesOf(name, fellow, scopeOf(variables, templates), { ...onlooker, wantFacts: fellows.wantFacts });
+    made.set(name, map);
+    return map;
+  };
+  const has = (name: string): boolean => find(name) !== undefined;
+  const all = new LazyMap({ get, has, names: () => names, absent: (name) => noHost(name, names) });
+  return all;
+}
+
+function noHost(name: string, names: readonly string[]): Missing {
+  return { reason: `the inventory has no host \`${name}\``, ...near(name, names), help: `it has ${listNames(names)}` };
+}
+
+function near(name: string, names: Iterable<string>): { readonly label?: string } {
+  const label = didYouMean(name, names);
+  return label === undefined ? {} : { label };
+}
+
+type Eyes = Onlooker & Pick<Fellows, "wantFacts">;
+
+function variablesOf(host: string, fellow: Fellow, scope: Scope, onlooker: Eyes): LazyMap {
+  const lazy = (name: string): unknown => (scope.lazy === undefined ? scope.get(name) : scope.lazy(name));
+  const known = (name: string): boolean => {
+    if (FACT_NAMES.has(name)) onlooker.wantFacts();
+    const wait = host === onlooker.host ? onlooker.waits(name) : waitFor(name, fellow, onlooker);
+    if (wait !== undefined && onlooker.ahead()) throw new Waiting(wait);
+    return host === onlooker.host || !isLearned(name, fellow) || isSettled(name, fellow, onlooker);
+  };
+  return new LazyMap({
+    get: (name) => (known(name) ? lazy(name) : undefined),
+    has: (name) => known(name) && scope.has(name),
+    names: () => [...scope.names()].filter(known),
+    absent: (name) => notThere(host, name, fellow, onlooker, scope),
+  });
+}
+
+/** It comes of a host, not of what is written. */
+function isLearned(name: string, fellow: Fellow): boolean {
+  return FACT_NAMES.has(name) || fellow.learns(name).length > 0;
+}
+
+/** Hosts do not wait for each other within a play: only what was learned in an earlier one is the same in every run. */
+function isSettled(name: string, fellow: Fellow, { play }: Onlooker): boolean {
+  const plays = fellow.learns(name);
+  return plays.some((each) => each < play) && (FACT_NAMES.has(name) || !plays.includes(play));
+}
+
+function waitFor(name: string, fellow: Fellow, onlooker: Onlooker): Wait | undefined {
+  if (!isLearned(name, fellow) || !isSettled(name, fellow, onlooker) || fellow.learned(name)) return undefined;
+  return "result";
+}
+
+function notThere(host: string, name: string, fellow: Fellow, onlooker: Onlooker, scope: Scope): Missing {
+  if (isLearned(name, fellow) && !isSettled(name, fellow, onlooker)) {
+    const what = FACT_NAMES.has(name) ? "its facts are asked for" : `\`${name}\` is registered`;
+    const when = fellow.learns(name).length === 0 ? "in no play before this one" : "in this play itself";
+    const help = "hosts do not wait for each other within a play: let a play before this one learn it";
+    return { reason: `${what} ${when} on \`${host}\``, help };
+  }
+  return { reason: `\`${host}\` has no variable \`${name}\``, ...near(name, scope.names()) };
+}

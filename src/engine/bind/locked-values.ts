@@ -1,0 +1,80 @@
+/** Values that no vault password opened: whoever uses one has to know before a host is touched. */
+import type { Problem } from "../../core/problem.ts";
+import type { Task } from "../../playbook/types.ts";
+import { Sealed } from "../../vault/sealed.ts";
+import { scalars } from "../../yaml/index.ts";
+import type { Node } from "../../yaml/index.ts";
+import type { Mentions } from "./references.ts";
+import type { Layer, Variables } from "./variables.ts";
+
+/** The closed values that a task leads to: those in itself, and those of variables that it mentions. */
+export function closedFor(task: Task, variables: Variables, mentions: Mentions): readonly Problem[] {
+  const own = once(IN_TASKS, task, closedInTask);
+  if (own !== undefined) return [own];
+  const names = closedNames(variables);
+  return names.size === 0 ? [] : [...mentions.of(task, variables)].flatMap((name) => names.get(name) ?? []);
+}
+
+/** The names whose values, as far as they count, hold something closed. */
+function closedNames({ layers }: Variables): ReadonlyMap<string, Problem> {
+  const closed = new Map<string, Problem>();
+  for (const layer of layers) {
+    for (const name of closed.keys()) if (layer.has(name)) closed.delete(name);
+    for (const [name, problem] of once(IN_LAYERS, layer, closedInLayer)) closed.set(name, problem);
+  }
+  return closed;
+}
+
+function closedInLayer(layer: Layer): readonly (readonly [string, Problem])[] {
+  return [...layer].flatMap(([name, { value }]) => {
+    const problem = closedIn(value);
+    return problem === undefined ? [] : [[name, problem] as const];
+  });
+}
+
+function closedIn(value: unknown): Problem | undefined {
+  if (value instanceof Sealed) return value.problem;
+  return typeof value === "object" && value !== null ? once(IN_VALUES, value, closedWithin) : undefined;
+}
+
+function closedWithin(value: object): Problem | undefined {
+  const parts: readonly unknown[] = Array.isArray(value) ? value : isPlain(value) ? Object.values(value) : [];
+  return firstOf(parts, closedIn);
+}
+
+/** Hosts share tasks, layers and values: each is searched once. */
+const IN_TASKS = new WeakMap<Task, { readonly found: Problem | undefined }>();
+const IN_LAYERS = new WeakMap<Layer, { readonly found: ReturnType<typeof closedInLayer> }>();
+const IN_VALUES = new WeakMap<object, { readonly found: Problem | undefined }>();
+
+function once<K extends object, V>(memo: WeakMap<K, { readonly found: V }>, key: K, find: (key: K) => V): V {
+  const known = memo.get(key) ?? { found: find(key) };
+  memo.set(key, known);
+  return known.found;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What stands closed in a task itself. */
+function closedInTask({ args, loop, vars }: Task): Problem | undefined {
+  return (
+    closedInNode(args) ??
+    (loop === undefined ? undefined : closedInNode(loop)) ??
+    firstOf(vars, ({ value }) => closedIn(value))
+  );
+}
+
+function closedInNode(node: Node): Problem | undefined {
+  return firstOf(scalars(node), ({ sealed }) => sealed?.problem);
+}
+
+function firstOf<T>(parts: Iterable<T>, look: (part: T) => Problem | undefined): Problem | undefined {
+  for (const part of parts) {
+    const problem = look(part);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

@@ -1,0 +1,145 @@
+/**
+ * The dry run: the same looks and the same judgement, and nothing is acted on. Three answers, never two: will change,
+ * is right, depends on an earlier change (unknown until then, with the task it waits for). What "is right" promises is
+ * written in docs/decisions/0001.
+ */
+import type { Judgement } from "../../core/task-instance.ts";
+import type { Answer } from "../../core/batch.ts";
+import type { LiftedBy, Output } from "../../core/task-type.ts";
+import type { BoundTask } from "./bound-task.ts";
+import type { Outcome } from "./outcome.ts";
+import { tested } from "./tests.ts";
+
+/** A change that is due in this run, on this or another host. */
+export interface Pending {
+  readonly host: string;
+  readonly name: string;
+  /** The kind of its task. */
+  readonly kind: string;
+  /** What it is about, in words. */
+  readonly about: string;
+}
+
+export interface Dry {
+  readonly host: string;
+  /** Changes that are due in this run so far, in order; added to as they are found. */
+  readonly pending: Pending[];
+  /** Handlers that are due; those that a change will notify are added. */
+  readonly due: Set<string>;
+  /** Handlers that may become due, each with the task that it depends on. */
+  readonly maybe: Map<string, Pending>;
+  readonly tell: (outcome: Outcome) => void;
+}
+
+/**
+ * @param tests what the host's tools said of what would be written, by task id
+ * @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change.
+ */
+export function dryRun(
+  tasks: readonly BoundTask[],
+  answers: ReadonlyMap<string, Answer>,
+  tests: ReadonlyMap<string, Output>,
+  dry: Dry,
+): "done" | "failed" {
+  for (const task of tasks) {
+    if (!isExpected(task, dry)) continue;
+    const answer = answers.get(task.id);
+    if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
+    const outcome = dryOutcome(task, task.closed.judge(answer.output), tests.get(task.id), dry);
+    dry.tell(outcome);
+    if (outcome.status === "failed") return "failed";
+    note(outcome, dry);
+  }
+  return "done";
+}
+
+function isExpected({ handler }: BoundTask, { due, maybe }: Dry): boolean {
+  return handler === undefined || due.has(handler.key) || maybe.has(handler.key);
+}
+
+/** What follows from it for the tasks after it. */
+function note({ status, task }: Outcome, { host, pending, due, maybe }: Dry): void {
+  const { kind, label } = task.closed;
+  const change = { host, name: task.name, kind, about: label };
+  if (status === "will-change") {
+    pending.push(change);
+    task.notify.forEach(({ key }) => due.add(key));
+  }
+  if (status === "depends") task.notify.forEach(({ key }) => maybe.set(key, change));
+  if (task.handler === undefined || task.goesOn === true) return;
+  due.delete(task.handler.key);
+  maybe.delete(task.handler.key);
+}
+
+function dryOutcome(task: BoundTask, judgement: Judgement, said: Output | undefined, dry: Dry): Outcome {
+  switch (judgement.is) {
+    case "right":
+      return { task, status: "ok" };
+    case "change":
+      return changing(task, judgement, said, dry);
+    case "wrong":
+    case "blocked":
+      return notYet(task, judgement, dry);
+  }
+}
+
+function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
+  if (task.steady === true) return { task, status: "ok" };
+  const key = task.handler?.key;
+  const waitsFor = key === undefined || dry.due.has(key) ? undefined : dry.maybe.get(key);
+  if (waitsFor === undefined) return shown(task, judgement, said, dry);
+  return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
+}
+
+type Change = Extract<Judgement, { is: "change" }>;
+
+/** It will change, unless a tool of the host's refuses what would be written. */
+function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
+  const { delta, text } = judgement;
+  const result = tested(judgement, task.closed.tester, said);
+  switch (result.is) {
+    case "taken":
+      return { task, status: "will-change", delta, text, why: result.notes, output: said };
+    case "untested":
+      return { task, status: "will-change", delta, text, why: result.why };
+    case "refused":
+      return { ...refused(task, result.why, dry), delta, text, output: said };
+  }
+}
+
+/** What such a task does may be what the tool misses: a program, a file that is included, an interface. */
+const MAKERS = ["command", "shell", "package", "file", "template"];
+
+function refused(task: BoundTask, why: string, { host, pending }: Dry): Outcome {
+  const mine = pending.filter((change) => change.host === host);
+  const named = mine.find(({ about }) => about !== "" && why.includes(about));
+  const waitsFor = named ?? mine.findLast(({ kind }) => MAKERS.includes(kind));
+  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", why };
+}
+
+function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
+  const hint = judgement.is === "blocked" ? judgement.hint : undefined;
+  const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
+  const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`, lifting);
+  const why = withoutTester(judgement.why, task.closed.tester);
+  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", why, hint };
+}
+
+/** The tool that is missing is the one that would have tested. */
+function withoutTester(why: string, tester: string | undefined): string {
+  const missing = tester !== undefined && why.endsWith(` no \`${tester}\``);
+  return missing ? `${why}; not tested by ${tester}` : why;
+}
+
+/**
+ * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit),
+ * else the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
+ */
+export function waitedFor(dry: Dry, reason = "", lifting?: LiftedBy): Pending | undefined {
+  const mine = dry.pending.filter((each) => each.host === dry.host && lifting?.(each) !== false);
+  const names = [...reason.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? "");
+  const named = mine.find(({ about }) => names.some((name) => about.includes(name)));
+  return named ?? mine.at(-1) ?? (lifting === undefined ? dry.pending.at(-1) : undefined);
+}

@@ -1,0 +1,67 @@
+/** What a host has been asked in this run, and whether the answers still hold. */
+import { Lost } from "../../core/batch.ts";
+import type { Answer, Batch, BatchReport, Look } from "../../core/batch.ts";
+import type { BoundTask } from "./bound-task.ts";
+import { lookOf } from "./plan.ts";
+import type { Question } from "./plan.ts";
+import type { Link } from "../../core/batch.ts";
+
+export class Looks {
+  #answers: ReadonlyMap<string, Answer> = new Map();
+  /** Those that an act on another host may have made untrue. */
+  readonly #elsewhere = new Set<string>();
+  #at = 0;
+  readonly #changes: () => number;
+
+  /** @param changes made on any host so far */
+  constructor(changes: () => number) {
+    this.#changes = changes;
+  }
+
+  /** The answers that hold: after a change on any host only those that nobody else can change. */
+  get known(): ReadonlyMap<string, Answer> {
+    const at = this.#changes();
+    if (this.#at !== at) this.#answers = new Map([...this.#answers].filter(([id]) => !this.#elsewhere.has(id)));
+    this.#at = at;
+    return this.#answers;
+  }
+
+  /** Asks, and keeps the answers. */
+  async ask(link: Link, looks: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
+    const known = this.known;
+    const at = this.#changes();
+    for (const { id, elsewhere } of looks) if (elsewhere === true) this.#elsewhere.add(id);
+    const answers = new Map([...known, ...(await look(link, looks))]);
+    this.#answers = answers;
+    this.#at = at;
+    return answers;
+  }
+
+  /** Answers to all these tasks: those that hold, and the others asked for. */
+  async of(link: Link, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, Answer>> {
+    const { known } = this;
+    const missing = tasks.filter((task) => !known.has(task.id));
+    return missing.length === 0 ? known : this.ask(link, missing.map(lookOf));
+  }
+
+  /** Something was done on the host itself, or is to be seen anew. */
+  forget(): void {
+    this.#answers = new Map();
+  }
+}
+
+/** Asks a host. */
+export async function look(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+  return (await twice(link, { steps: [], looks })).looks;
+}
+
+/** For what does no harm when it is done twice: a connection that goes is made anew once. */
+export async function twice(link: Link, batch: Batch): Promise<BatchReport> {
+  try {
+    return await link.run(batch);
+  } catch (error) {
+    if (!(error instanceof Lost)) throw error;
+    await link.again();
+    return link.run(batch);
+  }
+}

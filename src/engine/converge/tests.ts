@@ -1,0 +1,66 @@
+/**
+ * In a dry run: what tools of the host's say of what would be written there (`test` of a task type). All that differs is asked about
+ * in one batch; where nothing does, no batch is sent.
+ */
+import type { Judgement } from "../../core/task-instance.ts";
+import type { Answer, Look } from "../../core/batch.ts";
+import { Sh } from "../../core/shell.ts";
+import { Untested } from "../../core/task-type.ts";
+import type { Output } from "../../core/task-type.ts";
+import type { BoundTask } from "./bound-task.ts";
+import { look } from "./look-cache.ts";
+import { notesIn } from "./notes.ts";
+import type { Link } from "../../core/batch.ts";
+
+export class Tests {
+  readonly #answers = new Map<string, Output>();
+
+  /** By task id. @param seen the looks that these tasks are judged on */
+  async of(
+    link: Link,
+    tasks: readonly BoundTask[],
+    seen: ReadonlyMap<string, Answer>,
+  ): Promise<ReadonlyMap<string, Output>> {
+    const open = tasks.filter(({ id }) => !this.#answers.has(id)).flatMap((task) => testOf(task, seen.get(task.id)));
+    const answers = open.length === 0 ? [] : await look(link, open);
+    for (const [id, { output }] of answers) this.#answers.set(id, output);
+    return this.#answers;
+  }
+}
+
+function testOf(task: BoundTask, answer: Answer | undefined): readonly Look[] {
+  if (answer === undefined || task.closed.tester === undefined) return [];
+  const judgement = task.closed.judge(answer.output);
+  if (judgement.is !== "change" || !(judgement.test instanceof Sh)) return [];
+  return [{ id: task.id, look: judgement.test, from: "host", seconds: SECONDS }];
+}
+
+/** The longest that the tests of the task types take, and some for what is around them. */
+const SECONDS = 80;
+
+export type Tested =
+  | { readonly is: "taken"; readonly notes: string | undefined }
+  | { readonly is: "untested"; readonly why: string }
+  | { readonly is: "refused"; readonly why: string };
+
+/** sysexits(3): EX_UNAVAILABLE. */
+const UNAVAILABLE = 69;
+
+/** What a test means. */
+export function tested(
+  { test }: Extract<Judgement, { is: "change" }>,
+  tester: string | undefined,
+  said: Output | undefined,
+): Tested {
+  const untested = (why: string): Tested => ({ is: "untested", why: `not tested by ${tester ?? "the host"}: ${why}` });
+  if (test instanceof Untested) return untested(test.why);
+  if (said === undefined || said.code === 0)
+    return { is: "taken", notes: said === undefined ? undefined : notesIn(said) };
+  const why = oneLine(said.err) || `its test ended with code ${said.code}`;
+  return said.code === UNAVAILABLE ? untested(why) : { is: "refused", why };
+}
+
+function oneLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").join("; ");
+}

@@ -1,0 +1,272 @@
+/** What one host brings to the run: its variables, what is learned of it, its shells. */
+import type { Problem } from "../core/problem.ts";
+import type { Host } from "../inventory/types.ts";
+import { isFlush } from "../playbook/types.ts";
+import { whenReady } from "../jinja/templates.ts";
+import type { Task } from "../playbook/types.ts";
+import { bindTask } from "./bind/bind.ts";
+import { isSkipped } from "./bind/bound.ts";
+import type { Binding } from "./bind/bind.ts";
+import type { Bound } from "./bind/bound.ts";
+import { FACT_NAMES } from "./bind/facts.ts";
+import { HostRun } from "./host-run.ts";
+import type { Item } from "./converge/task-ref.ts";
+import { hostvars } from "./bind/hostvars.ts";
+import type { Fellow, Fellows } from "./bind/hostvars.ts";
+import { layer, magic } from "./bind/magic-variables.ts";
+import type { PlayWords } from "./bind/magic-variables.ts";
+import { Mentions } from "./bind/references.ts";
+import { closedFor } from "./bind/locked-values.ts";
+import type { Link } from "../core/batch.ts";
+import { handlerItems } from "./run-input.ts";
+import type { Reach, Setting, Staging } from "./run-input.ts";
+import { Variables } from "./bind/variables.ts";
+import type { Layer, Variable } from "./bind/variables.ts";
+import { Waiting } from "./bind/not-known-yet.ts";
+import type { Wait } from "./bind/not-known-yet.ts";
+
+/** What a task uses that is not known from the start. */
+interface Uses {
+  readonly facts: boolean;
+  /** Names that earlier tasks register. */
+  readonly results: readonly string[];
+}
+
+export class Staff {
+  readonly #staging: Staging;
+  /** By index; those without this host are left out. */
+  readonly #settings: ReadonlyMap<number, Setting>;
+  readonly #host: Host;
+  readonly #reach: Reach;
+  readonly #links = new Map<string, Link>();
+  /** Facts and results, by name. */
+  readonly #learned = new Map<string, Variable>();
+  readonly #common: Common;
+  readonly #uses = new Map<string, Uses>();
+  readonly #magic = new Map<Setting, Layer>();
+  readonly #fellows: Fellows;
+  #factsWanted = false;
+
+  constructor(staging: Staging, settings: readonly Setting[], host: Host, fellows: Fellows) {
+    this.#staging = staging;
+    this.#fellows = fellows;
+    this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
+    this.#host = host;
+    this.#reach = staging.reach(host);
+    this.#common = commonOf(staging);
+  }
+
+  run(): HostRun {
+    const learn = (name: string, value: unknown): void =>
+      void this.#learned.set(name, { value, place: undefined, untrusted: true });
+    return new HostRun(this.#host.name, this.#staging.world, {
+      link: (item) => this.#link(item),
+      cost: this.#reach.cost,
+      bind: (item, ahead) => this.#bind(item, ahead),
+      waits: (item) => this.#waits(this.#usesOf(item)),
+      wantsFacts: () => this.#factsWanted && !this.#learned.has("facts"),
+      learnFacts: (facts) => FACT_NAMES.forEach((name) => learn(name, facts)),
+      learnResult: learn,
+      handlers: [...this.#settings.values()].flatMap((setting) => handlerItems(setting, 0)),
+      notified: ({ id, task }) => task.notify.flatMap(({ text }) => duesOf(this.#setting(id), text)),
+    });
+  }
+
+  /** What others may see of it, by `hostvars`. */
+  get fellow(): Fellow {
+    const { extra } = this.#staging;
+    return {
+      variables: () => new Variables([this.#host.variables, this.#learned, extra, magic(this.#host, this.#staging)]),
+      learned: (name) => this.#learned.has(name),
+      learns: (name) => (FACT_NAMES.has(name) ? [...this.#settings.keys()] : this.#registering(name)),
+    };
+  }
+
+  /** Its facts are asked for as soon as it is reached. */
+  wantFacts(): void {
+    this.#factsWanted = true;
+  }
+
+  /** The plays in which it registers a name. */
+  #registering(name: string): readonly number[] {
+    const settings = [...this.#settings.values()];
+    return settings.filter((each) => registersOf(each).some((one) => one.name === name)).map(({ index }) => index);
+  }
+
+  /** Encrypted values that its tasks lead to and that no vault password opened. */
+  closed(): readonly Problem[] {
+    return [...this.#settings.values()].flatMap((setting) => {
+      return tasksOf(setting).flatMap((task) =>
+        closedFor(task, this.#variables(setting, layerOfTask(task)), this.#common.mentions),
+      );
+    });
+  }
+
+  #link({ id, task }: Item): Link {
+    const { play } = this.#setting(id);
+    const words = { become: task.become.become ?? play.become.become, user: task.become.user ?? play.become.user };
+    const key = JSON.stringify(words);
+    const link = this.#links.get(key) ?? this.#reach.link(words);
+    this.#links.set(key, link);
+    return link;
+  }
+
+  #setting(id: string): Setting {
+    const setting = this.#settings.get(Number(id.split(".")[0]));
+    if (setting === undefined) throw new Error(`no play for the task ${id}`);
+    return setting;
+  }
+
+  #waits({ facts, results }: Uses): Wait | undefined {
+    if (facts && !this.#learned.has("facts")) return "facts";
+    return results.some((name) => !this.#learned.has(name)) ? "result" : undefined;
+  }
+
+  #usesOf(item: Item): Uses {
+    const known = this.#uses.get(item.id);
+    if (known !== undefined) return known;
+    const setting = this.#setting(item.id);
+    const uses = this.#usesIn(this.#common.mentions.of(item.task, this.#variables(setting, ownLayer(item))), item);
+    this.#uses.set(item.id, uses);
+    return uses;
+  }
+
+  #usesIn(names: ReadonlySet<string>, item: Item): Uses {
+    return {
+      facts: [...FACT_NAMES].some((name) => names.has(name)),
+      results: this.#registeredBefore(item).filter((name) => names.has(name)),
+    };
+  }
+
+  /** What this host's earlier tasks register. Handlers may run before it, whichever it is in their play. */
+  #registeredBefore({ id, handler }: Item): readonly string[] {
+    const own = this.#setting(id);
+    const place = handler === undefined ? Number(id.split(".")[1]) : Infinity;
+    return [...this.#settings.values()]
+      .filter(({ index }) => index <= own.index)
+      .flatMap((setting) => {
+        const all = registersOf(setting);
+        if (setting !== own) return all.map(({ name }) => name);
+        return all.flatMap((each) =>
+          (each.place === undefined ? handler === undefined : each.place < place) ? [each.name] : [],
+        );
+      });
+  }
+
+  /**
+   * Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`.
+   * @param unknown what is to be learned, in its place
+   */
+  #variables(setting: Setting, own: Layer, unknown: Layer = NONE): Variables {
+    const known = this.#magic.get(setting) ?? magic(this.#host, this.#staging, wordsOf(setting, this.#host));
+    this.#magic.set(setting, known);
+    const { extra } = this.#staging;
+    return new Variables([this.#host.variables, ...setting.vars, own, unknown, this.#learned, extra, known]);
+  }
+
+  /** What cannot be asked for yet: whoever does has to wait. */
+  #unknown(item: Item): Map<string, Variable> {
+    const names = [...FACT_NAMES, ...this.#registeredBefore(item)].filter((name) => !this.#learned.has(name));
+    return new Map(names.map((name) => [name, FACT_NAMES.has(name) ? UNKNOWN.facts : UNKNOWN.result]));
+  }
+
+  #hostvars(item: Item, ahead: () => boolean): Layer {
+    const waits = (name: string): Wait | undefined => this.#waits(this.#usesIn(new Set([name]), item));
+    const onlooker = { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
+    return layer({ hostvars: hostvars(this.#fellows, onlooker) });
+  }
+
+  /** @throws Waiting when it is bound ahead and uses what is not known yet */
+  async #bind(item: Item, ahead: boolean): Promise<Bound> {
+    const setting = this.#setting(item.id);
+    const { world, advise, read, render } = this.#staging;
+    const unknown = ahead ? this.#unknown(item) : new Map<string, Variable>();
+    const turn = { ahead };
+    const others = this.#hostvars(item, () => turn.ahead);
+    const binding: Binding = {
+      ...{ templates: world.templates, omit: world.omit, advise, shared: this.#common.shared },
+      variables: (own) => this.#variables(setting, own, unknown).with(others),
+      controller: (scope) => ({ read, render: (file) => render(file, scope) }),
+      handlers: (name) => duesOf(setting, name),
+    };
+    const bound = await whenReady(() => bindTask(item.task, item.id, binding));
+    // What judges its result later does not wait any more.
+    turn.ahead = false;
+    unknown.clear();
+    return item.handler === undefined ? bound : asHandler(bound, item.handler);
+  }
+}
+
+const NONE: Layer = new Map();
+
+const UNKNOWN: Readonly<Record<Wait, Variable>> = { facts: unknownUntil("facts"), result: unknownUntil("result") };
+
+function unknownUntil(wait: Wait): Variable {
+  const later = (): never => {
+    throw new Waiting(wait);
+  };
+  return { value: undefined, place: undefined, untrusted: true, later };
+}
+
+function wordsOf({ play, hosts, batches }: Setting, host: Host): PlayWords {
+  return { name: play.name, hosts, batch: batches.find((batch) => batch.includes(host)) ?? hosts };
+}
+
+function tasksOf({ tasks, handlers }: Setting): readonly Task[] {
+  return [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
+}
+
+/** A name that a task registers. `place`: of the task in its play; a handler has none. */
+interface Register {
+  readonly name: string;
+  readonly place: number | undefined;
+}
+
+const REGISTERS = new WeakMap<Setting, readonly Register[]>();
+
+function registersOf(setting: Setting): readonly Register[] {
+  const known = REGISTERS.get(setting) ?? readRegisters(setting);
+  REGISTERS.set(setting, known);
+  return known;
+}
+
+function readRegisters({ tasks, handlers }: Setting): readonly Register[] {
+  const register = (task: Task, place: number | undefined): readonly Register[] =>
+    task.register === undefined ? [] : [{ name: task.register, place }];
+  return [
+    ...tasks.flatMap((task, place) => (isFlush(task) ? [] : register(task, place))),
+    ...handlers.flatMap(({ task }) => register(task, undefined)),
+  ];
+}
+
+/** What is the same for all hosts of a run: what texts mention, and arguments that do not depend on the host. */
+interface Common {
+  readonly mentions: Mentions;
+  readonly shared: Binding["shared"];
+}
+
+const COMMON = new WeakMap<Staging, Common>();
+
+function commonOf(staging: Staging): Common {
+  const common = COMMON.get(staging) ?? { mentions: new Mentions(staging.world.templates), shared: new Map() };
+  COMMON.set(staging, common);
+  return common;
+}
+
+function ownLayer({ task }: Item): Layer {
+  return layerOfTask(task);
+}
+
+function layerOfTask(task: Task): Layer {
+  return new Map(task.vars.map((entry) => [entry.name, entry]));
+}
+
+function duesOf({ handlers }: Setting, name: string): readonly NonNullable<Item["handler"]>[] {
+  return handlers.filter(({ names }) => names.includes(name)).map(({ due }) => due);
+}
+
+/** The last of its loop, and no other, ends that the handler is due. */
+function asHandler(bound: Bound, handler: NonNullable<Item["handler"]>): Bound {
+  const last = bound.findLastIndex((each) => !isSkipped(each));
+  return bound.map((each, index) => (isSkipped(each) ? each : { ...each, handler, goesOn: index < last }));
+}

@@ -1,0 +1,71 @@
+/** How a host stands in the run; what takes it out of it is told here. */
+import { InputError, Interrupted, Unreachable } from "../core/problem.ts";
+import { Lost } from "../core/batch.ts";
+import type { Tally } from "./host-counts.ts";
+import { problemEvents } from "./task-event.ts";
+import type { World } from "./run-context.ts";
+
+export type HostState = "alive" | "failed" | "lost";
+
+export class Standing {
+  state: HostState = "alive";
+  readonly #name: string;
+  readonly #world: World;
+  readonly #tally: Tally;
+
+  constructor(name: string, world: World, tally: Tally) {
+    this.#name = name;
+    this.#world = world;
+    this.#tally = tally;
+  }
+
+  /**
+   * A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. A bug ends the run, but
+   * only when all hosts have ended what they are in: a step that was cut off would be our doing.
+   * A host that an interruption let go was in no step: it stays as it is, and nothing more is begun there.
+   */
+  async guarded(play: string, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      if (error instanceof Interrupted) return;
+      if (error instanceof Unreachable) this.#lose("unreachable", error.stage, error.message, error.hint);
+      else if (error instanceof Lost) this.#lose("unknown", "connection", error.message, undefined);
+      else if (error instanceof InputError) this.#wrong(play, error);
+      else this.#broken(error);
+    }
+  }
+
+  #broken(error: unknown): void {
+    this.#world.bug ??= { host: this.#name, error };
+    this.#world.halt();
+    this.#lose(
+      "unknown",
+      "bug",
+      "a bug in dsrctl ended the work on this host; the next play looks at what is there",
+      undefined,
+    );
+  }
+
+  #lose(state: "unreachable" | "unknown", stage: string, why: string, hint: string | undefined): void {
+    this.state = "lost";
+    this.#tally.count(state);
+    const event = { type: "host-lost", host: this.#name, state, stage, why } as const;
+    this.#world.tell(hint === undefined ? event : { ...event, hint });
+  }
+
+  /** Wrong input that only facts or results brought to light: the host was reached, so it is the host's failure. */
+  #wrong(play: string, error: InputError): void {
+    this.state = "failed";
+    this.#tally.count("failed");
+    for (const event of problemEvents(this.#name, play, error.problems)) this.#world.tell(event);
+  }
+
+  /** The run has ended for a bug that came to light on another host. */
+  endFor(other: string): void {
+    if (this.state !== "alive") return;
+    this.state = "lost";
+    const why = `a bug in dsrctl, met on ${other}, ended the run; the step that ran was brought to its end`;
+    this.#world.tell({ type: "host-lost", host: this.#name, state: "ended", stage: "bug", why });
+  }
+}

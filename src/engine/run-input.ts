@@ -1,0 +1,57 @@
+/** What a run is given, and what it is prepared to: the types that preparing and a host share. */
+import type { AnyTaskType } from "../core/task-instance.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Host } from "../inventory/types.ts";
+import type { Scope } from "../jinja/templates.ts";
+import type { Play, Playbook } from "../playbook/types.ts";
+import type { BecomeWords } from "../core/target.ts";
+import type { Cost } from "../core/batch.ts";
+import type { Controller } from "../core/task-type.ts";
+import type { PlayHandler } from "./handlers.ts";
+import type { Item } from "./converge/task-ref.ts";
+import type { Surroundings } from "./bind/magic-variables.ts";
+import type { TagChoice } from "./tag-filter.ts";
+import type { Link } from "../core/batch.ts";
+import type { Layer } from "./bind/variables.ts";
+import type { World } from "./run-context.ts";
+
+/** How a host is talked to. */
+export interface Reach {
+  /** The shell of whom tasks run as; the same one for the same user. */
+  readonly link: (become: BecomeWords) => Link;
+  readonly cost: () => Cost;
+}
+
+export interface Staging extends Surroundings {
+  readonly playbook: Playbook;
+  readonly hostsOf: (play: Play) => readonly Host[];
+  /** Those of the play that `--limit` leaves out. */
+  readonly leftOutOf: (play: Play) => readonly Host[];
+  readonly choice: TagChoice;
+  /** `-e`: above all others. */
+  readonly extra: Layer;
+  readonly world: World;
+  readonly service: AnyTaskType;
+  readonly reach: (host: Host) => Reach;
+  readonly read: Controller["read"];
+  readonly render: (file: Parameters<Controller["render"]>[0], scope: Scope) => ReturnType<Controller["render"]>;
+  readonly advise: (problem: Problem) => void;
+}
+
+/** A play with everything that is the same for all of its hosts. */
+export interface Setting {
+  readonly index: number;
+  readonly play: Play;
+  readonly vars: readonly Layer[];
+  /** Those that the tags choose; a task's index here is its place. */
+  readonly tasks: Play["tasks"];
+  readonly handlers: readonly PlayHandler[];
+  readonly hosts: readonly Host[];
+  /** The same hosts as `serial` takes them. */
+  readonly batches: readonly (readonly Host[])[];
+}
+
+/** The handlers of a play as they stand where they run for the so-and-so-manieth time. */
+export function handlerItems({ index, handlers }: Setting, pass: number): readonly Item[] {
+  return handlers.map(({ due, task }, at) => ({ id: `${index}.h${at}-${pass}`, task, handler: due }));
+}

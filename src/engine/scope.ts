@@ -1,8 +1,0 @@
-import { variableScope } from "../playbook/template.ts";
-import type { Scope, Templates } from "../playbook/template.ts";
-import type { Variables } from "./variables.ts";
-
-/** The variables as templates see them: rendered when they are used, cycles reported. */
-export function scopeOf(variables: Variables, templates: Templates): Scope {
-  return variableScope(variables.layers, templates);
-}

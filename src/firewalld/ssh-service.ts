@@ -1,0 +1,19 @@
+/** What ssh comes in by on a host: taken away, no new connection comes in. */
+import { Blocked } from "../core/task-type.ts";
+
+const UNITS = /^sshd?(\.service|\.socket)?$/;
+const PACKAGES = ["openssh-server"];
+
+export function isSshUnit(name: string): boolean {
+  return UNITS.test(name);
+}
+
+export function isSshPackage(name: string): boolean {
+  return PACKAGES.includes(name);
+}
+
+/** `once`: after what it would be so: `ssh is stopped`. Nothing that is due before it makes it better. */
+export function noNewSsh(once: string): Blocked {
+  const why = `no new ssh connection would come in once ${once}`;
+  return new Blocked(why, "`force: true` does it all the same, where there is another way in", () => false);
+}

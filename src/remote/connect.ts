@@ -1,0 +1,41 @@
+/** Connects to a host by the way that its connection variables name. */
+import { setMaxListeners } from "node:events";
+import type { Target } from "../core/target.ts";
+import { unlessAborted } from "../system/abort.ts";
+import { deadlinesOf } from "./transport/deadline.ts";
+import { Logins } from "./transport/failed-logins.ts";
+import type { Terms } from "./transport/failed-logins.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/**
+ * Reaches a host over a connection of its own. What dropped before authentication is tried again, three times in
+ * all; a refusal (host key, authentication) never is, in the whole run.
+ *
+ * @throws Unreachable with stage, message and hint; the signal's reason when that fires.
+ */
+export async function connect(
+  target: Target,
+  signal: AbortSignal,
+  { deadlines = deadlinesOf(target), logins = new Logins() }: Partial<Terms> = {},
+): Promise<Transport> {
+  signal.throwIfAborted();
+  // A run's hosts all listen to the one signal.
+  setMaxListeners(0, signal);
+  switch (target.connection) {
+    case "local": {
+      const { LocalTransport } = await import("./transport/local.ts");
+      return new LocalTransport(target);
+    }
+    case "ssh": {
+      const { whyOpenSsh } = await import("./openssh/needed.ts");
+      const why = await unlessAborted(signal, whyOpenSsh(target));
+      if (why !== undefined) {
+        const { reachByOpenSsh } = await import("./openssh/openssh.ts");
+        return reachByOpenSsh(target, why, { signal, deadlines, logins });
+      }
+      // ssh2 costs 60 ms to load: only those pay who reach a host.
+      const { reach } = await import("./ssh/connect.ts");
+      return reach(target, { signal, deadlines, logins });
+    }
+  }
+}

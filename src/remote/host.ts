@@ -1,0 +1,210 @@
+/** A host that the engine talks to: one connection, one kept shell for each user that tasks run as. */
+import type { Link } from "../core/batch.ts";
+import { unlessStopped } from "../system/abort.ts";
+import { Interrupted, Unreachable } from "../core/problem.ts";
+import { Lost } from "../core/batch.ts";
+import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../core/batch.ts";
+import { deadlinesOf, NEVER } from "./transport/deadline.ts";
+import type { Deadlines } from "./transport/deadline.ts";
+import type { Hello } from "./shell/frame-parser.ts";
+import { Logins } from "./transport/failed-logins.ts";
+import { ShellSession } from "./shell/shell-session.ts";
+import { openShell } from "./shell/open-shell.ts";
+import { connect } from "./connect.ts";
+import type { Transport } from "./transport/transport.ts";
+import type { Become, Target } from "../core/target.ts";
+
+export interface RemoteOptions {
+  readonly signal: AbortSignal;
+  /**
+   * When it fires, no further step is begun on the host; those that are sent already among them. A host that is in no step
+   * is let go at once, whatever is waited for.
+   */
+  readonly stop?: AbortSignal | undefined;
+  /** Asks looks that are made from the controller. */
+  readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  /** What came of the logins of the run; those of this host alone when left out. */
+  readonly logins?: Logins;
+  readonly onConnecting?: () => void;
+  readonly onConnected?: (ms: number) => void;
+  /** Seconds that each stage may take; those of the target when left out. */
+  readonly deadlines?: Deadlines;
+}
+
+export class RemoteHost {
+  readonly #target: Target;
+  readonly #options: RemoteOptions;
+  readonly #logins: Logins;
+  readonly #links = new Map<string, ShellLink>();
+  #transport: Promise<Transport> | undefined;
+  #connections = 0;
+  #closed = false;
+
+  constructor(target: Target, options: RemoteOptions) {
+    this.#target = target;
+    this.#options = options;
+    this.#logins = options.logins ?? new Logins();
+  }
+
+  /** The shell of a user: the one that logs in, or the one that `become` names. */
+  link(become: Become | undefined): Link {
+    const key = become?.user ?? "";
+    const link = this.#links.get(key) ?? new ShellLink(become, this.#options, this);
+    this.#links.set(key, link);
+    return link;
+  }
+
+  get cost(): Cost {
+    const none: Cost = { connections: this.#connections, execs: 0, roundTrips: 0, sent: 0, received: 0 };
+    return [...this.#links.values()].map((link) => link.cost).reduce(add, none);
+  }
+
+  get deadlines(): Deadlines {
+    return this.#options.deadlines ?? deadlinesOf(this.#target);
+  }
+
+  /** The connection; made when it is first needed. @throws Unreachable; the next call tries again */
+  async transport(): Promise<Transport> {
+    if (this.#closed) throw new Unreachable("connection", "closed");
+    const made = (this.#transport ??= this.#connect());
+    try {
+      return await made;
+    } catch (error) {
+      if (this.#transport === made) this.#transport = undefined;
+      throw error;
+    }
+  }
+
+  /** Forgets a connection that is of no use any more; of several links that lost it, the first does. */
+  async drop(transport: Transport | undefined): Promise<void> {
+    const made = this.#transport;
+    const current = await made?.catch(() => undefined);
+    if (transport === undefined || current !== transport || this.#transport !== made) return;
+    this.#transport = undefined;
+    await transport.close();
+  }
+
+  /** For good: nothing connects again. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#links.values()].map((link) => link.close()));
+    const transport = await this.#transport?.catch(() => undefined);
+    await transport?.close();
+  }
+
+  async #connect(): Promise<Transport> {
+    this.#options.onConnecting?.();
+    const { signal, stop = signal } = this.#options;
+    const transport = await connect(this.#target, stop, { deadlines: this.deadlines, logins: this.#logins });
+    this.#connections += 1;
+    this.#options.onConnected?.(transport.connectedIn);
+    return transport;
+  }
+}
+
+function add(a: Cost, b: Cost): Cost {
+  return {
+    connections: a.connections + b.connections,
+    execs: a.execs + b.execs,
+    roundTrips: a.roundTrips + b.roundTrips,
+    sent: a.sent + b.sent,
+    received: a.received + b.received,
+  };
+}
+
+class ShellLink implements Link {
+  readonly #become: Become | undefined;
+  readonly #options: RemoteOptions;
+  readonly #host: RemoteHost;
+  #session: ShellSession | undefined;
+  #transport: Transport | undefined;
+  /** The shell that went with its connection, and how many seconds it may need to come to its end. */
+  #ended: { readonly hello: Hello; readonly seconds: number } | undefined;
+  #spent: Cost = { connections: 0, execs: 0, roundTrips: 0, sent: 0, received: 0 };
+
+  constructor(become: Become | undefined, options: RemoteOptions, host: RemoteHost) {
+    this.#become = become;
+    this.#options = options;
+    this.#host = host;
+  }
+
+  get cost(): Cost {
+    return this.#session === undefined ? this.#spent : add(this.#spent, this.#session.cost);
+  }
+
+  /** @throws Interrupted when `stop` fires while nothing was sent, or only looks were; Unreachable, Lost */
+  async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+    const here = batch.looks.filter((look) => look.from === "controller");
+    const there = { ...batch, looks: batch.looks.filter((look) => look.from === "host") };
+    const [report, answers] = await Promise.all([
+      isEmpty(there) ? NOTHING : this.#send(there, onStep),
+      here.length === 0 ? NO_ANSWERS : this.#unlessActing(batch, this.#options.controller(here)),
+    ]);
+    return { steps: report.steps, looks: new Map([...report.looks, ...answers]) };
+  }
+
+  /** A shell that is there still is kept: asking twice makes one connection. */
+  async again(): Promise<void> {
+    if (this.#session !== undefined) return;
+    await this.#host.drop(this.#transport);
+    await this.#unlessStopped(this.#open());
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+  }
+
+  async #send(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+    const session = this.#session ?? (await this.#unlessStopped(this.#open()));
+    try {
+      return await this.#unlessActing(batch, session.run(batch, onStep));
+    } catch (error) {
+      if (error instanceof Interrupted) session.abandon();
+      if (error instanceof Interrupted || error instanceof Lost) this.#bury(session, batch);
+      throw error;
+    }
+  }
+
+  /** Looks may be left where they are. */
+  #unlessActing<T>(batch: Batch, work: Promise<T>): Promise<T> {
+    return onlyLooks(batch) ? this.#unlessStopped(work) : work;
+  }
+
+  #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    return unlessStopped(this.#options.stop ?? NEVER, work);
+  }
+
+  async #open(): Promise<ShellSession> {
+    this.#transport = await this.#host.transport();
+    const { channel: first, sudo, look: lookSeconds } = this.#host.deadlines;
+    const shellSeconds = first + (this.#become === undefined ? 0 : sudo);
+    const began = performance.now();
+    const channel = await openShell(this.#transport, this.#become, sudo);
+    const spentSeconds = (performance.now() - began) / 1000;
+    const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
+    const waits = { shellSeconds, spentSeconds, lookSeconds, ...after };
+    this.#session = new ShellSession(channel, { ...waits, stop: this.#options.stop });
+    return this.#session;
+  }
+
+  /** Its shell may still be in one of the steps: that comes to its end, and no other begins. */
+  #bury(session: ShellSession, { steps }: Batch): void {
+    const { hello } = session;
+    const seconds = Math.max(this.#host.deadlines.look, ...steps.map((step) => step.seconds + 6));
+    if (hello !== undefined) this.#ended = { hello, seconds };
+    this.#spent = add(this.#spent, session.cost);
+    this.#session = undefined;
+  }
+}
+
+/** The host does nothing but look: what comes of it may be left. */
+function onlyLooks({ steps, undue = [], marks = [] }: Batch): boolean {
+  return steps.length + undue.length + marks.length === 0;
+}
+
+function isEmpty({ steps, looks, undue = [], marks = [] }: Batch): boolean {
+  return steps.length + looks.length + undue.length + marks.length === 0;
+}
+
+const NOTHING: BatchReport = { steps: [], looks: new Map() };
+const NO_ANSWERS: ReadonlyMap<string, Answer> = new Map();

@@ -1,0 +1,157 @@
+/**
+ * What a host sends back, understood byte by byte. Before the first line `DSRCTL/1 NONCE PID DIR` everything is login
+ * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output; `FILE+`: there was more), and the
+ * bytes of the files in that order. Lengths say where a group ends, so any output is legal; a group that is not whole
+ * is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us keep more than the limits.
+ */
+import type { Answer } from "../../core/batch.ts";
+import type { Output } from "../../core/task-type.ts";
+import { PART_LIMIT } from "./act-functions.ts";
+import { Bytes } from "./byte-buffer.ts";
+import { oneLine } from "../transport/sanitize.ts";
+import { NOISE_LIMIT } from "./shell-failure.ts";
+
+export interface Hello {
+  readonly pid: number;
+  /** The shell's temporary directory; gone when the shell has ended. */
+  readonly dir: string;
+  /** What the login printed before. */
+  readonly noise: string;
+}
+
+export interface Group {
+  readonly tag: string;
+  readonly parts: ReadonlyMap<string, Answer>;
+}
+
+/** The bytes from the host are not what a batch sends. */
+export class WireError extends Error {}
+
+/** The login prints without end. */
+export class NoiseError extends WireError {}
+
+const LINE_LIMIT = 1 << 20;
+const GROUP_LIMIT = 64 << 20;
+
+/** Of a file: `cut` where there was more of it than is sent. */
+interface Sum {
+  readonly crc: string;
+  readonly length: number;
+  readonly cut: boolean;
+}
+
+/** A group whose header has come. */
+interface Begun {
+  readonly tag: string;
+  /** `NAME:CODE` each. */
+  readonly names: readonly string[];
+  readonly files: Sum[];
+  total: number;
+}
+
+export class Frames {
+  readonly #nonce: string;
+  readonly #greeting: RegExp;
+  readonly #onHello: (hello: Hello) => void;
+  readonly #onGroup: (group: Group) => void;
+  readonly #bytes = new Bytes();
+  /** Lines of the login, until the shell has spoken. */
+  #noise: string[] | undefined = [];
+  #noisy = 0;
+  #begun: Begun | undefined;
+
+  constructor(nonce: string, onHello: (hello: Hello) => void, onGroup: (group: Group) => void) {
+    this.#nonce = nonce;
+    this.#greeting = new RegExp(`DSRCTL/1 ${nonce} (\\d+) (/\\S+)\\n$`);
+    this.#onHello = onHello;
+    this.#onGroup = onGroup;
+  }
+
+  /** @throws WireError when the bytes cannot be a batch's. */
+  push(chunk: Uint8Array): void {
+    this.#bytes.add(chunk);
+    while (this.#advance());
+  }
+
+  /** Understands one thing more; false: it has not all come yet. */
+  #advance(): boolean {
+    if (this.#noise !== undefined) return this.#greet(this.#noise);
+    if (this.#begun === undefined) return this.#begin();
+    if (this.#begun.files.length < this.#begun.names.length * 2) return this.#sum(this.#begun);
+    return this.#finish(this.#begun);
+  }
+
+  #greet(noise: string[]): boolean {
+    const line = this.#line();
+    if (this.#noisy + (line ?? "").length + this.#bytes.length > NOISE_LIMIT)
+      throw new NoiseError("the login shell prints without end");
+    if (line === undefined) return false;
+    this.#noisy += line.length;
+    const found = this.#greeting.exec(line);
+    noise.push(found === null ? line : line.slice(0, found.index));
+    if (found === null) return true;
+    this.#noise = undefined;
+    const said = Buffer.from(noise.join(""), "latin1").toString("utf8");
+    this.#onHello({ pid: Number(found[1]), dir: found[2] ?? "", noise: said });
+    return true;
+  }
+
+  #begin(): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    const [nonce, tag, ...names] = line.trim().split(/ +/);
+    if (nonce !== this.#nonce || tag === undefined)
+      throw new WireError(`unexpected output between answers: ${oneLine(line)}`);
+    this.#begun = { tag, names, files: [], total: 0 };
+    return true;
+  }
+
+  #sum(begun: Begun): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    const file = sumLine(line);
+    begun.files.push(file);
+    begun.total += file.length;
+    if (file.length > PART_LIMIT || begun.total > GROUP_LIMIT)
+      throw new WireError(`the host wants to send ${begun.total} bytes in one answer`);
+    return true;
+  }
+
+  #finish(begun: Begun): boolean {
+    if (this.#bytes.length < begun.total) return false;
+    this.#begun = undefined;
+    this.#onGroup({ tag: begun.tag, parts: partsOf(begun, this.#bytes) });
+    return true;
+  }
+
+  #line(): string | undefined {
+    const line = this.#bytes.line();
+    if (line === undefined && this.#noise === undefined && this.#bytes.length > LINE_LIMIT)
+      throw new WireError("a line without end");
+    return line;
+  }
+}
+
+function sumLine(line: string): Sum {
+  const found = /^(\d+) (\d+) /.exec(line);
+  if (found === null) throw new WireError(`expected the sum of an answer, got: ${oneLine(line)}`);
+  return { crc: found[1] ?? "", length: Number(found[2]), cut: line.endsWith("+\n") };
+}
+
+function partsOf({ names, files }: Begun, bytes: Bytes): ReadonlyMap<string, Answer> {
+  const parts = new Map<string, Answer>();
+  for (const [index, word] of names.entries()) {
+    const [, name, code] = /^(.+):(\d+)$/.exec(word) ?? [];
+    const [out, err] = [files[index * 2], files[index * 2 + 1]];
+    if (name === undefined || code === undefined || out === undefined || err === undefined)
+      throw new WireError(`an answer without a name or code: ${oneLine(word)}`);
+    const output = outputOf(Number(code), bytes.take(out.length), bytes.take(err.length));
+    const cut = out.cut || err.cut ? ({ cut: true } as const) : {};
+    parts.set(name, { output: { ...output, ...cut }, sum: `${code} ${out.crc} ${out.length}` });
+  }
+  return parts;
+}
+
+function outputOf(code: number, out: Buffer, err: Buffer): Output {
+  return { code, out: out.toString("utf8"), err: err.toString("utf8"), bytes: out };
+}

@@ -1,0 +1,109 @@
+/** The kept `sh` on a host: what a login shell is given to parse, and what it means when no shell comes of it. */
+import { randomBytes } from "node:crypto";
+import { account } from "../../system/home.ts";
+import { Unreachable } from "../../core/problem.ts";
+import { Feed } from "../transport/buffered-output.ts";
+import type { Listener } from "../transport/buffered-output.ts";
+import { shellFailure } from "./shell-failure.ts";
+import type { ShellEnd } from "./shell-failure.ts";
+import { openSudoWithPassword, word } from "./sudo.ts";
+import type { Channel, Ended, Transport } from "../transport/transport.ts";
+import type { Become } from "../../core/target.ts";
+
+/** A shell that reads its script from standard input. */
+export interface Shell extends Channel {
+  /**
+   * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
+   * so many seconds, before the shell said its first own line.
+   */
+  refusal(end: ShellEnd, seconds?: number): Unreachable;
+}
+
+const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
+
+/**
+ * Opens a `/bin/sh` as the login user, or as `become` with sudo. Without a sudo password nothing is waited for: the
+ * first script can follow at once. With one the promise settles when the shell under sudo has spoken, and nothing
+ * that came before stands in its output.
+ *
+ * The commands mean the same to sh, bash, zsh, fish, csh and tcsh, and everything else goes to standard input.
+ *
+ * @throws Unreachable at stage `channel`, `connection` or `sudo`.
+ */
+export async function openShell(
+  transport: Transport,
+  become: Become | undefined,
+  sudoSeconds?: number,
+): Promise<Shell> {
+  if (become === undefined || isSelf(transport, become)) return start(transport, "exec /bin/sh", undefined);
+  if (!USER.test(become.user))
+    throw new Unreachable("sudo", `\`${become.user}\` is no user name`, { hint: "see `ansible_become_user`" });
+  if (become.password !== undefined) {
+    const nonce = randomBytes(16).toString("hex");
+    const channel = await openSudoWithPassword(transport, become.user, become.password, nonce, sudoSeconds);
+    return new KeptShell(channel, become, transport);
+  }
+  return start(transport, `exec env LC_ALL=C sudo -n -u ${word(become.user)} -- /bin/sh`, become);
+}
+
+async function start(transport: Transport, command: string, become: Become | undefined): Promise<Shell> {
+  return new KeptShell(await transport.exec(command), become, transport);
+}
+
+function isSelf({ target }: Transport, become: Become): boolean {
+  return become.user === (target.connection === "local" ? account().user : target.user);
+}
+
+/** Bytes of each output that are kept to tell why no shell came. */
+const KEPT = 4096;
+
+class KeptShell implements Shell {
+  readonly ended: Promise<Ended>;
+  readonly #channel: Channel;
+  readonly #become: Become | undefined;
+  readonly #user: string;
+  readonly #stdout = new Feed();
+  readonly #stderr = new Feed();
+  #out = "";
+  #err = "";
+
+  constructor(channel: Channel, become: Become | undefined, { target }: Transport) {
+    this.#channel = channel;
+    this.#become = become;
+    this.#user = target.user;
+    this.ended = channel.ended;
+    channel.onData((chunk) => {
+      if (this.#out.length < KEPT) this.#out += Buffer.from(chunk).toString("utf8").slice(0, KEPT);
+      this.#stdout.push(chunk);
+    });
+    channel.onError((chunk) => {
+      if (this.#err.length < KEPT) this.#err += Buffer.from(chunk).toString("utf8").slice(0, KEPT);
+      this.#stderr.push(chunk);
+    });
+  }
+
+  write(data: string | Uint8Array): void {
+    this.#channel.write(data);
+  }
+
+  end(): void {
+    this.#channel.end();
+  }
+
+  onData(listener: Listener): void {
+    this.#stdout.listen(listener);
+  }
+
+  onError(listener: Listener): void {
+    this.#stderr.listen(listener);
+  }
+
+  kill(): void {
+    this.#channel.kill();
+  }
+
+  refusal(end: ShellEnd, seconds?: number): Unreachable {
+    const said = { out: this.#out, err: this.#err };
+    return shellFailure({ user: this.#user, become: this.#become?.user, ...said, end, seconds });
+  }
+}

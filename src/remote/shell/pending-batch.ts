@@ -1,0 +1,125 @@
+/** One batch that is out: what came of it so far, and whether that can be what was asked for. */
+import { Lost } from "../../core/batch.ts";
+import type { Answer, Batch, BatchReport, StepReport } from "../../core/batch.ts";
+import type { Script } from "./script.ts";
+import { WireError } from "./frame-parser.ts";
+import type { Group } from "./frame-parser.ts";
+
+export class Exchange {
+  readonly report: Promise<BatchReport>;
+  readonly #batch: Batch;
+  readonly #functionOf: Script["functionOf"];
+  readonly #onStep: ((report: StepReport) => void) | undefined;
+  readonly #reports: StepReport[] = [];
+  /** What hearing of a step threw: it ends the run of the batch, but only when the host has done with it. */
+  #thrown: Error | undefined;
+  #ended = false;
+  #halted = false;
+  #resolve: (report: BatchReport) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(batch: Batch, { functionOf }: Script, onStep: ((report: StepReport) => void) | undefined) {
+    this.#batch = batch;
+    this.#functionOf = functionOf;
+    this.#onStep = onStep;
+    this.report = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Something may have been done by it. */
+  get acts(): boolean {
+    return this.#batch.steps.some(({ act }) => act !== undefined);
+  }
+
+  /** The host was told to begin no further step: it may say that it did not. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** @throws WireError when the group cannot be an answer to this batch. */
+  take(group: Group): void {
+    if (this.#ended) throw new WireError("an answer that nobody asked for");
+    if (group.tag === "L") this.#finish(this.#looksOf(group));
+    else if (group.tag === "X") this.#finish(this.#stopped());
+    else if (group.tag === "H") this.#finish(this.#notBegun());
+    else this.#step(group);
+  }
+
+  /** The connection went: what was heard did happen. */
+  lose(why: string): Lost {
+    const lost = new Lost(why, this.#reports);
+    this.fail(lost);
+    return lost;
+  }
+
+  fail(error: Error): void {
+    this.#ended = true;
+    this.#reject(this.#thrown ?? error);
+  }
+
+  #finish(looks: ReadonlyMap<string, Answer>): void {
+    this.#ended = true;
+    if (this.#thrown === undefined) this.#resolve({ steps: this.#reports, looks });
+    else this.#reject(this.#thrown);
+  }
+
+  /** Every look that was asked for, and those of all steps that were not begun; no step stays away without a reason. */
+  #looksOf({ parts }: Group): ReadonlyMap<string, Answer> {
+    const last = this.#reports.at(-1);
+    const open = this.#batch.steps.slice(this.#reports.length);
+    if (open.length > 0 && last?.is !== "surprise") throw new WireError("the end of a batch before its last step");
+    const looks = new Map<string, Answer>();
+    for (const { id } of [...open, ...this.#batch.looks]) {
+      const answer = parts.get(this.#functionOf.get(id) ?? "");
+      if (answer === undefined) throw new WireError(`no answer to the look of ${id}`);
+      looks.set(id, answer);
+    }
+    if (last?.is === "surprise") looks.set(last.id, last.guard);
+    return looks;
+  }
+
+  /** Only a step that was acted on fails, and after it no surprise is told. */
+  #stopped(): ReadonlyMap<string, Answer> {
+    const acted = this.#reports.some(({ is }) => is === "acted");
+    if (!acted || this.#reports.at(-1)?.is === "surprise") throw new WireError("a failure without a step");
+    return new Map();
+  }
+
+  #notBegun(): ReadonlyMap<string, Answer> {
+    if (!this.#halted || this.#reports.length === this.#batch.steps.length)
+      throw new WireError("a halt that nobody asked for");
+    return new Map();
+  }
+
+  #step(group: Group): void {
+    const index = this.#reports.length;
+    const step = this.#batch.steps[index];
+    if (step === undefined || group.tag.slice(1) !== String(index) || this.#reports.at(-1)?.is === "surprise")
+      throw new WireError(`an answer to a step that was not sent: ${group.tag.slice(0, 20)}`);
+    const report = reportOf(step.id, group, group.parts.get(this.#functionOf.get(step.id) ?? ""));
+    this.#reports.push(report);
+    try {
+      this.#onStep?.(report);
+    } catch (error) {
+      this.#thrown ??= error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+function reportOf(id: string, { tag, parts }: Group, answer: Answer | undefined): StepReport {
+  const act = parts.get("act")?.output;
+  switch (tag.charAt(0)) {
+    case "G":
+      return { id, is: "as-planned" };
+    case "S":
+      if (answer !== undefined) return { id, is: "surprise", guard: answer };
+      break;
+    case "A":
+    case "T":
+      if (act !== undefined && answer !== undefined)
+        return { id, is: "acted", act, timedOut: tag.startsWith("T"), after: answer };
+  }
+  throw new WireError(`an answer that is no answer: ${tag.slice(0, 20)}`);
+}

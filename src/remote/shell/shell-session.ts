@@ -1,0 +1,260 @@
+/** A kept shell on a host: batches go in on its standard input, answers come back as groups. */
+import { randomBytes } from "node:crypto";
+import { bothEnds } from "../../text/shorten.ts";
+import { Interrupted, Unreachable } from "../../core/problem.ts";
+import { quote } from "../../core/shell.ts";
+import { Lost } from "../../core/batch.ts";
+import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../../core/batch.ts";
+import { HALT, opening, script } from "./script.ts";
+import { overdue } from "../transport/deadline.ts";
+import { Exchange } from "./pending-batch.ts";
+import { Frames, NoiseError, WireError } from "./frame-parser.ts";
+import type { Group, Hello } from "./frame-parser.ts";
+import { Library } from "./function-library.ts";
+import { inOneLine } from "../transport/sanitize.ts";
+import { NOISE_LIMIT } from "./shell-failure.ts";
+import type { ShellEnd } from "./shell-failure.ts";
+import type { Shell } from "./open-shell.ts";
+import type { Ended } from "../transport/transport.ts";
+
+export interface ShellSessionOptions {
+  /** Seconds from the wish for a shell to its first line. */
+  readonly shellSeconds: number;
+  /** Those of them that have gone before there was a channel. */
+  readonly spentSeconds?: number;
+  /** Seconds that a batch may take from there on, on top of the deadlines of its steps. */
+  readonly lookSeconds: number;
+  /** The shell of an earlier session whose connection went: wait until it has ended before anything is looked at. */
+  readonly after?: Hello | undefined;
+  /** Seconds that may take; as long as a task may when left out. */
+  readonly waitSeconds?: number;
+  /** When it fires, the step that the host is in is its last: no further one is begun. */
+  readonly stop?: AbortSignal | undefined;
+}
+
+const WAIT_SECONDS = 306;
+/** This process may have been stopped itself while there was no channel. */
+const LEAST_LEFT = 0.5;
+
+/** Milliseconds between two words to a host that it is to begin no further step. */
+const HALT_EVERY = 250;
+
+export class ShellSession implements Session {
+  readonly #channel: Shell;
+  readonly #options: ShellSessionOptions;
+  readonly #nonce = randomBytes(16).toString("hex");
+  readonly #frames: Frames;
+  readonly #library = new Library();
+  #stderr = "";
+  /** Bytes of error output before the shell's first line. */
+  #noisy = 0;
+  #sent = 0;
+  #received = 0;
+  #roundTrips = 0;
+  #hello: Hello | undefined;
+  #current: Exchange | undefined;
+  #dead: Error | undefined;
+  #onGreeting: () => void = () => undefined;
+
+  constructor(channel: Shell, options: ShellSessionOptions) {
+    this.#channel = channel;
+    this.#options = options;
+    this.#frames = new Frames(
+      this.#nonce,
+      (hello) => this.#greeted(hello),
+      (group) => this.#take(group),
+    );
+    channel.onData((chunk) => this.#data(chunk));
+    channel.onError((chunk) => this.#error(chunk));
+    void channel.ended.then((ended) => this.#fail(this.#why(ended), ended));
+  }
+
+  /** The shell's process and temporary directory, once it has spoken. */
+  get hello(): Hello | undefined {
+    return this.#hello;
+  }
+
+  get cost(): Cost {
+    const { sent, received, roundTrips } = { sent: this.#sent, received: this.#received, roundTrips: this.#roundTrips };
+    return { connections: 0, execs: 1, roundTrips, sent, received };
+  }
+
+  async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+    if (this.#dead !== undefined) throw this.#dead;
+    if (this.#current !== undefined) throw new Error("a session carries one batch at a time");
+    const made = script(batch, this.#library);
+    this.#current = new Exchange(batch, made, onStep);
+    const inTime = this.#deadline(batch);
+    let heeded: (() => void) | undefined;
+    try {
+      this.#send(made.text);
+      heeded = batch.steps.length === 0 ? undefined : this.#heed(this.#current);
+      return await this.#current.report;
+    } finally {
+      inTime();
+      heeded?.();
+      this.#current = undefined;
+    }
+  }
+
+  /** What is out is brought to its end by the host; nothing new is begun. */
+  close(): Promise<void> {
+    this.#channel.end();
+    return Promise.resolve();
+  }
+
+  /** Nobody waits for it any more. For a host that is only looked at. */
+  abandon(): void {
+    this.#die(new Interrupted());
+  }
+
+  #send(text: string): void {
+    const first = this.#roundTrips === 0 ? opening(this.#nonce) + this.#waiting() : "";
+    this.#roundTrips += 1;
+    this.#sent += Buffer.byteLength(first + text);
+    this.#channel.write(first + text);
+  }
+
+  /** Passes an interruption on to the host, over the channel that the batch went: there may be no second one. */
+  #heed(exchange: Exchange): () => void {
+    const { stop } = this.#options;
+    let timer: NodeJS.Timeout | undefined;
+    const say = (): void => {
+      this.#sent += HALT.length;
+      this.#channel.write(HALT);
+    };
+    const halt = (): void => {
+      exchange.halt();
+      say();
+      timer = setInterval(say, HALT_EVERY);
+    };
+    if (stop?.aborted === true) halt();
+    else stop?.addEventListener("abort", halt, { once: true });
+    return () => {
+      clearInterval(timer);
+      stop?.removeEventListener("abort", halt);
+    };
+  }
+
+  #data(chunk: Uint8Array): void {
+    this.#received += chunk.length;
+    try {
+      this.#frames.push(chunk);
+    } catch (error) {
+      const end = error instanceof NoiseError ? "flood" : undefined;
+      this.#fail(error instanceof Error ? error.message : String(error), end);
+      this.#channel.kill();
+    }
+  }
+
+  #error(chunk: Uint8Array): void {
+    this.#stderr = bothEnds(this.#stderr + Buffer.from(chunk).toString("utf8"), 4096);
+    if (this.#hello !== undefined || this.#dead !== undefined) return;
+    this.#noisy += chunk.length;
+    if (this.#noisy <= NOISE_LIMIT) return;
+    this.#fail("the login shell prints without end", "flood");
+    this.#channel.kill();
+  }
+
+  #take(group: Group): void {
+    if (this.#current === undefined) throw new WireError("an answer that nobody asked for");
+    this.#current.take(group);
+  }
+
+  #greeted(hello: Hello): void {
+    this.#hello = hello;
+    this.#onGreeting();
+  }
+
+  /** Up to the shell's first line it is the login's time, from there on the batch's. */
+  #deadline(batch: Batch): () => void {
+    const { shellSeconds, spentSeconds = 0 } = this.#options;
+    const left = Math.max(LEAST_LEFT, shellSeconds - spentSeconds);
+    const seconds = this.#secondsOf(batch);
+    const answering = () => overdue(seconds, () => this.#late(batch, seconds));
+    let inTime = this.#hello === undefined ? overdue(left, () => this.#silent(shellSeconds)) : answering();
+    this.#onGreeting = () => {
+      inTime();
+      inTime = answering();
+    };
+    return () => {
+      this.#onGreeting = () => undefined;
+      inTime();
+    };
+  }
+
+  #secondsOf({ looks, steps }: Batch): number {
+    const wait = this.#hello === undefined ? this.#waitSeconds : 0;
+    const looking = looks.reduce((sum, look) => sum + (look.seconds ?? 0), this.#options.lookSeconds);
+    return wait + looking + steps.reduce((sum, step) => sum + secondsOf(step), 0);
+  }
+
+  /** No shell has come. */
+  #silent(seconds: number): void {
+    this.#die(this.#channel.refusal(undefined, seconds));
+  }
+
+  /** Of looks nothing is to be found out, and they would take as long again; what became of steps is not known. */
+  #late({ steps }: Batch, seconds: number): void {
+    if (steps.length > 0) this.#fail(`no answer within ${seconds} s`, undefined);
+    else this.#die(new Unreachable("shell", `no answer within ${seconds} s to what was looked at`, { hint: HANGS }));
+    this.#channel.kill();
+  }
+
+  #die(error: Error): void {
+    if (this.#dead !== undefined) return;
+    this.#dead = error;
+    this.#current?.fail(error);
+    this.#channel.kill();
+  }
+
+  /**
+   * Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. So we did
+   * when the connection went with steps on their way: that line may have been, too.
+   */
+  #fail(why: string, end: ShellEnd): void {
+    if (this.#dead !== undefined) return;
+    const lost = end !== undefined && end !== "flood" && end.is === "lost";
+    const mayHaveActed = lost && this.#current?.acts === true;
+    if (this.#hello === undefined && !mayHaveActed) this.#die(this.#channel.refusal(end));
+    else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
+  }
+
+  get #waitSeconds(): number {
+    const { after, waitSeconds = WAIT_SECONDS } = this.#options;
+    return after === undefined ? 0 : waitSeconds;
+  }
+
+  /** A step that was under way when a connection went ends by itself; nothing is looked at before it has. */
+  #waiting(): string {
+    const { after } = this.#options;
+    if (after === undefined) return "";
+    return `{ dsr_wait=0
+while [ -d ${quote(after.dir)} ] && kill -0 ${after.pid} 2>/dev/null; do
+  [ $dsr_wait -lt ${this.#waitSeconds * 5} ] || dsr_give_up 'what was under way when the connection went is still under way'
+  sleep 0.2; dsr_wait=$((dsr_wait + 1))
+done
+}
+`;
+  }
+
+  #why(ended: Ended): string {
+    const said = this.#stderr.trim() === "" ? "" : `: ${inOneLine(this.#stderr)}`;
+    switch (ended.is) {
+      case "exit":
+        return `the shell on the host ended with code ${ended.code}${said}`;
+      case "signal":
+        return `the shell on the host was killed by ${ended.signal}${said}`;
+      case "lost":
+        return `${ended.why}${said}`;
+    }
+  }
+}
+
+const HANGS =
+  "something hangs on the host (a mount, a user database, a service that is asked): its process list shows what";
+
+/** What a step may take: timeout(1) gives what it ends a few seconds more, the act and its calm. */
+function secondsOf({ act, calm, seconds }: Step): number {
+  return act === undefined ? 0 : seconds + (calm === undefined ? 6 : 13);
+}

@@ -1,0 +1,198 @@
+/**
+ * The steps of a batch as text: look, compare, act, look. Steps in a row whose acts have to last are first all acted on,
+ * then, half a second after the last of them, all asked whether they did (`Step.calm`), then looked at and told in order.
+ */
+import { nothing, quote } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
+import type { Due, Step } from "../../core/batch.ts";
+import { askedAhead } from "./grouped-looks.ts";
+import type { Library } from "./function-library.ts";
+
+/** A step where it stands in its batch, and the name of its look's function. */
+interface Placed {
+  readonly step: Step;
+  readonly index: number;
+  readonly name: string;
+}
+
+export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string, library: Library): readonly string[] {
+  const placed = steps.map((step, index) => ({ step, index, name: nameOf(step) }));
+  return rowsOf(placed).flatMap((row) =>
+    isHeld(row) ? heldTexts(row, library) : row.flatMap((each) => stepText(each, library)),
+  );
+}
+
+/** The functions of the library that the steps are run by. */
+export function stepWords(steps: readonly Step[]): readonly string[] {
+  return steps.flatMap((step) => [
+    "dsr_run",
+    ...(step.planned === undefined ? [] : [step.printed === undefined ? "dsr_sum" : "dsr_see"]),
+    ...(step.act === undefined ? [] : [`${actor(step)} ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
+    ...(step.effect ? ["dsr_unlike"] : []),
+    ...(step.calm === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
+    ...(step.whenDue === undefined ? [] : ["dsr_due"]),
+  ]);
+}
+
+function needsShell({ act, due }: Step): boolean {
+  return act?.isProgram !== true || due.length > 0;
+}
+
+/** What an act that has to last prints goes on when it is asked whether it did; such acts print little. */
+export function isWordy({ act, wordy, calm }: Step): boolean {
+  return act !== undefined && wordy === true && calm === undefined;
+}
+
+function actor(step: Step): string {
+  return isWordy(step) ? "dsr_wordy" : "dsr_act";
+}
+
+export function marking({ key, unit }: Due): string {
+  return `dsr_mark ${quote(key)} ${quote(unit ?? "")}`;
+}
+
+function isHeld([first]: readonly Placed[]): boolean {
+  return first?.step.calm !== undefined;
+}
+
+/** Steps in a row that are held together. Two that are about the same thing are not: the second would disturb the first. */
+function rowsOf(placed: readonly Placed[]): readonly (readonly Placed[])[] {
+  const rows: Placed[][] = [];
+  for (const each of placed) {
+    const row = rows.at(-1);
+    if (row !== undefined && isHeld(row) && isHeld([each]) && !row.some((other) => isAboutTheSame(other, each)))
+      row.push(each);
+    else rows.push([each]);
+  }
+  return rows;
+}
+
+function isAboutTheSame(one: Placed, other: Placed): boolean {
+  const subjects = new Set(one.step.look.calls().map(({ subject }) => subject));
+  return other.step.look.calls().some(({ subject }) => subject !== undefined && subjects.has(subject));
+}
+
+function stepText(placed: Placed, library: Library): readonly string[] {
+  const { step, index, name } = placed;
+  const ends: Ends = {
+    asPlanned: `dsr_emit G${index} || exit`,
+    surprise: `dsr_emit S${index} ${name}:$dsr_code || exit`,
+  };
+  if (step.act === undefined) return [begin(placed, ends.asPlanned, ends)];
+  const { text, line } = actText(step, step.act, library);
+  return [...text, begin(placed, [line, failing(step), after(placed)].join("\n"), ends)];
+}
+
+function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
+  const { ask, forget } = askedAhead(row.map(({ step }) => step.look));
+  return [
+    `: >"$dsr_dir/row"; dsr_note=$dsr_dir/note`,
+    ...row.flatMap((each) => heldText(each, library)),
+    "dsr_note=",
+    `dsr_pause ${row.map(({ index }) => index).join(" ")}`,
+    ...row.flatMap((each) => calmText(each, library)),
+    `${ask}:`,
+    ...row.map(tellText),
+    `${forget}:`,
+  ];
+}
+
+/** What came of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or what `dsr_recall` understands. */
+function heldText(placed: Placed, library: Library): readonly string[] {
+  const { step, index } = placed;
+  const held = `dsr_held${index}`;
+  const ends: Ends = { asPlanned: `${held}=G`, surprise: `${held}=S` };
+  if (step.act === undefined) return [`${held}=`, begin(placed, ends.asPlanned, ends)];
+  const { text, line } = actText(step, step.act, library);
+  const body = [`${line} 3>"$dsr_dir/calm${index}" 4<"$dsr_dir/note"`, hold(index), failing(step)].join("\n");
+  return [...text, `${held}=; : >"$dsr_note"`, begin(placed, body, ends)];
+}
+
+function hold(index: number): string {
+  return `dsr_held${index}="$dsr_tag $dsr_acted $dsr_acts $dsr_left $dsr_seen"`;
+}
+
+/** Whether what was done well has lasted; asked within the seconds that are left, and what it prints is the act's. */
+function calmText({ step, index }: Placed, library: Library): readonly string[] {
+  const { calm = nothing } = step;
+  if (calm.text() === "") return [];
+  const { text, word } = library.keep(calm, []);
+  const ask = `dsr_script $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
+  const into = `>>"$dsr_dir/act$dsr_acts.o" 2>>"$dsr_dir/act$dsr_acts.e"`;
+  const body = [`dsr_recall $dsr_held${index}`, `${ask} ${into}`, hold(index), failing(step)].join("\n");
+  return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];
+}
+
+/** After a failure no surprise is told. */
+function tellText(placed: Placed): string {
+  const { index, name } = placed;
+  return `case $dsr_held${index} in
+'') ;;
+G) dsr_emit G${index} || exit ;;
+S) [ "$dsr_stop" = failed ] || { dsr_run ${name}; dsr_emit S${index} ${name}:$dsr_code || exit; } ;;
+*) dsr_recall $dsr_held${index}
+${after(placed)} ;;
+esac`;
+}
+
+/** What is done where there is nothing to do, and where the look is not as planned. */
+interface Ends {
+  readonly asPlanned: string;
+  readonly surprise: string;
+}
+
+function begin({ step, name }: Placed, body: string, ends: Ends): string {
+  const guarded = step.planned === undefined ? body : guard(body, { ...step, planned: step.planned }, name, ends);
+  const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, ends);
+  return `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`;
+}
+
+type Guard = Pick<Step, "printed"> & { readonly planned: string };
+
+function guard(body: string, { planned, printed }: Guard, name: string, { surprise }: Ends): string {
+  const see =
+    printed === undefined
+      ? `dsr_sum ${name}; dsr_seen=$dsr_now`
+      : `dsr_see ${name} ${quote(planned)} ${quote(printed)}`;
+  return `dsr_run ${name}; ${see}
+if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=surprise; ${surprise}
+else
+${body}
+fi`;
+}
+
+function whenDue(body: string, { key, unit }: Due, { asPlanned }: Ends): string {
+  return `if dsr_due ${quote(key)} ${quote(unit ?? "")} >/dev/null; then
+${body}
+else ${asPlanned}
+fi`;
+}
+
+/** `text` comes before the step. */
+interface ActText {
+  readonly text: readonly string[];
+  readonly line: string;
+}
+
+/** The marks are part of the act: where one cannot be made, nothing is done. */
+function actText(step: Step, act: Sh, library: Library): ActText {
+  const marks = step.due.map(marking);
+  const how = actor(step);
+  if (!needsShell(step)) return { text: [], line: `${how} dsr_program ${step.seconds} ${act.text()}` };
+  const { text, word } = library.keep(act, marks);
+  return { text, line: `${how} dsr_script ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
+}
+
+function failing(step: Step): string {
+  return `[ "$dsr_acted" = 0 ] || ${failed(step)}`;
+}
+
+function failed({ tolerate }: Step): string {
+  return tolerate ? ":" : "dsr_stop=failed";
+}
+
+/** The look after the act, the answer, and whether the act took effect. */
+function after({ step, index, name }: Placed): string {
+  const effect = step.effect ? `\n[ "$dsr_acted" != 0 ] || dsr_unlike || ${failed(step)}` : "";
+  return `dsr_run ${name}\ndsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit${effect}`;
+}

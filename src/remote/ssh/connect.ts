@@ -1,0 +1,64 @@
+/** Reaching a host over SSH, with a second and third try for what dropped too early. */
+import { unlessAborted } from "../../system/abort.ts";
+import { again } from "../transport/retry.ts";
+import { Gate } from "../transport/connect-throttle.ts";
+import { knownHost } from "./known-hosts.ts";
+import { throughJump } from "./jump.ts";
+import { keysOf } from "./private-keys.ts";
+import type { Terms } from "../transport/failed-logins.ts";
+import { throughCommand } from "../transport/proxy.ts";
+import { throughTcp } from "../transport/route.ts";
+import type { Route } from "../transport/route.ts";
+import { SshConnection } from "./connection.ts";
+import { handshake } from "./handshake.ts";
+import type { Means } from "./handshake.ts";
+import type { Target } from "../../core/target.ts";
+
+const gate = new Gate();
+
+/** @throws Unreachable; the signal's reason. */
+export async function reach(target: Target, terms: Terms): Promise<SshConnection> {
+  const means = await unlessAborted(terms.signal, meansOf(target, terms));
+  const inTurn = () => gate.through(terms.signal, (answered) => attempt(target, means, { ...terms, answered }));
+  return again(inTurn, terms.signal);
+}
+
+/** Not through the gate: those inside it may wait for their jump host. */
+async function reachJump(target: Target, terms: Terms): Promise<SshConnection> {
+  const means = await unlessAborted(terms.signal, meansOf(target, terms));
+  return again(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal);
+}
+
+async function meansOf(target: Target, { logins }: Terms): Promise<Means> {
+  const [keys, known] = await Promise.all([keysOf(target), knownHost(target)]);
+  return { keys, known, failedBefore: () => logins.failedAt(target) };
+}
+
+interface Attempt extends Terms {
+  /** Is called when there is a stream to the host's port. */
+  readonly answered: () => void;
+}
+
+async function attempt(target: Target, means: Means, given: Attempt): Promise<SshConnection> {
+  const { deadlines, signal, logins, answered } = given;
+  const start = performance.now();
+  logins.mayTry(target);
+  const route = await routeTo(target, given);
+  try {
+    answered();
+    const made = await handshake(target, route, means, deadlines, signal);
+    return new SshConnection(target, { ...made, route, deadlines, connectedIn: performance.now() - start });
+  } catch (error) {
+    logins.note(target, error);
+    await route.release();
+    throw error;
+  }
+}
+
+function routeTo(target: Target, { deadlines, signal, logins }: Attempt): Promise<Route> {
+  const last = target.jump.at(-1);
+  if (last !== undefined)
+    return throughJump(target, last, signal, (via, stop) => reachJump(via, { deadlines, signal: stop, logins }));
+  if (target.proxyCommand !== undefined) return Promise.resolve(throughCommand(target, target.proxyCommand));
+  return throughTcp(target, deadlines, signal);
+}

@@ -1,0 +1,90 @@
+/** ProxyJump: a channel through another host, that is reached and checked like any host (ssh_config(5)). */
+import { unlessAborted } from "../../system/abort.ts";
+import { Unreachable } from "../../core/problem.ts";
+import { within } from "../transport/deadline.ts";
+import type { Route } from "../transport/route.ts";
+import { oneLine } from "../transport/sanitize.ts";
+import type { SshConnection } from "./connection.ts";
+import type { Target } from "../../core/target.ts";
+
+type Reach = (target: Target, signal: AbortSignal) => Promise<SshConnection>;
+
+/**
+ * A jump host's connection and how many use it. It is shared: a hundred hosts behind one jump host would lose a part
+ * of their logins there to MaxStartups (OpenSSH's default, 10:30:100, loses 56 of 120), and when it goes all hear of
+ * it at once. Every connection to a host behind it is a TCP connection of its own.
+ */
+interface Shared {
+  readonly connection: Promise<SshConnection>;
+  readonly stop: AbortController;
+  users: number;
+}
+
+const jumps = new Map<string, Shared>();
+
+/** @throws Unreachable where the jump host failed, or at stage `tcp` when it cannot reach the target; the signal's reason. */
+export async function throughJump(target: Target, last: Target, signal: AbortSignal, reach: Reach): Promise<Route> {
+  const via: Target = { ...last, jump: target.jump.slice(0, -1) };
+  const shared = share(via, reach);
+  const release = once(() => giveBack(shared));
+  try {
+    const connection = await unlessAborted(signal, shared.connection);
+    const stream = await within(target.connectTimeout, signal, () => silent(via, target), connection.forward(target));
+    return { stream, by: "jump", trouble: () => lostWith(via, connection), ended: () => Promise.resolve(), release };
+  } catch (error) {
+    await release();
+    throw error instanceof Unreachable ? named(via, error) : error;
+  }
+}
+
+function share(via: Target, reach: Reach): Shared {
+  const key = identity(via);
+  const there = jumps.get(key);
+  if (there !== undefined) {
+    there.users += 1;
+    return there;
+  }
+  const stop = new AbortController();
+  const connection = reach(via, stop.signal);
+  const shared: Shared = { connection, stop, users: 1 };
+  jumps.set(key, shared);
+  const forget = () => {
+    if (jumps.get(key) === shared) jumps.delete(key);
+  };
+  stop.signal.addEventListener("abort", forget);
+  connection.then(({ gone }) => gone).then(forget, forget);
+  return shared;
+}
+
+async function giveBack(shared: Shared): Promise<void> {
+  shared.users -= 1;
+  if (shared.users > 0) return;
+  shared.stop.abort(new Error("nobody uses the jump host any more"));
+  await shared.connection.then((connection) => connection.close()).catch(() => undefined);
+}
+
+/** Everything that decides which host is reached, as whom, and whether it is trusted; secrets show as dots. */
+function identity(via: Target): string {
+  return JSON.stringify({ ...via, name: "" });
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
+
+/** The jump host was tried as often as a host is: no second try from here. */
+function named(via: Target, error: Unreachable): Unreachable {
+  const options = error.hint === undefined ? {} : { hint: error.hint };
+  return new Unreachable(error.stage, `jump host \`${via.name}\`: ${error.message}`, options);
+}
+
+function silent(via: Target, target: Target): Unreachable {
+  const what = `it got no answer from ${target.address}:${target.port} within ${target.connectTimeout} s`;
+  return new Unreachable("tcp", what, { hint: `is the host up, and may \`${via.name}\` reach it?` });
+}
+
+function lostWith(via: Target, connection: SshConnection): string {
+  const { lost } = connection;
+  return lost === undefined ? "" : `: jump host \`${oneLine(via.name)}\`: ${lost}`;
+}

@@ -1,0 +1,266 @@
+/** Host keys and known_hosts (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
+import { createHash, createHmac } from "node:crypto";
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Unreachable } from "../../core/problem.ts";
+import { NotRead, patiently, readRegular } from "../../system/read-input.ts";
+import { codeOf, refused } from "../../system/file-errors.ts";
+import { HOST_KEY_ALGORITHMS } from "./client.ts";
+import type { HostKeyAlgorithm } from "./client.ts";
+import type { Target } from "../../core/target.ts";
+
+/** A line of a known_hosts file. */
+export interface KnownHostLine {
+  readonly marker: "none" | "revoked" | "cert-authority";
+  /** Patterns separated by commas, or one hashed name (`|1|SALT|HASH`). */
+  readonly hosts: string;
+  readonly type: string;
+  /** The key as it stands there, base64. */
+  readonly key: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/**
+ * What the files say of a host's key: it is known; another one is known; it is revoked; nothing is known of the host,
+ * or only an authority that could vouch for it.
+ */
+export type Verdict =
+  | { readonly is: "known" }
+  | { readonly is: "changed"; readonly old: KnownHostLine }
+  | { readonly is: "revoked"; readonly by: KnownHostLine }
+  | { readonly is: "new"; readonly authority: KnownHostLine | undefined };
+
+/** The name a host's key is kept under: `[address]:port` unless the port is 22, or the alias. */
+export function keyName(target: Target): string {
+  if (target.hostKeyAlias !== undefined) return target.hostKeyAlias.toLowerCase();
+  const address = target.address.toLowerCase();
+  return target.port === 22 ? address : `[${address}]:${target.port}`;
+}
+
+/** `SHA256:…` as ssh-keygen -l shows it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The key type that stands in the key itself (RFC 4253, section 6.6). */
+export function keyType(key: Buffer): string {
+  return key.length < 4 ? "" : key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
+}
+
+/** What is known of one host. */
+export class KnownHost {
+  readonly #lines: readonly KnownHostLine[];
+  readonly #withoutPort: readonly KnownHostLine[];
+
+  /**
+   * `withoutPort` are the lines of the bare address: their keys are good at any port that no other key of the type is
+   * known for, but prove nothing wrong.
+   */
+  constructor(lines: readonly KnownHostLine[], withoutPort: readonly KnownHostLine[] = []) {
+    this.#lines = lines;
+    this.#withoutPort = withoutPort;
+  }
+
+  /** Those of the known keys first; otherwise a host that has several would look changed. */
+  get algorithms(): readonly HostKeyAlgorithm[] {
+    const own = this.#lines.some(isPlain) ? this.#lines : this.#withoutPort;
+    const types = new Set(own.filter(isPlain).map(({ type }) => type));
+    const known = HOST_KEY_ALGORITHMS.filter((each) => types.has(each.startsWith("rsa-") ? "ssh-rsa" : each));
+    return [...known, ...HOST_KEY_ALGORITHMS.filter((each) => !known.includes(each))];
+  }
+
+  judge(key: Buffer): Verdict {
+    const text = key.toString("base64");
+    const both = [...this.#lines, ...this.#withoutPort];
+    const by = both.find(({ marker, key: revoked }) => marker === "revoked" && sameKey(revoked, text));
+    if (by !== undefined) return { is: "revoked", by };
+    const own = this.#lines.filter(isPlain);
+    if (own.some((line) => sameKey(line.key, text))) return { is: "known" };
+    const sameType = own.find(({ type }) => type === keyType(key));
+    const bare = sameType === undefined ? this.#withoutPort.filter(isPlain) : [];
+    if (bare.some((line) => sameKey(line.key, text))) return { is: "known" };
+    const old = sameType ?? own[0];
+    if (old !== undefined) return { is: "changed", old };
+    return { is: "new", authority: both.find(({ marker }) => marker === "cert-authority") };
+  }
+}
+
+function isPlain(line: KnownHostLine): boolean {
+  return line.marker === "none";
+}
+
+function sameKey(a: string, b: string): boolean {
+  return a.replace(/=+$/, "") === b.replace(/=+$/, "");
+}
+
+/**
+ * The line of an authority that may vouch for the host (sshd(8), `@cert-authority`).
+ * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
+ */
+export async function authorityFor(target: Target): Promise<KnownHostLine | undefined> {
+  const lines = (await filesOf(target)).flatMap((file) => linesAbout(file, keyName(target)));
+  return lines.find(({ marker }) => marker === "cert-authority");
+}
+
+/**
+ * What the target's files say of it.
+ * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
+ */
+export async function knownHost(target: Target): Promise<KnownHost> {
+  const files = await filesOf(target);
+  const about = (name: string) => files.flatMap((file) => linesAbout(file, name));
+  const bare = target.hostKeyAlias === undefined && target.port !== 22;
+  return new KnownHost(about(keyName(target)), bare ? about(target.address.toLowerCase()) : []);
+}
+
+/** A file's lines: those of plain names by name, for a thousand hosts have a thousand lines, and the others. */
+interface KnownHostFile {
+  readonly named: ReadonlyMap<string, readonly KnownHostLine[]>;
+  /** Hashed names and patterns: each has to be tried. */
+  readonly others: readonly KnownHostLine[];
+}
+
+function linesAbout({ named, others }: KnownHostFile, name: string): readonly KnownHostLine[] {
+  const found = [...(named.get(name) ?? []), ...others.filter(({ hosts }) => matches(hosts, name))];
+  return found.filter(isKey).sort((a, b) => a.line - b.line);
+}
+
+/** Whether the key of a line is one, of the type that stands before it; ssh passes over a line where it is not. */
+function isKey({ type, key }: KnownHostLine): boolean {
+  if (!/^[A-Za-z0-9+/]+=*$/.test(key)) return false;
+  const bytes = Buffer.from(key, "base64");
+  let at = 0;
+  while (at + 4 <= bytes.length) at += 4 + bytes.readUInt32BE(at);
+  return at === bytes.length && keyType(bytes) === type;
+}
+
+function filed(lines: readonly KnownHostLine[]): KnownHostFile {
+  const named = new Map<string, KnownHostLine[]>();
+  const others = lines.filter(({ hosts }) => /^\||[*?!]/.test(hosts));
+  const tried = new Set(others);
+  for (const line of lines.filter((each) => !tried.has(each))) {
+    for (const name of new Set(line.hosts.toLowerCase().split(","))) {
+      const there = named.get(name);
+      if (there === undefined) named.set(name, [line]);
+      else there.push(line);
+    }
+  }
+  return { named, others };
+}
+
+function filesOf({ knownHosts }: Target): Promise<readonly KnownHostFile[]> {
+  return Promise.all(knownHosts.map(fileOf));
+}
+
+/** Parsed files, by what tells one version of a file from another. */
+const files = new Map<string, { readonly version: string; readonly made: Promise<KnownHostFile> }>();
+
+async function fileOf(file: string): Promise<KnownHostFile> {
+  try {
+    const { mtimeMs, size, ino } = await patiently(() => stat(file));
+    const version = `${mtimeMs} ${size} ${ino}`;
+    const before = files.get(file);
+    if (before?.version === version) return await before.made;
+    const made = readRegular(file).then(({ bytes }) => filed(parseKnownHosts(bytes.toString("utf8"), file)));
+    files.set(file, { version, made });
+    return await made;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return NOT_THERE;
+    if (error instanceof NotRead)
+      throw new Unreachable("host-key", `\`${file}\` ${error.message}`, { hint: "see `UserKnownHostsFile`" });
+    throw refusedFor(`\`${file}\` cannot be read`, error);
+  }
+}
+
+const NOT_THERE = filed([]);
+
+/** The lines that say something; those that cannot be understood are passed over, as ssh does. */
+export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {
+  return text.split("\n").flatMap((raw, index) => {
+    const words = raw.trim().split(/\s+/);
+    if (raw.trim() === "" || raw.trimStart().startsWith("#")) return [];
+    const marked = words[0]?.startsWith("@") === true;
+    const marker = marked ? MARKERS.get(words[0] ?? "") : "none";
+    const [hosts, type, key] = marked ? words.slice(1) : words;
+    if (marker === undefined || hosts === undefined || type === undefined || key === undefined) return [];
+    return [{ marker, hosts, type, key, file, line: index + 1 }];
+  });
+}
+
+const MARKERS: ReadonlyMap<string, KnownHostLine["marker"]> = new Map([
+  ["@revoked", "revoked"],
+  ["@cert-authority", "cert-authority"],
+]);
+
+/** Whether the hosts field of a line is about a name: `*` and `?` as in a shell; one `!pattern` that matches says no. */
+export function matches(hosts: string, name: string): boolean {
+  if (hosts.startsWith("|1|")) return matchesHash(hosts, name);
+  const patterns = hosts.toLowerCase().split(",");
+  if (patterns.some((each) => each.startsWith("!") && glob(each.slice(1), name))) return false;
+  return patterns.some((each) => !each.startsWith("!") && glob(each, name));
+}
+
+function matchesHash(hosts: string, name: string): boolean {
+  const [, , salt = "", hash = ""] = hosts.split("|");
+  return createHmac("sha1", Buffer.from(salt, "base64")).update(name).digest("base64") === hash;
+}
+
+function glob(pattern: string, name: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === name;
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replaceAll(/\*+/g, ".*")
+    .replaceAll("?", ".");
+  return new RegExp(`^${source}$`).test(name);
+}
+
+/** What is being written to each file: the next one reads it first. */
+const writing = new Map<string, Promise<unknown>>();
+
+/**
+ * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own. Hosts that are
+ * one machine under several names are met at the same time: what the first wrote is known then, or says of another key that it
+ * has changed.
+ * @returns what the files say now
+ * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not accepted.
+ */
+export async function remember(target: Target, key: Buffer): Promise<Verdict> {
+  const [file] = target.knownHosts;
+  if (file === undefined)
+    throw new Unreachable("host-key", "there is no known_hosts file to write the new host key to");
+  const before = writing.get(file);
+  const mine = (before ?? Promise.resolve()).then(() => rememberIn(file, target, key));
+  const done = mine.catch(() => undefined);
+  writing.set(file, done);
+  return mine;
+}
+
+async function rememberIn(file: string, target: Target, key: Buffer): Promise<Verdict> {
+  const verdict = (await knownHost(target)).judge(key);
+  if (verdict.is !== "new") return verdict;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await patiently(() => append(file, `${keyName(target)} ${keyType(key)} ${key.toString("base64")}\n`));
+    return { is: "known" };
+  } catch (error) {
+    throw refusedFor(`the new host key cannot be written to \`${file}\``, error);
+  }
+}
+
+function refusedFor(what: string, error: unknown): Unreachable {
+  const { cause, hint } = refused(error);
+  return new Unreachable("host-key", `${what}: ${cause}`, hint === undefined ? {} : { hint });
+}
+
+/** A line of its own, whether or not the file's last line has its newline; in one write, as others may write too. */
+async function append(file: string, line: string): Promise<void> {
+  const handle = await open(file, "a+", 0o600);
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    await handle.appendFile(size > 0 && buffer[0] !== 0x0a ? `\n${line}` : line);
+  } finally {
+    await handle.close();
+  }
+}

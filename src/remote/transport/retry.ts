@@ -1,0 +1,29 @@
+/** A second and a third try for what dropped too early. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Unreachable } from "../../core/problem.ts";
+import { overdue } from "./deadline.ts";
+
+/** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
+const PAUSES = [400, 1200];
+
+/** Seconds after which nothing is tried again: who drops us does it at once, a proxy that hangs would hang again. */
+const PATIENCE = 5;
+
+/** @throws what the last try threw; at once what no second try can help; the signal's reason. */
+export async function again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const patience = new AbortController();
+  const ended = overdue(PATIENCE, () => patience.abort());
+  try {
+    for (const pause of PAUSES) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Unreachable && error.retry) || patience.signal.aborted) throw error;
+      }
+      await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
+    }
+    return await work();
+  } finally {
+    ended();
+  }
+}

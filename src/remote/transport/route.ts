@@ -1,0 +1,25 @@
+/** A way to a host's SSH port: TCP (here), a ProxyCommand (proxy.ts), a chain of jump hosts (jump.ts). */
+import type { Duplex } from "node:stream";
+import { addresses } from "./resolve.ts";
+import type { Deadlines } from "./deadline.ts";
+import { connectTcp } from "./tcp.ts";
+import type { Target } from "../../core/target.ts";
+
+/** A stream to a host's SSH port, and what lies under it. */
+export interface Route {
+  readonly stream: Duplex;
+  readonly by: "tcp" | "command" | "jump";
+  /** What the proxy said of a failure, to be put behind a message (`: …`); empty when it said nothing. */
+  trouble(): string;
+  /** Settles when nothing more can be heard of the proxy, at the latest a second after the stream ended. */
+  ended(): Promise<void>;
+  /** Gives back what the way took; the stream is destroyed before. */
+  release(): Promise<void>;
+}
+
+/** @throws Unreachable at stage `dns` or `tcp`; the signal's reason. */
+export async function throughTcp(target: Target, deadlines: Deadlines, signal: AbortSignal): Promise<Route> {
+  const found = await addresses(target.address, deadlines.dns, signal);
+  const stream = await connectTcp(found, target.port, target.connectTimeout, signal);
+  return { stream, by: "tcp", trouble: () => "", ended: () => Promise.resolve(), release: () => Promise.resolve() };
+}

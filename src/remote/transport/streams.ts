@@ -1,0 +1,42 @@
+import type { Readable, Writable } from "node:stream";
+import { Feed } from "./buffered-output.ts";
+import type { Listener } from "./buffered-output.ts";
+import type { Channel } from "./transport.ts";
+
+/** Where a command is written to and heard: a process of our own, or a channel of ssh2's. */
+export interface Ends {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}
+
+/** What a channel writes and hears. */
+export class Streams implements Pick<Channel, "write" | "end" | "onData" | "onError"> {
+  readonly #stdin: Writable;
+  readonly #stdout = new Feed();
+  readonly #stderr = new Feed();
+
+  constructor({ stdin, stdout, stderr }: Ends) {
+    this.#stdin = stdin;
+    stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
+    stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
+    // Writing to a command that has ended is not an error of ours; how it ended is told elsewhere.
+    stdin.on("error", () => undefined);
+  }
+
+  write(data: string | Uint8Array): void {
+    if (this.#stdin.writable) this.#stdin.write(typeof data === "string" ? Buffer.from(data, "utf8") : data);
+  }
+
+  end(): void {
+    this.#stdin.end();
+  }
+
+  onData(listener: Listener): void {
+    this.#stdout.listen(listener);
+  }
+
+  onError(listener: Listener): void {
+    this.#stderr.listen(listener);
+  }
+}

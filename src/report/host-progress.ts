@@ -1,0 +1,77 @@
+/** Where each host of a run is, as far as the events tell; for those who interrupt it. */
+import type { Event } from "../core/event.ts";
+import { brief } from "./escape.ts";
+import { hostList } from "./group-hosts.ts";
+
+interface Place {
+  /** The task that was settled last, and its play. */
+  readonly after: { readonly name: string; readonly play: string } | undefined;
+  /** Has been reached, and neither failed nor got lost. */
+  readonly alive: boolean;
+  /** Tasks that an interruption came before. */
+  readonly notRun: readonly string[];
+}
+
+const NOWHERE: Place = { after: undefined, alive: false, notRun: [] };
+
+export class Course {
+  readonly #places = new Map<string, Place>();
+  #now: ReadonlySet<string> = new Set();
+
+  hear(event: Event): void {
+    switch (event.type) {
+      case "run-start":
+        return event.hosts.forEach((host) => this.#places.set(host, NOWHERE));
+      case "play-start":
+        this.#now = new Set(event.hosts);
+        return;
+      case "play-end":
+        this.#now = new Set();
+        return;
+      case "host-connected":
+        this.#places.set(event.host, { ...this.#at(event.host), alive: true });
+        return;
+      case "host-lost":
+        this.#places.set(event.host, { ...this.#at(event.host), alive: false });
+        return;
+      case "task": {
+        const before = this.#at(event.host);
+        if (event.status === "not-run")
+          return void this.#places.set(event.host, { ...before, notRun: [...before.notRun, event.name] });
+        const gone = event.status === "failed" || event.status === "unknown";
+        this.#places.set(event.host, { ...before, after: { name: event.name, play: event.play }, alive: !gone });
+        return;
+      }
+      case "warning":
+      case "host-connecting":
+      case "host-progress":
+      case "run-end":
+        return;
+    }
+  }
+
+  /** How far every host has come. */
+  done(): ReadonlyMap<string, string> {
+    return new Map([...this.#places].map(([host, place]) => [host, words(place, "done up to") + notRun(place)]));
+  }
+
+  /** The hosts that are being worked on, and what was settled last. */
+  underWay(): ReadonlyMap<string, string> {
+    const busy = [...this.#places].filter(([host, { alive }]) => alive && this.#now.has(host));
+    return new Map(busy.map(([host, place]) => [host, words(place, "after")]));
+  }
+
+  #at(host: string): Place {
+    return this.#places.get(host) ?? NOWHERE;
+  }
+}
+
+function words({ after }: Place, how: string): string {
+  return after === undefined ? "nothing was done" : `${how} "${after.name}" (play ${after.play})`;
+}
+
+/** Names are cut short, and of many only the first are named. */
+function notRun({ notRun }: Place): string {
+  const names = notRun.map((name) => brief(name, 60));
+  return names.length === 0 ? "" : `; not begun: ${hostList(names, 3)}`;
+}

@@ -1,0 +1,63 @@
+/** What is said, without the secrets that came back from outside and without any text of files that were encrypted. */
+import type { Event } from "../core/event.ts";
+import type { Problem } from "../core/problem.ts";
+import { DOTS, scrub } from "../core/secret.ts";
+
+/** An event as reporters may have it. Names of hosts, plays and files stay, whatever they are. */
+export function discreetEvent(event: Event): Event {
+  switch (event.type) {
+    case "warning":
+      return { ...event, problem: discreetProblem(event.problem) };
+    case "task": {
+      const { host, play, ...rest } = event;
+      return { ...scrubbed(rest), host, play };
+    }
+    case "host-progress":
+      return { ...event, doing: scrub(event.doing) };
+    case "host-lost":
+      return { ...event, why: scrub(event.why), ...(event.hint === undefined ? {} : { hint: scrub(event.hint) }) };
+    default:
+      return event;
+  }
+}
+
+/** Every text in some data scrubbed; keys stay. */
+function scrubbed<T>(value: T): T {
+  return changed(value) as T;
+}
+
+function changed(value: unknown): unknown {
+  if (typeof value === "string") return scrub(value);
+  if (Array.isArray(value)) return value.map(changed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, changed(each)]));
+}
+
+/** A problem's words; the lines of its file are the excerpt's matter. */
+export function discreetProblem<T extends Problem>(problem: T): T {
+  const hidden = problem.place?.source.secret === true ? withoutQuotes(problem.place.source.text) : scrub;
+  const word = (key: "message" | "label" | "help" | "note"): Partial<Problem> =>
+    problem[key] === undefined ? {} : { [key]: hidden(problem[key]) };
+  return { ...problem, ...word("message"), ...word("label"), ...word("help"), ...word("note") };
+}
+
+const QUOTED = /`[^`]*`/g;
+
+/** What a message quotes from a file that was encrypted is dots, unless it is a key there, or not from there at all. */
+function withoutQuotes(text: string): (said: string) => string {
+  return (said) =>
+    scrub(said).replace(QUOTED, (quoted) => {
+      const inner = quoted.slice(1, -1);
+      return isKey(inner, text) || !mayBeFrom(inner, text) ? quoted : `\`${DOTS}\``;
+    });
+}
+
+function isKey(word: string, text: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(word) && new RegExp(`^[ \\t-]*["']?${word}["']?[ \\t]*:`, "m").test(text);
+}
+
+/** A help may repeat a value in other quotes. */
+function mayBeFrom(quoted: string, text: string): boolean {
+  const words = quoted.split(/[^\p{L}\p{N}_.-]+/u).filter((word) => word.length > 2);
+  return words.length === 0 ? text.includes(quoted) : words.some((word) => text.includes(word));
+}

@@ -1,0 +1,52 @@
+/** One word and one colour a status, the same in every reporter. */
+import type { TaskEvent, TaskStatus } from "../core/event.ts";
+import { middleCut } from "../text/shorten.ts";
+import type { Colors } from "./colors.ts";
+import { visible } from "./escape.ts";
+
+export const STATUS_WORD: Readonly<Record<TaskStatus, string>> = {
+  ok: "ok",
+  changed: "changed",
+  "will-change": "will change",
+  depends: "depends",
+  skipped: "skipped",
+  failed: "failed",
+  ignored: "ignored",
+  unknown: "unknown",
+  "not-run": "not run",
+};
+
+export function paint(status: TaskStatus, colors: Colors): (text: string) => string {
+  switch (status) {
+    case "ok":
+      return colors.green;
+    case "changed":
+    case "will-change":
+      return colors.yellow;
+    case "depends":
+      return colors.blue;
+    case "skipped":
+      return colors.cyan;
+    case "failed":
+    case "unknown":
+      return (text) => colors.bold(colors.red(text));
+    case "ignored":
+    case "not-run":
+      return colors.magenta;
+  }
+}
+
+/** The longest that stands on a task's line, in characters; a failed task's is shown whole. */
+const LONGEST_NAME = 100;
+const LONGEST_LABEL = 60;
+
+/** `name`, and what it is about where the name does not say it, made visible. */
+export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole: boolean): string {
+  const { name, kind, label } = event;
+  const shown = (text: string, most: number): string =>
+    // Long texts differ at their ends more often than in the middle: "rule … accept in zone internal".
+    whole ? visible(text) : middleCut(visible(text), most);
+  if (kind === "debug") return shown(name === `debug: ${label}` ? "debug" : name, LONGEST_NAME);
+  if (name === `${kind}: ${label}` || label === "") return shown(name, LONGEST_NAME);
+  return `${shown(name, LONGEST_NAME)} (${shown(label, LONGEST_LABEL)})`;
+}

@@ -1,0 +1,31 @@
+/** Waiting that an interruption ends. */
+import { Interrupted } from "../core/problem.ts";
+
+/** @throws the signal's reason when it fires before the work is done; what the work throws. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+  });
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * For what may be left where it is: reading, asking, reaching a host, looking. An interruption does not wait for it.
+ * @throws Interrupted; what the work throws.
+ */
+export async function unlessStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
+  try {
+    return await unlessAborted(stop, work);
+  } catch (error) {
+    // What an interruption made of the work (a program that was asked hears it as well) is no fault to tell of.
+    if (!stop.aborted) throw error;
+    throw stop.reason instanceof Interrupted ? stop.reason : new Interrupted();
+  }
+}
