@@ -2,7 +2,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, cpSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
@@ -16,8 +18,9 @@ export interface Program {
 
 /** As it is built for users; `bin` and `package.json` stand beside `dist` there too. */
 export function bundle(): Program {
-  const dir = `${ROOT}node_modules/.cache/dsrctl-program-${process.pid}`;
-  mkdirSync(dir, { recursive: true });
+  const dir = mkdtempSync(join(tmpdir(), "dsrctl-bundle-"));
+  // Other users run it, too.
+  chmodSync(dir, 0o755);
   copyFileSync(`${ROOT}package.json`, `${dir}/package.json`);
   execFileSync(process.execPath, ["scripts/build.mjs", `${dir}/dist`, "--inputs"], { cwd: ROOT });
   cpSync(`${ROOT}bin`, `${dir}/bin`, { recursive: true });

@@ -160,7 +160,8 @@ firewall-cmd -q --set-default-zone=internal`);
       "our interface is taken out of its zone, where the default zone lets nothing in",
       { timeout: 60_000 },
       async () => {
-        box.must("firewall-cmd -q --zone=home --change-interface=eth0; firewall-cmd -q --set-default-zone=block");
+        // Setting the default zone takes interfaces out of theirs, with firewalld 2.3.
+        box.must("firewall-cmd -q --set-default-zone=block; firewall-cmd -q --zone=home --change-interface=eth0");
         const ran = await play(
           "- firewalld: { zone: home, interface: eth0, state: disabled, permanent: false }",
           "--check",
@@ -169,7 +170,7 @@ firewall-cmd -q --set-default-zone=internal`);
           status: "failed",
           why: expect.stringContaining("zone block, the default zone, would shut out ssh") as unknown,
         });
-        box.must("firewall-cmd -q --set-default-zone=internal; firewall-cmd -q --zone=home --remove-interface=eth0");
+        box.must("firewall-cmd -q --zone=home --remove-interface=eth0; firewall-cmd -q --set-default-zone=internal");
       },
     );
 
@@ -226,10 +227,15 @@ firewall-cmd -q --set-default-zone=internal`);
               encoding: "utf8",
             }),
           );
+        // Something else may start processes meanwhile; hardly three times in a row.
         const counted = async (tasks: string): Promise<Ran & { readonly processes: number }> => {
-          const before = lastPid();
-          const ran = await play(tasks);
-          return { ...ran, processes: lastPid() - before };
+          const runs: (Ran & { readonly processes: number })[] = [];
+          for (let time = 0; time < 3; time++) {
+            const before = lastPid();
+            const ran = await play(tasks);
+            runs.push({ ...ran, processes: lastPid() - before });
+          }
+          return runs.reduce((least, run) => (run.processes < least.processes ? run : least));
         };
         const first = await play(SITE);
         expect(first.recap, first.said).toMatchObject({ failed: 0 });
