@@ -42,7 +42,7 @@ export const modules = [${list.join(", ")}];
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {
   const value = task[type.kind] ?? {};
-  const args = typeof value === "string" && type.short !== undefined ? { [type.short]: value } : value;
+  const args = typeof value === "string" && type.positionalArg !== undefined ? { [type.positionalArg]: value } : value;
   const checked = check(type.args, args);
   if (!("value" in checked)) return [];
   const look = type.look(checked.value);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { didYouMean, listNames, nearest } from "../src/text/suggest.ts";
+import { didYouMean, listNames, closestMatch } from "../src/text/suggest.ts";
 
 describe("nearest", () => {
   const words = ["when", "web", "sysctl", "children", "service", "path", "tags", "Reload nginx"];
@@ -13,14 +13,14 @@ describe("nearest", () => {
     ["WEB", "web"],
     ["reload nginx", "Reload nginx"],
     ["tagg", "tags"],
-  ])("%s → %s", (name, meant) => expect(nearest(name, words)).toBe(meant));
+  ])("%s → %s", (name, meant) => expect(closestMatch(name, words)).toBe(meant));
 
   it.each(["a", "x", "abcd", "wxyz", "sctl", "", "childrn_of_mine"])("%j is near nothing", (name) =>
-    expect(nearest(name, words)).toBeUndefined(),
+    expect(closestMatch(name, words)).toBeUndefined(),
   );
 
-  it("prefers fewer slips", () => expect(nearest("lb1", ["lb22", "lb2", "lb11"])).toBe("lb2"));
-  it("a swap is one slip", () => expect(nearest("ab12", ["ba12"])).toBe("ba12"));
+  it("prefers fewer slips", () => expect(closestMatch("lb1", ["lb22", "lb2", "lb11"])).toBe("lb2"));
+  it("a swap is one slip", () => expect(closestMatch("ab12", ["ba12"])).toBe("ba12"));
 });
 
 it("speaks in sentences", () => {

@@ -10,7 +10,7 @@ import { argumentRows } from "./arguments.mjs";
  * @property {string} summary
  * @property {string} [notes]
  * @property {readonly string[]} examples
- * @property {string} [short]
+ * @property {string} [positionalArg]
  * @property {boolean} assertion
  * @property {import("./arguments.mjs").JsonSchema} schema
  * @property {readonly string[]} looks
@@ -49,9 +49,9 @@ function argumentTable(type) {
 }
 
 /** @param {Type} type */
-function shortForm({ kind, short }) {
-  if (short === undefined) return undefined;
-  return `A text in the place of the arguments stands for \`${short}\`: \`${kind}: …\`.`;
+function shortForm({ kind, positionalArg }) {
+  if (positionalArg === undefined) return undefined;
+  return `A text in the place of the arguments stands for \`${positionalArg}\`: \`${kind}: …\`.`;
 }
 
 /** @param {Type} type */

@@ -1,25 +1,25 @@
 /** The hosts of a run as they are reached: one connection each, made when it is first needed. */
 import type { Tell } from "../core/event.ts";
 import type { Reach } from "../engine/run-input.ts";
-import type { Link } from "../core/batch.ts";
+import type { ShellConnection } from "../core/batch.ts";
 import type { Host } from "../inventory/types.ts";
 import { withExtra } from "../inventory/extra.ts";
 import { connectionOf } from "../inventory/target.ts";
 import type { Connection } from "../inventory/target.ts";
 import { InputError } from "../core/problem.ts";
-import { once } from "../core/collect-problems.ts";
+import { deduplicate } from "../core/collect-problems.ts";
 import type { HostProblem, Problem } from "../core/problem.ts";
 import { whenReady } from "../jinja/templates.ts";
-import { remember } from "../core/secret.ts";
+import { registerSecret } from "../core/secret.ts";
 import type { Secret } from "../core/secret.ts";
 import { RemoteHost } from "../remote/host.ts";
-import { Logins } from "../remote/transport/failed-logins.ts";
-import { localLooks } from "../remote/controller.ts";
+import { FailedLogins } from "../remote/transport/failed-logins.ts";
+import { controllerLooks } from "../remote/controller.ts";
 import type { InventoryOptions, ReachOptions } from "./args/types.ts";
 import { strictly } from "./input/read-inventory.ts";
 import type { LoadedInventory } from "./input/load-play.ts";
 
-export interface Remotes {
+export interface HostConnections {
   readonly of: (host: Host) => Reach;
   readonly remote: (host: Host) => RemoteHost;
   readonly connection: (host: Host) => Connection;
@@ -29,7 +29,7 @@ export interface Remotes {
 }
 
 /** @throws InputError with everything that is wrong with the connection variables and the ssh configuration of these hosts. */
-export async function remotes(
+export async function connectHosts(
   { inventory, extra, templates, scope }: LoadedInventory,
   hosts: Iterable<Host>,
   line: ReachOptions & Pick<InventoryOptions, "strict">,
@@ -41,13 +41,13 @@ export async function remotes(
     readonly cwd: string;
     readonly becomePassword?: Secret | undefined;
   },
-): Promise<Remotes> {
+): Promise<HostConnections> {
   const { cwd, becomePassword } = options;
   const sshConfig = { exec: line.sshConfigExec };
   const connections = new Map<string, Connection>();
   const problems: HostProblem[] = [];
   const warnings: Problem[] = [];
-  const warn = once((problem) => void warnings.push(problem));
+  const warn = deduplicate((problem) => void warnings.push(problem));
   for (const host of hosts) {
     try {
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
@@ -64,31 +64,31 @@ export async function remotes(
   }
   if (line.strict) problems.push(...warnings.map(strictly));
   if (problems.length > 0) throw new InputError(problems);
-  return new Reached(connections, warnings, options);
+  return new Connections(connections, warnings, options);
 }
 
 /** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
 function rememberSecrets({ target, become }: Connection): void {
   const sudo = become({ become: true, user: undefined })?.password;
   const own = [target, ...target.jump].flatMap(({ password, passphrase }) => [password, passphrase]);
-  for (const secret of [...own, sudo]) if (secret !== undefined) remember(secret.reveal());
+  for (const secret of [...own, sudo]) if (secret !== undefined) registerSecret(secret.reveal());
 }
 
-interface Wishes {
+interface ConnectOptions {
   readonly tell: Tell;
   readonly signal: AbortSignal;
   readonly stop?: AbortSignal;
 }
 
-class Reached implements Remotes {
+class Connections implements HostConnections {
   readonly warnings: readonly Problem[];
   readonly #connections: ReadonlyMap<string, Connection>;
-  readonly #wishes: Wishes;
+  readonly #wishes: ConnectOptions;
   readonly #remotes = new Map<string, RemoteHost>();
-  readonly #local = localLooks();
-  readonly #logins = new Logins();
+  readonly #local = controllerLooks();
+  readonly #logins = new FailedLogins();
 
-  constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: Wishes) {
+  constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: ConnectOptions) {
     this.warnings = warnings;
     this.#connections = connections;
     this.#wishes = wishes;
@@ -115,7 +115,7 @@ class Reached implements Remotes {
   };
 
   readonly of = (host: Host): Reach => ({
-    link: (words): Link => this.remote(host).link(this.connection(host).become(words)),
+    link: (words): ShellConnection => this.remote(host).link(this.connection(host).become(words)),
     cost: () => this.remote(host).cost,
   });
 

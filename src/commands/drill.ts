@@ -14,15 +14,15 @@ import type { Host } from "../inventory/types.ts";
 import { drillView, stoppedText } from "../report/drill.ts";
 import { renderProblems } from "../report/problem.ts";
 import { siteOf } from "./drill-site.ts";
-import type { DrillLine } from "./args/types.ts";
+import type { DrillArgs } from "./args/types.ts";
 import { loadInventoryFor } from "./input/load-play.ts";
 import type { LoadedInventory } from "./input/load-play.ts";
-import { remotes } from "./connect-hosts.ts";
-import type { Remotes } from "./connect-hosts.ts";
+import { connectHosts } from "./connect-hosts.ts";
+import type { HostConnections } from "./connect-hosts.ts";
 import { STOPPING } from "./messages.ts";
 import type { Terminal } from "./input/terminal.ts";
 
-export async function runDrill(line: DrillLine, terminal: Terminal): Promise<ExitCode> {
+export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<ExitCode> {
   const stopped = new Map<string, string>();
   interruptible(stopped, terminal);
   const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
@@ -30,7 +30,7 @@ export async function runDrill(line: DrillLine, terminal: Terminal): Promise<Exi
   if (client === undefined) throw new Error("a group without hosts was selected");
   const strike = beforeStrike(terminal);
   const options = { tell: () => undefined, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
-  const reach = await unlessStopped(terminal.stop, remotes(loaded, [...directors, client], line, options));
+  const reach = await unlessStopped(terminal.stop, connectHosts(loaded, [...directors, client], line, options));
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
@@ -87,7 +87,7 @@ function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly
   return limit === undefined || group === "clients" ? hosts : hosts.filter((host) => limit.includes(host));
 }
 
-interface Cast {
+interface DrillHosts {
   readonly directors: readonly Host[];
   readonly client: Host;
   readonly stopped: Map<string, string>;
@@ -95,10 +95,10 @@ interface Cast {
 }
 
 function drillOptions(
-  line: DrillLine,
+  line: DrillArgs,
   loaded: LoadedInventory,
-  reach: Remotes,
-  { directors, client, stopped, onStrike }: Cast,
+  reach: HostConnections,
+  { directors, client, stopped, onStrike }: DrillHosts,
 ): FailoverOptions {
   const [first = client] = directors;
   const site = siteOf(loaded, first, line.url);

@@ -6,15 +6,15 @@ import type { Colors } from "../report/colors.ts";
 import { visible } from "../report/escape.ts";
 import { problemLine } from "../report/json.ts";
 import { renderProblems } from "../report/problem.ts";
-import { scrub } from "../core/secret.ts";
-import type { Line } from "./args/types.ts";
+import { redact } from "../core/secret.ts";
+import type { CommandArgs } from "./args/types.ts";
 import type { Terminal } from "./input/terminal.ts";
 import { UsageError } from "./args/usage-error.ts";
 
-export function failed(error: unknown, line: Line | undefined, terminal: Terminal): ExitCode {
+export function reportFailure(error: unknown, line: CommandArgs | undefined, terminal: Terminal): ExitCode {
   const color = line?.color ?? terminal.color;
   const { stop } = terminal;
-  const err = (text: string): void => terminal.err(scrub(text));
+  const err = (text: string): void => terminal.err(redact(text));
   const colors = makeColors(color);
   if (error instanceof Interrupted) {
     const word = error instanceof Cancelled ? "cancelled" : "interrupted";
@@ -40,7 +40,7 @@ export function failed(error: unknown, line: Line | undefined, terminal: Termina
 }
 
 /** Only then is it worth a word that none was touched. */
-function reachesHosts(line: Line | undefined): boolean {
+function reachesHosts(line: CommandArgs | undefined): boolean {
   return line?.command !== "vault" && line?.command !== "inventory" && line?.command !== "explain";
 }
 

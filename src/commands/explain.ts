@@ -15,10 +15,10 @@ import { colors as makeColors } from "../report/colors.ts";
 import type { Colors } from "../report/colors.ts";
 import { brief, visible } from "../report/escape.ts";
 import { secretsOf } from "../report/redact-excerpt.ts";
-import { DOTS, Secret, scrub } from "../core/secret.ts";
+import { REDACTED, Secret, redact } from "../core/secret.ts";
 import { taskTypes } from "../tasks/index.ts";
 import { hostNamed, tellWarnings } from "./inventory.ts";
-import type { ExplainLine } from "./args/types.ts";
+import type { ExplainArgs } from "./args/types.ts";
 import { loadInventoryFor } from "./input/load-play.ts";
 import type { LoadedInventory } from "./input/load-play.ts";
 import type { Terminal } from "./input/terminal.ts";
@@ -32,7 +32,7 @@ interface Given {
   readonly template: boolean;
 }
 
-export async function runExplain(line: ExplainLine, terminal: Terminal): Promise<ExitCode> {
+export async function runExplain(line: ExplainArgs, terminal: Terminal): Promise<ExitCode> {
   const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
   const plays = await unlessStopped(terminal.stop, playVariables(line, loaded, terminal));
   await tellWarnings(loaded.inventory, line, terminal);
@@ -42,7 +42,7 @@ export async function runExplain(line: ExplainLine, terminal: Terminal): Promise
   const written = given.at(-1)?.template === true;
   const becomes = written ? await whenReady(() => rendered(line.variable, host, plays, loaded)) : undefined;
   if (line.json) terminal.out(`${jsonOf(line, host, given, becomes)}\n`);
-  else terminal.out(scrub(textOf(line, host, given, becomes, makeColors(line.color ?? terminal.color))));
+  else terminal.out(redact(textOf(line, host, given, becomes, makeColors(line.color ?? terminal.color))));
   return EXIT.fine;
 }
 
@@ -64,7 +64,7 @@ function givenOf({ node, place, name }: Variable, from: string): Given {
 /** Passwords that stand unencrypted in an inventory are not repeated on the screen. */
 function maskedValue(name: string, text: string): string {
   const line = `${name}: ${text.split("\n", 1)[0] ?? ""}`;
-  return secretsOf([line], 0) === undefined ? text : DOTS;
+  return secretsOf([line], 0) === undefined ? text : REDACTED;
 }
 
 /** Variables of a play, or of a file it names; `from` says which. */
@@ -75,7 +75,7 @@ interface PlayVariables {
 
 /** The variables of every play: which of them a task sees depends on the play it stands in. */
 async function playVariables(
-  { playbook }: ExplainLine,
+  { playbook }: ExplainArgs,
   { templates, vault }: LoadedInventory,
   { cwd }: Terminal,
 ): Promise<readonly PlayVariables[]> {
@@ -99,13 +99,13 @@ function plainGiven({ name, value, place, untrusted }: VarEntry, from: string): 
   return { from, place, shown: maskedValue(name, text), template };
 }
 
-function inExtra({ extra }: LoadedInventory, { variable }: ExplainLine): readonly Given[] {
+function inExtra({ extra }: LoadedInventory, { variable }: ExplainArgs): readonly Given[] {
   const found = extra.get(variable);
   return found === undefined ? [] : [givenOf(found, "-e")];
 }
 
 function shownValue(value: unknown): string {
-  if (value instanceof Secret) return DOTS;
+  if (value instanceof Secret) return REDACTED;
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -127,7 +127,7 @@ function rendered(name: string, host: Host, plays: readonly PlayVariables[], { s
 }
 
 function textOf(
-  { variable }: ExplainLine,
+  { variable }: ExplainArgs,
   host: Host,
   given: readonly Given[],
   becomes: Becomes | undefined,
@@ -156,23 +156,23 @@ function where({ place, from }: Given): string {
   return place === undefined || place.end === 0 ? visible(from) : `${visible(showPlace(place))}  (${visible(from)})`;
 }
 
-function jsonOf({ variable }: ExplainLine, host: Host, given: readonly Given[], becomes: Becomes | undefined): string {
+function jsonOf({ variable }: ExplainArgs, host: Host, given: readonly Given[], becomes: Becomes | undefined): string {
   const values = given.toReversed().map(({ from, place, shown }, index) => ({
     wins: index === 0,
     from,
     ...(place === undefined ? {} : { place: showPlace(place) }),
-    value: scrub(shown),
+    value: redact(shown),
   }));
   return JSON.stringify({
     variable,
     host: host.name,
-    ...(becomes?.value === undefined ? {} : { becomes: scrub(becomes.value) }),
-    ...(becomes?.problem === undefined ? {} : { unrendered: scrub(becomes.problem.message) }),
+    ...(becomes?.value === undefined ? {} : { becomes: redact(becomes.value) }),
+    ...(becomes?.problem === undefined ? {} : { unrendered: redact(becomes.problem.message) }),
     values,
   });
 }
 
-function unknown({ variable }: ExplainLine, host: Host, { extra }: LoadedInventory): Problem {
+function unknown({ variable }: ExplainArgs, host: Host, { extra }: LoadedInventory): Problem {
   const names = [...host.variables.keys(), ...extra.keys()];
   const label = didYouMean(variable, names);
   return {

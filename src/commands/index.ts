@@ -1,14 +1,14 @@
 /** From the command line to a command. What not every command needs is loaded when it is needed. */
 import { EXIT } from "../core/problem.ts";
 import type { ExitCode } from "../core/problem.ts";
-import { readLine } from "./args/parse.ts";
-import type { Line } from "./args/types.ts";
+import { parseArgs } from "./args/parse.ts";
+import type { CommandArgs } from "./args/types.ts";
 import type { Terminal } from "./input/terminal.ts";
 
 export async function runCommand(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
-  let line: Line | undefined;
+  let line: CommandArgs | undefined;
   try {
-    const read = await readLine(argv, version, terminal.size().columns);
+    const read = await parseArgs(argv, version, terminal.size().columns);
     if ("said" in read) {
       (read.asked ? terminal.out : terminal.err)(read.said);
       return read.asked ? EXIT.fine : EXIT.usage;
@@ -16,11 +16,11 @@ export async function runCommand(argv: readonly string[], version: string, termi
     line = read;
     return await dispatch(line, terminal);
   } catch (error) {
-    return (await import("./exit.ts")).failed(error, line, terminal);
+    return (await import("./exit.ts")).reportFailure(error, line, terminal);
   }
 }
 
-async function dispatch(line: Line, terminal: Terminal): Promise<ExitCode> {
+async function dispatch(line: CommandArgs, terminal: Terminal): Promise<ExitCode> {
   switch (line.command) {
     case "play":
       return (await import("./play.ts")).runPlay(line, terminal);

@@ -8,20 +8,20 @@ import { pythonJson } from "../inventory/python-json.ts";
 import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
 import type { Group, Host, Inventory } from "../inventory/types.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
-import { scrub } from "../core/secret.ts";
+import { redact } from "../core/secret.ts";
 import type { InventoryAction } from "./args/inventory-options.ts";
-import type { InventoryLine, OutputOptions } from "./args/types.ts";
+import type { InventoryArgs, OutputOptions } from "./args/types.ts";
 import { readInventoryFor } from "./input/read-inventory.ts";
 import type { ReadInventory } from "./input/read-inventory.ts";
 import type { Terminal } from "./input/terminal.ts";
-import { writeWhole } from "./write-file.ts";
+import { writeFileWhole } from "./write-file.ts";
 
-export async function runInventory(line: InventoryLine, terminal: Terminal): Promise<ExitCode> {
+export async function runInventory(line: InventoryArgs, terminal: Terminal): Promise<ExitCode> {
   const read = await unlessStopped(terminal.stop, readInventoryFor(line, terminal));
   await tellWarnings(read.inventory, line, terminal);
-  const text = scrub(await shown(read, line.action));
+  const text = redact(await shown(read, line.action));
   if (line.output === undefined || line.output === "-") terminal.out(text);
-  else await writeWhole(line.output, text, terminal.cwd);
+  else await writeFileWhole(line.output, text, terminal.cwd);
   return EXIT.fine;
 }
 

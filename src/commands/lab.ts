@@ -10,12 +10,12 @@ import type { Colors } from "../report/colors.ts";
 import { brief, visibleText } from "../report/escape.ts";
 import { jsonLine } from "../report/json.ts";
 import { Steps } from "../report/lab-steps.ts";
-import type { LabLine } from "./args/types.ts";
+import type { LabArgs } from "./args/types.ts";
 import { STOPPING } from "./messages.ts";
 import type { Terminal } from "./input/terminal.ts";
 import { UsageError } from "./args/usage-error.ts";
 
-export async function runLab(line: LabLine, terminal: Terminal): Promise<ExitCode> {
+export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCode> {
   judgeHosts(line);
   const colors = makeColors(line.color ?? terminal.color);
   const missing = lab.missing();
@@ -40,7 +40,7 @@ export async function runLab(line: LabLine, terminal: Terminal): Promise<ExitCod
 }
 
 /** Names that are no hosts of the lab are wrong before anything is looked at. */
-function judgeHosts({ action, hosts }: LabLine): void {
+function judgeHosts({ action, hosts }: LabArgs): void {
   const names = SEATS.map(({ name }) => name);
   const asked = action === "ssh" ? hosts.slice(0, 1) : hosts;
   const unknown = asked.find((host) => !names.includes(host));
@@ -51,7 +51,7 @@ function judgeHosts({ action, hosts }: LabLine): void {
     );
 }
 
-function stepsOf(line: LabLine, terminal: Terminal): Steps | undefined {
+function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
   if (line.json || line.action === "ssh") return undefined;
   const { out: write, size, isTTY: live, ready } = terminal;
   const options = { write, size, live, color: line.color ?? terminal.color, verbosity: line.verbosity };
@@ -60,7 +60,7 @@ function stepsOf(line: LabLine, terminal: Terminal): Steps | undefined {
   return steps;
 }
 
-async function act(line: LabLine, terminal: Terminal, steps: Steps | undefined): Promise<ExitCode> {
+async function act(line: LabArgs, terminal: Terminal, steps: Steps | undefined): Promise<ExitCode> {
   const tell = steps?.tell ?? jsonTeller(terminal);
   const options = { signal: terminal.stop, ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}) };
   const shown = (status: lab.LabStatus): ExitCode => {
@@ -90,12 +90,12 @@ async function act(line: LabLine, terminal: Terminal, steps: Steps | undefined):
   }
 }
 
-function named(line: LabLine): readonly string[] {
+function named(line: LabArgs): readonly string[] {
   if (line.hosts.length === 0) throw new UsageError("which host?", `\`dsrctl lab ${line.action} HOST\``);
   return line.hosts;
 }
 
-async function fault(line: LabLine, host: string): Promise<void> {
+async function fault(line: LabArgs, host: string): Promise<void> {
   switch (line.action) {
     case "cut":
       return lab.cut(host);
@@ -112,7 +112,7 @@ async function fault(line: LabLine, host: string): Promise<void> {
   }
 }
 
-async function ssh(line: LabLine): Promise<ExitCode> {
+async function ssh(line: LabArgs): Promise<ExitCode> {
   const [host, ...command] = named(line);
   const [file = "ssh", ...args] = lab.sshArgv(host ?? "");
   const child = spawn(file, [...args, ...command], { stdio: "inherit" });
@@ -124,7 +124,7 @@ function jsonTeller(terminal: Terminal): lab.Tell {
   return (event) => terminal.out(jsonLine({ type: "lab", ...event }));
 }
 
-function show(status: lab.LabStatus, line: LabLine, terminal: Terminal): ExitCode {
+function show(status: lab.LabStatus, line: LabArgs, terminal: Terminal): ExitCode {
   if (line.json) terminal.out(jsonLine({ type: "lab-status", ...status }));
   else for (const host of status.hosts) terminal.out(hostLine(host, line, terminal));
   return line.action === "status" || areUp(status, line.hosts) ? EXIT.fine : EXIT.failed;
@@ -136,7 +136,7 @@ function areUp(status: lab.LabStatus, names: readonly string[]): boolean {
   return status.hosts.every(({ name, state }) => state === "up" || !names.includes(name));
 }
 
-function hostLine(host: lab.LabStatus["hosts"][number], line: LabLine, terminal: Terminal): string {
+function hostLine(host: lab.LabStatus["hosts"][number], line: LabArgs, terminal: Terminal): string {
   const colors = makeColors(line.color ?? terminal.color);
   const state = stateColor(host.state, colors)(host.state.padEnd(10));
   const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";

@@ -1,14 +1,14 @@
 /** What would run where: `--list-hosts`, `--list-tasks`, `--syntax-check`. No host is reached. */
 import { isFlush } from "../playbook/types.ts";
-import { isChosen, tagsOf } from "../engine/tag-filter.ts";
+import { matchesTags, tagsOf } from "../engine/tag-filter.ts";
 import { EXIT } from "../core/problem.ts";
 import type { ExitCode } from "../core/problem.ts";
 import { renderProblems } from "../report/problem.ts";
-import type { PlayLine } from "./args/types.ts";
+import type { PlayArgs } from "./args/types.ts";
 import type { Loaded } from "./input/load-play.ts";
 import type { Terminal } from "./input/terminal.ts";
 
-export function listing(line: PlayLine, loaded: Loaded, terminal: Terminal): ExitCode {
+export function printListing(line: PlayArgs, loaded: Loaded, terminal: Terminal): ExitCode {
   const { playbook, hostsOf, warnings } = loaded;
   if (warnings.length > 0) terminal.err(renderProblems(warnings, { color: terminal.color, touched: undefined }));
   for (const play of line.list === "nothing" ? [] : playbook.plays) {
@@ -16,7 +16,7 @@ export function listing(line: PlayLine, loaded: Loaded, terminal: Terminal): Exi
     if (line.list === "hosts") for (const host of hostsOf(play)) terminal.out(`  ${host.name}\n`);
     if (line.list === "tasks") {
       for (const task of play.tasks) {
-        if (isFlush(task) || !isChosen(tagsOf(play, task), { tags: line.tags, skip: line.skipTags })) continue;
+        if (isFlush(task) || !matchesTags(tagsOf(play, task), { tags: line.tags, skip: line.skipTags })) continue;
         const tags = tagsOf(play, task);
         terminal.out(`  ${task.name?.text ?? task.type.kind}${tags.length > 0 ? `  [${tags.join(", ")}]` : ""}\n`);
       }

@@ -7,21 +7,21 @@ import type { ExitCode } from "../core/problem.ts";
 import type { Recap, Tell } from "../core/event.ts";
 import { limit } from "../engine/limit.ts";
 import { run } from "../engine/run.ts";
-import type { World } from "../engine/run-context.ts";
+import type { RunContext } from "../engine/run-context.ts";
 import { load } from "./input/load-play.ts";
 import type { Loaded } from "./input/load-play.ts";
-import type { PlayLine } from "./args/types.ts";
-import { listing } from "./list.ts";
+import type { PlayArgs } from "./args/types.ts";
+import { printListing } from "./list.ts";
 import { askSecret } from "./input/prompt.ts";
-import { remotes } from "./connect-hosts.ts";
-import type { Remotes } from "./connect-hosts.ts";
+import { connectHosts } from "./connect-hosts.ts";
+import type { HostConnections } from "./connect-hosts.ts";
 import { reporterFor } from "./reporter.ts";
 import type { Terminal } from "./input/terminal.ts";
 
-export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitCode> {
+export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();
   const loaded = await unlessStopped(terminal.stop, load(line, terminal));
-  if (line.list !== undefined) return listing(line, loaded, terminal);
+  if (line.list !== undefined) return printListing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
   const halt = new AbortController();
@@ -32,7 +32,7 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
   const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
-  const reach = await unlessStopped(terminal.stop, remotes(loaded, hosts, line, options));
+  const reach = await unlessStopped(terminal.stop, connectHosts(loaded, hosts, line, options));
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
     reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });
@@ -47,10 +47,10 @@ export async function runPlay(line: PlayLine, terminal: Terminal): Promise<ExitC
 
 /** @param end hears the recap, also when a bug ended the run */
 async function playOn(
-  line: PlayLine,
+  line: PlayArgs,
   loaded: Loaded,
-  world: World,
-  reach: Remotes,
+  world: RunContext,
+  reach: HostConnections,
   end: (recap: readonly Recap[]) => void,
 ): Promise<readonly Recap[]> {
   const { staged, hosts } = loaded.stage(world, reach.of);
@@ -77,7 +77,7 @@ interface Ends {
   readonly halt: () => void;
 }
 
-function worldOf(line: PlayLine, { templates }: Loaded, { tell, stop, halt }: Ends): World {
+function worldOf(line: PlayArgs, { templates }: Loaded, { tell, stop, halt }: Ends): RunContext {
   return {
     check: line.check,
     templates,

@@ -6,7 +6,7 @@ import type { ExitCode } from "../core/problem.ts";
 import { kindOfPath, readBytes } from "../files.ts";
 import { listNames } from "../text/suggest.ts";
 import { visibleText } from "../report/escape.ts";
-import { remember } from "../core/secret.ts";
+import { registerSecret } from "../core/secret.ts";
 import { splitWords, Unclosed } from "../tasks/parts/words.ts";
 import { edited } from "../vault/editing.ts";
 import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
@@ -18,11 +18,11 @@ import { newPassword, readKeyring, sourcesOf } from "./input/keyring.ts";
 import { askSecret, isTyped, readAll } from "./input/prompt.ts";
 import type { Terminal } from "./input/terminal.ts";
 import { UsageError } from "./args/usage-error.ts";
-import type { VaultAction, VaultLine } from "./args/vault-options.ts";
-import { writeWhole } from "./write-file.ts";
+import type { VaultAction, VaultArgs } from "./args/vault-options.ts";
+import { writeFileWhole } from "./write-file.ts";
 import { pathWord } from "../core/shell.ts";
 
-export async function runVault(line: VaultLine, terminal: Terminal): Promise<ExitCode> {
+export async function runVault(line: VaultArgs, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);
   switch (line.action) {
     case "encrypt":
@@ -56,7 +56,7 @@ const NEEDS_FILE: readonly VaultAction[] = ["create", "edit", "rekey", "view"];
 
 const IN_ARGV = "everyone on this machine would see it in `ps`";
 
-function checkLine({ action, files, output }: VaultLine): void {
+function checkLine({ action, files, output }: VaultArgs): void {
   if (action === "encrypt-string" && files.length > 0) {
     throw new UsageError(
       `the text to encrypt is not accepted on the command line: ${IN_ARGV}`,
@@ -78,7 +78,7 @@ interface Input {
   readonly bytes: Buffer;
 }
 
-async function inputs({ files }: VaultLine, terminal: Terminal): Promise<readonly Input[]> {
+async function inputs({ files }: VaultArgs, terminal: Terminal): Promise<readonly Input[]> {
   const named = files.length === 0 ? ["-"] : files;
   return Promise.all(named.map((file) => (file === "-" ? standardInput(terminal) : fileInput(file, terminal))));
 }
@@ -94,13 +94,13 @@ async function standardInput(terminal: Terminal): Promise<Input> {
 }
 
 /** The passwords that were given; where none was, it is asked for one. */
-async function keyringFor(line: VaultLine, terminal: Terminal): Promise<Keyring> {
+async function keyringFor(line: VaultArgs, terminal: Terminal): Promise<Keyring> {
   const sources = sourcesOf(line.vault);
   noTwoForStdin(line, sources.length === 0 || sources.some(({ from }) => from === "prompt"));
   return readKeyring(sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources, terminal);
 }
 
-function noTwoForStdin({ files, action }: VaultLine, asks: boolean): void {
+function noTwoForStdin({ files, action }: VaultArgs, asks: boolean): void {
   const content = files.includes("-") || (files.length === 0 && action !== "encrypt-string");
   if (!asks || !content || isTyped()) return;
   throw new UsageError(
@@ -110,7 +110,7 @@ function noTwoForStdin({ files, action }: VaultLine, asks: boolean): void {
 }
 
 /** The password to encrypt with: the only one, or the one that was chosen. A new one is asked for twice. */
-async function sealing(line: VaultLine, terminal: Terminal): Promise<Password> {
+async function sealing(line: VaultArgs, terminal: Terminal): Promise<Password> {
   const sources = sourcesOf(line.vault);
   const asked = sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources;
   noTwoForStdin(
@@ -127,7 +127,7 @@ async function sealing(line: VaultLine, terminal: Terminal): Promise<Password> {
   throw wrong(`there is no password for the vault id \`${line.encryptId}\``, given);
 }
 
-async function encrypt(line: VaultLine, terminal: Terminal): Promise<void> {
+async function encrypt(line: VaultArgs, terminal: Terminal): Promise<void> {
   const given = await inputsKnown(line, terminal, false);
   const password = await sealing(line, terminal);
   for (const input of await given()) {
@@ -137,7 +137,7 @@ async function encrypt(line: VaultLine, terminal: Terminal): Promise<void> {
 
 /** Files are looked at before a password is asked for, standard input is read after. */
 async function inputsKnown(
-  line: VaultLine,
+  line: VaultArgs,
   terminal: Terminal,
   encrypted: boolean,
 ): Promise<() => Promise<readonly Input[]>> {
@@ -162,7 +162,7 @@ interface Decrypted {
 
 /** All are decrypted before the first is written: one that cannot be leaves every file as it is. */
 async function eachDecrypted(
-  line: VaultLine,
+  line: VaultArgs,
   terminal: Terminal,
   work: (decrypted: Decrypted) => Promise<void>,
 ): Promise<void> {
@@ -182,12 +182,12 @@ async function opened({ bytes, shown }: Input, keyring: Keyring): Promise<Opened
 async function put(
   { path, shown }: Input,
   content: Uint8Array | string,
-  { output, action }: VaultLine,
+  { output, action }: VaultArgs,
   terminal: Terminal,
 ): Promise<void> {
   const to = output ?? path;
   if (to === undefined || to === "-") return print(content, terminal);
-  await writeWhole(to, content, terminal.cwd);
+  await writeFileWhole(to, content, terminal.cwd);
   terminal.err(`${action === "decrypt" ? "decrypted" : "encrypted"} ${output ?? shown}\n`);
 }
 
@@ -202,7 +202,7 @@ async function show(content: Buffer, terminal: Terminal): Promise<void> {
   return terminal.isTTY ? terminal.out(visibleText(content.toString("utf8"))) : print(content, terminal);
 }
 
-async function create(line: VaultLine, terminal: Terminal): Promise<void> {
+async function create(line: VaultArgs, terminal: Terminal): Promise<void> {
   const [shown = ""] = line.files;
   if ((await kindOfPath(resolve(terminal.cwd, shown))) !== "nothing")
     throw wrong(
@@ -212,7 +212,7 @@ async function create(line: VaultLine, terminal: Terminal): Promise<void> {
   const password = await sealing(line, terminal);
   const content = await inEditor(shown, Buffer.alloc(0), terminal);
   if (content.length === 0) return terminal.err(`nothing was written: ${shown} is not created\n`);
-  await writeWhole(shown, await password.seal(content), terminal.cwd);
+  await writeFileWhole(shown, await password.seal(content), terminal.cwd);
   terminal.err(`encrypted ${shown}\n`);
 }
 
@@ -222,7 +222,7 @@ async function inEditor(name: string, content: Uint8Array, terminal: Terminal): 
   return terminal.lend === undefined ? work() : terminal.lend(work);
 }
 
-async function edit(line: VaultLine, terminal: Terminal): Promise<void> {
+async function edit(line: VaultArgs, terminal: Terminal): Promise<void> {
   const given = await inputsKnown(line, terminal, true);
   const keyring = await keyringFor(line, terminal);
   for (const input of await given()) await editOne(input, keyring, terminal);
@@ -237,13 +237,13 @@ async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Prom
   const id = "message" in envelope ? password.id : (envelope.id ?? DEFAULT_ID);
   const sealed = await password.seal(content, id);
   if (!Buffer.from(await readBytes(path, shown)).equals(input.bytes)) {
-    await writeWhole(`${path}.edited`, sealed, terminal.cwd);
+    await writeFileWhole(`${path}.edited`, sealed, terminal.cwd);
     throw wrong(
       `\`${shown}\` was changed by someone else meanwhile`,
       `what you wrote is in \`${shown}.edited\`, encrypted`,
     );
   }
-  await writeWhole(path, sealed, terminal.cwd);
+  await writeFileWhole(path, sealed, terminal.cwd);
   terminal.err(`encrypted ${shown}\n`);
 }
 
@@ -254,7 +254,7 @@ function editor(): readonly string[] {
   return words;
 }
 
-async function rekey(line: VaultLine, terminal: Terminal): Promise<void> {
+async function rekey(line: VaultArgs, terminal: Terminal): Promise<void> {
   const { newId, newPasswordFile } = line;
   if (newId !== undefined && newPasswordFile !== undefined)
     throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them", HELP);
@@ -276,12 +276,12 @@ async function rekey(line: VaultLine, terminal: Terminal): Promise<void> {
 
 const INDENT = " ".repeat(10);
 
-async function encryptString(line: VaultLine, terminal: Terminal): Promise<void> {
+async function encryptString(line: VaultArgs, terminal: Terminal): Promise<void> {
   const password = await sealing(line, terminal);
   const text = isTyped()
     ? Buffer.from((await askSecret("text to encrypt: ", terminal)).reveal())
     : (await standardInput(terminal)).bytes;
-  remember(text.toString("utf8"));
+  registerSecret(text.toString("utf8"));
   if (text.length === 0) throw wrong("there is no text to encrypt");
   if (text.at(-1) === 10) terminal.err("note: the text ends with a line break, which belongs to it\n");
   const sealed = (await password.seal(text)).trimEnd().replaceAll("\n", `\n${INDENT}`);

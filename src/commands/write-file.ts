@@ -4,7 +4,7 @@ import { InputError } from "../core/problem.ts";
 import { replaceFile } from "../vault/replace.ts";
 
 /** The file holds this afterwards, or what it held before. @throws InputError */
-export async function writeWhole(shown: string, content: Uint8Array | string, cwd: string): Promise<void> {
+export async function writeFileWhole(shown: string, content: Uint8Array | string, cwd: string): Promise<void> {
   try {
     await replaceFile(resolve(cwd, shown), content);
   } catch (error) {

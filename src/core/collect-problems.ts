@@ -3,7 +3,10 @@ import { InputError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 
 /** The work's result, or `undefined` when it threw an `InputError`, whose problems are told. */
-export async function gather<T>(tell: (problem: Problem) => void, work: () => T | Promise<T>): Promise<T | undefined> {
+export async function collectProblems<T>(
+  tell: (problem: Problem) => void,
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -14,7 +17,7 @@ export async function gather<T>(tell: (problem: Problem) => void, work: () => T 
 }
 
 /** The same for work that does not wait. */
-export function gatherNow<T>(tell: (problem: Problem) => void, work: () => T): T | undefined {
+export function collectProblemsSync<T>(tell: (problem: Problem) => void, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
@@ -25,12 +28,12 @@ export function gatherNow<T>(tell: (problem: Problem) => void, work: () => T): T
 }
 
 /** @throws InputError with all of them, warnings included, if there is an error among them. */
-export function throwErrors(problems: readonly Problem[]): void {
+export function throwIfErrors(problems: readonly Problem[]): void {
   if (problems.some((problem) => problem.severity === "error")) throw new InputError(problems);
 }
 
 /** Tells each problem once: the same words about the same place are the same problem. */
-export function once(tell: (problem: Problem) => void): (problem: Problem) => void {
+export function deduplicate(tell: (problem: Problem) => void): (problem: Problem) => void {
   const told = new Set<string>();
   return (problem) => {
     const key = JSON.stringify([problem.message, problem.place?.source.file, problem.place?.start]);

@@ -4,7 +4,7 @@
  */
 import { check } from "./schema.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
-import { DOTS, Secret } from "./secret.ts";
+import { REDACTED, Secret } from "./secret.ts";
 import type { Delta, Json } from "./task-type.ts";
 
 /** Checked arguments. */
@@ -19,7 +19,7 @@ export interface Revealed<T> {
 type Path = readonly (string | number)[];
 
 /** Checks arguments; a secret that the schema refuses is tried as text. */
-export function checkRevealing<T>(
+export function validateRevealingSecrets<T>(
   schema: Schema<T>,
   raw: unknown,
 ): Revealed<T> | { readonly problems: readonly ArgProblem[] } {
@@ -33,7 +33,7 @@ export function checkRevealing<T>(
     for (const { path, secret } of at) {
       words.push(secret.reveal());
       given = replaced(given, path, secret.reveal());
-      masked = replaced(masked, path, DOTS);
+      masked = replaced(masked, path, REDACTED);
     }
   }
 }
@@ -46,8 +46,8 @@ function shownOf<T>(schema: Schema<T>, masked: unknown, words: readonly string[]
 
 function hidden(problem: ArgProblem, words: readonly string[]): ArgProblem {
   const { message, help, ...rest } = problem;
-  const shown = { ...rest, message: withoutWords(message, words) };
-  return help === undefined ? shown : { ...shown, help: withoutWords(help, words) };
+  const shown = { ...rest, message: redactWords(message, words) };
+  return help === undefined ? shown : { ...shown, help: redactWords(help, words) };
 }
 
 interface Found {
@@ -81,12 +81,12 @@ function replaced(value: unknown, [step, ...rest]: Path, by: string): unknown {
 }
 
 /** A text with dots in the place of these words. */
-export function withoutWords(text: string, words: readonly string[]): string {
-  return words.reduce((made, word) => (word === "" ? made : made.replaceAll(word, DOTS)), text);
+export function redactWords(text: string, words: readonly string[]): string {
+  return words.reduce((made, word) => (word === "" ? made : made.replaceAll(word, REDACTED)), text);
 }
 
 /** A difference whose texts may hold what was revealed: dots for all of them. */
-export function withoutTexts(delta: Delta): Delta {
+export function redactDelta(delta: Delta): Delta {
   const { before, after } = delta;
   const side = (state: Delta["after"]): Delta["after"] =>
     state === undefined
@@ -96,7 +96,7 @@ export function withoutTexts(delta: Delta): Delta {
 }
 
 function withDots(value: Json): Json {
-  if (typeof value === "string") return DOTS;
+  if (typeof value === "string") return REDACTED;
   if (Array.isArray(value)) return value.map((each: Json) => withDots(each));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, withDots(each)]));

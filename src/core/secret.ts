@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 /** What stands in the place of a secret wherever it would be shown. */
-export const DOTS = "••••";
+export const REDACTED = "••••";
 
 /**
  * A value that must never be shown: a password, a key, a VRRP authentication word.
@@ -20,15 +20,15 @@ export class Secret {
   }
 
   toString(): string {
-    return DOTS;
+    return REDACTED;
   }
 
   toJSON(): string {
-    return DOTS;
+    return REDACTED;
   }
 
   [inspect.custom](): string {
-    return DOTS;
+    return REDACTED;
   }
 }
 
@@ -42,38 +42,38 @@ export const SHORTEST_FROM_FILES = 6;
 /** The same for words out of a longer secret. */
 const SHORTEST_PART = 8;
 
-const remembered = new Set<string>();
+const registered = new Set<string>();
 let pattern: RegExp | undefined;
 
 /**
  * From here on the word is taken out of everything that is said about hosts and problems, in case it comes back from
  * outside: a program that repeats its arguments, a message that quotes its input.
  */
-export function remember(secret: string, shortest = SHORTEST): void {
+export function registerSecret(secret: string, shortest = SHORTEST): void {
   const parts = secret.split(/\s+/).filter((part) => part.length >= SHORTEST_PART);
   const whole = secret.trim().length >= shortest ? [secret, secret.trim()] : [];
-  for (const each of [...whole, ...parts].flatMap(writings)) remembered.add(each);
+  for (const each of [...whole, ...parts].flatMap(encodingsOf)) registered.add(each);
   pattern = undefined;
 }
 
 /** The ways in which programs write a word. */
-function writings(word: string): readonly string[] {
+function encodingsOf(word: string): readonly string[] {
   const bytes = Buffer.from(word, "utf8");
   const base64 = bytes.toString("base64").replace(/=+$/, "");
   return [word, JSON.stringify(word).slice(1, -1), encodeURIComponent(word), base64, word.replaceAll("'", "'\\''")];
 }
 
 /** The text with dots in the place of every secret that is remembered. */
-export function scrub(text: string): string {
-  if (remembered.size === 0 || text === "") return text;
+export function redact(text: string): string {
+  if (registered.size === 0 || text === "") return text;
   pattern ??= new RegExp(
-    [...remembered]
+    [...registered]
       .sort((a, b) => b.length - a.length)
       .map(escaped)
       .join("|"),
     "g",
   );
-  return text.replace(pattern, DOTS);
+  return text.replace(pattern, REDACTED);
 }
 
 function escaped(word: string): string {

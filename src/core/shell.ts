@@ -1,4 +1,4 @@
-import { DOTS, Secret } from "./secret.ts";
+import { REDACTED, Secret } from "./secret.ts";
 
 /** What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words. */
 export type Word = string | number | Secret | Sh | readonly (string | number | Secret)[];
@@ -14,12 +14,12 @@ export interface ShFunction {
    * `learn` and `recall`, of this kind), and they are forgotten afterwards. It never ends the shell, and what it prints on
    * standard error is dropped.
    */
-  readonly ahead?: string;
+  readonly prefetch?: string;
   /**
    * It leaves the shell as it found it, but for variables of its own that each call sets anew: options, IFS, directory and traps
    * are what they were. It may end the shell.
    */
-  readonly tidy?: true;
+  readonly leavesShellUnchanged?: true;
 }
 
 /** A call of a function in a fragment, and what it is about, as a word of the shell's. */
@@ -43,11 +43,11 @@ export class Sh {
   #text: string | undefined;
   #isTidy: boolean | undefined;
   /** A program and its arguments, and nothing else: no shell need be there to run it. */
-  readonly isProgram: boolean;
+  readonly isPlainCommand: boolean;
 
   constructor(pieces: readonly Piece[], isProgram = false) {
     this.#pieces = pieces;
-    this.isProgram = isProgram;
+    this.isPlainCommand = isProgram;
   }
 
   /** The fragment as the host's shell gets it, secrets included: for the wire only. */
@@ -58,7 +58,7 @@ export class Sh {
 
   /** The fragment for people, logs and plans: dots where a secret stands. */
   shown(): string {
-    return this.#pieces.map((piece) => (piece.secret ? DOTS : piece.text)).join("");
+    return this.#pieces.map((piece) => (piece.secret ? REDACTED : piece.text)).join("");
   }
 
   toString(): string {
@@ -74,8 +74,10 @@ export class Sh {
   }
 
   /** Nothing but calls of functions that are tidy: what runs after it in the same shell does not see that it ran. */
-  get isTidy(): boolean {
-    this.#isTidy ??= this.#pieces.every(({ text, call: each }) => each?.of.tidy ?? /^(\s|\|\| exit\b)*$/.test(text));
+  get leavesShellUnchanged(): boolean {
+    this.#isTidy ??= this.#pieces.every(
+      ({ text, call: each }) => each?.of.leavesShellUnchanged ?? /^(\s|\|\| exit\b)*$/.test(text),
+    );
     return this.#isTidy;
   }
 
@@ -141,4 +143,4 @@ export function lines(fragments: readonly Sh[]): Sh {
 }
 
 /** No shell at all. */
-export const nothing: Sh = new Sh([]);
+export const emptyScript: Sh = new Sh([]);

@@ -9,7 +9,7 @@ import type { Sh } from "./shell.ts";
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** A state: flat, comparable data. What a look printed, understood; or what is wanted. */
-export type Shape = { readonly [key: string]: Json | undefined };
+export type AnyState = { readonly [key: string]: Json | undefined };
 
 /** What a fragment of shell brought back. `out` and `err` are UTF-8 with replacement; `bytes` is `out` as it came. */
 export interface Output {
@@ -47,7 +47,7 @@ export interface Change {
 export type LiftedBy = (change: Change) => boolean;
 
 /** The difference between what is and what is wanted: only the keys that differ. `undefined` for a whole side: not there. */
-export interface Delta<State extends Shape = Shape> {
+export interface Delta<State extends AnyState = AnyState> {
   readonly before: State | undefined;
   readonly after: Partial<State> | undefined;
   readonly keys: readonly (keyof State & string)[];
@@ -98,9 +98,12 @@ export interface PlaybookFile {
  * What is wrong among hosts, or `undefined`.
  * @param some there are more hosts, which were not looked at: only what is wrong whatever they are like
  */
-export type Together<State> = (states: ReadonlyMap<string, State | undefined>, some: boolean) => string | undefined;
+export type EvaluateAcrossHosts<State> = (
+  states: ReadonlyMap<string, State | undefined>,
+  some: boolean,
+) => string | undefined;
 
-export interface TaskType<Args, State extends Shape> {
+export interface TaskType<Args, State extends AnyState> {
   /** The key in the playbook. */
   readonly kind: string;
   /** One line for the documentation. */
@@ -111,9 +114,9 @@ export interface TaskType<Args, State extends Shape> {
   readonly examples: readonly string[];
   readonly args: Schema<Args>;
   /** A string in the playbook (`command: uptime`) stands for this argument. */
-  readonly short?: keyof Args & string;
+  readonly positionalArg?: keyof Args & string;
   /** With `no_log` this argument is a secret, whatever it is made of: the host's process list has it otherwise. */
-  readonly unshown?: keyof Args & string;
+  readonly secretUnderNoLog?: keyof Args & string;
   /**
    * Arguments whose texts are expressions without braces. `value`: the text becomes its value; `condition`: it (or each
    * of a list) becomes `{ condition: text, holds: boolean }`.
@@ -147,7 +150,7 @@ export interface TaskType<Args, State extends Shape> {
    * that have one are all acted on before any is asked; what is to be done once for all of them the first does, and says so on
    * descriptor 4, a file that they share.
    */
-  calm?(delta: Delta<State>, args: Args): Sh | undefined;
+  stabilityCheck?(delta: Delta<State>, args: Args): Sh | undefined;
   /**
    * In a dry run, where there is a difference: POSIX sh that shows what would be written to a tool of the host's (src/remote/shell/candidate-functions.ts)
    * and fails, with the reason on standard error, where that refuses it. It runs as a look does, and leaves the host as it was.
@@ -155,38 +158,38 @@ export interface TaskType<Args, State extends Shape> {
    */
   test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
   /** The tool that tests: `keepalived`. */
-  tester?(args: Args): string | undefined;
+  testedBy?(args: Args): string | undefined;
   /**
    * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
    * otherwise, someone else has changed them since.
    */
-  readonly whole?: readonly (keyof State & string)[];
+  readonly atomicKeys?: readonly (keyof State & string)[];
   /** For assertions: what is wrong, in one line. */
-  wrong?(delta: Delta<State>, args: Args): string;
+  explainFailure?(delta: Delta<State>, args: Args): string;
   /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
-  together?(args: Args): Together<State> | undefined;
+  evaluateAcrossHosts?(args: Args): EvaluateAcrossHosts<State> | undefined;
   /** The act runs programs of others' (a command, a package's scripts): what they print may be without end. */
-  wordy?(args: Args): boolean;
+  unboundedOutput?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
-  event?(args: Args): boolean;
+  alwaysRuns?(args: Args): boolean;
   /** What `register` keeps of the arguments, under Ansible's names: a command's `cmd`, a message's `msg`. */
   returns?(args: Args): Readonly<Record<string, unknown>>;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */
-  waits?(args: Args): boolean;
+  waitsForNetwork?(args: Args): boolean;
   /**
    * An act on another host may change what the look sees: others answer it, VRRP or a health check moves it, or only the
    * playbook's author knows. As `waits` when left out; true of looks from the controller.
    */
-  elsewhere?(args: Args): boolean;
+  affectedByOtherHosts?(args: Args): boolean;
   /** Where the look runs; `host` when left out. */
   from?(args: Args): "host" | "controller";
   /** The text that would change, for `--diff`. */
-  text?(delta: Delta<State>, args: Args): TextChange | undefined;
+  textDiff?(delta: Delta<State>, args: Args): TextChange | undefined;
   /** Mistakes of the field in the arguments. */
   advise?(args: Args): readonly Advice[];
 }
 
 /** Declares a task type; the identity, there for inference. */
-export function taskType<Args, State extends Shape>(type: TaskType<Args, State>): TaskType<Args, State> {
+export function taskType<Args, State extends AnyState>(type: TaskType<Args, State>): TaskType<Args, State> {
   return type;
 }

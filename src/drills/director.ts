@@ -3,7 +3,7 @@
  * raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and in a form that differ by release.
  */
 import { readConfig } from "../keepalived/read.ts";
-import type { Answer } from "../core/batch.ts";
+import type { LookResult } from "../core/batch.ts";
 import { sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { canonical, hasCheckers, instancesOf, realServersOf } from "./vrrp.ts";
@@ -155,7 +155,7 @@ const SENT = `
     for (way in sent) if (!(sent[way] in template)) print way
   }`;
 
-export function readDirector(name: string, answer: Answer): Director {
+export function readDirector(name: string, answer: LookResult): Director {
   const parts = sections(answer.output.out);
   const lines = (part: string): readonly string[] => (parts.get(part) ?? "").split("\n").filter((line) => line !== "");
   const [main = "", ...processes] = lines("processes");
@@ -176,7 +176,7 @@ export function readDirector(name: string, answer: Answer): Director {
   };
 }
 
-function problemOf({ code, err }: Answer["output"]): string | undefined {
+function problemOf({ code, err }: LookResult["output"]): string | undefined {
   const [, tool, from] = /^dsrctl: need (\S+) (\S+)/m.exec(err) ?? [];
   if (tool !== undefined) return `it has no ${tool} (package ${from ?? tool})`;
   return code === 0 ? undefined : err.trim() || `the look ended with ${code}`;

@@ -1,5 +1,5 @@
 /** A site looked at as a whole: the directors, then a client's way past the VIP to what they are to send it to. */
-import type { Answer } from "../core/batch.ts";
+import type { LookResult } from "../core/batch.ts";
 import { directorLook, readDirector, strikeLook } from "./director.ts";
 import type { Director } from "./director.ts";
 import { lookAt } from "./host.ts";
@@ -56,7 +56,7 @@ async function lookAtDirector(
   const answers = await lookAt(host, looks);
   const [director, strike] = [answers.get("director"), answers.get("strike")];
   if (director === undefined || strike === undefined) throw new Error(`${host.name} did not answer`);
-  return { director: readDirector(host.name, director), guard: strike.sum };
+  return { director: readDirector(host.name, director), guard: strike.checksum };
 }
 
 interface Given {
@@ -64,7 +64,7 @@ interface Given {
   readonly directors: readonly Director[];
   readonly servers: readonly NamedServer[];
   readonly master: Director | undefined;
-  readonly answers: ReadonlyMap<string, Answer>;
+  readonly answers: ReadonlyMap<string, LookResult>;
 }
 
 function judged(
@@ -89,7 +89,7 @@ function blindness(
   site: Site,
   master: Director,
   others: readonly Director[],
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
 ): readonly string[] {
   if (!blindDoors(site, master, answers)) return [];
   const names = others.map(({ name }) => name).join(", ");

@@ -5,7 +5,7 @@
  */
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
-import { Lost } from "../core/batch.ts";
+import { ConnectionLost } from "../core/batch.ts";
 import { START, STOP } from "./drill.ts";
 import type { Drill, DrillEvent, FailoverOptions, Struck } from "./drill.ts";
 import { freshUntil, strikeLook, surprise } from "./director.ts";
@@ -139,13 +139,13 @@ class Failover {
     stopped.set(master.name, START.shown());
     onStrike();
     const acted = await act(master, STOP, guard).catch((error: unknown): Acted => {
-      if (!(error instanceof Lost)) stopped.delete(master.name);
-      if (!(error instanceof Lost)) throw error;
+      if (!(error instanceof ConnectionLost)) stopped.delete(master.name);
+      if (!(error instanceof ConnectionLost)) throw error;
       return { is: "failed", why: `the connection went while keepalived was being stopped: ${error.message}` };
     });
     if (acted.is === "done") say("keepalived stopped", master.name);
     if (acted.is === "failed") trouble.push(`${master.name}: ${acted.why}`);
-    if (acted.is !== "surprise") return undefined;
+    if (acted.is !== "stale") return undefined;
     stopped.delete(master.name);
     const { late, why } = surprise(acted.seen, site.vip);
     if (!late) throw new Refused([`${master.name} was not struck: ${why}`]);
@@ -191,7 +191,7 @@ class Failover {
       return { watched: await watch(this.#drill, struck), bug: undefined };
     } catch (error) {
       const watched = { takeover: undefined, taker: undefined, moved: undefined, served: false, inTime: false };
-      const isTrouble = error instanceof Unreachable || error instanceof Lost;
+      const isTrouble = error instanceof Unreachable || error instanceof ConnectionLost;
       if (isTrouble) struck.trouble.push(troubleOf(error));
       return { watched, bug: isTrouble ? undefined : asError(error) };
     }

@@ -1,25 +1,25 @@
 /** A host that a drill talks to: looks at it, and acts on it. */
-import type { Link } from "../core/batch.ts";
+import type { ShellConnection } from "../core/batch.ts";
 import { Unreachable } from "../core/problem.ts";
-import { Lost } from "../core/batch.ts";
-import type { Answer, Look, StepReport } from "../core/batch.ts";
-import { nothing } from "../core/shell.ts";
+import { ConnectionLost } from "../core/batch.ts";
+import type { LookResult, Look, StepResult } from "../core/batch.ts";
+import { emptyScript } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 
 export interface DrillHost {
   readonly name: string;
-  readonly link: Link;
+  readonly link: ShellConnection;
 }
 
 /** A shell carries one batch at a time: one that is not waited for any more is in the way of the next until it ends, or its connection does. */
-export function takingTurns(link: Link): Link {
+export function takingTurns(link: ShellConnection): ShellConnection {
   let last: Promise<unknown> = Promise.resolve();
   const turn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work);
     last = mine.catch(() => undefined);
     return mine;
   };
-  return { run: (batch, onStep) => turn(() => link.run(batch, onStep)), again: () => turn(() => link.again()) };
+  return { run: (batch, onStep) => turn(() => link.run(batch, onStep)), reconnect: () => turn(() => link.reconnect()) };
 }
 
 /** Longer than systemd waits for a service to end (90 s). */
@@ -29,7 +29,7 @@ const ACT_SECONDS = 100;
  * Looks change nothing: one that a lost connection took is made again, once.
  * @throws Unreachable, which names the host
  */
-export async function lookAt(host: DrillHost, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
+export async function lookAt(host: DrillHost, looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>> {
   return (await again(host, () => host.link.run({ steps: [], looks }))).looks;
 }
 
@@ -43,19 +43,19 @@ export interface Guard {
 export type Acted =
   | { readonly is: "done" }
   | { readonly is: "failed"; readonly why: string }
-  | { readonly is: "surprise"; readonly seen: string };
+  | { readonly is: "stale"; readonly seen: string };
 
 /** @throws Lost when it is not known whether it was done; Unreachable when it was not */
 export async function act(host: DrillHost, what: Sh, guard?: Guard): Promise<Acted> {
   const step = {
     ...({
       id: "act",
-      look: guard?.look ?? nothing,
+      look: guard?.look ?? emptyScript,
       from: "host",
-      planned: guard?.planned,
-      whenDue: undefined,
+      expectedChecksum: guard?.planned,
+      onlyIfNotified: undefined,
     } as const),
-    ...{ act: what, effect: false, due: [], tolerate: false, seconds: ACT_SECONDS },
+    ...{ act: what, mustChangeLook: false, notifies: [], ignoreFailure: false, timeoutSeconds: ACT_SECONDS },
   };
   const { steps } = await host.link.run({ steps: [step], looks: [] });
   return actedOf(steps[0], what);
@@ -66,17 +66,17 @@ export async function actAgain(host: DrillHost, what: Sh): Promise<Acted> {
   try {
     return await act(host, what);
   } catch (error) {
-    if (!(error instanceof Lost)) throw named(host, error);
+    if (!(error instanceof ConnectionLost)) throw named(host, error);
     return await again(host, async () => {
-      await host.link.again();
+      await host.link.reconnect();
       return act(host, what);
     });
   }
 }
 
-function actedOf(report: StepReport | undefined, what: Sh): Acted {
-  if (report?.is === "surprise") return { is: "surprise", seen: report.guard.output.out };
-  if (report?.is !== "acted") return { is: "failed", why: `\`${what.shown()}\` was not begun` };
+function actedOf(report: StepResult | undefined, what: Sh): Acted {
+  if (report?.is === "stale") return { is: "stale", seen: report.guard.output.out };
+  if (report?.is !== "applied") return { is: "failed", why: `\`${what.shown()}\` was not begun` };
   if (report.timedOut) return { is: "failed", why: `\`${what.shown()}\` did not end within ${ACT_SECONDS} s` };
   if (report.act.code === 0) return { is: "done" };
   const said = report.act.err.trim() || `it ended with ${report.act.code}`;
@@ -87,10 +87,10 @@ async function again<T>(host: DrillHost, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Lost)) throw named(host, error);
+    if (!(error instanceof ConnectionLost)) throw named(host, error);
   }
   try {
-    await host.link.again();
+    await host.link.reconnect();
     return await work();
   } catch (error) {
     throw named(host, error);
@@ -98,7 +98,7 @@ async function again<T>(host: DrillHost, work: () => Promise<T>): Promise<T> {
 }
 
 function named({ name }: DrillHost, error: unknown): unknown {
-  if (error instanceof Lost) return new Unreachable("connection", `${name}: ${error.message}`);
+  if (error instanceof ConnectionLost) return new Unreachable("connection", `${name}: ${error.message}`);
   if (!(error instanceof Unreachable)) return error;
   const hint = error.hint === undefined ? {} : { hint: error.hint };
   return new Unreachable(error.stage, `${name}: ${error.message}`, hint);
@@ -107,6 +107,6 @@ function named({ name }: DrillHost, error: unknown): unknown {
 /** What went wrong with a host, in a line. @throws what is no trouble of a host's */
 export function troubleOf(error: unknown): string {
   if (error instanceof Unreachable) return `${error.message} (${error.stage})`;
-  if (error instanceof Lost) return error.message;
+  if (error instanceof ConnectionLost) return error.message;
   throw error;
 }

@@ -3,7 +3,7 @@
  * at its own address. That a director lets them in is seen from a refusal: it comes from behind the filter, since nothing listens there.
  */
 import { isIPv6 } from "../text/ip.ts";
-import type { Answer, Look } from "../core/batch.ts";
+import type { LookResult, Look } from "../core/batch.ts";
 import { lines, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { readReply, request, portOf } from "../tasks/parts/curl.ts";
@@ -102,7 +102,7 @@ function bodyOf({ body }: Site): Body {
 }
 
 function ask(id: string, site: Site, address: string, source: string, body: Body): Look {
-  return { id, look: request(askedOf(site, address, source), body), from: "host", waits: true };
+  return { id, look: request(askedOf(site, address, source), body), from: "host", waitsForNetwork: true };
 }
 
 function askedOf({ url }: Site, address: string, source: string): Request {
@@ -117,7 +117,7 @@ export function shutDoors(
   site: Site,
   master: Director,
   backups: readonly Director[],
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
 ): readonly string[] {
   return backups.flatMap((backup) => {
     const shut = site.sources.filter((source) => isShut(backup, source, answers) && !isShut(master, source, answers));
@@ -129,14 +129,14 @@ export function shutDoors(
 }
 
 /** Where not even the master lets anybody in at its own address, its filter judges by the VIP, and this look has no power. */
-export function blindDoors(site: Site, master: Director, answers: ReadonlyMap<string, Answer>): boolean {
+export function blindDoors(site: Site, master: Director, answers: ReadonlyMap<string, LookResult>): boolean {
   const outcomes = outcomesOf(answers);
   return site.sources.some((source) => !outcomes.has(doorOf(master, source)) || isShut(master, source, answers));
 }
 
 const SHUT = ["no_route", "timed_out", "forbidden", "rejected"];
 
-function isShut(director: Director, source: string, answers: ReadonlyMap<string, Answer>): boolean {
+function isShut(director: Director, source: string, answers: ReadonlyMap<string, LookResult>): boolean {
   return SHUT.includes(outcomesOf(answers).get(doorOf(director, source)) ?? "");
 }
 
@@ -144,7 +144,7 @@ function doorOf({ name }: Director, source: string): string {
   return `${name} ${source === "" ? DEFAULT : source}`;
 }
 
-function outcomesOf(answers: ReadonlyMap<string, Answer>): ReadonlyMap<string, string> {
+function outcomesOf(answers: ReadonlyMap<string, LookResult>): ReadonlyMap<string, string> {
   const said = answers.get("doors")?.output.out.split("\n") ?? [];
   return new Map(
     said.flatMap((line) => {
@@ -161,7 +161,7 @@ export type NamedServer = RealServer & { readonly name: string };
 export function wrongPages(
   site: Site,
   servers: readonly NamedServer[],
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
 ): readonly string[] {
   return servers.flatMap((server) => {
     const reply = pageOf(site, server, answers);
@@ -178,7 +178,7 @@ export function unproven(
   site: Site,
   master: Director,
   servers: readonly NamedServer[],
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
 ): readonly string[] {
   const reached = reachedBy(master);
   return servers.flatMap((server) => {
@@ -204,7 +204,7 @@ function reachedBy({ sent }: Director): ReadonlySet<string> {
 function pageOf(
   site: Site,
   { address }: RealServer,
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
 ): Reply | Blocked | undefined {
   const answer = answers.get(`page ${address}`);
   return answer === undefined ? undefined : replyOf(answer, bodyOf(site));
@@ -233,7 +233,7 @@ export function isRight({ statuses }: Pick<Site, "statuses">, status: number): b
   return statuses.length === 0 ? status >= 200 && status < 400 : statuses.includes(status);
 }
 
-function replyOf(answer: Answer, body: Body): Reply | Blocked {
+function replyOf(answer: LookResult, body: Body): Reply | Blocked {
   return readReply(answer.output, body);
 }
 

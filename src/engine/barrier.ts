@@ -3,15 +3,15 @@ import { listNames } from "../text/suggest.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
 import type { HostRun } from "./host-run.ts";
-import type { Item } from "./converge/task-ref.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
 import type { Limit } from "./limit.ts";
-import type { Ruling } from "./converge/outcome.ts";
-import type { World } from "./run-context.ts";
+import type { GroupEvaluation } from "./converge/outcome.ts";
+import type { RunContext } from "./run-context.ts";
 
-interface Gathering {
+interface Barrier {
   /** What a host will be looked at for after this. */
-  readonly ahead: (host: HostRun) => readonly Item[];
-  readonly world: World;
+  readonly ahead: (host: HostRun) => readonly TaskRef[];
+  readonly world: RunContext;
   readonly forks: Limit;
   /** Hosts of the play that `--limit` leaves out. */
   readonly leftOut: readonly string[];
@@ -26,7 +26,12 @@ interface Observed {
 }
 
 /** Of a loop each item is judged for itself, over the hosts that have so many. */
-export async function gather(play: string, hosts: readonly HostRun[], item: Item, gathering: Gathering): Promise<void> {
+export async function runBarrier(
+  play: string,
+  hosts: readonly HostRun[],
+  item: TaskRef,
+  gathering: Barrier,
+): Promise<void> {
   const { ahead, forks } = gathering;
   const arrived = new Map<HostRun, readonly BoundTask[]>();
   await Promise.all(
@@ -45,12 +50,12 @@ export async function gather(play: string, hosts: readonly HostRun[], item: Item
 }
 
 /** Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others alone. */
-async function judge(play: string, item: Item, gathered: Gathered, gathering: Gathering): Promise<void> {
+async function judge(play: string, item: TaskRef, gathered: Gathered, gathering: Barrier): Promise<void> {
   const { world, forks, leftOut } = gathering;
   for (let tries = 0; !world.stop(); tries++) {
     const seen = await observeAll(play, item, gathered, forks);
     if ([...gathered.keys()].some((host) => host.state === "alive" && !seen.has(host))) return;
-    const rulings = rulingsOn(seen, leftOut);
+    const rulings = groupEvaluations(seen, leftOut);
     const mayRetry = [...seen.values()].some(({ task }) => tries < task.retries) && !world.check;
     if (mayRetry && rulings.some(({ ruling }) => ruling.is === "wrong")) {
       await world.sleep(Math.max(...[...seen.values()].map(({ task }) => task.delay)));
@@ -64,7 +69,7 @@ async function judge(play: string, item: Item, gathered: Gathered, gathering: Ga
 
 async function observeAll(
   play: string,
-  item: Item,
+  item: TaskRef,
   gathered: Gathered,
   forks: Limit,
 ): Promise<ReadonlyMap<HostRun, Observed>> {
@@ -79,25 +84,25 @@ async function observeAll(
 }
 
 /** Over all hosts, else on each alone. */
-function rulingsOn(
+function groupEvaluations(
   seen: ReadonlyMap<HostRun, Observed>,
   leftOut: readonly string[],
-): readonly { readonly host: HostRun; readonly task: BoundTask; readonly ruling: Ruling }[] {
+): readonly { readonly host: HostRun; readonly task: BoundTask; readonly ruling: GroupEvaluation }[] {
   const [first] = seen.values();
-  const together = first?.task.closed.together;
+  const together = first?.task.instance.evaluateAcrossHosts;
   if (together === undefined) return [...seen].map(([host, one]) => ({ host, task: one.task, ruling: alone(one) }));
   const outputs = new Map([...seen].map(([host, { output }]) => [host.name, output]));
   const ruling = overAll(together(outputs, leftOut.length > 0), leftOut);
   return [...seen].map(([host, { task }]) => ({ host, task, ruling }));
 }
 
-function overAll(why: string | undefined, leftOut: readonly string[]): Ruling {
+function overAll(why: string | undefined, leftOut: readonly string[]): GroupEvaluation {
   if (why !== undefined) return { is: "wrong", why };
   if (leftOut.length === 0) return { is: "right" };
   return { is: "open", why: `it is about all hosts of the play, and \`--limit\` leaves out ${listNames(leftOut)}` };
 }
 
-function alone({ task, output }: Observed): Ruling {
-  const judgement = task.closed.judge(output);
+function alone({ task, output }: Observed): GroupEvaluation {
+  const judgement = task.instance.evaluate(output);
   return judgement.is === "wrong" || judgement.is === "blocked" ? { is: "wrong", why: judgement.why } : { is: "right" };
 }

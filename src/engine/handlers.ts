@@ -3,13 +3,13 @@ import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Place } from "../core/source.ts";
 import type { Handler, Play, Task, Text } from "../playbook/types.ts";
 import { isFlush } from "../playbook/types.ts";
-import type { Due } from "../core/batch.ts";
+import type { HandlerRef } from "../core/batch.ts";
 import type { Node } from "../yaml/index.ts";
 import { builtInHandler } from "../playbook/built-in.ts";
-import { dueOf } from "./converge/handler-key.ts";
+import { handlerRef } from "./converge/handler-key.ts";
 
 export interface PlayHandler {
-  readonly due: Due;
+  readonly due: HandlerRef;
   readonly task: Task;
   /** The names that `notify` may call it by. */
   readonly names: readonly string[];
@@ -38,10 +38,10 @@ function isNamed(handler: Handler, name: string | undefined): boolean {
 /** One without a name is known by what it listens to, and by its place among those that do so as well. */
 function declaredHandler(task: Handler, index: number, all: readonly Handler[]): PlayHandler {
   const name = task.name?.text;
-  if (name !== undefined) return { due: dueOf(name), task, names: [name, ...task.listen] };
+  if (name !== undefined) return { due: handlerRef(name), task, names: [name, ...task.listen] };
   const topic = (each: Handler): string => `${each.type.kind} ${each.listen.join(", ")}`;
   const before = all.slice(0, index).filter((each) => each.name === undefined && topic(each) === topic(task)).length;
-  return { due: dueOf(`${topic(task)} #${before + 1}`), task, names: task.listen };
+  return { due: handlerRef(`${topic(task)} #${before + 1}`), task, names: task.listen };
 }
 
 function builtInTask(text: Text, play: Play, service: AnyTaskType): PlayHandler | undefined {
@@ -50,7 +50,7 @@ function builtInTask(text: Text, play: Play, service: AnyTaskType): PlayHandler 
   const { place } = text;
   const args = mapNode({ name: builtIn.unit, state: builtIn.state }, place);
   const task: Task = { ...BARE, name: text, type: service, args, tags: play.tags, place };
-  return { due: dueOf(text.text), task, names: [text.text] };
+  return { due: handlerRef(text.text), task, names: [text.text] };
 }
 
 const BARE = {

@@ -10,20 +10,20 @@ import type { Binding } from "./bind/bind.ts";
 import type { Bound } from "./bind/bound.ts";
 import { FACT_NAMES } from "./bind/facts.ts";
 import { HostRun } from "./host-run.ts";
-import type { Item } from "./converge/task-ref.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
 import { hostvars } from "./bind/hostvars.ts";
-import type { Fellow, Fellows } from "./bind/hostvars.ts";
-import { layer, magic } from "./bind/magic-variables.ts";
-import type { PlayWords } from "./bind/magic-variables.ts";
-import { Mentions } from "./bind/references.ts";
-import { closedFor } from "./bind/locked-values.ts";
-import type { Link } from "../core/batch.ts";
-import { handlerItems } from "./run-input.ts";
-import type { Reach, Setting, Staging } from "./run-input.ts";
+import type { HostView, HostViews } from "./bind/hostvars.ts";
+import { layer, magicVariables } from "./bind/magic-variables.ts";
+import type { PlayInfo } from "./bind/magic-variables.ts";
+import { VariableReferences } from "./bind/references.ts";
+import { lockedFor } from "./bind/locked-values.ts";
+import type { ShellConnection } from "../core/batch.ts";
+import { handlerRefs } from "./run-input.ts";
+import type { Reach, PreparedPlay, RunInput } from "./run-input.ts";
 import { Variables } from "./bind/variables.ts";
 import type { Layer, Variable } from "./bind/variables.ts";
-import { Waiting } from "./bind/not-known-yet.ts";
-import type { Wait } from "./bind/not-known-yet.ts";
+import { NotKnownYet } from "./bind/not-known-yet.ts";
+import type { Unknown } from "./bind/not-known-yet.ts";
 
 /** What a task uses that is not known from the start. */
 interface Uses {
@@ -32,22 +32,22 @@ interface Uses {
   readonly results: readonly string[];
 }
 
-export class Staff {
-  readonly #staging: Staging;
+export class HostContext {
+  readonly #staging: RunInput;
   /** By index; those without this host are left out. */
-  readonly #settings: ReadonlyMap<number, Setting>;
+  readonly #settings: ReadonlyMap<number, PreparedPlay>;
   readonly #host: Host;
   readonly #reach: Reach;
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<string, ShellConnection>();
   /** Facts and results, by name. */
   readonly #learned = new Map<string, Variable>();
   readonly #common: Common;
   readonly #uses = new Map<string, Uses>();
-  readonly #magic = new Map<Setting, Layer>();
-  readonly #fellows: Fellows;
+  readonly #magic = new Map<PreparedPlay, Layer>();
+  readonly #fellows: HostViews;
   #factsWanted = false;
 
-  constructor(staging: Staging, settings: readonly Setting[], host: Host, fellows: Fellows) {
+  constructor(staging: RunInput, settings: readonly PreparedPlay[], host: Host, fellows: HostViews) {
     this.#staging = staging;
     this.#fellows = fellows;
     this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
@@ -67,16 +67,17 @@ export class Staff {
       wantsFacts: () => this.#factsWanted && !this.#learned.has("facts"),
       learnFacts: (facts) => FACT_NAMES.forEach((name) => learn(name, facts)),
       learnResult: learn,
-      handlers: [...this.#settings.values()].flatMap((setting) => handlerItems(setting, 0)),
+      handlers: [...this.#settings.values()].flatMap((setting) => handlerRefs(setting, 0)),
       notified: ({ id, task }) => task.notify.flatMap(({ text }) => duesOf(this.#setting(id), text)),
     });
   }
 
   /** What others may see of it, by `hostvars`. */
-  get fellow(): Fellow {
+  get fellow(): HostView {
     const { extra } = this.#staging;
     return {
-      variables: () => new Variables([this.#host.variables, this.#learned, extra, magic(this.#host, this.#staging)]),
+      variables: () =>
+        new Variables([this.#host.variables, this.#learned, extra, magicVariables(this.#host, this.#staging)]),
       learned: (name) => this.#learned.has(name),
       learns: (name) => (FACT_NAMES.has(name) ? [...this.#settings.keys()] : this.#registering(name)),
     };
@@ -97,12 +98,12 @@ export class Staff {
   closed(): readonly Problem[] {
     return [...this.#settings.values()].flatMap((setting) => {
       return tasksOf(setting).flatMap((task) =>
-        closedFor(task, this.#variables(setting, layerOfTask(task)), this.#common.mentions),
+        lockedFor(task, this.#variables(setting, layerOfTask(task)), this.#common.mentions),
       );
     });
   }
 
-  #link({ id, task }: Item): Link {
+  #link({ id, task }: TaskRef): ShellConnection {
     const { play } = this.#setting(id);
     const words = { become: task.become.become ?? play.become.become, user: task.become.user ?? play.become.user };
     const key = JSON.stringify(words);
@@ -111,18 +112,18 @@ export class Staff {
     return link;
   }
 
-  #setting(id: string): Setting {
+  #setting(id: string): PreparedPlay {
     const setting = this.#settings.get(Number(id.split(".")[0]));
     if (setting === undefined) throw new Error(`no play for the task ${id}`);
     return setting;
   }
 
-  #waits({ facts, results }: Uses): Wait | undefined {
+  #waits({ facts, results }: Uses): Unknown | undefined {
     if (facts && !this.#learned.has("facts")) return "facts";
     return results.some((name) => !this.#learned.has(name)) ? "result" : undefined;
   }
 
-  #usesOf(item: Item): Uses {
+  #usesOf(item: TaskRef): Uses {
     const known = this.#uses.get(item.id);
     if (known !== undefined) return known;
     const setting = this.#setting(item.id);
@@ -131,7 +132,7 @@ export class Staff {
     return uses;
   }
 
-  #usesIn(names: ReadonlySet<string>, item: Item): Uses {
+  #usesIn(names: ReadonlySet<string>, item: TaskRef): Uses {
     return {
       facts: [...FACT_NAMES].some((name) => names.has(name)),
       results: this.#registeredBefore(item).filter((name) => names.has(name)),
@@ -139,7 +140,7 @@ export class Staff {
   }
 
   /** What this host's earlier tasks register. Handlers may run before it, whichever it is in their play. */
-  #registeredBefore({ id, handler }: Item): readonly string[] {
+  #registeredBefore({ id, handler }: TaskRef): readonly string[] {
     const own = this.#setting(id);
     const place = handler === undefined ? Number(id.split(".")[1]) : Infinity;
     return [...this.#settings.values()]
@@ -157,27 +158,27 @@ export class Staff {
    * Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`.
    * @param unknown what is to be learned, in its place
    */
-  #variables(setting: Setting, own: Layer, unknown: Layer = NONE): Variables {
-    const known = this.#magic.get(setting) ?? magic(this.#host, this.#staging, wordsOf(setting, this.#host));
+  #variables(setting: PreparedPlay, own: Layer, unknown: Layer = NONE): Variables {
+    const known = this.#magic.get(setting) ?? magicVariables(this.#host, this.#staging, wordsOf(setting, this.#host));
     this.#magic.set(setting, known);
     const { extra } = this.#staging;
     return new Variables([this.#host.variables, ...setting.vars, own, unknown, this.#learned, extra, known]);
   }
 
   /** What cannot be asked for yet: whoever does has to wait. */
-  #unknown(item: Item): Map<string, Variable> {
+  #unknown(item: TaskRef): Map<string, Variable> {
     const names = [...FACT_NAMES, ...this.#registeredBefore(item)].filter((name) => !this.#learned.has(name));
     return new Map(names.map((name) => [name, FACT_NAMES.has(name) ? UNKNOWN.facts : UNKNOWN.result]));
   }
 
-  #hostvars(item: Item, ahead: () => boolean): Layer {
-    const waits = (name: string): Wait | undefined => this.#waits(this.#usesIn(new Set([name]), item));
+  #hostvars(item: TaskRef, ahead: () => boolean): Layer {
+    const waits = (name: string): Unknown | undefined => this.#waits(this.#usesIn(new Set([name]), item));
     const onlooker = { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
     return layer({ hostvars: hostvars(this.#fellows, onlooker) });
   }
 
   /** @throws Waiting when it is bound ahead and uses what is not known yet */
-  async #bind(item: Item, ahead: boolean): Promise<Bound> {
+  async #bind(item: TaskRef, ahead: boolean): Promise<Bound> {
     const setting = this.#setting(item.id);
     const { world, advise, read, render } = this.#staging;
     const unknown = ahead ? this.#unknown(item) : new Map<string, Variable>();
@@ -199,20 +200,20 @@ export class Staff {
 
 const NONE: Layer = new Map();
 
-const UNKNOWN: Readonly<Record<Wait, Variable>> = { facts: unknownUntil("facts"), result: unknownUntil("result") };
+const UNKNOWN: Readonly<Record<Unknown, Variable>> = { facts: unknownUntil("facts"), result: unknownUntil("result") };
 
-function unknownUntil(wait: Wait): Variable {
+function unknownUntil(wait: Unknown): Variable {
   const later = (): never => {
-    throw new Waiting(wait);
+    throw new NotKnownYet(wait);
   };
   return { value: undefined, place: undefined, untrusted: true, later };
 }
 
-function wordsOf({ play, hosts, batches }: Setting, host: Host): PlayWords {
+function wordsOf({ play, hosts, batches }: PreparedPlay, host: Host): PlayInfo {
   return { name: play.name, hosts, batch: batches.find((batch) => batch.includes(host)) ?? hosts };
 }
 
-function tasksOf({ tasks, handlers }: Setting): readonly Task[] {
+function tasksOf({ tasks, handlers }: PreparedPlay): readonly Task[] {
   return [...tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...handlers.map(({ task }) => task)];
 }
 
@@ -222,15 +223,15 @@ interface Register {
   readonly place: number | undefined;
 }
 
-const REGISTERS = new WeakMap<Setting, readonly Register[]>();
+const REGISTERS = new WeakMap<PreparedPlay, readonly Register[]>();
 
-function registersOf(setting: Setting): readonly Register[] {
+function registersOf(setting: PreparedPlay): readonly Register[] {
   const known = REGISTERS.get(setting) ?? readRegisters(setting);
   REGISTERS.set(setting, known);
   return known;
 }
 
-function readRegisters({ tasks, handlers }: Setting): readonly Register[] {
+function readRegisters({ tasks, handlers }: PreparedPlay): readonly Register[] {
   const register = (task: Task, place: number | undefined): readonly Register[] =>
     task.register === undefined ? [] : [{ name: task.register, place }];
   return [
@@ -241,19 +242,22 @@ function readRegisters({ tasks, handlers }: Setting): readonly Register[] {
 
 /** What is the same for all hosts of a run: what texts mention, and arguments that do not depend on the host. */
 interface Common {
-  readonly mentions: Mentions;
+  readonly mentions: VariableReferences;
   readonly shared: Binding["shared"];
 }
 
-const COMMON = new WeakMap<Staging, Common>();
+const COMMON = new WeakMap<RunInput, Common>();
 
-function commonOf(staging: Staging): Common {
-  const common = COMMON.get(staging) ?? { mentions: new Mentions(staging.world.templates), shared: new Map() };
+function commonOf(staging: RunInput): Common {
+  const common = COMMON.get(staging) ?? {
+    mentions: new VariableReferences(staging.world.templates),
+    shared: new Map(),
+  };
   COMMON.set(staging, common);
   return common;
 }
 
-function ownLayer({ task }: Item): Layer {
+function ownLayer({ task }: TaskRef): Layer {
   return layerOfTask(task);
 }
 
@@ -261,12 +265,12 @@ function layerOfTask(task: Task): Layer {
   return new Map(task.vars.map((entry) => [entry.name, entry]));
 }
 
-function duesOf({ handlers }: Setting, name: string): readonly NonNullable<Item["handler"]>[] {
+function duesOf({ handlers }: PreparedPlay, name: string): readonly NonNullable<TaskRef["handler"]>[] {
   return handlers.filter(({ names }) => names.includes(name)).map(({ due }) => due);
 }
 
 /** The last of its loop, and no other, ends that the handler is due. */
-function asHandler(bound: Bound, handler: NonNullable<Item["handler"]>): Bound {
+function asHandler(bound: Bound, handler: NonNullable<TaskRef["handler"]>): Bound {
   const last = bound.findLastIndex((each) => !isSkipped(each));
-  return bound.map((each, index) => (isSkipped(each) ? each : { ...each, handler, goesOn: index < last }));
+  return bound.map((each, index) => (isSkipped(each) ? each : { ...each, handler, hasMoreItems: index < last }));
 }

@@ -2,7 +2,7 @@ import type { Recap, TaskStatus } from "../core/event.ts";
 import type { Cost } from "../core/batch.ts";
 
 /** Counts of one host, for the recap. */
-export class Tally {
+export class HostCounts {
   readonly #host: string;
   readonly #counts = new Map<TaskStatus | "unreachable", number>();
 

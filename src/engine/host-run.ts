@@ -1,33 +1,33 @@
 /** One host through a whole run: what is known of it, and its part in each play. */
 import type { HostProblem } from "../core/problem.ts";
-import type { Answer, Cost, Due } from "../core/batch.ts";
+import type { LookResult, Cost, HandlerRef } from "../core/batch.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
 import type { Bound, Skipped } from "./bind/bound.ts";
 import { Bindings } from "./bind/bindings.ts";
 import type { BindPorts } from "./bind/bindings.ts";
-import { dryRun, waitedFor } from "./converge/dry-run.ts";
-import type { Dry, Pending } from "./converge/dry-run.ts";
-import { dueLook, readDue } from "./converge/handler-key.ts";
+import { dryRun, causeOf } from "./converge/dry-run.ts";
+import type { DryRunState, PendingChange } from "./converge/dry-run.ts";
+import { notifiedHandlersLook, parseNotifiedHandlers } from "./converge/handler-key.ts";
 import { factsLook, readFacts } from "./bind/facts.ts";
 import type { Facts } from "./bind/facts.ts";
-import type { Item } from "./converge/task-ref.ts";
-import { Looks } from "./converge/look-cache.ts";
-import { Marks } from "./converge/handler-marks.ts";
-import type { Outcome, Ruling } from "./converge/outcome.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
+import { LookCache } from "./converge/look-cache.ts";
+import { HandlerMarks } from "./converge/handler-marks.ts";
+import type { Outcome, GroupEvaluation } from "./converge/outcome.ts";
 import { lookOf } from "./converge/plan.ts";
-import { Registers } from "./bind/result.ts";
-import { settle } from "./converge/converge.ts";
-import type { Settled } from "./converge/converge.ts";
-import type { Link } from "../core/batch.ts";
-import { Skips } from "./skip-reporter.ts";
-import { Standing } from "./host-status.ts";
+import { RegisteredResults } from "./bind/result.ts";
+import { converge } from "./converge/converge.ts";
+import type { ConvergeEnd } from "./converge/converge.ts";
+import type { ShellConnection } from "../core/batch.ts";
+import { SkipReporter } from "./skip-reporter.ts";
+import { HostStatus } from "./host-status.ts";
 import type { HostState } from "./host-status.ts";
 import { Progress } from "./progress.ts";
-import { Tally } from "./host-counts.ts";
+import { HostCounts } from "./host-counts.ts";
 import { Tests } from "./converge/tests.ts";
 import { skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
-import type { World } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 
 export interface HostPorts extends BindPorts {
   readonly cost: () => Cost;
@@ -36,38 +36,38 @@ export interface HostPorts extends BindPorts {
   readonly learnFacts: (facts: Facts) => void;
   readonly learnResult: (register: string, value: unknown) => void;
   /** All handlers of the host's plays. */
-  readonly handlers: readonly Item[];
+  readonly handlers: readonly TaskRef[];
   /** The handlers that a task which cannot be bound says it notifies. */
-  readonly notified: (item: Item) => readonly Due[];
+  readonly notified: (item: TaskRef) => readonly HandlerRef[];
 }
 
 export class HostRun {
   readonly name: string;
-  readonly tally: Tally;
-  readonly standing: Standing;
-  readonly #world: World;
+  readonly tally: HostCounts;
+  readonly standing: HostStatus;
+  readonly #world: RunContext;
   readonly #ports: HostPorts;
-  readonly #looks: Looks;
+  readonly #looks: LookCache;
   readonly #tests = new Tests();
-  readonly #marks: Marks;
+  readonly #marks: HandlerMarks;
   /** In a dry run: handlers that may become due. */
-  readonly #maybe = new Map<string, Pending>();
+  readonly #possiblyNotified = new Map<string, PendingChange>();
   readonly #bindings: Bindings;
-  readonly #registers: Registers;
-  readonly #met = new Set<Link>();
+  readonly #registers: RegisteredResults;
+  readonly #visited = new Set<ShellConnection>();
   readonly #progress: Progress;
 
-  constructor(name: string, world: World, ports: HostPorts) {
+  constructor(name: string, world: RunContext, ports: HostPorts) {
     this.name = name;
-    this.tally = new Tally(name);
+    this.tally = new HostCounts(name);
     this.#world = world;
     this.#progress = new Progress(name, world.tell);
-    this.standing = new Standing(name, world, this.tally);
+    this.standing = new HostStatus(name, world, this.tally);
     this.#ports = ports;
-    this.#registers = new Registers(ports.learnResult);
-    this.#looks = new Looks(() => world.changes);
+    this.#registers = new RegisteredResults(ports.learnResult);
+    this.#looks = new LookCache(() => world.changes);
     this.#bindings = new Bindings(ports);
-    this.#marks = new Marks(new Set(), (due) => linkOf(due, ports));
+    this.#marks = new HandlerMarks(new Set(), (due) => linkOf(due, ports));
   }
 
   get state(): HostState {
@@ -79,18 +79,18 @@ export class HostRun {
   }
 
   /** Binds what does not have to wait; adds every problem, each with the host it concerns. */
-  async bindAhead(items: readonly Item[], problems: HostProblem[]): Promise<void> {
+  async bindAhead(items: readonly TaskRef[], problems: HostProblem[]): Promise<void> {
     const found = await this.#bindings.ahead(items);
     problems.push(...found.map((problem) => ({ ...problem, host: this.name })));
   }
 
   /** Comes to a play of so many tasks. */
-  enter(total: number): void {
+  startPlay(total: number): void {
     this.#progress.enter(total);
   }
 
   /** Has come to its end. */
-  leave(): void {
+  finishPlay(): void {
     if (this.state === "alive") this.#progress.leave();
   }
 
@@ -98,23 +98,23 @@ export class HostRun {
    * Settles tasks in order (or, in a dry run, judges them).
    * @param ahead tasks of later parts: looked at in the same round trip, the first time.
    */
-  async part(play: string, items: readonly Item[], ahead: readonly Item[]): Promise<void> {
+  async runSegment(play: string, items: readonly TaskRef[], ahead: readonly TaskRef[]): Promise<void> {
     await this.standing.guarded(play, async () => {
       let rest = items;
       while (rest.length > 0 && this.state === "alive" && !this.#world.stop()) {
-        rest = rest.slice(await this.#take(play, rest, [...rest, ...ahead]));
+        rest = rest.slice(await this.#runNext(play, rest, [...rest, ...ahead]));
       }
     });
   }
 
   /** Comes to an assertion over all hosts: what it is here (of a loop, for each item); none when it is skipped. */
-  async arrive(play: string, item: Item, ahead: readonly Item[]): Promise<readonly BoundTask[]> {
+  async arrive(play: string, item: TaskRef, ahead: readonly TaskRef[]): Promise<readonly BoundTask[]> {
     let tasks: readonly BoundTask[] = [];
     await this.standing.guarded(play, async () => {
-      await this.#meet(item, [item, ...ahead]);
+      await this.#firstLooks(item, [item, ...ahead]);
       const bound = await this.#bind(item);
       if (bound === undefined) return this.#unbound(play, item);
-      const skips = new Skips(bound, (skipped) => this.#skip(play, skipped));
+      const skips = new SkipReporter(bound, (skipped) => this.#skip(play, skipped));
       skips.rest();
       this.#registers.begin(item, bound);
       ({ tasks } = skips);
@@ -123,7 +123,7 @@ export class HostRun {
   }
 
   /** What the host has to say to it. */
-  async observe(play: string, item: Item, task: BoundTask): Promise<Output | undefined> {
+  async observe(play: string, item: TaskRef, task: BoundTask): Promise<Output | undefined> {
     let seen: Output | undefined;
     await this.standing.guarded(play, async () => {
       this.#progress.at(task.name);
@@ -133,8 +133,8 @@ export class HostRun {
   }
 
   /** Hears what was judged over all hosts. In a dry run it may have to wait for a change. */
-  concludeTogether(play: string, task: BoundTask, ruling: Ruling): void {
-    const waitsFor = this.#world.check ? waitedFor(this.#dry(play)) : undefined;
+  concludeTogether(play: string, task: BoundTask, ruling: GroupEvaluation): void {
+    const waitsFor = this.#world.check ? causeOf(this.#dry(play)) : undefined;
     if (ruling.is === "right") this.#conclude(play, { task, status: "ok" });
     else if (ruling.is === "open") this.#conclude(play, { task, status: "skipped", why: ruling.why });
     else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why: ruling.why, waitsFor });
@@ -148,31 +148,31 @@ export class HostRun {
   }
 
   /** Takes the tasks that can be settled together from the front; returns how many. */
-  async #take(play: string, rest: readonly Item[], all: readonly Item[]): Promise<number> {
+  async #runNext(play: string, rest: readonly TaskRef[], all: readonly TaskRef[]): Promise<number> {
     const [first] = rest;
     if (first === undefined) return 0;
-    await this.#meet(first, all);
+    await this.#firstLooks(first, all);
     if ((await this.#bind(first)) === undefined) {
       this.#unbound(play, first);
       this.#progress.pass([first.id]);
       return 1;
     }
-    const items = await this.#bindings.together(first, rest.slice(1));
+    const items = await this.#bindings.batchable(first, rest.slice(1));
     await this.#settle(play, first, items);
     this.#progress.pass(idsOf(items));
     return items.length;
   }
 
   /** In a dry run: nothing, when it cannot be known what it would be. */
-  #bind(item: Item): Promise<Bound | undefined> {
-    return this.#world.check ? this.#bindings.inDryTurn(item) : this.#bindings.inTurn(item);
+  #bind(item: TaskRef): Promise<Bound | undefined> {
+    return this.#world.check ? this.#bindings.bindForDryRun(item) : this.#bindings.bindNow(item);
   }
 
-  async #settle(play: string, first: Item, items: readonly Item[]): Promise<void> {
+  async #settle(play: string, first: TaskRef, items: readonly TaskRef[]): Promise<void> {
     for (const item of items) this.#registers.begin(item, this.#bindings.of(item));
     const bound = items.flatMap((item) => this.#bindings.of(item));
     const heard = new Set<string>();
-    const skips = new Skips(bound, (skipped) => {
+    const skips = new SkipReporter(bound, (skipped) => {
       const item = items.find(({ id }) => id === itemOf(skipped.id));
       if (item?.handler !== undefined && !heard.has(item.id) && !this.#mayBeDue(item.handler)) return;
       heard.add(itemOf(skipped.id));
@@ -191,10 +191,15 @@ export class HostRun {
     const settled = await this.#run(skips.tasks, this.#ports.link(first), { ...this.#dry(play), tell }, begin);
     if (settled !== "done") return;
     skips.rest();
-    await this.#passBy(items);
+    await this.#clearSkippedHandlers(items);
   }
 
-  async #run(tasks: readonly BoundTask[], link: Link, dry: Dry, begin: (task: BoundTask) => void): Promise<Settled> {
+  async #run(
+    tasks: readonly BoundTask[],
+    link: ShellConnection,
+    dry: DryRunState,
+    begin: (task: BoundTask) => void,
+  ): Promise<ConvergeEnd> {
     if (this.#world.check) {
       const seen = await this.#looks.of(link, tasks);
       return dryRun(tasks, seen, await this.#tests.of(link, tasks, seen), dry);
@@ -204,61 +209,61 @@ export class HostRun {
       this.#looks.forget();
       if (!steady) this.#world.changes += 1;
     };
-    return settle(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
+    return converge(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
 
-  #mayBeDue({ key }: Due): boolean {
-    return this.#marks.due.has(key) || this.#maybe.has(key);
+  #mayBeDue({ key }: HandlerRef): boolean {
+    return this.#marks.due.has(key) || this.#possiblyNotified.has(key);
   }
 
   /** A handler that is due and has nothing to run here (`when`, an empty loop) is not due any more. */
-  async #passBy(items: readonly Item[]): Promise<void> {
+  async #clearSkippedHandlers(items: readonly TaskRef[]): Promise<void> {
     for (const item of items) {
       const { handler } = item;
       if (handler === undefined || this.#bindings.tasksOf(item).length > 0) continue;
-      this.#maybe.delete(handler.key);
+      this.#possiblyNotified.delete(handler.key);
       this.#marks.pass(handler);
     }
     if (!this.#world.check) await this.#marks.flush();
   }
 
-  #dry(play: string): Dry {
+  #dry(play: string): DryRunState {
     const tell = (outcome: Outcome): void => this.#conclude(play, outcome);
-    return { host: this.name, pending: this.#world.pending, due: this.#marks.due, maybe: this.#maybe, tell };
+    return { host: this.name, pending: this.#world.pending, due: this.#marks.due, maybe: this.#possiblyNotified, tell };
   }
 
   /** The first time with each of the host's users: facts, where they are wanted, then all looks that can be made. */
-  async #meet(item: Item, all: readonly Item[]): Promise<void> {
+  async #firstLooks(item: TaskRef, all: readonly TaskRef[]): Promise<void> {
     const link = this.#ports.link(item);
-    if (this.#met.has(link)) return;
+    if (this.#visited.has(link)) return;
     await this.#learnFacts(link, all);
-    this.#met.add(link);
+    this.#visited.add(link);
     const { known } = this.#looks;
-    const worth = this.#world.check ? all : this.#bindings.worthLooking(all);
+    const worth = this.#world.check ? all : this.#bindings.lookAheadLimit(all);
     const mine = worth.filter((each) => this.#ports.link(each) === link);
     const tasks = mine.flatMap((each) => this.#bindings.tasksOf(each)).filter(({ id }) => !known.has(id));
     const handlers = this.#ports.handlers.filter((each) => this.#ports.link(each) === link);
     const dues = handlers.flatMap(({ handler }) => handler ?? []);
-    const looks = [...(dues.length === 0 ? [] : [dueLook(dues)]), ...tasks.map(lookOf)];
+    const looks = [...(dues.length === 0 ? [] : [notifiedHandlersLook(dues)]), ...tasks.map(lookOf)];
     if (looks.length === 0) return;
     this.#progress.at("looking");
     const seen = await this.#looks.ask(link, looks);
-    if (dues.length > 0) readDue(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
+    if (dues.length > 0) parseNotifiedHandlers(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
     if (this.#world.check) await this.#tests.of(link, tasks.filter(isTask), seen);
   }
 
-  async #learnFacts(link: Link, all: readonly Item[]): Promise<void> {
+  async #learnFacts(link: ShellConnection, all: readonly TaskRef[]): Promise<void> {
     if (!this.#ports.wantsFacts() && !all.some((each) => this.#bindings.waits(each) === "facts")) return;
     const seen = await this.#looks.ask(link, [{ id: "facts", look: factsLook, from: "host" }]);
     this.#ports.learnFacts(readFacts(outputOf(seen, "facts")));
-    await this.#bindings.again(all);
+    await this.#bindings.rebind(all);
   }
 
-  #unbound(play: string, item: Item): void {
+  #unbound(play: string, item: TaskRef): void {
     this.tally.count("depends");
     const event = unboundEvent(this.name, play, item);
     const pending = { host: this.name, name: event.name, kind: event.kind, about: event.kind };
-    this.#ports.notified(item).forEach(({ key }) => this.#maybe.set(key, pending));
+    this.#ports.notified(item).forEach(({ key }) => this.#possiblyNotified.set(key, pending));
     this.#world.tell(event);
   }
 
@@ -276,20 +281,20 @@ export class HostRun {
   }
 }
 
-function linkOf(due: Due, { handlers, link }: HostPorts): Link {
+function linkOf(due: HandlerRef, { handlers, link }: HostPorts): ShellConnection {
   const item = handlers.find(({ handler }) => handler === due);
   if (item === undefined) throw new Error(`no handler for ${due.key}`);
   return link(item);
 }
 
-function outputOf(seen: ReadonlyMap<string, Answer>, id: string): Output {
+function outputOf(seen: ReadonlyMap<string, LookResult>, id: string): Output {
   const answer = seen.get(id);
   if (answer === undefined) throw new Error(`no answer to the look "${id}"`);
   return answer.output;
 }
 
 /** Those that count: handlers come on top of a play's tasks. */
-function idsOf(items: readonly Item[]): readonly string[] {
+function idsOf(items: readonly TaskRef[]): readonly string[] {
   return items.flatMap(({ id, handler }) => (handler === undefined ? [id] : []));
 }
 

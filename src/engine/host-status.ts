@@ -1,19 +1,19 @@
 /** How a host stands in the run; what takes it out of it is told here. */
 import { InputError, Interrupted, Unreachable } from "../core/problem.ts";
-import { Lost } from "../core/batch.ts";
-import type { Tally } from "./host-counts.ts";
+import { ConnectionLost } from "../core/batch.ts";
+import type { HostCounts } from "./host-counts.ts";
 import { problemEvents } from "./task-event.ts";
-import type { World } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 
 export type HostState = "alive" | "failed" | "lost";
 
-export class Standing {
+export class HostStatus {
   state: HostState = "alive";
   readonly #name: string;
-  readonly #world: World;
-  readonly #tally: Tally;
+  readonly #world: RunContext;
+  readonly #tally: HostCounts;
 
-  constructor(name: string, world: World, tally: Tally) {
+  constructor(name: string, world: RunContext, tally: HostCounts) {
     this.#name = name;
     this.#world = world;
     this.#tally = tally;
@@ -30,7 +30,7 @@ export class Standing {
     } catch (error) {
       if (error instanceof Interrupted) return;
       if (error instanceof Unreachable) this.#lose("unreachable", error.stage, error.message, error.hint);
-      else if (error instanceof Lost) this.#lose("unknown", "connection", error.message, undefined);
+      else if (error instanceof ConnectionLost) this.#lose("unknown", "connection", error.message, undefined);
       else if (error instanceof InputError) this.#wrong(play, error);
       else this.#broken(error);
     }

@@ -2,30 +2,30 @@
 import type { Host, Inventory } from "../inventory/types.ts";
 import type { Scope, Templates } from "../jinja/templates.ts";
 import { hostvars } from "./bind/hostvars.ts";
-import type { Fellow, Fellows } from "./bind/hostvars.ts";
-import { layer, magic } from "./bind/magic-variables.ts";
-import type { Surroundings } from "./bind/magic-variables.ts";
+import type { HostView, HostViews } from "./bind/hostvars.ts";
+import { layer, magicVariables } from "./bind/magic-variables.ts";
+import type { MagicContext } from "./bind/magic-variables.ts";
 import { scopeOf } from "./bind/scope.ts";
-import type { Staging } from "./run-input.ts";
+import type { RunInput } from "./run-input.ts";
 import { Variables } from "./bind/variables.ts";
 import type { Layer } from "./bind/variables.ts";
 
 /** Where hosts stand that take part in no play. */
-export interface Outside extends Surroundings {
+export interface InventoryContext extends MagicContext {
   /** `-e`: above all others. */
   readonly extra: Layer;
 }
 
 /** A host that takes part in the run. */
 interface Member {
-  readonly fellow: Fellow;
+  readonly fellow: HostView;
   wantFacts(): void;
 }
 
-export function fellowsOf(staging: Staging, crew: ReadonlyMap<string, Member>): Fellows {
+export function hostViews(staging: RunInput, crew: ReadonlyMap<string, Member>): HostViews {
   return {
     names: [...staging.inventory.hosts.keys()],
-    find: (name) => crew.get(name)?.fellow ?? bystander(name, staging),
+    find: (name) => crew.get(name)?.fellow ?? inactiveHost(name, staging),
     wantFacts: () => crew.forEach((staff) => staff.wantFacts()),
     templates: staging.world.templates,
   };
@@ -35,20 +35,28 @@ export function fellowsOf(staging: Staging, crew: ReadonlyMap<string, Member>): 
  * What a host's templates see outside of any play: its own variables, `above` them those of plays, magic variables, and the
  * other hosts by `hostvars`.
  */
-export function outsideScope(host: Host, outside: Outside, templates: Templates, above: readonly Layer[] = []): Scope {
-  const find = (name: string): Fellow | undefined => bystander(name, outside);
+export function scopeOutsidePlay(
+  host: Host,
+  outside: InventoryContext,
+  templates: Templates,
+  above: readonly Layer[] = [],
+): Scope {
+  const find = (name: string): HostView | undefined => inactiveHost(name, outside);
   const fellows = { names: [...outside.inventory.hosts.keys()], find, wantFacts: () => undefined, templates };
   const onlooker = { host: host.name, play: 0, ahead: () => false, waits: () => undefined };
   const others = layer({ hostvars: hostvars(fellows, onlooker) });
-  return scopeOf(new Variables([host.variables, ...above, outside.extra, magic(host, outside), others]), templates);
+  return scopeOf(
+    new Variables([host.variables, ...above, outside.extra, magicVariables(host, outside), others]),
+    templates,
+  );
 }
 
 /** Nothing is learned of it. */
-function bystander(name: string, outside: Outside): Fellow | undefined {
+function inactiveHost(name: string, outside: InventoryContext): HostView | undefined {
   const host = hostOf(name, outside.inventory);
   if (host === undefined) return undefined;
   return {
-    variables: () => new Variables([host.variables, outside.extra, magic(host, outside)]),
+    variables: () => new Variables([host.variables, outside.extra, magicVariables(host, outside)]),
     learned: () => false,
     learns: () => [],
   };

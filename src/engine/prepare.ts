@@ -1,45 +1,48 @@
 /** Staging: a playbook and an inventory become hosts, each with its tasks in their places; nothing is reached yet. */
 import type { Problem } from "../core/problem.ts";
-import { throwErrors } from "../core/collect-problems.ts";
+import { throwIfErrors } from "../core/collect-problems.ts";
 import { isFlush } from "../playbook/types.ts";
 import type { Play, VarEntry } from "../playbook/types.ts";
-import { fellowsOf } from "./hostvars-hosts.ts";
+import { hostViews } from "./hostvars-hosts.ts";
 import { handlersOf } from "./handlers.ts";
 import type { HostRun } from "./host-run.ts";
-import { partsOf } from "./segments.ts";
-import type { Staged } from "./run.ts";
-import { isChosen, tagsOf } from "./tag-filter.ts";
+import { segmentsOf } from "./segments.ts";
+import type { PlayRun } from "./run.ts";
+import { matchesTags, tagsOf } from "./tag-filter.ts";
 import { serialBatches } from "./serial.ts";
-import { Staff } from "./host-context.ts";
+import { HostContext } from "./host-context.ts";
 import type { Layer } from "./bind/variables.ts";
-import type { Staging, Setting } from "./run-input.ts";
-import { handlerItems } from "./run-input.ts";
+import type { RunInput, PreparedPlay } from "./run-input.ts";
+import { handlerRefs } from "./run-input.ts";
 
 /** @throws InputError when a task uses an encrypted value that no vault password opened */
-export function stage(staging: Staging): { readonly staged: readonly Staged[]; readonly hosts: readonly HostRun[] } {
-  const settings = staging.playbook.plays.map((play, index) => settingOf(staging, play, index));
+export function prepareRun(staging: RunInput): {
+  readonly staged: readonly PlayRun[];
+  readonly hosts: readonly HostRun[];
+} {
+  const settings = staging.playbook.plays.map((play, index) => preparePlay(staging, play, index));
   const crew = new Map<string, HostRun>();
-  const staffs = new Map<string, Staff>();
-  const fellows = fellowsOf(staging, staffs);
+  const staffs = new Map<string, HostContext>();
+  const fellows = hostViews(staging, staffs);
   const closed: Problem[] = [];
   for (const { hosts } of settings) {
     for (const host of hosts) {
       if (crew.has(host.name)) continue;
-      const staff = new Staff(staging, settings, host, fellows);
+      const staff = new HostContext(staging, settings, host, fellows);
       staffs.set(host.name, staff);
       closed.push(...staff.closed());
       crew.set(host.name, staff.run());
     }
   }
-  throwErrors(closed);
+  throwIfErrors(closed);
   const staged = settings.map((setting) => ({
     play: setting.play,
     hosts: setting.hosts.flatMap(({ name }) => crew.get(name) ?? []),
     leftOut: staging.leftOutOf(setting.play).map(({ name }) => name),
-    parts: partsOf(
+    segments: segmentsOf(
       setting.tasks,
       (task, place) => ({ id: `${setting.index}.${place}`, task, handler: undefined }),
-      (pass) => handlerItems(setting, pass),
+      (pass) => handlerRefs(setting, pass),
     ),
   }));
   // `localhost` may take part without being in the inventory.
@@ -47,9 +50,9 @@ export function stage(staging: Staging): { readonly staged: readonly Staged[]; r
   return { staged, hosts: [...names].flatMap((name) => crew.get(name) ?? []) };
 }
 
-function settingOf(staging: Staging, play: Play, index: number): Setting {
+function preparePlay(staging: RunInput, play: Play, index: number): PreparedPlay {
   const vars = [layerOf(play.vars), ...play.varsFiles.map((file) => layerOf(file.vars))];
-  const tasks = play.tasks.filter((task) => isFlush(task) || isChosen(tagsOf(play, task), staging.choice));
+  const tasks = play.tasks.filter((task) => isFlush(task) || matchesTags(tagsOf(play, task), staging.choice));
   const hosts = staging.hostsOf(play);
   const batches = serialBatches(hosts, play.serial);
   return { index, play, vars, tasks, handlers: handlersOf(play, staging.service), hosts, batches };

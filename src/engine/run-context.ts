@@ -1,9 +1,9 @@
 import type { Tell } from "../core/event.ts";
 import type { Templates } from "../jinja/templates.ts";
-import type { Pending } from "./converge/dry-run.ts";
+import type { PendingChange } from "./converge/dry-run.ts";
 
 /** What all hosts of a run share. */
-export interface World {
+export interface RunContext {
   readonly check: boolean;
   readonly templates: Templates;
   readonly tell: Tell;
@@ -17,6 +17,6 @@ export interface World {
   /** Acts so far, on any host, that may have changed something: looks at what others can change do not outlive one. */
   changes: number;
   /** In a dry run: changes that are due, in order. */
-  readonly pending: Pending[];
+  readonly pending: PendingChange[];
   readonly omit: string;
 }

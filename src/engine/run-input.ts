@@ -8,21 +8,21 @@ import type { BecomeWords } from "../core/target.ts";
 import type { Cost } from "../core/batch.ts";
 import type { Controller } from "../core/task-type.ts";
 import type { PlayHandler } from "./handlers.ts";
-import type { Item } from "./converge/task-ref.ts";
-import type { Surroundings } from "./bind/magic-variables.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
+import type { MagicContext } from "./bind/magic-variables.ts";
 import type { TagChoice } from "./tag-filter.ts";
-import type { Link } from "../core/batch.ts";
+import type { ShellConnection } from "../core/batch.ts";
 import type { Layer } from "./bind/variables.ts";
-import type { World } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** How a host is talked to. */
 export interface Reach {
   /** The shell of whom tasks run as; the same one for the same user. */
-  readonly link: (become: BecomeWords) => Link;
+  readonly link: (become: BecomeWords) => ShellConnection;
   readonly cost: () => Cost;
 }
 
-export interface Staging extends Surroundings {
+export interface RunInput extends MagicContext {
   readonly playbook: Playbook;
   readonly hostsOf: (play: Play) => readonly Host[];
   /** Those of the play that `--limit` leaves out. */
@@ -30,7 +30,7 @@ export interface Staging extends Surroundings {
   readonly choice: TagChoice;
   /** `-e`: above all others. */
   readonly extra: Layer;
-  readonly world: World;
+  readonly world: RunContext;
   readonly service: AnyTaskType;
   readonly reach: (host: Host) => Reach;
   readonly read: Controller["read"];
@@ -39,7 +39,7 @@ export interface Staging extends Surroundings {
 }
 
 /** A play with everything that is the same for all of its hosts. */
-export interface Setting {
+export interface PreparedPlay {
   readonly index: number;
   readonly play: Play;
   readonly vars: readonly Layer[];
@@ -52,6 +52,6 @@ export interface Setting {
 }
 
 /** The handlers of a play as they stand where they run for the so-and-so-manieth time. */
-export function handlerItems({ index, handlers }: Setting, pass: number): readonly Item[] {
+export function handlerRefs({ index, handlers }: PreparedPlay, pass: number): readonly TaskRef[] {
   return handlers.map(({ due, task }, at) => ({ id: `${index}.h${at}-${pass}`, task, handler: due }));
 }

@@ -2,33 +2,33 @@
 import type { Play } from "../playbook/types.ts";
 import { InputError } from "../core/problem.ts";
 import type { HostProblem } from "../core/problem.ts";
-import { gather } from "./barrier.ts";
+import { runBarrier } from "./barrier.ts";
 import type { HostRun } from "./host-run.ts";
-import type { Item } from "./converge/task-ref.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
 import type { Limit } from "./limit.ts";
 import { itemsOf } from "./segments.ts";
-import type { Part } from "./segments.ts";
+import type { Segment } from "./segments.ts";
 import { serialBatches } from "./serial.ts";
-import type { World } from "./run-context.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** A play with the hosts that take part and its tasks in their places. */
-export interface Staged {
+export interface PlayRun {
   readonly play: Play;
   readonly hosts: readonly HostRun[];
   /** Names of the play's other hosts, which `--limit` leaves out. */
   readonly leftOut: readonly string[];
-  readonly parts: readonly Part[];
+  readonly segments: readonly Segment[];
 }
 
 /** @throws InputError when a host's variables do not fit the playbook; nothing was reached then. */
-export async function run(staged: readonly Staged[], world: World, forks: Limit): Promise<void> {
+export async function run(staged: readonly PlayRun[], world: RunContext, forks: Limit): Promise<void> {
   await bindAll(staged);
   for (const [index, each] of staged.entries()) {
-    const { play, hosts, parts } = each;
+    const { play, hosts, segments: parts } = each;
     const alive = hosts.filter((host) => host.state === "alive");
     if (alive.length === 0 || world.stop()) continue;
     world.tell({ type: "play-start", play: play.name, hosts: alive.map((host) => host.name), tasks: tasksIn(parts) });
-    alive.forEach((host) => host.enter(tasksIn(parts)));
+    alive.forEach((host) => host.startPlay(tasksIn(parts)));
     const go = await runPlay({ ...each, hosts: alive }, ahead(staged, index), world, forks);
     throwBug(alive, world);
     world.tell({ type: "play-end", play: play.name });
@@ -37,19 +37,19 @@ export async function run(staged: readonly Staged[], world: World, forks: Limit)
 }
 
 /** Everybody has come to an end in order; who had nothing to do with it is told why. */
-function throwBug(hosts: readonly HostRun[], { bug }: World): void {
+function throwBug(hosts: readonly HostRun[], { bug }: RunContext): void {
   if (bug === undefined) return;
   for (const host of hosts) host.standing.endFor(bug.host);
   throw bug.error;
 }
 
-function tasksIn(parts: readonly Part[]): number {
+function tasksIn(parts: readonly Segment[]): number {
   return itemsOf(parts).filter(({ handler }) => handler === undefined).length;
 }
 
-async function bindAll(staged: readonly Staged[]): Promise<void> {
+async function bindAll(staged: readonly PlayRun[]): Promise<void> {
   const problems: HostProblem[] = [];
-  for (const { hosts, parts } of staged) {
+  for (const { hosts, segments: parts } of staged) {
     const items = itemsOf(parts);
     for (const host of hosts) await host.bindAhead(items, problems);
   }
@@ -57,32 +57,32 @@ async function bindAll(staged: readonly Staged[]): Promise<void> {
 }
 
 /** What a host will be looked at for after this play. */
-function ahead(staged: readonly Staged[], index: number): (host: HostRun) => readonly Item[] {
+function ahead(staged: readonly PlayRun[], index: number): (host: HostRun) => readonly TaskRef[] {
   return (host) =>
     staged
       .slice(index + 1)
       .filter(({ hosts }) => hosts.includes(host))
-      .flatMap(({ parts }) => itemsOf(parts));
+      .flatMap(({ segments: parts }) => itemsOf(parts));
 }
 
 /** @returns false when the run ends here. */
 async function runPlay(
-  { play, hosts, leftOut, parts }: Staged,
-  later: (host: HostRun) => readonly Item[],
-  world: World,
+  { play, hosts, leftOut, segments: parts }: PlayRun,
+  later: (host: HostRun) => readonly TaskRef[],
+  world: RunContext,
   forks: Limit,
 ): Promise<boolean> {
   for (const batch of serialBatches(hosts, play.serial)) {
     const mayGoOn = (): boolean => !world.stop() && !tooManyFailed(play, batch);
     for (const [index, part] of parts.entries()) {
       const next = itemsOf(parts.slice(index + 1));
-      const ahead = (host: HostRun): readonly Item[] => [...next, ...later(host)];
+      const ahead = (host: HostRun): readonly TaskRef[] => [...next, ...later(host)];
       const alive = batch.filter((host) => host.state === "alive");
-      if (part.is === "gather") await gather(play.name, alive, part.item, { ahead, world, forks, leftOut });
-      else await sideBySide(alive, forks, mayGoOn, (host) => host.part(play.name, part.items, ahead(host)));
+      if (part.is === "gather") await runBarrier(play.name, alive, part.item, { ahead, world, forks, leftOut });
+      else await sideBySide(alive, forks, mayGoOn, (host) => host.runSegment(play.name, part.items, ahead(host)));
       if (!mayGoOn()) return false;
     }
-    batch.forEach((host) => host.leave());
+    batch.forEach((host) => host.finishPlay());
   }
   return true;
 }

@@ -1,23 +1,23 @@
 /** A play in parts: it is cut where all its hosts must have arrived, at assertions over all of them. */
 import { isFlush } from "../playbook/types.ts";
 import type { Play, Task } from "../playbook/types.ts";
-import type { Item } from "./converge/task-ref.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
 
-export type Part =
-  { readonly is: "tasks"; readonly items: readonly Item[] } | { readonly is: "gather"; readonly item: Item };
+export type Segment =
+  { readonly is: "tasks"; readonly items: readonly TaskRef[] } | { readonly is: "gather"; readonly item: TaskRef };
 
 /**
  * Handlers stand where they run: at each flush. Where one of them notifies others they stand there twice: it may have
  * notified one that comes before it.
  * @param handlers all of them, for the first, second, … time: an item stands in one place only
  */
-export function partsOf(
+export function segmentsOf(
   tasks: Play["tasks"],
-  place: (task: Task, index: number) => Item,
-  handlers: (pass: number) => readonly Item[],
-): readonly Part[] {
-  const parts: Part[] = [];
-  let items: Item[] = [];
+  place: (task: Task, index: number) => TaskRef,
+  handlers: (pass: number) => readonly TaskRef[],
+): readonly Segment[] {
+  const parts: Segment[] = [];
+  let items: TaskRef[] = [];
   let pass = 0;
   const close = (): void => {
     if (items.length > 0) parts.push({ is: "tasks", items });
@@ -27,7 +27,7 @@ export function partsOf(
     if (isFlush(task)) {
       const due = handlers(pass++);
       items.push(...due, ...(due.some((item) => item.task.notify.length > 0) ? handlers(pass++) : []));
-    } else if (task.type.gathers) {
+    } else if (task.type.hasBarrier) {
       close();
       parts.push({ is: "gather", item: place(task, index) });
     } else items.push(place(task, index));
@@ -36,6 +36,6 @@ export function partsOf(
   return parts;
 }
 
-export function itemsOf(parts: readonly Part[]): readonly Item[] {
+export function itemsOf(parts: readonly Segment[]): readonly TaskRef[] {
   return parts.flatMap((part) => (part.is === "tasks" ? part.items : [part.item]));
 }

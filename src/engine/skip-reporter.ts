@@ -3,7 +3,7 @@ import type { Bound, Skipped } from "./bind/bound.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
 
 /** Skipped tasks are reported in their place among the others. */
-export class Skips {
+export class SkipReporter {
   readonly tasks: readonly BoundTask[];
   #open: Bound;
   readonly #tell: (skipped: Skipped) => void;

@@ -8,7 +8,7 @@ export interface TagChoice {
 }
 
 /** Ansible's rules: `always` is in unless skipped by name, `never` is out unless asked for by name. */
-export function isChosen(tags: readonly string[], choice: TagChoice): boolean {
+export function matchesTags(tags: readonly string[], choice: TagChoice): boolean {
   if (tags.some((tag) => choice.skip.includes(tag))) return false;
   if (tags.some((tag) => choice.tags.includes(tag))) return true;
   if (tags.includes("never")) return false;

@@ -2,7 +2,7 @@ import type { TaskEvent } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
 import { showPlace } from "../core/source.ts";
 import type { Skipped } from "./bind/bound.ts";
-import type { Item } from "./converge/task-ref.ts";
+import type { TaskRef } from "./converge/task-ref.ts";
 import type { Outcome } from "./converge/outcome.ts";
 
 /** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
@@ -15,15 +15,15 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
       play,
       status,
       name: task.name,
-      kind: task.closed.kind,
-      label: task.noLog ? "" : task.closed.label,
+      kind: task.instance.kind,
+      label: task.noLog ? "" : task.instance.label,
     } as const),
     handler: task.handler !== undefined,
     ...(hint === undefined ? {} : { hint }),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };
   if (task.noLog) return why === undefined ? base : { ...base, why: "not shown (`no_log`)" };
-  if (task.closed.discreet === true) {
+  if (task.instance.redacted === true) {
     const reason = why === undefined || output === undefined ? why : "not shown: there is a secret in its arguments";
     return { ...base, ...(reason === undefined ? {} : { why: reason }), ...(delta === undefined ? {} : { delta }) };
   }
@@ -42,7 +42,7 @@ export function skippedEvent(host: string, play: string, { name, kind, skipped: 
 }
 
 /** In a dry run: a task that needs what an earlier one returns, which is not run. */
-export function unboundEvent(host: string, play: string, { task }: Item): TaskEvent {
+export function unboundEvent(host: string, play: string, { task }: TaskRef): TaskEvent {
   const why = "it uses what an earlier task returns, and that is not run in a dry run";
   return {
     ...nameless(host, play),

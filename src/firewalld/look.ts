@@ -25,8 +25,8 @@ const AHEAD = "firewalld";
  */
 const BEGIN: ShFunction = {
   name: "firewalld",
-  ahead: AHEAD,
-  tidy: true,
+  prefetch: AHEAD,
+  leavesShellUnchanged: true,
   text: sh`fwd_bus=org.fedoraproject.FirewallD1
 fwd_say() {
   case $1 in
@@ -113,8 +113,8 @@ fwd_print() { if fwd_ask "$2"; then printf '%s %s\n' "$1" "$fwd_said"; else prin
 /** `firewalld_default` prints `kept`, the default zone of firewalld.conf, and `default`, that of now. */
 const DEFAULT: ShFunction = {
   name: "firewalld_default",
-  ahead: AHEAD,
-  tidy: true,
+  prefetch: AHEAD,
+  leavesShellUnchanged: true,
   text: sh`firewalld_default() {
   fwd_conf
   fwd_now=$fwd_kept
@@ -128,14 +128,14 @@ const DEFAULT: ShFunction = {
 /** `firewalld_zone [ZONE]` prints `name`: the zone, or the default zone. */
 const ZONE: ShFunction = {
   name: "firewalld_zone",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_zone() { fwd_zone=\${1-$fwd_now}; printf 'name %s\n' "$fwd_zone"; }`.text(),
 };
 
 /** `firewalld_is_default`, after the two: prints `there` where the zone is the default one, now and in firewalld.conf; then nothing more is printed. */
 const IS_DEFAULT: ShFunction = {
   name: "firewalld_is_default",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_is_default() {
   [ "$fwd_up $fwd_kept $fwd_now" != "1 $fwd_zone $fwd_zone" ] || { fwd_done=1; echo there; }
 }`.text(),
@@ -147,8 +147,8 @@ const IS_DEFAULT: ShFunction = {
  */
 const LIST: ShFunction = {
   name: "firewalld_list",
-  ahead: AHEAD,
-  tidy: true,
+  prefetch: AHEAD,
+  leavesShellUnchanged: true,
   text: sh`firewalld_list() {
   [ -n "$fwd_up" ] && [ -z "$fwd_done" ] || return 0
   [ -z "$3" ] || [ -n "$fwd_stake" ] || return 0
@@ -162,8 +162,8 @@ const LIST: ShFunction = {
  */
 const ITEM: ShFunction = {
   name: "firewalld_item",
-  ahead: AHEAD,
-  tidy: true,
+  prefetch: AHEAD,
+  leavesShellUnchanged: true,
   text: sh`firewalld_item() {
   [ -n "$fwd_up" ] || return 0
   fwd_ask "$2" || { printf 'no-%s %s\n' "$1" "$fwd_why"; return 0; }
@@ -180,7 +180,7 @@ const ITEM: ShFunction = {
 /** What a look asks firewalld itself about a thing that a list does not hold word for word: whether it would take it. */
 const QUERY: ShFunction = {
   name: "firewalld_takes",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_takes() {
   [ -z "$fwd_done" ] && [ -n "$fwd_up" ] && [ -z "$fwd_there" ] || return 0
   fwd_method=$1 fwd_types=$2
@@ -195,7 +195,7 @@ const QUERY: ShFunction = {
  */
 const KNOWS: ShFunction = {
   name: "firewalld_knows",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_knows() {
   [ -z "$fwd_done" ] || return 0
   [ -e "/etc/firewalld/$1/$2.xml" ] || [ -e "/usr/lib/firewalld/$1/$2.xml" ] || printf 'no-file %s %s\n' "$1" "$2"
@@ -215,7 +215,7 @@ const KNOWS: ShFunction = {
  */
 const CAME: ShFunction = {
   name: "firewalld_came",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_came() {
   [ -z "$fwd_done" ] || return 0
   case $1 in
@@ -238,8 +238,8 @@ const CAME: ShFunction = {
 /** `firewalld_file KEY` ends a look: `file PATH` and its content, or `file -`. While firewalld is stopped the default zone is that of firewalld.conf. */
 const FILE: ShFunction = {
   name: "firewalld_file",
-  ahead: AHEAD,
-  tidy: true,
+  prefetch: AHEAD,
+  leavesShellUnchanged: true,
   text: sh`firewalld_file() {
   [ -z "$fwd_done" ] || { echo 'file -'; return; }
   case $fwd_up:$1 in :*' @') set -- "\${1%@}$fwd_zone" ;; esac
@@ -383,7 +383,7 @@ function networkManager(device: string): Sh {
 
 const NETWORK_MANAGER: ShFunction = {
   name: "firewalld_bound",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_bound() {
   command -v nmcli >/dev/null && fwd_path=$(nmcli -t -f GENERAL.CON-PATH device show "$1" 2>/dev/null) || return 0
   fwd_path=\${fwd_path#*:}
@@ -397,7 +397,7 @@ const NETWORK_MANAGER: ShFunction = {
 /** `firewalld_lacks COMMAND …` prints `lacks COMMAND` where the host has none of them. */
 const LACKS: ShFunction = {
   name: "firewalld_lacks",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`firewalld_lacks() { command -v "$1" >/dev/null || [ -e "/usr/sbin/$1" ] || printf 'lacks %s\n' "$1"; }`.text(),
 };
 

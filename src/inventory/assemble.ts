@@ -1,6 +1,6 @@
 /** From the draft to the inventory: who is in which group, and which variable wins. */
 import type { Problem } from "../core/problem.ts";
-import { throwErrors } from "../core/collect-problems.ts";
+import { throwIfErrors } from "../core/collect-problems.ts";
 import { suspectNames } from "./connection.ts";
 import type { Draft, GroupDraft, HostDraft } from "./draft.ts";
 import { byCodePoint } from "./find.ts";
@@ -28,7 +28,7 @@ export function assemble(
 ): Inventory {
   const problems: Problem[] = [...draft.problems];
   const groups = groupsOf(draft, files, (problem) => problems.push(problem));
-  throwErrors(problems);
+  throwIfErrors(problems);
   const rank = new Ranking(groups, draft, files);
   const memberships = membershipsOf(groups);
   const hosts = [...draft.hosts.values()].map(

@@ -1,9 +1,9 @@
 /** The variables that say how a host is reached: their names are Ansible's. */
 import type { Problem } from "../core/problem.ts";
-import { nearest } from "../text/suggest.ts";
+import { closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { hide } from "../jinja/values/intake.ts";
-import { DOTS, Secret, SecretTemplate } from "../core/secret.ts";
+import { REDACTED, Secret, SecretTemplate } from "../core/secret.ts";
 import type { Variable, Variables } from "./types.ts";
 import { truthOf } from "../text/boolean-words.ts";
 
@@ -58,7 +58,7 @@ export function suspectNames(variables: Iterable<Variable>): readonly Problem[] 
   const suspects: Problem[] = [];
   for (const { name, keyPlace } of variables) {
     if (!name.startsWith("ansible_") || KNOWN.has(name)) continue;
-    if (!meanings.has(name)) meanings.set(name, nearest(name, KNOWN));
+    if (!meanings.has(name)) meanings.set(name, closestMatch(name, KNOWN));
     const meant = meanings.get(name);
     if (meant !== undefined) suspects.push(suspect(name, keyPlace, meant));
   }
@@ -116,7 +116,7 @@ export class Settings {
   #open(setting: Setting): Given | undefined {
     const given = this.given(setting);
     if (!(given?.value instanceof Secret)) return given;
-    return { ...given, value: given.value.reveal(), text: given.value.reveal(), shown: DOTS };
+    return { ...given, value: given.value.reveal(), text: given.value.reveal(), shown: REDACTED };
   }
 
   wrong(given: Given, message: string, help?: string): undefined {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { kindOfPath, namesIn } from "../files.ts";
-import { listNames, nearest } from "../text/suggest.ts";
+import { listNames, closestMatch } from "../text/suggest.ts";
 import type { Source } from "../core/source.ts";
 
 /** A file, with the name it is shown by: relative where the user was. */
@@ -78,7 +78,7 @@ export function byCodePoint(a: string, b: string): number {
 async function notFound(argument: string, cwd: string): Promise<Problem> {
   const source: Source = { file: "-i", text: argument };
   const names = await inventoryNames(cwd);
-  const near = nearest(basename(argument), names) ?? (await besideIt(argument, cwd));
+  const near = closestMatch(basename(argument), names) ?? (await besideIt(argument, cwd));
   const folder = (await kindOfPath(resolve(cwd, argument))) === "folder";
   return {
     severity: "error",
@@ -92,7 +92,7 @@ async function notFound(argument: string, cwd: string): Promise<Problem> {
 /** The nearest file in the folder that the path names. */
 async function besideIt(argument: string, cwd: string): Promise<string | undefined> {
   const names = await namesIn(resolve(cwd, dirname(argument)));
-  const near = nearest(basename(argument), names);
+  const near = closestMatch(basename(argument), names);
   return near === undefined ? undefined : argument.slice(0, argument.length - basename(argument).length) + near;
 }
 

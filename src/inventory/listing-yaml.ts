@@ -2,7 +2,7 @@
 import { emitted, Tagged } from "../jinja/filters/yaml-emitter.ts";
 import { Dict, float } from "../jinja/values/values.ts";
 import type { Key, Value } from "../jinja/values/values.ts";
-import { DOTS } from "../core/secret.ts";
+import { REDACTED } from "../core/secret.ts";
 import type { Node, ScalarNode } from "../yaml/index.ts";
 import { groupVariables, hostVariables } from "./listing.ts";
 import type { ListingOptions } from "./listing.ts";
@@ -78,7 +78,7 @@ class Values {
 function scalar(node: ScalarNode): Value {
   const { value, sealed, place } = node;
   if (sealed !== undefined) return new Tagged("!vault", sealed.encrypted);
-  if (place.source.secret === true && typeof value === "string") return DOTS;
+  if (place.source.secret === true && typeof value === "string") return REDACTED;
   return typeof value === "number" && isFloat(node) ? float(value) : value;
 }
 

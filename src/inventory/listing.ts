@@ -2,7 +2,7 @@
 import { str } from "../jinja/values/print.ts";
 import { Dict, float } from "../jinja/values/values.ts";
 import type { Value } from "../jinja/values/values.ts";
-import { DOTS } from "../core/secret.ts";
+import { REDACTED } from "../core/secret.ts";
 import type { Node } from "../yaml/index.ts";
 import { hostsUnder } from "./assemble.ts";
 import { byCodePoint } from "./find.ts";
@@ -113,7 +113,7 @@ function pythonValue(node: Node): Value {
   switch (node.kind) {
     case "scalar":
       if (node.sealed !== undefined || (node.place.source.secret === true && typeof node.value === "string"))
-        return DOTS;
+        return REDACTED;
       return typeof node.value === "number" && isFloat(node) ? float(node.value) : node.value;
     case "list":
       return node.items.map(pythonValue);

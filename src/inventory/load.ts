@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { kindOfPath } from "../files.ts";
-import { gather, throwErrors } from "../core/collect-problems.ts";
+import { collectProblems, throwIfErrors } from "../core/collect-problems.ts";
 import type { Source } from "../core/source.ts";
 import { assemble } from "./assemble.ts";
 import type { VarsFiles } from "./assemble.ts";
@@ -47,13 +47,13 @@ export async function loadInventory(
   const tell = (problem: Problem) => void draft.problems.push(problem);
   const found: Found[] = [];
   for (const argument of names) {
-    const one = await gather(tell, () => readOne(draft, argument, cwd, options));
+    const one = await collectProblems(tell, () => readOne(draft, argument, cwd, options));
     if (one !== undefined) found.push(one);
   }
-  await gather(tell, () => completeGroups(draft));
+  await collectProblems(tell, () => completeGroups(draft));
   const files = await readVars(draft, found, options);
   await unlockVariables(draft, files, options.vault);
-  throwErrors(draft.problems);
+  throwIfErrors(draft.problems);
   return assemble(draft, files, {
     name: names.join(", "),
     file: found.flatMap((each) => each.files)[0]?.shown ?? "-i",

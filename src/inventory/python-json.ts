@@ -1,6 +1,6 @@
 /** Values as Python's `json.dumps(…, indent=4, sort_keys=True, ensure_ascii=False)` prints them, with Ansible's marks. */
 import { printFloat } from "../jinja/values/print.ts";
-import { DOTS } from "../core/secret.ts";
+import { REDACTED } from "../core/secret.ts";
 import type { Node, ScalarNode } from "../yaml/index.ts";
 import { byCodePoint } from "./find.ts";
 
@@ -50,7 +50,7 @@ function scalar(node: ScalarNode, indent: number): string {
   const { value, sealed, unsafe, place } = node;
   if (sealed !== undefined) return mapping(new Map([["__ansible_vault", sealed.encrypted]]), indent);
   if (typeof value !== "string") return typeof value === "number" ? number(node, value) : String(value);
-  if (place.source.secret === true) return JSON.stringify(DOTS);
+  if (place.source.secret === true) return JSON.stringify(REDACTED);
   return unsafe ? mapping(new Map([["__ansible_unsafe", value]]), indent) : JSON.stringify(value);
 }
 

@@ -3,7 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { readSource } from "../files.ts";
-import { gather } from "../core/collect-problems.ts";
+import { collectProblems } from "../core/collect-problems.ts";
 import type { Source } from "../core/source.ts";
 import { patiently, readHead } from "../system/read-input.ts";
 import { readData } from "./data.ts";
@@ -24,7 +24,7 @@ export async function readInventory(
   vault?: Keyring,
 ): Promise<void> {
   const tell = (problem: Problem) => void draft.problems.push(problem);
-  await gather(tell, async () => {
+  await collectProblems(tell, async () => {
     if (await isProgram(file)) return readScript(draft, file, options);
     const source = await readSource(file.path, { shown: file.shown, what: "inventory", vault });
     if (isIni(source)) return readIni(draft, withoutMark(source));

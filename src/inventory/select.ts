@@ -4,8 +4,8 @@ import { expandHome, homeFolder } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { readSource } from "../files.ts";
-import { gatherNow } from "../core/collect-problems.ts";
-import { listNames, nearest } from "../text/suggest.ts";
+import { collectProblemsSync } from "../core/collect-problems.ts";
+import { listNames, closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { hostsUnder } from "./assemble.ts";
 import { within } from "./names.ts";
@@ -58,7 +58,7 @@ async function partsInFile({ text, place }: Part, cwd: string): Promise<readonly
 function chosen(inventory: Inventory, parts: readonly Part[], pattern: string, at: Place): readonly Host[] {
   const problems: Problem[] = [];
   const tell = (problem: Problem) => void problems.push(problem);
-  const matched = parts.map((part) => ({ part, hosts: gatherNow(tell, () => match(inventory, part)) ?? [] }));
+  const matched = parts.map((part) => ({ part, hosts: collectProblemsSync(tell, () => match(inventory, part)) ?? [] }));
   if (problems.length > 0) throw new InputError(missing(problems, parts));
   const added = matched.flatMap(({ part, hosts }) => (part.how === "add" ? hosts : []));
   const start = parts.some(({ how }) => how === "add") ? added : [...inventory.hosts.values()];
@@ -156,7 +156,7 @@ function countOf(count: number): string {
 
 function nothing(inventory: Inventory, { pattern, place }: Part): Problem {
   const names = [...inventory.groups.keys(), ...inventory.hosts.keys()];
-  const near = isGlob(pattern) ? undefined : nearest(pattern, names);
+  const near = isGlob(pattern) ? undefined : closestMatch(pattern, names);
   return {
     severity: "error",
     message: isGlob(pattern) ? `no host or group matches \`${pattern}\`` : `no host or group \`${pattern}\``,

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { account, expandHome, homeFolder } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
-import { throwErrors } from "../core/collect-problems.ts";
+import { throwIfErrors } from "../core/collect-problems.ts";
 import type { Place } from "../core/source.ts";
 import type { BecomeWords } from "../core/target.ts";
 import type { Become, Target } from "../core/target.ts";
@@ -49,7 +49,7 @@ export async function connectionOf(host: Host, options: ConnectionOptions): Prom
   const settings = new Settings(host.variables, options.render(host), tell);
   const target = await targetOf(host, settings, [host.name], { ...options, tell });
   const become = becomeOf(settings, options);
-  throwErrors(problems);
+  throwIfErrors(problems);
   return { target, warnings: problems, become };
 }
 

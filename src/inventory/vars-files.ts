@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { kindOfPath, readSource } from "../files.ts";
-import { gather } from "../core/collect-problems.ts";
+import { collectProblems } from "../core/collect-problems.ts";
 import { didYouMean } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { patiently } from "../system/read-input.ts";
@@ -108,7 +108,7 @@ async function readFolder(folder: File, tell: Tell, depth = 0): Promise<Map<stri
 }
 
 function readFile({ path, shown, vault }: File, tell: Tell): Promise<ReadonlyMap<string, Variable> | undefined> {
-  return gather(tell, async () => readVariablesFile(path, { shown, vault }, tell));
+  return collectProblems(tell, async () => readVariablesFile(path, { shown, vault }, tell));
 }
 
 /**

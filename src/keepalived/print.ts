@@ -1,5 +1,5 @@
 /** A tree as the text of a keepalived.conf. */
-import { DOTS, Secret } from "../core/secret.ts";
+import { REDACTED, Secret } from "../core/secret.ts";
 import { quote, quoteFirst } from "./lex.ts";
 import { isBlock } from "./tree.ts";
 import type { At, Entry, Word } from "./tree.ts";
@@ -41,6 +41,6 @@ function secrecy({ words }: Entry): Pick<PrintedLine, "secret"> {
 }
 
 function printWord(word: Word, shown: boolean, how: (word: string) => string): string {
-  if (word instanceof Secret) return shown ? DOTS : how(word.reveal());
+  if (word instanceof Secret) return shown ? REDACTED : how(word.reveal());
   return how(word);
 }

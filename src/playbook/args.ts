@@ -1,7 +1,7 @@
 /** The arguments of tasks: checked at load as far as they are no templates, and problems brought to their place. */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";
-import { didYouMean, listNames, nearest } from "../text/suggest.ts";
+import { didYouMean, listNames, closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { check } from "../core/schema.ts";
 import type { ArgProblem } from "../core/schema.ts";
@@ -29,7 +29,7 @@ export function checkArgs(task: Arguments): readonly Problem[] {
   const { type, args } = task;
   if (args.kind === "scalar" && typeof args.value === "string" && isTemplate(args.value)) return [];
   const given = withoutExpressions(type, args, withoutTemplates(args));
-  const named = type.short !== undefined && args.kind === "scalar" ? { [type.short]: given } : given;
+  const named = type.positionalArg !== undefined && args.kind === "scalar" ? { [type.positionalArg]: given } : given;
   const checked = check(type.args, named);
   if (!("problems" in checked)) return [];
   return argProblems(
@@ -84,7 +84,7 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
 export function argProblems(task: Arguments, problems: readonly ArgProblem[]): readonly Problem[] {
-  const meant = new Set(problems.flatMap(({ unknownKey, known }) => nearest(unknownKey ?? "", known ?? []) ?? []));
+  const meant = new Set(problems.flatMap(({ unknownKey, known }) => closestMatch(unknownKey ?? "", known ?? []) ?? []));
   return problems
     .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
     .map((problem) => argProblem(task, problem));
@@ -126,7 +126,7 @@ function plainValue(node: Node): unknown {
 
 /** For a text that stands for one argument, that argument is the text. */
 function valueAt({ args, type }: Arguments, path: Path): Node | undefined {
-  if (args.kind === "scalar" && path.length === 1 && path[0] === type.short) return args;
+  if (args.kind === "scalar" && path.length === 1 && path[0] === type.positionalArg) return args;
   return nodeAt(args, path);
 }
 

@@ -1,7 +1,7 @@
 /** Whether every `notify` finds its handler, and every handler is notified. */
 import { builtInHandler } from "./built-in.ts";
 import type { Problem } from "../core/problem.ts";
-import { didYouMean, listNames, nearest } from "../text/suggest.ts";
+import { didYouMean, listNames, closestMatch } from "../text/suggest.ts";
 import type { Handler, Play, Text } from "./types.ts";
 import { isFlush } from "./types.ts";
 import { isTemplateText } from "./values.ts";
@@ -30,7 +30,7 @@ function checkName({ text, place }: Text, known: ReadonlySet<string>, tell: Tell
   const builtIn = builtInHandler(text);
   if (builtIn === undefined) tell(unknownHandler({ text, place }, known));
   else {
-    const meant = nearest(text, known);
+    const meant = closestMatch(text, known);
     if (meant === undefined) return;
     tell({
       severity: "warning",

@@ -4,7 +4,7 @@ import type { TaskTypes } from "../core/task-instance.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { kindOfPath, readSource } from "../files.ts";
-import { gather, throwErrors } from "../core/collect-problems.ts";
+import { collectProblems, throwIfErrors } from "../core/collect-problems.ts";
 import { listNames } from "../text/suggest.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { unlock } from "../yaml/unlock.ts";
@@ -51,7 +51,7 @@ export async function loadPlaybook(
   const folders: Folders = { path: dirname(path), shown: dirname(shown), vault };
   const plays: Play[] = [];
   for (const each of read) plays.push({ ...each.play, varsFiles: await readVarsFiles(each, folders, reading) });
-  throwErrors(problems);
+  throwIfErrors(problems);
   return { path: shown, folder: dirname(path), plays, warnings: problems };
 }
 
@@ -83,7 +83,7 @@ async function readVarsFiles(
 ): Promise<readonly VarsFile[]> {
   const files: VarsFile[] = [];
   for (const text of varsFiles) {
-    const file = await gather(reading.tell, () => readVarsFile(text, folders, reading));
+    const file = await collectProblems(reading.tell, () => readVarsFile(text, folders, reading));
     if (file !== undefined) files.push(file);
   }
   return files;

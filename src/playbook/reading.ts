@@ -1,7 +1,7 @@
 /** What the reading of a playbook has at hand everywhere. */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";
-import { gatherNow } from "../core/collect-problems.ts";
+import { collectProblemsSync } from "../core/collect-problems.ts";
 import { isConnectionVariable } from "../inventory/connection.ts";
 import { readVariables, variableNameProblem } from "../inventory/variables.ts";
 import type { Place } from "../core/source.ts";
@@ -23,17 +23,17 @@ export interface Reading {
 
 /** Tells what is wrong with the syntax of the templates in a node. */
 export function checkTemplates(node: Node, { templates, tell }: Reading): void {
-  for (const { text, place } of templatesIn(node)) gatherNow(tell, () => templates.names(text, place));
+  for (const { text, place } of templatesIn(node)) collectProblemsSync(tell, () => templates.names(text, place));
 }
 
 /** Tells what is wrong with the syntax of expressions without braces. */
 export function checkExpressions(texts: readonly Text[], { templates, tell }: Reading): void {
-  for (const { text, place } of texts) gatherNow(tell, () => templates.expressionNames(text, place));
+  for (const { text, place } of texts) collectProblemsSync(tell, () => templates.expressionNames(text, place));
 }
 
 /** The same for a text that may be a template. */
 export function checkText(given: Text, { templates, tell }: Reading): void {
-  if (isTemplateText(given)) gatherNow(tell, () => templates.names(given.text, given.place));
+  if (isTemplateText(given)) collectProblemsSync(tell, () => templates.names(given.text, given.place));
 }
 
 /** `vars` of a play or a task. */

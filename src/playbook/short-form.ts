@@ -3,7 +3,7 @@ import type { AnyTaskType } from "../core/task-instance.ts";
 import { ofValue } from "../jinja/errors/origin.ts";
 import { keyValues } from "../text/key-values.ts";
 import type { Stretch, Unclosed, Word } from "../text/key-values.ts";
-import { nearest } from "../text/suggest.ts";
+import { closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { keysAt } from "../core/schema.ts";
 import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
@@ -21,8 +21,8 @@ export function shortForm(type: AnyTaskType, scalar: ScalarNode, { tell }: Readi
   const words = keyValues(text);
   const at = ofValue(text, scalar.place);
   const whole = { ...scalar, value: text };
-  if (type.short === "cmd") return "unclosed" in words ? whole : ofCommand(words, whole, at);
-  if (type.short !== undefined && !isKeyed(words, type)) return whole;
+  if (type.positionalArg === "cmd") return "unclosed" in words ? whole : ofCommand(words, whole, at);
+  if (type.positionalArg !== undefined && !isKeyed(words, type)) return whole;
   if ("unclosed" in words) {
     const place = at({ start: words.at, end: words.at + words.unclosed.length });
     tell({ ...error(`\`${words.unclosed}\` is never closed`, place), label: "opened here" });
@@ -42,7 +42,7 @@ function isKeyed(words: readonly Word[] | Unclosed, type: AnyTaskType): boolean 
   if ("unclosed" in words) return false;
   const known = keysAt(type.args, []);
   const key = words[0]?.key;
-  return key !== undefined && (known.includes(key) || nearest(key, known) !== undefined);
+  return key !== undefined && (known.includes(key) || closestMatch(key, known) !== undefined);
 }
 
 function notKeyed(type: AnyTaskType, { text }: Word, place: Place) {

@@ -1,6 +1,6 @@
 /** Which type a task has, and its arguments as one map. */
 import type { AnyTaskType, TaskTypes } from "../core/task-instance.ts";
-import { nearest } from "../text/suggest.ts";
+import { closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { keysAt } from "../core/schema.ts";
 import { keysIn } from "../yaml/index.ts";
@@ -65,7 +65,7 @@ function tellUnknown(unknowns: readonly Entry[], hasType: boolean, reading: Read
 }
 
 function isLikeKeyword(key: string, { kinds }: Reading): boolean {
-  return nearest(key, TASK_KEYWORDS) !== undefined && nearest(key, kinds) === undefined;
+  return closestMatch(key, TASK_KEYWORDS) !== undefined && closestMatch(key, kinds) === undefined;
 }
 
 function unknownType({ key, keyPlace }: Entry, { kinds }: Reading) {
@@ -112,7 +112,7 @@ function withMore(type: AnyTaskType, args: Node, { key, value }: Entry, { tell }
     tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, value.place));
     return undefined;
   }
-  const text = args.kind === "scalar" && type.short !== undefined ? textEntry(type.short, args) : [];
+  const text = args.kind === "scalar" && type.positionalArg !== undefined ? textEntry(type.positionalArg, args) : [];
   const own = args.kind === "map" ? args.entries : text;
   const twice = value.entries.find((entry) => own.some((each) => each.key === entry.key));
   if (twice !== undefined) {

@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Target } from "../core/target.ts";
 import { unlessAborted } from "../system/abort.ts";
 import { deadlinesOf } from "./transport/deadline.ts";
-import { Logins } from "./transport/failed-logins.ts";
+import { FailedLogins } from "./transport/failed-logins.ts";
 import type { Terms } from "./transport/failed-logins.ts";
 import type { Transport } from "./transport/transport.ts";
 
@@ -16,7 +16,7 @@ import type { Transport } from "./transport/transport.ts";
 export async function connect(
   target: Target,
   signal: AbortSignal,
-  { deadlines = deadlinesOf(target), logins = new Logins() }: Partial<Terms> = {},
+  { deadlines = deadlinesOf(target), logins = new FailedLogins() }: Partial<Terms> = {},
 ): Promise<Transport> {
   signal.throwIfAborted();
   // A run's hosts all listen to the one signal.
@@ -27,15 +27,15 @@ export async function connect(
       return new LocalTransport(target);
     }
     case "ssh": {
-      const { whyOpenSsh } = await import("./openssh/needed.ts");
-      const why = await unlessAborted(signal, whyOpenSsh(target));
+      const { reasonForOpenSsh } = await import("./openssh/needed.ts");
+      const why = await unlessAborted(signal, reasonForOpenSsh(target));
       if (why !== undefined) {
-        const { reachByOpenSsh } = await import("./openssh/openssh.ts");
-        return reachByOpenSsh(target, why, { signal, deadlines, logins });
+        const { connectByOpenSsh } = await import("./openssh/openssh.ts");
+        return connectByOpenSsh(target, why, { signal, deadlines, logins });
       }
       // ssh2 costs 60 ms to load: only those pay who reach a host.
-      const { reach } = await import("./ssh/connect.ts");
-      return reach(target, { signal, deadlines, logins });
+      const { connectSsh } = await import("./ssh/connect.ts");
+      return connectSsh(target, { signal, deadlines, logins });
     }
   }
 }

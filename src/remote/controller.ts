@@ -1,24 +1,24 @@
 /** Looks that are made from the controller, in shells of its own that are opened when they are needed. */
 import { limit } from "../engine/limit.ts";
 import { Unreachable } from "../core/problem.ts";
-import { Lost } from "../core/batch.ts";
-import type { Answer, Look } from "../core/batch.ts";
+import { ConnectionLost } from "../core/batch.ts";
+import type { LookResult, Look } from "../core/batch.ts";
 import { DEADLINES } from "./transport/deadline.ts";
 import { LocalTransport } from "./transport/local.ts";
 import { ShellSession } from "./shell/shell-session.ts";
 import { openShell } from "./shell/open-shell.ts";
 import type { Target } from "../core/target.ts";
 
-export interface LocalLooks {
+export interface ControllerLooks {
   /** @throws Unreachable when a shell of the controller's fails: a second try of the host's would not help. */
-  ask(looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>>;
+  ask(looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>>;
   close(): Promise<void>;
 }
 
 /** Hosts whose looks are made from here at the same time; the others wait. */
 const SHELLS = 8;
 
-export function localLooks(): LocalLooks {
+export function controllerLooks(): ControllerLooks {
   const transport = new LocalTransport(CONTROLLER);
   const turn = limit(SHELLS);
   /** Shells that have nothing to do; one that failed never comes back here. */
@@ -43,7 +43,7 @@ async function open(transport: LocalTransport): Promise<ShellSession> {
 }
 
 function unlucky(error: unknown): never {
-  if (error instanceof Lost) throw new Unreachable("shell", `looking from the controller: ${error.message}`);
+  if (error instanceof ConnectionLost) throw new Unreachable("shell", `looking from the controller: ${error.message}`);
   throw error;
 }
 

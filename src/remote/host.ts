@@ -1,13 +1,13 @@
 /** A host that the engine talks to: one connection, one kept shell for each user that tasks run as. */
-import type { Link } from "../core/batch.ts";
+import type { ShellConnection } from "../core/batch.ts";
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
-import { Lost } from "../core/batch.ts";
-import type { Answer, Batch, BatchReport, Cost, Look, StepReport } from "../core/batch.ts";
+import { ConnectionLost } from "../core/batch.ts";
+import type { LookResult, Batch, BatchResult, Cost, Look, StepResult } from "../core/batch.ts";
 import { deadlinesOf, NEVER } from "./transport/deadline.ts";
 import type { Deadlines } from "./transport/deadline.ts";
 import type { Hello } from "./shell/frame-parser.ts";
-import { Logins } from "./transport/failed-logins.ts";
+import { FailedLogins } from "./transport/failed-logins.ts";
 import { ShellSession } from "./shell/shell-session.ts";
 import { openShell } from "./shell/open-shell.ts";
 import { connect } from "./connect.ts";
@@ -22,9 +22,9 @@ export interface RemoteOptions {
    */
   readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */
-  readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, LookResult>>;
   /** What came of the logins of the run; those of this host alone when left out. */
-  readonly logins?: Logins;
+  readonly logins?: FailedLogins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
   /** Seconds that each stage may take; those of the target when left out. */
@@ -34,7 +34,7 @@ export interface RemoteOptions {
 export class RemoteHost {
   readonly #target: Target;
   readonly #options: RemoteOptions;
-  readonly #logins: Logins;
+  readonly #logins: FailedLogins;
   readonly #links = new Map<string, ShellLink>();
   #transport: Promise<Transport> | undefined;
   #connections = 0;
@@ -43,11 +43,11 @@ export class RemoteHost {
   constructor(target: Target, options: RemoteOptions) {
     this.#target = target;
     this.#options = options;
-    this.#logins = options.logins ?? new Logins();
+    this.#logins = options.logins ?? new FailedLogins();
   }
 
   /** The shell of a user: the one that logs in, or the one that `become` names. */
-  link(become: Become | undefined): Link {
+  link(become: Become | undefined): ShellConnection {
     const key = become?.user ?? "";
     const link = this.#links.get(key) ?? new ShellLink(become, this.#options, this);
     this.#links.set(key, link);
@@ -112,7 +112,7 @@ function add(a: Cost, b: Cost): Cost {
   };
 }
 
-class ShellLink implements Link {
+class ShellLink implements ShellConnection {
   readonly #become: Become | undefined;
   readonly #options: RemoteOptions;
   readonly #host: RemoteHost;
@@ -133,7 +133,7 @@ class ShellLink implements Link {
   }
 
   /** @throws Interrupted when `stop` fires while nothing was sent, or only looks were; Unreachable, Lost */
-  async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+  async run(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult> {
     const here = batch.looks.filter((look) => look.from === "controller");
     const there = { ...batch, looks: batch.looks.filter((look) => look.from === "host") };
     const [report, answers] = await Promise.all([
@@ -144,7 +144,7 @@ class ShellLink implements Link {
   }
 
   /** A shell that is there still is kept: asking twice makes one connection. */
-  async again(): Promise<void> {
+  async reconnect(): Promise<void> {
     if (this.#session !== undefined) return;
     await this.#host.drop(this.#transport);
     await this.#unlessStopped(this.#open());
@@ -154,13 +154,13 @@ class ShellLink implements Link {
     await this.#session?.close();
   }
 
-  async #send(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+  async #send(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult> {
     const session = this.#session ?? (await this.#unlessStopped(this.#open()));
     try {
       return await this.#unlessActing(batch, session.run(batch, onStep));
     } catch (error) {
       if (error instanceof Interrupted) session.abandon();
-      if (error instanceof Interrupted || error instanceof Lost) this.#bury(session, batch);
+      if (error instanceof Interrupted || error instanceof ConnectionLost) this.#bury(session, batch);
       throw error;
     }
   }
@@ -190,7 +190,7 @@ class ShellLink implements Link {
   /** Its shell may still be in one of the steps: that comes to its end, and no other begins. */
   #bury(session: ShellSession, { steps }: Batch): void {
     const { hello } = session;
-    const seconds = Math.max(this.#host.deadlines.look, ...steps.map((step) => step.seconds + 6));
+    const seconds = Math.max(this.#host.deadlines.look, ...steps.map((step) => step.timeoutSeconds + 6));
     if (hello !== undefined) this.#ended = { hello, seconds };
     this.#spent = add(this.#spent, session.cost);
     this.#session = undefined;
@@ -198,13 +198,13 @@ class ShellLink implements Link {
 }
 
 /** The host does nothing but look: what comes of it may be left. */
-function onlyLooks({ steps, undue = [], marks = [] }: Batch): boolean {
+function onlyLooks({ steps, clearNotifications: undue = [], notifications: marks = [] }: Batch): boolean {
   return steps.length + undue.length + marks.length === 0;
 }
 
-function isEmpty({ steps, looks, undue = [], marks = [] }: Batch): boolean {
+function isEmpty({ steps, looks, clearNotifications: undue = [], notifications: marks = [] }: Batch): boolean {
   return steps.length + looks.length + undue.length + marks.length === 0;
 }
 
-const NOTHING: BatchReport = { steps: [], looks: new Map() };
-const NO_ANSWERS: ReadonlyMap<string, Answer> = new Map();
+const NOTHING: BatchResult = { steps: [], looks: new Map() };
+const NO_ANSWERS: ReadonlyMap<string, LookResult> = new Map();

@@ -2,7 +2,7 @@
 import type { DrillEvent } from "../drills/drill.ts";
 import type { FailoverReport } from "../drills/failover.ts";
 import type { ProbeReport } from "../drills/outage.ts";
-import { scrub } from "../core/secret.ts";
+import { redact } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { visible } from "./escape.ts";
@@ -27,8 +27,8 @@ export interface DrillViewOptions {
 export function drillView(options: DrillViewOptions): DrillView {
   const view = options.json ? jsonView(options) : textView(options);
   return {
-    tell: (event) => view.tell({ ...event, what: scrub(event.what) }),
-    refused: (reasons) => view.refused(reasons.map(scrub)),
+    tell: (event) => view.tell({ ...event, what: redact(event.what) }),
+    refused: (reasons) => view.refused(reasons.map(redact)),
     report: (report, precision) => view.report(discreetly(report), precision),
   };
 }
@@ -37,7 +37,7 @@ function discreetly(report: FailoverReport): FailoverReport {
   const { probes, trouble, notAsBefore, notes } = report;
   return {
     ...{ ...report, probes: discreet(probes) },
-    ...{ trouble: trouble.map(scrub), notAsBefore: notAsBefore.map(scrub), notes: notes.map(scrub) },
+    ...{ trouble: trouble.map(redact), notAsBefore: notAsBefore.map(redact), notes: notes.map(redact) },
   };
 }
 
@@ -54,7 +54,7 @@ function discreet(probes: ProbeReport): ProbeReport {
 /** Two that are the same without their secrets are one. */
 function scrubbed(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const shown = new Map<string, number>();
-  for (const [said, count] of counts) shown.set(scrub(said), (shown.get(scrub(said)) ?? 0) + count);
+  for (const [said, count] of counts) shown.set(redact(said), (shown.get(redact(said)) ?? 0) + count);
   return shown;
 }
 

@@ -2,7 +2,7 @@
 import { widthOf } from "./width.ts";
 import { lineAndColumn } from "../core/source.ts";
 import type { Place } from "../core/source.ts";
-import { DOTS } from "../core/secret.ts";
+import { REDACTED } from "../core/secret.ts";
 import { visible } from "./escape.ts";
 import { secretsOf } from "./redact-excerpt.ts";
 
@@ -30,13 +30,13 @@ export function excerpt(place: Place, context = CONTEXT, width = 120): readonly 
 
 /** Of a file that was encrypted no more than that a line is there. */
 function sealed(number: number): ExcerptLine {
-  return { number, text: DOTS, mark: { indent: "", length: DOTS.length } };
+  return { number, text: REDACTED, mark: { indent: "", length: REDACTED.length } };
 }
 
 function safe(lines: readonly string[], number: number, width: number): string {
   const raw = (lines[number - 1] ?? "").replace(/\r$/, "");
   const from = secretsOf(lines, number - 1);
-  const text = from === undefined ? raw : raw.slice(0, from) + DOTS;
+  const text = from === undefined ? raw : raw.slice(0, from) + REDACTED;
   return [...text.slice(0, width * 2)].map(show).join("");
 }
 
@@ -68,11 +68,11 @@ interface Parts {
 
 function hide(raw: string, start: number, end: number, from: number | undefined): Parts {
   if (from === undefined || end <= from) {
-    const after = from === undefined ? raw.slice(end) : raw.slice(end, from) + DOTS;
+    const after = from === undefined ? raw.slice(end) : raw.slice(end, from) + REDACTED;
     return { before: raw.slice(0, start), under: raw.slice(start, end), after };
   }
-  if (start <= from) return { before: raw.slice(0, start), under: raw.slice(start, from) + DOTS, after: "" };
-  return { before: raw.slice(0, from), under: DOTS, after: "" };
+  if (start <= from) return { before: raw.slice(0, start), under: raw.slice(start, from) + REDACTED, after: "" };
+  return { before: raw.slice(0, from), under: REDACTED, after: "" };
 }
 
 function fit({ before, under, after }: Parts, width: number): Omit<ExcerptLine, "number"> {

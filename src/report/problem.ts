@@ -2,7 +2,7 @@
 import type { HostProblem, Problem } from "../core/problem.ts";
 import { showPlace } from "../core/source.ts";
 import type { Place } from "../core/source.ts";
-import { scrub } from "../core/secret.ts";
+import { redact } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { discreetProblem } from "./redact-event.ts";
@@ -31,7 +31,7 @@ export function renderProblems(problems: readonly HostProblem[], options: Render
   const colors = makeColors(options.color ?? false);
   const grouped = group(problems.map(discreetProblem));
   const chosen = [...grouped].sort(bySeverity).slice(0, most).sort(byPlace);
-  const blocks = chosen.map((each) => scrub(renderOne(each, colors, width)));
+  const blocks = chosen.map((each) => redact(renderOne(each, colors, width)));
   if (grouped.length > most) blocks.push(`… and ${grouped.length - most} more`);
   const touched = "touched" in options ? options.touched : hasError(problems) ? UNTOUCHED : undefined;
   if (touched !== undefined) blocks.push(`${colors.bold("note")}: ${touched}`);

@@ -1,7 +1,7 @@
 /** What is said, without the secrets that came back from outside and without any text of files that were encrypted. */
 import type { Event } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
-import { DOTS, scrub } from "../core/secret.ts";
+import { REDACTED, redact } from "../core/secret.ts";
 
 /** An event as reporters may have it. Names of hosts, plays and files stay, whatever they are. */
 export function discreetEvent(event: Event): Event {
@@ -13,9 +13,9 @@ export function discreetEvent(event: Event): Event {
       return { ...scrubbed(rest), host, play };
     }
     case "host-progress":
-      return { ...event, doing: scrub(event.doing) };
+      return { ...event, doing: redact(event.doing) };
     case "host-lost":
-      return { ...event, why: scrub(event.why), ...(event.hint === undefined ? {} : { hint: scrub(event.hint) }) };
+      return { ...event, why: redact(event.why), ...(event.hint === undefined ? {} : { hint: redact(event.hint) }) };
     default:
       return event;
   }
@@ -27,7 +27,7 @@ function scrubbed<T>(value: T): T {
 }
 
 function changed(value: unknown): unknown {
-  if (typeof value === "string") return scrub(value);
+  if (typeof value === "string") return redact(value);
   if (Array.isArray(value)) return value.map(changed);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, changed(each)]));
@@ -35,7 +35,7 @@ function changed(value: unknown): unknown {
 
 /** A problem's words; the lines of its file are the excerpt's matter. */
 export function discreetProblem<T extends Problem>(problem: T): T {
-  const hidden = problem.place?.source.secret === true ? withoutQuotes(problem.place.source.text) : scrub;
+  const hidden = problem.place?.source.secret === true ? withoutQuotes(problem.place.source.text) : redact;
   const word = (key: "message" | "label" | "help" | "note"): Partial<Problem> =>
     problem[key] === undefined ? {} : { [key]: hidden(problem[key]) };
   return { ...problem, ...word("message"), ...word("label"), ...word("help"), ...word("note") };
@@ -46,9 +46,9 @@ const QUOTED = /`[^`]*`/g;
 /** What a message quotes from a file that was encrypted is dots, unless it is a key there, or not from there at all. */
 function withoutQuotes(text: string): (said: string) => string {
   return (said) =>
-    scrub(said).replace(QUOTED, (quoted) => {
+    redact(said).replace(QUOTED, (quoted) => {
       const inner = quoted.slice(1, -1);
-      return isKey(inner, text) || !mayBeFrom(inner, text) ? quoted : `\`${DOTS}\``;
+      return isKey(inner, text) || !mayBeFrom(inner, text) ? quoted : `\`${REDACTED}\``;
     });
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { account } from "../system/home.ts";
 import type { Account } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
-import { once } from "../core/collect-problems.ts";
+import { deduplicate } from "../core/collect-problems.ts";
 import type { Place } from "../core/source.ts";
 import { evaluate, portOf } from "./evaluate.ts";
 import type { Asked, Values } from "./evaluate.ts";
@@ -106,7 +106,7 @@ export class SshConfig {
 
   /** What is said of one host; what is wrong with that is told. */
   async of(asked: Asked, tell: (problem: Problem) => void): Promise<SshSettings> {
-    const means = { local: this.#local, exec: this.#exec, tell: once(tell) };
+    const means = { local: this.#local, exec: this.#exec, tell: deduplicate(tell) };
     const { values, hostName } = await evaluate(this.#files, asked, means);
     return settingsOf(asked, hostName, values, this.#local, means.tell);
   }

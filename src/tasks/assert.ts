@@ -1,5 +1,5 @@
 import { text, z } from "../core/schema.ts";
-import { nothing } from "../core/shell.ts";
+import { emptyScript } from "../core/shell.ts";
 import { taskType } from "../core/task-type.ts";
 import { oneOrMore } from "./parts/list.ts";
 
@@ -39,10 +39,10 @@ is looked at on the host and nothing changes. What a host is really like is the 
   args,
   expressions: { that: "condition" },
   label: (given) => given.success_msg ?? (given.that.length === 1 ? "1 condition" : `${given.that.length} conditions`),
-  look: () => nothing,
+  look: () => emptyScript,
   read: (_seen, given) => ({ failed: failedOf(given) }),
   want: () => ({ failed: [] }),
-  wrong: (_delta, given) => given.fail_msg ?? inWords(given),
+  explainFailure: (_delta, given) => given.fail_msg ?? inWords(given),
 });
 
 function failedOf(given: Args): readonly string[] {

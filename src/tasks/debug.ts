@@ -1,6 +1,6 @@
 import { z } from "../core/schema.ts";
 import { Secret } from "../core/secret.ts";
-import { nothing } from "../core/shell.ts";
+import { emptyScript } from "../core/shell.ts";
 import { taskType } from "../core/task-type.ts";
 
 const args = z
@@ -28,11 +28,11 @@ task shows it, in a dry run too. A secret in it shows as dots.`,
     var: real_servers`,
   ],
   args,
-  short: "msg",
+  positionalArg: "msg",
   expressions: { var: "value" },
   label: (given) => shown(given.msg ?? (given.var === undefined ? "Hello world!" : given.var)),
   returns: (given) => (given.msg === undefined ? {} : { msg: given.msg }),
-  look: () => nothing,
+  look: () => emptyScript,
   read: () => ({}),
   want: () => ({}),
 });

@@ -1,5 +1,5 @@
 import { z } from "../core/schema.ts";
-import { nothing } from "../core/shell.ts";
+import { emptyScript } from "../core/shell.ts";
 import { taskType } from "../core/task-type.ts";
 import { adviseOnItem } from "../firewalld/advice.ts";
 import { itemArgs, itemIn, itemText } from "../firewalld/item.ts";
@@ -123,7 +123,7 @@ firewalld 2 reloads itself when its default zone changes: what is set at run tim
   read: readZone,
   want: (args) => Object.fromEntries(storesOf(args).map((store) => [store, valueWanted(args)])),
   act: ({ before, keys }, { item, enabled }) => {
-    if (before === undefined) return nothing;
+    if (before === undefined) return emptyScript;
     const stores = STORES.filter((store) => keys.includes(store));
     return item === undefined ? changeDefaultZone(before, stores) : changeItem(before, stores, enabled, item);
   },

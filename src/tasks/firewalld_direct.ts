@@ -1,5 +1,5 @@
 import { integer, z } from "../core/schema.ts";
-import { lines, nothing, sh } from "../core/shell.ts";
+import { lines, emptyScript, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { Blocked, taskType } from "../core/task-type.ts";
 import type { Advice, Delta, Output } from "../core/task-type.ts";
@@ -235,7 +235,7 @@ function keyOf(ipv: DirectArgs["ipv"], words: readonly string[]): string {
 }
 
 function act({ before, keys }: Delta<DirectState>, args: DirectArgs): Sh {
-  if (before === undefined) return nothing;
+  if (before === undefined) return emptyScript;
   return lines(STORES.filter((store) => keys.includes(store)).map((store) => change(before, store, args)));
 }
 

@@ -193,7 +193,7 @@ shown. A matching \`body\` is decided on the host; for \`body_matches\` up to 64
         ctx.addIssue({ code: "custom", path: [key], message: "the answer to HEAD has no body" });
     })
     .transform(httpArgs),
-  short: "url",
+  positionalArg: "url",
 
   label: (args) => {
     const at = args.connectTo === undefined ? "" : ` at ${args.connectTo.address}`;
@@ -213,7 +213,7 @@ shown. A matching \`body\` is decided on the host; for \`body_matches\` up to 64
     const status = args.statuses.find((each) => each === seen?.status) ?? args.statuses[0] ?? 200;
     return { outcome: "answered", status, body: true };
   },
-  wrong,
-  waits: () => true,
+  explainFailure: wrong,
+  waitsForNetwork: () => true,
   from: (args) => args.from,
 });

@@ -232,7 +232,7 @@ After keepalived has started its checks need a moment: give the task \`until\` o
   },
   look,
   // keepalived's checks of the web nodes fill the table.
-  elsewhere: () => true,
+  affectedByOtherHosts: () => true,
   read,
   want: (given) => ({ services: tableOf(given.services) }),
   diff: (before, after, given) => {
@@ -242,7 +242,7 @@ After keepalived has started its checks need a moment: give the task \`until\` o
     ];
     return keys.length === 0 ? undefined : { before, after, keys };
   },
-  wrong: ({ before }, given) => shortened([...servicesWrong(given, before), ...syncWrong(given, before)]),
+  explainFailure: ({ before }, given) => shortened([...servicesWrong(given, before), ...syncWrong(given, before)]),
 });
 
 function shortened(all: readonly string[]): string {

@@ -13,9 +13,9 @@ import type { Config } from "../keepalived/config.ts";
 import { canTest, configTest } from "../keepalived/config-test.ts";
 import { NEWEST } from "../keepalived/dialect.ts";
 import { HEADER } from "../keepalived/print.ts";
-import { byKey } from "../core/task-instance.ts";
+import { diffByKey } from "../core/task-instance.ts";
 import { mode, text, z } from "../core/schema.ts";
-import { DOTS, Secret } from "../core/secret.ts";
+import { REDACTED, Secret } from "../core/secret.ts";
 import { lines, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { Blocked, Untested, taskType } from "../core/task-type.ts";
@@ -76,11 +76,11 @@ type State = {
 };
 
 /** Puts dots in the place of passwords, on the host: they do not travel to be shown. */
-const MASK = String.raw`s/\(auth_pass[[:space:]]\{1,\}\).*/\1${DOTS}/
-s/^\([[:space:]]*password[[:space:]]\{1,\}\).*/\1${DOTS}/
+const MASK = String.raw`s/\(auth_pass[[:space:]]\{1,\}\).*/\1${REDACTED}/
+s/^\([[:space:]]*password[[:space:]]\{1,\}\).*/\1${REDACTED}/
 /^[[:space:]]*key[[:space:]]*\//b
 /^[[:space:]]*key[[:space:]]*file:/b
-s/^\([[:space:]]*key[[:space:]]\{1,\}\).*/\1${DOTS}/`;
+s/^\([[:space:]]*key[[:space:]]\{1,\}\).*/\1${REDACTED}/`;
 
 function look(given: Args): Sh {
   const { path } = given;
@@ -296,11 +296,11 @@ Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`
   look,
   read,
   want,
-  diff: byKey,
+  diff: diffByKey,
   act,
   test,
-  tester: () => "keepalived",
-  text: (delta, given) => {
+  testedBy: () => "keepalived",
+  textDiff: (delta, given) => {
     if (!delta.keys.includes("config")) return undefined;
     const before = delta.before?.config === "absent" ? undefined : (delta.before?.text ?? "");
     const after = shownFor(given.config, delta.before?.version ?? "");
@@ -309,7 +309,7 @@ Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`
     return {
       path: given.path,
       before: named,
-      after: named === after ? after.replaceAll(DOTS, `${DOTS} (another)`) : after,
+      after: named === after ? after.replaceAll(REDACTED, `${REDACTED} (another)`) : after,
     };
   },
   advise: (given) =>

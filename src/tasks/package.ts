@@ -67,7 +67,7 @@ not empty. Elsewhere a daemon stays off until a \`service\` task starts it.`,
     state: absent`,
   ],
   args,
-  short: "name",
+  positionalArg: "name",
   label: (given) => `${names(given).length === 1 ? "package" : "packages"} ${names(given).join(", ")}${suffix(given)}`,
   look: (given) => lookForPackages(names(given), given.state === "present"),
   read,
@@ -78,7 +78,7 @@ not empty. Elsewhere a daemon stays off until a \`service\` task starts it.`,
     return Object.fromEntries(names(given).map((name) => [name, given.state === "present" ? "installed" : null]));
   },
   diff,
-  wordy: () => true,
+  unboundedOutput: () => true,
   act: (delta, given) => {
     const tool = (delta.before?.[TOOL] ?? "apt") as PackageTool;
     if (given.state === "absent") return removePackages(tool, { names: delta.keys });

@@ -89,8 +89,8 @@ done`;
  */
 const REACHED: ShFunction = {
   name: "reached",
-  ahead: "reached",
-  tidy: true,
+  prefetch: "reached",
+  leavesShellUnchanged: true,
   text: sh`reached_curl() {
   case $2 in *:*) said=[$2] ;; *) said=$2 ;; esac
   said=$(curl -qsv --noproxy '*' --connect-timeout $1 -m $(($1 + 1)) "telnet://$said:$3" 2>&1)
@@ -155,11 +155,11 @@ TCP only: that a UDP port does not answer says nothing about it. Something that 
     const subject = `${timeout} ${address} ${number}`;
     return call(REACHED, [subject], subject);
   },
-  waits: () => true,
+  waitsForNetwork: () => true,
   read: (seen) => {
     if (seen.code === 0) return { outcome: seen.out.trim() };
     return new Blocked(`the attempt could not be made: ${gist(seen.err).join("; ")}`);
   },
   want: (args) => ({ outcome: args.state }),
-  wrong: (delta, args) => wrong(delta.before?.outcome ?? "", args),
+  explainFailure: (delta, args) => wrong(delta.before?.outcome ?? "", args),
 });

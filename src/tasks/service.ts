@@ -82,8 +82,8 @@ declaring them.`,
   read,
   want: (given, seen) => (seen === undefined ? wantOfNone(given) : wantOf(given, seen)),
   act,
-  calm,
-  event: (given) => isEvent(given),
+  stabilityCheck: calm,
+  alwaysRuns: (given) => isEvent(given),
   advise,
 });
 

@@ -1,6 +1,6 @@
 import { hostPath, z } from "../core/schema.ts";
 import { program, sh } from "../core/shell.ts";
-import { DOTS, Secret } from "../core/secret.ts";
+import { REDACTED, Secret } from "../core/secret.ts";
 import type { Sh } from "../core/shell.ts";
 import { taskType } from "../core/task-type.ts";
 import { adviseCommand, firstLine, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
@@ -40,11 +40,11 @@ ${GUARD_NOTES}`,
     unless: test "$(wc -l </proc/swaps)" -le 1`,
   ],
   args,
-  ...{ short: "cmd", unshown: "cmd" },
-  label: ({ cmd }) => (cmd instanceof Secret ? DOTS : firstLine(cmd)),
+  ...{ positionalArg: "cmd", secretUnderNoLog: "cmd" },
+  label: ({ cmd }) => (cmd instanceof Secret ? REDACTED : firstLine(cmd)),
   returns: ({ cmd }) => ({ cmd }),
   ...guarded<Args>(),
-  wordy: () => true,
+  unboundedOutput: () => true,
   act: (_delta, given) => running(given, inShell(given)),
   advise: ({ cmd }) => (cmd instanceof Secret ? [] : adviseCommand(cmd)),
 });

@@ -153,7 +153,7 @@ Both kinds of the task look the same, so that asking twice costs nothing.`,
       }
     })
     .transform(vipArgs),
-  short: "address",
+  positionalArg: "address",
 
   label: (args) => {
     if (args.held !== undefined) return `${wantedText(args)} is ${args.held ? "" : "not "}here`;
@@ -165,15 +165,15 @@ printf '%s\n' "$seen" | while read -r number device family cidr rest; do
 case $rest in *dadfailed*) echo "$device $cidr duplicate" ;; *) [ -z "$device" ] || echo "$device $cidr" ;; esac
 done`,
   // VRRP moves it.
-  elsewhere: () => true,
+  affectedByOtherHosts: () => true,
   read: (seen, args) => {
     if (seen.code !== 0) return new Blocked(seen.err.trim() || `ip ended with ${seen.code}`);
     const places = readPlaces(seen);
     return { held: places.some((place) => counts(place, args)), at: places.map(placeText) };
   },
   want: (args) => (args.held === undefined ? {} : { held: args.held }),
-  wrong: (delta, args) => alone(delta.before, args),
-  together: (args) => {
+  explainFailure: (delta, args) => alone(delta.before, args),
+  evaluateAcrossHosts: (args) => {
     const { owners } = args;
     return owners === undefined ? undefined : (states, some) => among(states, args, owners, some);
   },

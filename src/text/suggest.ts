@@ -5,7 +5,7 @@
  * a letter too many, missing, wrong or swapped with its neighbour (Damerau and Levenshtein); else the shortest
  * that `name` begins (three letters at least). Case counts less than any slip.
  */
-export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+export function closestMatch(name: string, candidates: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
   let best: { readonly candidate: string; readonly distance: number } | undefined;
   for (const candidate of candidates) {
@@ -18,7 +18,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 /** ``did you mean `web`?``, or `undefined` when nothing is near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
-  const found = nearest(name, candidates);
+  const found = closestMatch(name, candidates);
   return found === undefined ? undefined : `did you mean \`${found}\`?`;
 }
 

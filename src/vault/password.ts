@@ -1,7 +1,7 @@
 /** A vault password: what it opens and seals. AES-256 in counter mode under HMAC-SHA-256, keys by PBKDF2. */
 import { createCipheriv, createDecipheriv, createHmac, pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
 import { inspect, promisify } from "node:util";
-import { DOTS } from "../core/secret.ts";
+import { REDACTED } from "../core/secret.ts";
 import { formatEnvelope } from "./envelope.ts";
 import type { Envelope } from "./envelope.ts";
 
@@ -61,11 +61,11 @@ export class Password {
   }
 
   toJSON(): string {
-    return DOTS;
+    return REDACTED;
   }
 
   [inspect.custom](): string {
-    return DOTS;
+    return REDACTED;
   }
 }
 

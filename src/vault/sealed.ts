@@ -2,7 +2,7 @@
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
-import { Secret, remember } from "../core/secret.ts";
+import { Secret, registerSecret } from "../core/secret.ts";
 import type { Envelope } from "./envelope.ts";
 import { unopenedProblem } from "./keyring.ts";
 import type { Keyring } from "./keyring.ts";
@@ -45,7 +45,7 @@ export class Sealed extends Secret {
     const text = opened.bytes.toString("utf8");
     if (Buffer.from(text, "utf8").equals(opened.bytes)) this.#content = text;
     else this.#problem = { severity: "error", message: "what is encrypted here is not UTF-8 text", place };
-    remember(text);
+    registerSecret(text);
   }
 
   /** @throws InputError when it is closed. */

@@ -6,7 +6,7 @@ import { expandHome, homeFolder } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { NOT_READ, readAny, readHead } from "../system/read-input.ts";
-import { remember } from "../core/secret.ts";
+import { registerSecret } from "../core/secret.ts";
 import type { Secret } from "../core/secret.ts";
 import { DEFAULT_ID, isEncrypted } from "./envelope.ts";
 import { Password } from "./password.ts";
@@ -39,7 +39,7 @@ export function passwordSource(text: string, by: string): PasswordSource {
 /** @throws InputError when there is none to be had. */
 export async function readPassword(source: PasswordSource, means: PasswordMeans): Promise<Password> {
   const bytes = source.from === "prompt" ? await asked(source, means) : await ofFile(source, source.from.file, means);
-  remember(bytes.toString("utf8"));
+  registerSecret(bytes.toString("utf8"));
   return new Password(source.id, bytes);
 }
 

@@ -1,6 +1,6 @@
 /** Decrypting the values in what was read. */
 import type { Source } from "../core/source.ts";
-import { SHORTEST_FROM_FILES, remember } from "../core/secret.ts";
+import { SHORTEST_FROM_FILES, registerSecret } from "../core/secret.ts";
 import { NO_PASSWORDS } from "../vault/keyring.ts";
 import type { Keyring } from "../vault/keyring.ts";
 import { scalars } from "./node.ts";
@@ -33,6 +33,6 @@ function* sealedIn(node: Node) {
 /** A file of variables also holds names and numbers that stand everywhere: only longer words are kept back. */
 function rememberAll(node: Node): void {
   for (const { value } of scalars(node)) {
-    if (typeof value === "string" || typeof value === "number") remember(String(value), SHORTEST_FROM_FILES);
+    if (typeof value === "string" || typeof value === "number") registerSecret(String(value), SHORTEST_FROM_FILES);
   }
 }

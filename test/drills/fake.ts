@@ -11,8 +11,8 @@ import type { Probe } from "../../src/drills/outage.ts";
 import type { Prober } from "../../src/drills/probe.ts";
 import type { Site } from "../../src/drills/vantage.ts";
 import { Unreachable } from "../../src/core/problem.ts";
-import { Lost } from "../../src/core/batch.ts";
-import type { Answer, Batch, BatchReport, Look, Step, StepReport } from "../../src/core/batch.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
+import type { LookResult, Batch, BatchResult, Look, Step, StepResult } from "../../src/core/batch.ts";
 
 /** Nothing happens by itself: time goes on to the next thing that is waited for once all that can run has run. */
 export class FakeClock implements Clock {
@@ -234,18 +234,18 @@ export class FakeSite {
   #link(
     answers: (looks: readonly Look[]) => readonly (readonly [string, string])[],
     before: (batch: Batch) => void = () => undefined,
-    act: (step: Step) => StepReport = () => {
+    act: (step: Step) => StepResult = () => {
       throw new Error("nothing is done here");
     },
   ): DrillHost["link"] {
     return takingTurns({
-      run: async (batch): Promise<BatchReport> => {
+      run: async (batch): Promise<BatchResult> => {
         await this.clock.sleep(this.latency);
         before(batch);
         const looks = new Map(answers(batch.looks).map(([id, out]) => [id, answerOf(out)]));
         return { steps: batch.steps.map(act), looks };
       },
-      again: () => this.clock.sleep(0.1),
+      reconnect: () => this.clock.sleep(0.1),
     });
   }
 
@@ -290,14 +290,15 @@ export class FakeSite {
     return [...(this.clock.now() > before ? ["late"] : []), ...(holds ? ["holder"] : []), ...family, ""].join("\n");
   }
 
-  #act(director: FakeDirector, step: Step): StepReport {
-    const seen = step.planned === undefined ? "" : this.#strikeLook(director, step.look.text());
+  #act(director: FakeDirector, step: Step): StepResult {
+    const seen = step.expectedChecksum === undefined ? "" : this.#strikeLook(director, step.look.text());
     const guard = answerOf(seen);
-    if (step.planned !== undefined && guard.sum !== step.planned) return { id: step.id, is: "surprise", guard };
+    if (step.expectedChecksum !== undefined && guard.checksum !== step.expectedChecksum)
+      return { id: step.id, is: "stale", guard };
     if (step.act?.text().includes(" stop keepalived") === true) this.halt(director);
     else this.start(director);
     const act = { code: 0, out: "", err: "", bytes: Buffer.alloc(0) };
-    return { id: step.id, is: "acted", act, timedOut: false, after: answerOf("") };
+    return { id: step.id, is: "applied", act, timedOut: false, after: answerOf("") };
   }
 
   halt(director: FakeDirector): void {
@@ -331,12 +332,12 @@ function configOf({ priority, nopreempt }: FakeDirector): string {
 virtual_server ${VIP} 80 { real_server 10.0.0.3 80 { weight 1 } real_server 10.0.0.4 80 { weight 1 } }`;
 }
 
-function answerOf(out: string): Answer {
-  return { output: { code: 0, out, err: "", bytes: Buffer.from(out) }, sum: `0 ${out}` };
+function answerOf(out: string): LookResult {
+  return { output: { code: 0, out, err: "", bytes: Buffer.from(out) }, checksum: `0 ${out}` };
 }
 
 export function lostConnection(): never {
-  throw new Lost("the connection was closed", []);
+  throw new ConnectionLost("the connection was closed", []);
 }
 
 export function gone(): never {

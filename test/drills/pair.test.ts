@@ -134,7 +134,7 @@ vrrp_instance VI_1 {
 virtual_server 10.0.0.5 80 { real_server 10.0.0.3 80 { weight 3 } }
 # --table
 `;
-  expect(readDirector("lb1", { output: { code: 0, out, err: "", bytes: Buffer.from(out) }, sum: "" })).toEqual({
+  expect(readDirector("lb1", { output: { code: 0, out, err: "", bytes: Buffer.from(out) }, checksum: "" })).toEqual({
     ...{ name: "lb1", problem: undefined, clock: 812.31, keepalived: "active", table: TABLE, checks: true },
     processes: [
       { pid: "700", parent: true, state: "S", began: "4211", sleeps: 12, sockets: 0, unread: 0 },
@@ -159,7 +159,7 @@ virtual_server 10.0.0.5 80 { real_server 10.0.0.3 80 { weight 3 } }
 
 test("a look that has failed says why", () => {
   const failed = { code: 127, out: "", err: "dsrctl: need ipvsadm ipvsadm\n", bytes: Buffer.alloc(0) };
-  expect(readDirector("lb1", { output: failed, sum: "" }).problem).toBe("it has no ipvsadm (package ipvsadm)");
+  expect(readDirector("lb1", { output: failed, checksum: "" }).problem).toBe("it has no ipvsadm (package ipvsadm)");
 });
 
 test.each([

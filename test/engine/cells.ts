@@ -5,16 +5,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { erase } from "../../src/core/task-instance.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 import { dryRun } from "../../src/engine/converge/dry-run.ts";
-import { dueLook, dueOf, readDue } from "../../src/engine/converge/handler-key.ts";
-import { Marks } from "../../src/engine/converge/handler-marks.ts";
+import { notifiedHandlersLook, handlerRef, parseNotifiedHandlers } from "../../src/engine/converge/handler-key.ts";
+import { HandlerMarks } from "../../src/engine/converge/handler-marks.ts";
 import type { Outcome } from "../../src/engine/converge/outcome.ts";
 import { lookOf } from "../../src/engine/converge/plan.ts";
-import { settle } from "../../src/engine/converge/converge.ts";
-import type { Settled } from "../../src/engine/converge/converge.ts";
-import type { Link } from "../../src/core/batch.ts";
+import { converge } from "../../src/engine/converge/converge.ts";
+import type { ConvergeEnd } from "../../src/engine/converge/converge.ts";
+import type { ShellConnection } from "../../src/core/batch.ts";
 import { Interrupted, Unreachable } from "../../src/core/problem.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
 import { z } from "../../src/core/schema.ts";
@@ -61,17 +61,22 @@ if [ -e ${path} ]; then cat ${path}; else exit 8; fi`,
       ? sh`echo x >>${path}`
       : sh`${after === undefined ? sh`rm -f ${path}` : sh`printf %s ${holds ?? ""} >${path}`}
 eval ${also ?? ":"}`,
-  event: ({ event }) => event ?? false,
+  alwaysRuns: ({ event }) => event ?? false,
 });
 
-const assertion = taskType({ ...cell, kind: "assertion", act: undefined as never, wrong: () => "it is not so" });
+const assertion = taskType({
+  ...cell,
+  kind: "assertion",
+  act: undefined as never,
+  explainFailure: () => "it is not so",
+});
 
 const lasting = taskType<CellArgs, { readonly text: string; readonly done?: boolean }>({
   ...cell,
   kind: "lasting",
   act: (delta, given) => sh`${cell.act?.(delta, given) ?? ""}
 echo ${given.path} >&3`,
-  calm: (_delta, { lasts }) => sh`read -r left <&3
+  stabilityCheck: (_delta, { lasts }) => sh`read -r left <&3
 eval ${lasts ?? ":"}`,
 });
 
@@ -103,10 +108,10 @@ export class Cells {
   }
 
   async task(name: string, given: Omit<CellArgs, "path">, more: Partial<BoundTask> = {}): Promise<BoundTask> {
-    const type = erase(given.assertion ? assertion : given.lasts === undefined ? cell : lasting);
-    const closed = await type.close({ ...given, path: this.path(name) }, NO_CONTROLLER);
+    const type = eraseTypes(given.assertion ? assertion : given.lasts === undefined ? cell : lasting);
+    const closed = await type.instantiate({ ...given, path: this.path(name) }, NO_CONTROLLER);
     if (!("look" in closed)) throw new Error(JSON.stringify(closed));
-    return { ...PLAIN, id: name, name, closed, ...more };
+    return { ...PLAIN, id: name, name, instance: closed, ...more };
   }
 
   async handler(name: string, lasts?: string): Promise<BoundTask> {
@@ -114,7 +119,7 @@ export class Cells {
   }
 
   dueOf(name: string): NonNullable<BoundTask["handler"]> {
-    return dueOf(`${this.root} ${name}`);
+    return handlerRef(`${this.root} ${name}`);
   }
 
   /** Another run: a connection of its own; like ours, it does not begin before the last one's shell has ended. */
@@ -129,15 +134,15 @@ export class Cells {
     this.#channel?.cut();
   }
 
-  async settle(tasks: readonly BoundTask[]): Promise<Settled> {
-    const link: Link = {
+  async settle(tasks: readonly BoundTask[]): Promise<ConvergeEnd> {
+    const link: ShellConnection = {
       run: async (batch, onStep) => {
         if (this.interrupted) throw new Interrupted();
         this.#session ??= this.#open(undefined);
         this.roundTrips += 1;
         return this.#session.run(batch, onStep);
       },
-      again: () => {
+      reconnect: () => {
         if (this.interrupted) return Promise.reject(new Interrupted());
         if (this.mortal) return Promise.reject(new Unreachable("connection", "the controller died"));
         this.#session = this.#open(this.#session?.hello);
@@ -145,9 +150,9 @@ export class Cells {
       },
     };
     const tell = (outcome: Outcome): void => void this.outcomes.push(outcome);
-    const marks = new Marks(this.due, () => link);
+    const marks = new HandlerMarks(this.due, () => link);
     const sleep = (): Promise<void> => Promise.resolve();
-    return settle(tasks, new Map(), {
+    return converge(tasks, new Map(), {
       link,
       marks,
       tell,
@@ -171,9 +176,9 @@ export class Cells {
   /** Asks the host which handlers are due, as a run does when it meets it. */
   async learnDue(tasks: readonly BoundTask[]): Promise<void> {
     const handlers = tasks.flatMap(({ handler }) => handler ?? []);
-    const report = await this.#session?.run({ steps: [], looks: [dueLook(handlers)] });
+    const report = await this.#session?.run({ steps: [], looks: [notifiedHandlersLook(handlers)] });
     const seen = report?.looks.get("due");
-    if (seen !== undefined) readDue(seen.output).forEach((key) => this.due.add(key));
+    if (seen !== undefined) parseNotifiedHandlers(seen.output).forEach((key) => this.due.add(key));
   }
 
   statuses(): readonly string[] {

@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
-import { Lost } from "../../src/core/batch.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
 import { Unreachable } from "../../src/core/problem.ts";
 import { Cells } from "./cells.ts";
 
@@ -53,7 +53,7 @@ async function cutAt(bytes: number, mortal: boolean): Promise<void> {
   const { cells, tasks } = await world();
   Object.assign(cells, { bytesUntilCut: bytes, mortal });
   const settled = await cells.settle(tasks).catch((error: unknown) => {
-    expect(error instanceof Unreachable || error instanceof Lost, String(error)).toBe(true);
+    expect(error instanceof Unreachable || error instanceof ConnectionLost, String(error)).toBe(true);
     return "lost";
   });
   const told = new Map(cells.outcomes.map(({ task, status }) => [task.name, status]));

@@ -271,8 +271,8 @@ describe.skipIf(process.getuid?.() !== 0)("tasks of several users", () => {
     - { name: t2, command: "true"${as} }
 `);
     expect(named(ran)).toEqual(["t1 ok", "t2 changed"]);
-    expect(ran.batches.flatMap(({ batch }) => batch.marks ?? [])).toHaveLength(1);
-    expect(ran.batches.flatMap(({ batch }) => batch.undue ?? [])).toHaveLength(1);
+    expect(ran.batches.flatMap(({ batch }) => batch.notifications ?? [])).toHaveLength(1);
+    expect(ran.batches.flatMap(({ batch }) => batch.clearNotifications ?? [])).toHaveLength(1);
     expect([marks(), readdirSync(plays.root).includes(".dsrctl-due")]).toEqual([[], false]);
   });
 });

@@ -1,7 +1,7 @@
 /** What most tasks of the engine's tests are like, when they say nothing else. */
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 
-export const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
+export const PLAIN: Omit<BoundTask, "id" | "name" | "instance"> = {
   notify: [],
   handler: undefined,
   ignoreErrors: false,
@@ -9,6 +9,6 @@ export const PLAIN: Omit<BoundTask, "id" | "name" | "closed"> = {
   retries: 0,
   delay: 0,
   timeout: 20,
-  cut: false,
-  verdict: () => ({ failed: undefined, changed: undefined }),
+  endsBatch: false,
+  resultConditions: () => ({ failed: undefined, changed: undefined }),
 };

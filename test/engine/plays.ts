@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { limit } from "../../src/engine/limit.ts";
 import { run } from "../../src/engine/run.ts";
-import type { Link } from "../../src/core/batch.ts";
-import { stage } from "../../src/engine/prepare.ts";
+import type { ShellConnection } from "../../src/core/batch.ts";
+import { prepareRun } from "../../src/engine/prepare.ts";
 import type { Layer } from "../../src/engine/bind/variables.ts";
-import type { World } from "../../src/engine/run-context.ts";
+import type { RunContext } from "../../src/engine/run-context.ts";
 import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import { Unreachable } from "../../src/core/problem.ts";
 import type { Host, Inventory, Variable } from "../../src/inventory/types.ts";
@@ -20,7 +20,7 @@ import { loadPlaybook } from "../../src/playbook/load.ts";
 import { templates as makeTemplates } from "../../src/jinja/templates.ts";
 import type { BecomeWords } from "../../src/core/target.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
-import type { Answer, Batch, Look } from "../../src/core/batch.ts";
+import type { LookResult, Batch, Look } from "../../src/core/batch.ts";
 import { taskTypes } from "../../src/tasks/index.ts";
 import type { Node } from "../../src/yaml/index.ts";
 import { spawned } from "../remote/spawned.ts";
@@ -39,9 +39,9 @@ interface Options {
   readonly forks?: number;
   /** Hosts of every play that `--limit` leaves out. */
   readonly leftOut?: readonly string[];
-  readonly sleep?: World["sleep"];
-  readonly stop?: World["stop"];
-  readonly controller?: (looks: readonly Look[]) => Promise<ReadonlyMap<string, Answer>>;
+  readonly sleep?: RunContext["sleep"];
+  readonly stop?: RunContext["stop"];
+  readonly controller?: (looks: readonly Look[]) => Promise<ReadonlyMap<string, LookResult>>;
   /** Called with each batch before it is sent; what it throws is what the link throws. */
   readonly before?: (host: string, batch: Batch) => void | Promise<void>;
 }
@@ -88,7 +88,7 @@ export class Plays {
     const templates = this.#templates;
     const loaded = await loadPlaybook("site.yml", taskTypes, { cwd: this.root, templates });
     const sessions: ShellSession[] = [];
-    const { staged, hosts } = stage({
+    const { staged, hosts } = prepareRun({
       ...{
         playbook: loaded,
         inventory,
@@ -103,7 +103,7 @@ export class Plays {
       leftOutOf: () => (options.leftOut ?? []).map((name) => hostOf(name, {})),
       extra: extraLayer(options.extra ?? {}),
       reach: (host) => {
-        const links = new Map<string, Link>();
+        const links = new Map<string, ShellConnection>();
         return {
           cost: () => NO_COST,
           link: (words: BecomeWords) => {
@@ -136,7 +136,7 @@ export class Plays {
     rmSync(this.root, { recursive: true });
   }
 
-  #world(options: Options, tell: World["tell"]): World {
+  #world(options: Options, tell: RunContext["tell"]): RunContext {
     return {
       ...{ check: options.check ?? false, templates: this.#templates, tell, changes: 0, pending: [] },
       sleep: options.sleep ?? (() => Promise.resolve()),
@@ -193,7 +193,7 @@ function linkOf(
   hear: (batch: Batch) => Promise<void>,
   sessions: ShellSession[],
   { controller, halted }: Options & { readonly halted: AbortSignal },
-): Link {
+): ShellConnection {
   let session: ShellSession | undefined;
   const open = (): ShellSession => {
     if (user === "gone") throw new Unreachable("tcp", "nobody is there");
@@ -212,7 +212,7 @@ function linkOf(
       const answers = here.length === 0 || controller === undefined ? [] : await controller(here);
       return { steps: report.steps, looks: new Map([...report.looks, ...answers]) };
     },
-    again: () => Promise.resolve(void open()),
+    reconnect: () => Promise.resolve(void open()),
   };
 }
 

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { localLooks } from "../../src/remote/controller.ts";
+import { controllerLooks } from "../../src/remote/controller.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { serialBatches } from "../../src/engine/serial.ts";
 import { Unreachable } from "../../src/core/problem.ts";
-import type { Answer, Batch, Look } from "../../src/core/batch.ts";
+import type { LookResult, Batch, Look } from "../../src/core/batch.ts";
 import { Plays, statuses } from "./plays.ts";
 import type { Ran } from "./plays.ts";
 
@@ -219,12 +219,12 @@ describe("looks from the controller", () => {
   test("are made after the steps before them, never on what was seen while those ran", async () => {
     hosts(1);
     const seen: (string | undefined)[] = [];
-    const controller = (looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> => {
+    const controller = (looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>> => {
       const served = plays.read("served");
       seen.push(served);
       const out = served === undefined ? "" : `HTTP/1.1 200 OK\r\n\r\n${served}`;
       const output = { code: served === undefined ? 7 : 0, out, err: "", bytes: Buffer.from(out) };
-      return Promise.resolve(new Map(looks.map(({ id }) => [id, { output, sum: "" }])));
+      return Promise.resolve(new Map(looks.map(({ id }) => [id, { output, checksum: "" }])));
     };
     const text = `- hosts: all
   tasks:
@@ -248,7 +248,7 @@ describe("looks that wait for the network", () => {
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const local = localLooks();
+    const local = controllerLooks();
     const http = (path: string): string => `http: { url: "${url}/${path}", body: both, timeout: 10, from: ${from} }`;
     const text = `- hosts: all\n  tasks:\n    - { name: t1, ${http("1")} }\n    - { name: t2, ${http("2")} }\n`;
     try {

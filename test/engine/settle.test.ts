@@ -73,7 +73,10 @@ describe("settling", () => {
   test("what an act makes whole and someone else changes since was changed all the same, and it is said", async () => {
     cells.put("a", "old");
     const task = await cells.task("a", { holds: "new", also: `printf old >${cells.path("a")}` });
-    const tasks = [{ ...task, closed: { ...task.closed, whole: ["text"] } }, await cells.task("b", { holds: "1" })];
+    const tasks = [
+      { ...task, instance: { ...task.instance, atomicKeys: ["text"] } },
+      await cells.task("b", { holds: "1" }),
+    ];
     expect(await cells.settle(tasks)).toBe("done");
     const why = "it was made so, and someone else has changed it since";
     expect(cells.outcomes).toMatchObject([{ status: "changed", why }, { status: "changed" }]);

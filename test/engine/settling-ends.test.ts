@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
-import { Lost } from "../../src/core/batch.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
 import { sh } from "../../src/core/shell.ts";
 import { Cells } from "./cells.ts";
 
@@ -16,8 +16,8 @@ describe("settling ends", () => {
   test("with a failure when a task looks different every time", async () => {
     cells.put("restless", "0");
     const restless = await cells.task("restless", { holds: "never" });
-    const look = restless.closed.look;
-    const tasks = [{ ...restless, closed: { ...restless.closed, look: changing(cells.path("restless")) } }];
+    const look = restless.instance.look;
+    const tasks = [{ ...restless, instance: { ...restless.instance, look: changing(cells.path("restless")) } }];
     expect(look.text()).toContain("restless");
     expect(await cells.settle(tasks)).toBe("failed");
     expect(cells.outcomes[0]).toMatchObject({
@@ -30,7 +30,7 @@ describe("settling ends", () => {
   test("when a step takes its connection with it each time", async () => {
     const kill = `rm ${cells.path("a")}; kill -9 $(cut -d ' ' -f 4 /proc/$PPID/stat)`;
     const tasks = [await cells.task("a", { holds: "1", also: kill })];
-    await expect(cells.settle(tasks)).rejects.toThrow(Lost);
+    await expect(cells.settle(tasks)).rejects.toThrow(ConnectionLost);
     expect(cells.roundTrips).toBeLessThan(10);
   });
 
@@ -69,7 +69,7 @@ describe("an interruption that lets the host go", () => {
 });
 
 /** A look that prints another text each time. */
-function changing(path: string): BoundTask["closed"]["look"] {
+function changing(path: string): BoundTask["instance"]["look"] {
   return sh`echo x >>${path}; wc -c <${path}`;
 }
 
@@ -82,7 +82,7 @@ describe("a failure that is ignored", () => {
     cells.put("b", "right");
     const half = { holds: "half", also: `rm ${cells.path("b")}; exit 3` };
     const tasks = [
-      await cells.task("a", half, { ignoreErrors: true, notify: [cells.dueOf("h")], cut: true }),
+      await cells.task("a", half, { ignoreErrors: true, notify: [cells.dueOf("h")], endsBatch: true }),
       await cells.task("b", { holds: "right" }),
       await cells.handler("h"),
     ];
@@ -93,7 +93,7 @@ describe("a failure that is ignored", () => {
   test("that changed nothing notifies nobody, in this run or the next", async () => {
     const nothing = { holds: "half", also: `rm ${cells.path("a")}; exit 3` };
     const tasks = [
-      await cells.task("a", nothing, { ignoreErrors: true, notify: [cells.dueOf("h")], cut: true }),
+      await cells.task("a", nothing, { ignoreErrors: true, notify: [cells.dueOf("h")], endsBatch: true }),
       await cells.handler("h"),
     ];
     expect(await cells.settle(tasks)).toBe("done");

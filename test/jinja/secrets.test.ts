@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DOTS, Secret } from "../../src/core/secret.ts";
+import { REDACTED, Secret } from "../../src/core/secret.ts";
 import { templates, variableScope } from "../../src/jinja/templates.ts";
 import type { Variable } from "../../src/jinja/templates.ts";
 import { Password } from "../../src/vault/password.ts";
@@ -68,8 +68,8 @@ describe("secrets", () => {
   });
 
   it("print as dots everywhere else", () => {
-    expect(String(render("{{ url }}"))).toBe(DOTS);
-    expect(JSON.stringify(render("{{ auth }}"))).toBe(`{"user":"ops","words":["${DOTS}"]}`);
+    expect(String(render("{{ url }}"))).toBe(REDACTED);
+    expect(JSON.stringify(render("{{ auth }}"))).toBe(`{"user":"ops","words":["${REDACTED}"]}`);
   });
 
   it.each([

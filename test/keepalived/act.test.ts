@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { erase } from "../../src/core/task-instance.ts";
-import type { Closed, Judgement } from "../../src/core/task-instance.ts";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
+import type { TaskInstance, Evaluation } from "../../src/core/task-instance.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { Secret } from "../../src/core/secret.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import type { Controller } from "../../src/core/task-type.ts";
@@ -32,12 +32,12 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
   `the task under %s, keepalived ${installed}${missing ?? ""}`,
   (shell) => {
     const run = (script: Sh, options = ""): ReturnType<typeof inNamespace> =>
-      inNamespace(shell, `export LC_ALL=C\n${whole(script)}\n( ${options}\n${script.text()}\n) </dev/null`);
-    const look = async (task: Closed): Promise<Judgement> => {
+      inNamespace(shell, `export LC_ALL=C\n${standalone(script)}\n( ${options}\n${script.text()}\n) </dev/null`);
+    const look = async (task: TaskInstance): Promise<Evaluation> => {
       const { code, out } = await run(task.look);
-      return task.judge({ code, out, err: "", bytes: Buffer.from(out) });
+      return task.evaluate({ code, out, err: "", bytes: Buffer.from(out) });
     };
-    const play = async (task: Closed): Promise<{ readonly code: number; readonly out: string }> => {
+    const play = async (task: TaskInstance): Promise<{ readonly code: number; readonly out: string }> => {
       const judged = await look(task);
       if (judged.is !== "change") throw new Error(`${judged.is}: ${JSON.stringify(judged)}`);
       return run(judged.act, "set -e");
@@ -144,8 +144,8 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
   },
 );
 
-async function closed(args: Readonly<Record<string, unknown>>): Promise<Closed> {
-  const task = await erase(keepalived).close({ path, ...args }, NO_CONTROLLER);
-  if ("judge" in task) return task;
+async function closed(args: Readonly<Record<string, unknown>>): Promise<TaskInstance> {
+  const task = await eraseTypes(keepalived).instantiate({ path, ...args }, NO_CONTROLLER);
+  if ("evaluate" in task) return task;
   throw new Error(JSON.stringify(task));
 }

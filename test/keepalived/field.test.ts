@@ -2,11 +2,11 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { erase } from "../../src/core/task-instance.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
 import { build } from "../../src/keepalived/build.ts";
 import { forVersion } from "../../src/keepalived/dialect.ts";
 import { print } from "../../src/keepalived/print.ts";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { Sh } from "../../src/core/shell.ts";
 import type { Controller } from "../../src/core/task-type.ts";
 import { keepalived } from "../../src/tasks/keepalived.ts";
@@ -89,10 +89,10 @@ describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`
 
 /** The shell of a dry run where nothing is installed yet. */
 async function testOf(args: unknown): Promise<string> {
-  const closed = await erase(keepalived).close(args, {} as Controller);
-  if (!("judge" in closed)) throw new Error(JSON.stringify(closed));
+  const closed = await eraseTypes(keepalived).instantiate(args, {} as Controller);
+  if (!("evaluate" in closed)) throw new Error(JSON.stringify(closed));
   const out = `version ${installed}\nabsent\n`;
-  const judged = closed.judge({ code: 0, out, err: "", bytes: Buffer.from(out) });
+  const judged = closed.evaluate({ code: 0, out, err: "", bytes: Buffer.from(out) });
   if (judged.is !== "change" || !(judged.test instanceof Sh)) throw new Error(JSON.stringify(judged));
-  return `export LC_ALL=C\n${whole(judged.test)}\n( ${judged.test.text()}\n) </dev/null`;
+  return `export LC_ALL=C\n${standalone(judged.test)}\n( ${judged.test.text()}\n) </dev/null`;
 }

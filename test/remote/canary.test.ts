@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
-import { DOTS } from "../../src/core/secret.ts";
+import { REDACTED } from "../../src/core/secret.ts";
 import { Password } from "../../src/vault/password.ts";
 import { foundIn, watchedFor } from "./canaries.ts";
 import { sshdMissing, startSshd } from "./sshd.ts";
@@ -194,7 +194,7 @@ describe.skipIf(sshdMissing !== undefined)(
       // It holds the secret in plain text, which no other test expects to find.
       rmSync(join(dir, "drill.yml"));
       expect(code, said).toBe(2);
-      expect(said).toContain(`no director holds ${DOTS}`);
+      expect(said).toContain(`no director holds ${REDACTED}`);
       expect(found(said), said).toEqual([]);
     });
 

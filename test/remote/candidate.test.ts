@@ -1,7 +1,7 @@
 /** What would be written, where a tool of the host's can judge it: who sees it, and that nothing of it stays. */
 import { readFileSync } from "node:fs";
 import { expect, describe, it } from "vitest";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { lines, sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { candidate } from "../../src/tasks/parts/install.ts";
@@ -12,7 +12,7 @@ const SECRET = "s3cret-w0rd";
 
 /** The functions, then the fragment in a shell of its own as a look is, then what is asked afterwards. */
 const script = (fragment: Sh, after = ""): string =>
-  `${whole(fragment)}\nset +e\n( ${fragment.text()}\n)\nended=$?\n${after}\nexit $ended`;
+  `${standalone(fragment)}\nset +e\n( ${fragment.text()}\n)\nended=$?\n${after}\nexit $ended`;
 
 const shown = (after: Sh, name = "a.conf"): Sh =>
   lines([candidate({ path: file(name), bytes: Buffer.from(`password ${SECRET}\n`), secret: true }), after]);
@@ -55,7 +55,7 @@ describe.each(SHELLS)("in $name", (shell) => {
     // A shell without job control has its children in the background ignore SIGINT.
     for (const signal of ["TERM", "PIPE"]) {
       const fragment = shown(sh`echo "$candidate" >"$ROOT/made"; while :; do sleep 0.05; done`);
-      write("holder", `${whole(fragment)}\n${fragment.text()}`);
+      write("holder", `${standalone(fragment)}\n${fragment.text()}`);
       const text = `${WAIT}\nset +e
 rm -f "$ROOT/made"; sh "$ROOT/holder" & wait_for "$ROOT/made"
 [ -d "$(cat "$ROOT/made")" ] && echo there
@@ -66,7 +66,7 @@ kill -${signal} $!; wait $!; ls /run`;
 
   it("what a killed run left goes with the next, and that of one that lives stays", () => {
     const fragment = shown(sh`echo "$candidate" >"$ROOT/$1"; while :; do sleep 0.05; done`);
-    write("holder", `${whole(fragment)}\n${fragment.text()}`);
+    write("holder", `${standalone(fragment)}\n${fragment.text()}`);
     const text = `${WAIT}\nset +e
 sh "$ROOT/holder" killed & killed=$!; sh "$ROOT/holder" alive & alive=$!
 wait_for "$ROOT/killed"; wait_for "$ROOT/alive"
@@ -77,7 +77,7 @@ state
 )
 state
 kill $alive; wait $alive; ls /run`;
-    const { out } = good(shell, `${whole(fragment)}\n${text}`, RUN);
+    const { out } = good(shell, `${standalone(fragment)}\n${text}`, RUN);
     expect(out).toBe("killed: there\nalive: there\nkilled: gone\nalive: there\n");
   });
 

@@ -2,8 +2,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
-import { again } from "../../src/remote/transport/retry.ts";
-import { DEADLINES, NEVER, deadlinesOf, overdue, within } from "../../src/remote/transport/deadline.ts";
+import { withRetries } from "../../src/remote/transport/retry.ts";
+import { DEADLINES, NEVER, deadlinesOf, startTimer, withTimeout } from "../../src/remote/transport/deadline.ts";
 import { Unreachable } from "../../src/core/problem.ts";
 import { fakeServer } from "./faults.ts";
 
@@ -16,13 +16,13 @@ test("a host that is given more time to connect is given it for every stage, and
 });
 
 test("work that never ends is given up, by the error that the stage makes", async () => {
-  await expect(within(0.05, NEVER, late, new Promise(() => undefined))).rejects.toThrow("late");
+  await expect(withTimeout(0.05, NEVER, late, new Promise(() => undefined))).rejects.toThrow("late");
 });
 
 test("one that was called off never comes", async () => {
   let came = false;
-  overdue(0.01, () => (came = true))();
-  await new Promise<void>((resolve) => void overdue(0.1, resolve));
+  startTimer(0.01, () => (came = true))();
+  await new Promise<void>((resolve) => void startTimer(0.1, resolve));
   expect(came).toBe(false);
 });
 
@@ -38,7 +38,7 @@ test("a process that was stopped itself tries again what dropped meanwhile", { t
     await new Promise((resolve) => setImmediate(resolve));
     throw new Unreachable("handshake", "dropped", { retry: true });
   };
-  await expect(again(dropped, NEVER)).rejects.toThrow("dropped");
+  await expect(withRetries(dropped, NEVER)).rejects.toThrow("dropped");
   expect(tries).toBe(3);
 });
 
@@ -46,7 +46,7 @@ test("a process that was stopped itself reads what has come meanwhile before it 
   const server = await fakeServer((socket) => socket.end("here"));
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
-  const read = within(0.4, NEVER, late, once(socket, "data"));
+  const read = withTimeout(0.4, NEVER, late, once(socket, "data"));
   stopped(1000);
   expect(String(await read)).toBe("here");
   socket.destroy();

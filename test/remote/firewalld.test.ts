@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { firewalld } from "../../src/tasks/firewalld.ts";
 import { firewalldDirect } from "../../src/tasks/firewalld_direct.ts";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { quote } from "../../src/core/shell.ts";
 import { missing, Sandbox } from "./firewalld.ts";
 import type { Task } from "./firewalld.ts";
@@ -235,7 +235,7 @@ done`);
     it("sudo takes SSH_CONNECTION away, the processes above still have it", async () => {
       const task = await box.task(firewalld, { default_zone: "block" });
       const below = (ssh: string): string => {
-        const look = `${whole(task.closed.look)}\n${task.closed.look.text()}`;
+        const look = `${standalone(task.closed.look)}\n${task.closed.look.text()}`;
         const script = `env -u SSH_CONNECTION sh -ec ${quote(look)} </dev/null`;
         return box.run(`sh -c ${quote(script)}`, { SSH_CONNECTION: ssh }).out;
       };

@@ -5,12 +5,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { erase } from "../../src/core/task-instance.ts";
-import type { AnyTaskType, Closed, Judgement } from "../../src/core/task-instance.ts";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
+import type { AnyTaskType, TaskInstance, Evaluation } from "../../src/core/task-instance.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
-import type { Output, Shape, TaskType } from "../../src/core/task-type.ts";
+import type { Output, AnyState, TaskType } from "../../src/core/task-type.ts";
 
 const TOOLS = [
   "/usr/sbin/firewalld",
@@ -105,35 +105,42 @@ do sleep 0.05; done`);
     return out;
   }
 
-  task<Args, State extends Shape>(type: TaskType<Args, State>, args: unknown): Promise<Task> {
-    return Task.close(this, erase(type), args);
+  task<Args, State extends AnyState>(type: TaskType<Args, State>, args: unknown): Promise<Task> {
+    return Task.close(this, eraseTypes(type), args);
   }
 }
 
 /** A task on the sandbox, looked at and acted as the engine does. */
 export class Task {
   readonly #sandbox: Sandbox;
-  readonly closed: Closed;
+  readonly closed: TaskInstance;
 
-  constructor(sandbox: Sandbox, closed: Closed) {
+  constructor(sandbox: Sandbox, closed: TaskInstance) {
     this.#sandbox = sandbox;
     this.closed = closed;
   }
 
   static async close(sandbox: Sandbox, type: AnyTaskType, args: unknown): Promise<Task> {
-    const closed = await type.close(args, { read: () => Promise.reject(new Error("no files")), render: () => "" });
-    if (!("judge" in closed)) throw new Error(JSON.stringify(closed));
+    const closed = await type.instantiate(args, {
+      read: () => Promise.reject(new Error("no files")),
+      render: () => "",
+    });
+    if (!("evaluate" in closed)) throw new Error(JSON.stringify(closed));
     return new Task(sandbox, closed);
   }
 
   /** `ssh`: by which connection we come, as in SSH_CONNECTION. */
   look(shell: readonly string[] = ["sh"], ssh?: string): Output {
     const env = ssh === undefined ? {} : { SSH_CONNECTION: ssh };
-    return this.#sandbox.run(`${whole(this.closed.look)}\n(\n${this.closed.look.text()}\n) </dev/null`, env, shell);
+    return this.#sandbox.run(
+      `${standalone(this.closed.look)}\n(\n${this.closed.look.text()}\n) </dev/null`,
+      env,
+      shell,
+    );
   }
 
-  judge(ssh?: string): Judgement {
-    return this.closed.judge(this.look(["sh"], ssh));
+  judge(ssh?: string): Evaluation {
+    return this.closed.evaluate(this.look(["sh"], ssh));
   }
 
   /** Acts on what is seen now. */
@@ -142,6 +149,6 @@ export class Task {
     const why = judged.is === "blocked" ? `${judged.why}\n${judged.hint ?? ""}` : `nothing to do: ${judged.is}`;
     const act: Sh = judged.is === "change" ? judged.act : sh`echo ${why} >&2; exit 99`;
     const env = ssh === undefined ? {} : { SSH_CONNECTION: ssh };
-    return this.#sandbox.run(`${whole(act)}\n{\nset -e\n${act.text()}\n} </dev/null`, env);
+    return this.#sandbox.run(`${standalone(act)}\n{\nset -e\n${act.text()}\n} </dev/null`, env);
   }
 }

@@ -1,16 +1,16 @@
 /** How many connections are opened at once. */
 import { setMaxListeners } from "node:events";
 import { expect, test, vi } from "vitest";
-import { Gate } from "../../src/remote/transport/connect-throttle.ts";
+import { ConnectThrottle } from "../../src/remote/transport/connect-throttle.ts";
 
 const NEVER = new AbortController().signal;
 setMaxListeners(0, NEVER);
 
 /** Work that goes on until it is told. */
-function works(gate: Gate, count: number, signal = NEVER) {
+function works(gate: ConnectThrottle, count: number, signal = NEVER) {
   const inside: (() => void)[] = [];
   const all = Array.from({ length: count }, () =>
-    gate.through(signal, async (answered) => {
+    gate.run(signal, async (answered) => {
       answered();
       await new Promise<void>((resolve) => inside.push(resolve));
     }),
@@ -21,7 +21,7 @@ function works(gate: Gate, count: number, signal = NEVER) {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test("who does not fit waits, in order, and each that is quick makes room for one more", async () => {
-  const gate = new Gate();
+  const gate = new ConnectThrottle();
   const { inside, all } = works(gate, 200);
   await settled();
   expect(inside.length).toBe(64);
@@ -37,15 +37,15 @@ test("who does not fit waits, in order, and each that is quick makes room for on
 });
 
 test("who fails makes room, and not more of it", async () => {
-  const gate = new Gate();
-  const failing = Array.from({ length: 100 }, () => gate.through(NEVER, () => Promise.reject(new Error("refused"))));
+  const gate = new ConnectThrottle();
+  const failing = Array.from({ length: 100 }, () => gate.run(NEVER, () => Promise.reject(new Error("refused"))));
   const ends = await Promise.allSettled(failing);
   expect(ends.every(({ status }) => status === "rejected")).toBe(true);
   expect(gate.room).toBe(64);
 });
 
 test("who waits hears that all is over", async () => {
-  const gate = new Gate();
+  const gate = new ConnectThrottle();
   const stop = new AbortController();
   const { inside, all } = works(gate, 65, stop.signal);
   await settled();
@@ -59,10 +59,10 @@ test("who waits hears that all is over", async () => {
 test("hosts that are silent do not hold up the others", async () => {
   vi.useFakeTimers();
   try {
-    const gate = new Gate();
-    for (let n = 0; n < 64; n += 1) void gate.through(NEVER, () => new Promise(() => undefined));
+    const gate = new ConnectThrottle();
+    for (let n = 0; n < 64; n += 1) void gate.run(NEVER, () => new Promise(() => undefined));
     const begun = vi.fn(() => Promise.resolve("reached"));
-    const other = gate.through(NEVER, begun);
+    const other = gate.run(NEVER, begun);
     await vi.advanceTimersByTimeAsync(900);
     expect(begun).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(200);

@@ -1,13 +1,13 @@
 /** What a host can do to us with bytes: whatever it sends, only its own session ends, soon, and in bounded memory. */
 import { describe, expect, test } from "vitest";
 import { Unreachable } from "../../src/core/problem.ts";
-import { Frames, WireError } from "../../src/remote/shell/frame-parser.ts";
+import { FrameParser, WireError } from "../../src/remote/shell/frame-parser.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
 import type { Shell } from "../../src/remote/shell/open-shell.ts";
 import type { Ended } from "../../src/remote/transport/transport.ts";
-import { Lost } from "../../src/core/batch.ts";
-import type { Batch, BatchReport, Look, Step } from "../../src/core/batch.ts";
-import { nothing, sh } from "../../src/core/shell.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
+import type { Batch, BatchResult, Look, Step } from "../../src/core/batch.ts";
+import { emptyScript, sh } from "../../src/core/shell.ts";
 
 /** The far end as an attacker has it: it reads what we send, and says what the test wants. */
 class Attacker implements Shell {
@@ -61,8 +61,8 @@ class Attacker implements Shell {
 
 const look: Look = { id: "a", look: sh`echo`, from: "host" };
 const step = (id: string): Step => ({
-  ...{ ...look, id, planned: undefined, whenDue: undefined, act: nothing, effect: false },
-  ...{ due: [], tolerate: false, seconds: 1 },
+  ...{ ...look, id, expectedChecksum: undefined, onlyIfNotified: undefined, act: emptyScript, mustChangeLook: false },
+  ...{ notifies: [], ignoreFailure: false, timeoutSeconds: 1 },
 });
 const LOOKS: Batch = { steps: [], looks: [look] };
 const STEPS: Batch = { steps: [step("s0"), step("s1")], looks: [look] };
@@ -73,7 +73,7 @@ const part = (name: string): string => `0 0 ${name}.o\n0 0 ${name}.e\n`;
 const acted = (index: number): string => `A${index} act:0 l0:0\n${part("act")}${part("l0")}`;
 
 /** What comes of a batch when the host answers with these groups (each without its nonce). */
-async function attack(batch: Batch, ...groups: readonly string[]): Promise<BatchReport> {
+async function attack(batch: Batch, ...groups: readonly string[]): Promise<BatchResult> {
   const attacker = new Attacker((nonce, host) => {
     host.say(hello(nonce));
     for (const group of groups) host.say(`${nonce} ${group}`);
@@ -102,15 +102,15 @@ describe("answers", () => {
     ["longer than any answer", LOOKS, ["L l0:0\n1 99999999999999999999 l0.o\n1 0 l0.e\n"]],
     ["with a length that is none", LOOKS, ["L l0:0\n1 -5 l0.o\n1 0 l0.e\n"]],
   ])("%s end the session", async (_name, batch, groups) => {
-    await expect(attack(batch, ...groups)).rejects.toThrow(Lost);
+    await expect(attack(batch, ...groups)).rejects.toThrow(ConnectionLost);
   });
 
   test("with a wrong nonce end the session; what they say is shown without control characters, and shortened", async () => {
     const attacker = new Attacker((nonce, host) => host.say(`${hello(nonce)}\u001b[2J${"x".repeat(9999)}\n`));
     const error: unknown = await new ShellSession(attacker, options).run(LOOKS).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(Lost);
-    expect((error as Lost).message).not.toContain("\u001b");
-    expect((error as Lost).message.length).toBeLessThan(300);
+    expect(error).toBeInstanceOf(ConnectionLost);
+    expect((error as ConnectionLost).message).not.toContain("\u001b");
+    expect((error as ConnectionLost).message.length).toBeLessThan(300);
     expect(attacker.killed).toBe(true);
   });
 
@@ -146,7 +146,7 @@ describe("output without end", () => {
       host.say(`${hello(nonce)}${nonce} L`);
       for (; said < 100 && !host.killed; said++) host.say(megabyte);
     });
-    await expect(new ShellSession(attacker, options).run(LOOKS)).rejects.toThrow(Lost);
+    await expect(new ShellSession(attacker, options).run(LOOKS)).rejects.toThrow(ConnectionLost);
     expect(said).toBeLessThan(3);
   });
 
@@ -171,7 +171,7 @@ describe("output without end", () => {
 
   test("costs what it weighs, however small the pieces it comes in", () => {
     let groups = 0;
-    const frames = new Frames(
+    const frames = new FrameParser(
       "n",
       () => undefined,
       () => (groups += 1),
@@ -185,7 +185,7 @@ describe("output without end", () => {
   });
 
   test("of lines that are no answer is refused at the first", () => {
-    const frames = new Frames(
+    const frames = new FrameParser(
       "n",
       () => undefined,
       () => undefined,

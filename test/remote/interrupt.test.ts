@@ -23,8 +23,16 @@ const looking = (text: Sh): Batch => ({ steps: [], looks: [{ id: "a", look: text
 const LOOK = looking(sh`echo`);
 const acting = (text: Sh): Batch => {
   const step: Step = {
-    ...{ id: "s", look: sh`echo`, from: "host", planned: undefined, whenDue: undefined, act: text, effect: false },
-    ...{ due: [], tolerate: false, seconds: 20 },
+    ...{
+      id: "s",
+      look: sh`echo`,
+      from: "host",
+      expectedChecksum: undefined,
+      onlyIfNotified: undefined,
+      act: text,
+      mustChangeLook: false,
+    },
+    ...{ notifies: [], ignoreFailure: false, timeoutSeconds: 20 },
   };
   return { steps: [step], looks: [] };
 };
@@ -98,7 +106,7 @@ describe.skipIf(sshdMissing)(`hosts that keep one waiting${sshdMissing ? ` (skip
     const left = expect(hangs).rejects.toThrow(Interrupted);
     stop.abort(new Error("interrupted"));
     await left;
-    expect((await acts).steps.map(({ is }) => is)).toEqual(["acted"]);
+    expect((await acts).steps.map(({ is }) => is)).toEqual(["applied"]);
     await expect(looker.run(LOOK)).rejects.toThrow(Interrupted);
   });
 

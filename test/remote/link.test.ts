@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Unreachable } from "../../src/core/problem.ts";
 import { RemoteHost } from "../../src/remote/host.ts";
-import { localLooks } from "../../src/remote/controller.ts";
+import { controllerLooks } from "../../src/remote/controller.ts";
 import type { Target } from "../../src/core/target.ts";
-import { Lost } from "../../src/core/batch.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
 import type { Batch, Look, Step } from "../../src/core/batch.ts";
-import { nothing, sh } from "../../src/core/shell.ts";
+import { emptyScript, sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { sudoMissing } from "./accounts.ts";
 
@@ -22,8 +22,16 @@ const look = (text: Sh, from: Look["from"] = "host"): Look => ({ id: "a", look: 
 const asking = (text: Sh): Batch => ({ steps: [], looks: [look(text)] });
 const acting = (text: Sh, seconds = 20): Batch => {
   const step: Step = {
-    ...{ id: "s", look: nothing, from: "host", planned: undefined, whenDue: undefined, act: text, effect: false },
-    ...{ due: [], tolerate: false, seconds },
+    ...{
+      id: "s",
+      look: emptyScript,
+      from: "host",
+      expectedChecksum: undefined,
+      onlyIfNotified: undefined,
+      act: text,
+      mustChangeLook: false,
+    },
+    ...{ notifies: [], ignoreFailure: false, timeoutSeconds: seconds },
   };
   return { steps: [step], looks: [] };
 };
@@ -51,11 +59,11 @@ describe("a link whose connection went", () => {
   test("waits, when it comes again, until the step that was under way has ended", async () => {
     const link = host.link(undefined);
     const running = link.run(acting(sh`touch ${root}/begun; sleep 1; touch ${root}/done`));
-    const lost = expect(running).rejects.toThrow(Lost);
+    const lost = expect(running).rejects.toThrow(ConnectionLost);
     await expect.poll(() => existsSync(join(root, "begun")), { timeout: 10_000 }).toBe(true);
     await cut();
     await lost;
-    await link.again();
+    await link.reconnect();
     const report = await link.run(asking(sh`[ -e ${root}/done ] && echo done`));
     expect(report.looks.get("a")?.output.out).toBe("done\n");
   });
@@ -64,9 +72,9 @@ describe("a link whose connection went", () => {
     const link = host.link(undefined);
     await link.run(asking(sh`echo`));
     await cut();
-    await expect(link.run(asking(sh`echo`))).rejects.toThrow(Lost);
-    await link.again();
-    await link.again();
+    await expect(link.run(asking(sh`echo`))).rejects.toThrow(ConnectionLost);
+    await link.reconnect();
+    await link.reconnect();
     expect((await link.run(asking(sh`echo yes`))).looks.get("a")?.output.out).toBe("yes\n");
     expect([connections, host.cost.connections, host.cost.execs]).toEqual([2, 2, 2]);
   });
@@ -80,8 +88,8 @@ describe("a link whose connection went", () => {
       expect(await ids()).toEqual(["0\n", "65534\n"]);
       await cut();
       const lost = await Promise.all(links.map((link) => link.run(asking(sh`id -u`)).catch((error: unknown) => error)));
-      expect(lost.every((error) => error instanceof Lost)).toBe(true);
-      await Promise.all(links.map((link) => link.again()));
+      expect(lost.every((error) => error instanceof ConnectionLost)).toBe(true);
+      await Promise.all(links.map((link) => link.reconnect()));
       expect(await ids()).toEqual(["0\n", "65534\n"]);
       expect(connections).toBe(2);
     },
@@ -92,11 +100,11 @@ describe("closing", () => {
   test("while a batch is out loses it, and nothing connects again", async () => {
     const link = host.link(undefined);
     const running = link.run(acting(sh`touch ${root}/begun; sleep 1; touch ${root}/done`));
-    const lost = expect(running).rejects.toThrow(Lost);
+    const lost = expect(running).rejects.toThrow(ConnectionLost);
     await expect.poll(() => existsSync(join(root, "begun")), { timeout: 10_000 }).toBe(true);
     await host.close();
     await lost;
-    await expect(link.again()).rejects.toThrow(Unreachable);
+    await expect(link.reconnect()).rejects.toThrow(Unreachable);
     expect(connections).toBe(1);
     await expect.poll(() => existsSync(join(root, "done")), { timeout: 10_000 }).toBe(true);
   });
@@ -104,7 +112,7 @@ describe("closing", () => {
 
 describe("looks from the controller", () => {
   test("are made side by side, and one that fails spoils no other", async () => {
-    const local = localLooks();
+    const local = controllerLooks();
     const meet = (mine: string, other: string): Look =>
       look(
         sh`touch ${root}/${mine}; n=0; until [ -e ${root}/${other} ] || [ $n = 200 ]; do sleep 0.05; n=$((n + 1)); done; [ -e ${root}/${other} ] && echo met`,

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
-import { erase } from "../../src/core/task-instance.ts";
-import type { Closed } from "../../src/core/task-instance.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
+import type { TaskInstance } from "../../src/core/task-instance.ts";
 import { PRELUDE } from "../../src/remote/shell/base-functions.ts";
-import type { Output, Shape, TaskType } from "../../src/core/task-type.ts";
+import type { Output, AnyState, TaskType } from "../../src/core/task-type.ts";
 
 const root = process.getuid?.() === 0;
 
@@ -83,8 +83,11 @@ const controller = {
 };
 
 /** A task with its arguments, or an error that says what is wrong with them. */
-export async function close<Args, State extends Shape>(type: TaskType<Args, State>, args: object): Promise<Closed> {
-  const closed = await erase(type).close(args, controller);
-  if ("judge" in closed) return closed;
+export async function close<Args, State extends AnyState>(
+  type: TaskType<Args, State>,
+  args: object,
+): Promise<TaskInstance> {
+  const closed = await eraseTypes(type).instantiate(args, controller);
+  if ("evaluate" in closed) return closed;
   throw new Error(closed.map((problem) => problem.message).join("; "));
 }

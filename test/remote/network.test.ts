@@ -4,15 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Closed, Judgement } from "../../src/core/task-instance.ts";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import type { TaskInstance, Evaluation } from "../../src/core/task-instance.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { http } from "../../src/tasks/http.ts";
 import { reachable } from "../../src/tasks/reachable.ts";
 import { vip } from "../../src/tasks/vip.ts";
 import { close, Namespace, SHELLS } from "./namespace.ts";
 
-const wired = (look: Sh): string => `${whole(look)}\n${look.text()}`;
+const wired = (look: Sh): string => `${standalone(look)}\n${look.text()}`;
 
 /** 10.9.0.2 has a neighbour entry and nobody behind it: packets go and nothing comes back. */
 const NETWORK = `ip link set lo up
@@ -55,10 +55,10 @@ beforeAll(async () => {
 });
 afterAll(() => net.close());
 
-const said = (judged: Judgement): string => ("why" in judged ? `${judged.is}: ${judged.why}` : judged.is);
+const said = (judged: Evaluation): string => ("why" in judged ? `${judged.is}: ${judged.why}` : judged.is);
 
-async function judge(task: Closed, shell: readonly string[], path?: string): Promise<string> {
-  return said(task.judge(await net.run(shell, wired(task.look), path)));
+async function judge(task: TaskInstance, shell: readonly string[], path?: string): Promise<string> {
+  return said(task.evaluate(await net.run(shell, wired(task.look), path)));
 }
 
 describe.concurrent.each(SHELLS)("in %s", (_, shell) => {
@@ -165,7 +165,7 @@ describe.concurrent.each(SHELLS)("in %s", (_, shell) => {
     it("goes past a proxy", async () => {
       const task = await close(http, { url: "http://10.9.0.1/" });
       expect(
-        said(task.judge(await net.run(shell, `export http_proxy=http://10.9.9.1:3128\n${wired(task.look)}`))),
+        said(task.evaluate(await net.run(shell, `export http_proxy=http://10.9.9.1:3128\n${wired(task.look)}`))),
       ).toBe("right");
     });
   });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Unreachable } from "../../src/core/problem.ts";
-import { whyOpenSsh } from "../../src/remote/openssh/needed.ts";
+import { reasonForOpenSsh } from "../../src/remote/openssh/needed.ts";
 import type { Target } from "../../src/core/target.ts";
 import { connect } from "../../src/remote/connect.ts";
 import { faultyWay, unreachable } from "./faults.ts";
@@ -230,8 +230,8 @@ describe.skipIf(sshdMissing !== undefined)("certificates", () => {
       keygen(user, "ed25519");
       sign("-I", "user", "-n", "root", `${user}.pub`);
       const target = targetOf(own, { keys: [user], openssh: { files: [], options: [] } });
-      expect(await whyOpenSsh(target)).toBe(`a certificate lies beside the key ${user}`);
-      expect(await whyOpenSsh({ ...target, keys: [own.userKeyPath] })).toMatch(
+      expect(await reasonForOpenSsh(target)).toBe(`a certificate lies beside the key ${user}`);
+      expect(await reasonForOpenSsh({ ...target, keys: [own.userKeyPath] })).toMatch(
         /^a @cert-authority stands for the host/,
       );
       await withTransport(target, async (transport) => {

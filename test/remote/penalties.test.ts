@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../src/commands/index.ts";
 import type { Event } from "../../src/core/event.ts";
 import { Unreachable } from "../../src/core/problem.ts";
-import { Logins } from "../../src/remote/transport/failed-logins.ts";
+import { FailedLogins } from "../../src/remote/transport/failed-logins.ts";
 import { connect } from "../../src/remote/connect.ts";
 import type { Target } from "../../src/core/target.ts";
 import { containing, unreachable } from "./faults.ts";
@@ -44,7 +44,7 @@ describe.skipIf(sshdMissing)(`failed logins${sshdMissing ? ` (skipped: ${sshdMis
 
   it.each(WAYS)("over %s are one a run and sshd, whoever logs in", async (_, way) => {
     const sshd = await started();
-    const logins = new Logins();
+    const logins = new FailedLogins();
     const first = await unreachable(connect(wrong(sshd, way), NEVER, { logins }));
     expect(first.stage).toBe("auth");
     const right = targetOf(sshd, { name: "web1-again", ...way });
@@ -57,7 +57,7 @@ describe.skipIf(sshdMissing)(`failed logins${sshdMissing ? ` (skipped: ${sshdMis
 
   it.each(WAYS)("over %s at a jump host are one for all hosts behind it", async (_, way) => {
     const [gate, sshd] = [await started(), await started()];
-    const logins = new Logins();
+    const logins = new FailedLogins();
     const jump = [wrong(gate, { name: "gate", asked: "gate", ...way })];
     const errors: Unreachable[] = [];
     for (const name of ["a", "b", "c"]) {
@@ -141,7 +141,7 @@ describe.skipIf(sshdMissing)(`failed logins${sshdMissing ? ` (skipped: ${sshdMis
       "over %s: after a login that failed in this run it is tried once, and is probably that",
       async (_, way) => {
         const sshd = await started(STRICT);
-        const logins = new Logins();
+        const logins = new FailedLogins();
         await unreachable(connect(wrong(sshd, way), NEVER));
         // As when a connection is lost in the middle of its login: that may be tried again.
         logins.note(

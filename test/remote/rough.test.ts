@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Unreachable } from "../../src/core/problem.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
-import { Lost } from "../../src/core/batch.ts";
-import type { Answer, Look, Step, StepReport } from "../../src/core/batch.ts";
-import { call, nothing, sh } from "../../src/core/shell.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
+import type { LookResult, Look, Step, StepResult } from "../../src/core/batch.ts";
+import { call, emptyScript, sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { shells, spawned } from "./spawned.ts";
 import type { Spawned } from "./spawned.ts";
@@ -27,15 +27,23 @@ function open(argv: readonly string[], env?: NodeJS.ProcessEnv, lookSeconds = 20
   return new ShellSession(channel, { shellSeconds: 10, lookSeconds });
 }
 
-async function ask(session: ShellSession, text: Sh): Promise<Answer | undefined> {
+async function ask(session: ShellSession, text: Sh): Promise<LookResult | undefined> {
   const look: Look = { id: "a", look: text, from: "host" };
   return (await session.run({ steps: [], looks: [look] })).looks.get("a");
 }
 
-async function act(session: ShellSession, text: Sh, more: Partial<Step> = {}): Promise<StepReport | undefined> {
+async function act(session: ShellSession, text: Sh, more: Partial<Step> = {}): Promise<StepResult | undefined> {
   const step: Step = {
-    ...{ id: "s", look: nothing, from: "host", planned: undefined, whenDue: undefined, act: text, effect: false },
-    ...{ due: [], tolerate: false, seconds: 20, ...more },
+    ...{
+      id: "s",
+      look: emptyScript,
+      from: "host",
+      expectedChecksum: undefined,
+      onlyIfNotified: undefined,
+      act: text,
+      mustChangeLook: false,
+    },
+    ...{ notifies: [], ignoreFailure: false, timeoutSeconds: 20, ...more },
   };
   return (await session.run({ steps: [step], looks: [] })).steps[0];
 }
@@ -54,7 +62,7 @@ describe.each(shells)("with %s", (_name, argv) => {
 
   test("of an act that prints without end the beginning is kept", async () => {
     const report = await act(open(argv), sh`head -c 30000000 /dev/zero`);
-    expect(report?.is === "acted" && report.act.bytes.length).toBe(4 << 20);
+    expect(report?.is === "applied" && report.act.bytes.length).toBe(4 << 20);
   });
 
   test("a look that leaves a process behind with its output open is not waited for", async () => {
@@ -66,16 +74,16 @@ describe.each(shells)("with %s", (_name, argv) => {
     const session = open(argv);
     const chatty = sh`(while [ -d ${root} ] && [ ! -e ${root}/stop ]; do echo more; done) & echo ${"$!"} >/dev/null; echo begun`;
     const report = await act(session, chatty);
-    expect(report).toMatchObject({ is: "acted", act: { code: 0 } });
+    expect(report).toMatchObject({ is: "applied", act: { code: 0 } });
     for (let count = 0; count < 5; count++) expect((await ask(session, sh`echo fine`))?.output.out).toBe("fine\n");
     await act(session, sh`touch ${root}/stop`);
   });
 
   test("an act that kills the shell it runs in has failed; one that kills the session's is lost", async () => {
     const session = open(argv);
-    expect(await act(session, sh`kill -9 $$`)).toMatchObject({ is: "acted", timedOut: false });
+    expect(await act(session, sh`kill -9 $$`)).toMatchObject({ is: "applied", timedOut: false });
     const pid = session.hello?.pid ?? 0;
-    await expect(act(session, sh`kill -9 ${pid}`)).rejects.toThrow(Lost);
+    await expect(act(session, sh`kill -9 ${pid}`)).rejects.toThrow(ConnectionLost);
     // The ear that hears of it may leave its mark meanwhile.
     await vi.waitFor(() => rmSync(session.hello?.dir ?? "", { recursive: true, force: true }), { timeout: 5000 });
   });
@@ -140,7 +148,7 @@ describe.skipIf(process.getuid?.() !== 0)("temporary directories", () => {
   const fill = { name: "fill", text: "fill() { head -c 400000 /dev/zero; echo end; }" };
   test.each([
     ["in a shell of its own", call(fill, [])],
-    ["in one that it shares", call({ ...fill, tidy: true }, [])],
+    ["in one that it shares", call({ ...fill, leavesShellUnchanged: true }, [])],
   ])("that run full while a look prints %s: what was cut off is never judged", async (_where, filling) => {
     const session = open(mounted("mount -t tmpfs -o size=256k none /run"));
     expect((await ask(session, sh`echo fine`))?.output.out).toBe("fine\n");
@@ -150,7 +158,10 @@ describe.skipIf(process.getuid?.() !== 0)("temporary directories", () => {
 
 describe.skipIf(process.getuid?.() !== 0)("marks of handlers", () => {
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/bin/sh"];
-  const due = (): Step["due"][number] => ({ key: `rough-${Math.random().toString(36).slice(2)}`, unit: undefined });
+  const due = (): Step["notifies"][number] => ({
+    key: `rough-${Math.random().toString(36).slice(2)}`,
+    unit: undefined,
+  });
 
   test.each<[string, NodeJS.ProcessEnv]>([
     ["without a home", { PATH: process.env.PATH }],
@@ -158,22 +169,22 @@ describe.skipIf(process.getuid?.() !== 0)("marks of handlers", () => {
   ])("are kept for another user than root %s", async (_what, env) => {
     const handler = due();
     const first = open(nobody, env);
-    expect(await act(first, sh`:`, { due: [handler] })).toMatchObject({ act: { code: 0 } });
+    expect(await act(first, sh`:`, { notifies: [handler] })).toMatchObject({ act: { code: 0 } });
     const second = open(nobody, env);
     expect((await ask(second, sh`dsr_due ${handler.key} ''`))?.output.out).toBe(`${handler.key}\n`);
-    await second.run({ steps: [], looks: [], undue: [handler.key] });
+    await second.run({ steps: [], looks: [], clearNotifications: [handler.key] });
     expect((await ask(second, sh`dsr_due ${handler.key} '' || echo no`))?.output.out).toBe("no\n");
     expect(existsSync("/dev/shm/dsrctl-due.65534")).toBe(false);
   });
 
   test("that cannot be made: the act is not begun, and fails with the reason", async () => {
     const session = open(mounted("mount -t tmpfs -o ro none /run"));
-    const report = await act(session, sh`touch ${root}/no`, { due: [due()] });
+    const report = await act(session, sh`touch ${root}/no`, { notifies: [due()] });
     expect(report).toMatchObject({
-      is: "acted",
+      is: "applied",
       act: { err: expect.stringContaining("could not be marked") as string },
     });
-    expect(report?.is === "acted" && report.act.code).not.toBe(0);
+    expect(report?.is === "applied" && report.act.code).not.toBe(0);
     expect(readdirSync(root)).toEqual([]);
   });
 
@@ -183,13 +194,13 @@ describe.skipIf(process.getuid?.() !== 0)("marks of handlers", () => {
     const session = open(["/bin/sh"], { ...process.env, PATH: `${bin}:${process.env.PATH ?? ""}` });
     await act(session, sh`${start}; echo ActiveEnterTimestampMonotonic=999999999999 >${root}/start`);
     const handler = { ...due(), unit: "some.service" };
-    await act(session, sh`:`, { due: [handler] });
+    await act(session, sh`:`, { notifies: [handler] });
     const isDue = async (): Promise<string | undefined> =>
       (await ask(session, sh`dsr_due ${handler.key} ${handler.unit} || echo no`))?.output.out;
     expect(await isDue()).toBe(`${handler.key}\n`);
     await act(session, sh`echo ActiveEnterTimestampMonotonic=5 >${root}/start`);
     expect(await isDue()).toBe("no\n");
-    await session.run({ steps: [], looks: [], undue: [handler.key] });
+    await session.run({ steps: [], looks: [], clearNotifications: [handler.key] });
     expect(readFileSync(join(root, "start"), "utf8")).toContain("=5");
   });
 });

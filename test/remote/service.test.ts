@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
-import { dueOf } from "../../src/engine/converge/handler-key.ts";
-import { Marks } from "../../src/engine/converge/handler-marks.ts";
+import { handlerRef } from "../../src/engine/converge/handler-key.ts";
+import { HandlerMarks } from "../../src/engine/converge/handler-marks.ts";
 import type { Outcome } from "../../src/engine/converge/outcome.ts";
-import { settle } from "../../src/engine/converge/converge.ts";
-import type { Link } from "../../src/core/batch.ts";
+import { converge } from "../../src/engine/converge/converge.ts";
+import type { ShellConnection } from "../../src/core/batch.ts";
 import { cgroup2Mount, endCgroup } from "../../src/lab/cgroup.ts";
 import { insideCgroup } from "../../src/lab/process.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
@@ -115,19 +115,19 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
   ): Promise<readonly Outcome[]> {
     const channel = spawned([...inside, ...shell]);
     const session = new ShellSession(channel, { shellSeconds: 10, lookSeconds: 20 });
-    const link: Link = {
+    const link: ShellConnection = {
       run: (batch, onStep) => session.run(batch, onStep),
-      again: () => Promise.reject(new Error("lost")),
+      reconnect: () => Promise.reject(new Error("lost")),
     };
     const outcomes: Outcome[] = [];
     const bound = await Promise.all(
       tasks.map(async ([args, more], index) => {
         const closed = await close(service, args);
-        return { ...PLAIN, id: `${index}`, name: closed.label, closed, ...more };
+        return { ...PLAIN, id: `${index}`, name: closed.label, instance: closed, ...more };
       }),
     );
-    await settle(bound, new Map(), {
-      ...{ link, marks: new Marks(new Set(), () => link), begin: () => undefined, acted: () => undefined },
+    await converge(bound, new Map(), {
+      ...{ link, marks: new HandlerMarks(new Set(), () => link), begin: () => undefined, acted: () => undefined },
       ...{ tell: (outcome) => void outcomes.push(outcome), sleep: () => Promise.resolve(), stop: () => false },
     });
     await session.close();
@@ -230,7 +230,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
 
     test("as handlers: a reload that kills is told, and is due still; the restart of another is not", async () => {
       await ask("systemctl start reloads one");
-      const handlers = ["reload reloads", "restart one"].map((name) => dueOf(`${folder} ${name}`));
+      const handlers = ["reload reloads", "restart one"].map((name) => handlerRef(`${folder} ${name}`));
       const handler = (index: number): Partial<BoundTask> => ({ handler: handlers[index] });
       const outcomes = await play(shell, [
         [{ name: "job", state: "restarted" }, { notify: handlers }],

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Frames } from "../../src/remote/shell/frame-parser.ts";
-import { script, opening } from "../../src/remote/shell/script.ts";
+import { FrameParser } from "../../src/remote/shell/frame-parser.ts";
+import { batchScript, setupScript } from "../../src/remote/shell/script.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
-import { Lost } from "../../src/core/batch.ts";
+import { ConnectionLost } from "../../src/core/batch.ts";
 import type { Batch, Look, Step } from "../../src/core/batch.ts";
-import { call, nothing, sh } from "../../src/core/shell.ts";
+import { call, emptyScript, sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { shells, spawned } from "./spawned.ts";
 
@@ -24,13 +24,13 @@ const step = (
   more: Partial<Step> = {},
 ): Step => ({
   ...look(id, seen),
-  planned,
+  expectedChecksum: planned,
   act,
-  effect: true,
-  due: [],
-  whenDue: undefined,
-  tolerate: false,
-  seconds: 20,
+  mustChangeLook: true,
+  notifies: [],
+  onlyIfNotified: undefined,
+  ignoreFailure: false,
+  timeoutSeconds: 20,
   ...more,
 });
 const looks = (...list: Look[]): Batch => ({ steps: [], looks: list });
@@ -54,7 +54,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
 
   const read = (name: string): Sh => sh`cat ${join(root, name)}`;
   const sumOf = async (id: string, text: Sh): Promise<string> =>
-    (await session.run(looks(look(id, text)))).looks.get(id)?.sum ?? "";
+    (await session.run(looks(look(id, text)))).looks.get(id)?.checksum ?? "";
 
   test("a guard that knows the text goes on where the look prints just that, and else by the sum", async () => {
     const prints = (text: string, code = 0): Sh => sh`printf ${text}; exit ${code}`;
@@ -63,16 +63,16 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       looks(about("a", "one\\n two"), about("b", "one\\n\\n"), about("c", "x", 3)),
     );
     const planned = (id: string): Partial<Step> => ({
-      planned: seen.get(id)?.sum,
-      printed: seen.get(id)?.output.out,
-      effect: false,
+      expectedChecksum: seen.get(id)?.checksum,
+      expectedOutput: seen.get(id)?.output.out,
+      mustChangeLook: false,
     });
     const done = sh`echo done`;
     const is = async (now: Sh, id: string): Promise<string | undefined> =>
       (await session.run({ steps: [step("s", now, undefined, done, planned(id))], looks: [] })).steps[0]?.is;
-    expect(await is(prints("one\\n two"), "a")).toBe("acted");
-    expect(await is(prints("one\\n\\n"), "b")).toBe("acted");
-    expect(await is(prints("x", 3), "c")).toBe("acted");
+    expect(await is(prints("one\\n two"), "a")).toBe("applied");
+    expect(await is(prints("one\\n\\n"), "b")).toBe("applied");
+    expect(await is(prints("x", 3), "c")).toBe("applied");
     for (const other of [
       "one\\n two\\n",
       "one\\n",
@@ -81,9 +81,9 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       "one two",
       `one\\n two${"\\n".repeat(400)}`,
     ])
-      expect(await is(prints(other), "a")).toBe("surprise");
-    expect(await is(prints("x"), "c")).toBe("surprise");
-    expect(await is(prints("one\\n"), "b")).toBe("surprise");
+      expect(await is(prints(other), "a")).toBe("stale");
+    expect(await is(prints("x"), "c")).toBe("stale");
+    expect(await is(prints("one\\n"), "b")).toBe("stale");
   });
 
   test("looks bring back code, output and error output; equal looks run once", async () => {
@@ -114,7 +114,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
         ShellSession,
         ...ShellSession[],
       ];
-      const acts = { steps: [step("a", nothing, undefined, sh`true`, { effect: false })], looks: [] };
+      const acts = { steps: [step("a", emptyScript, undefined, sh`true`, { mustChangeLook: false })], looks: [] };
       for (const each of all.slice(0, 2)) await each.run(acts);
       const there = (): readonly string[] => readdirSync(`/proc/${holder.pid}/root/run`).map((name) => `/run/${name}`);
       const dirs = (...sessions: readonly (ShellSession | undefined)[]) =>
@@ -131,7 +131,8 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     },
   );
 
-  const tidy = (name: string, body: string): Sh => call({ name, text: `${name}() { ${body}; }`, tidy: true }, []);
+  const tidy = (name: string, body: string): Sh =>
+    call({ name, text: `${name}() { ${body}; }`, leavesShellUnchanged: true }, []);
 
   test("looks that share a shell: each has its code and its output, also behind one that ends the shell", async () => {
     const shared = [
@@ -165,7 +166,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       steps,
       looks: [look("c", tidy("c", "echo c")), look("d", tidy("b", "echo b; exit 5"))],
     });
-    expect(report.steps).toMatchObject([{ id: "a", is: "surprise" }]);
+    expect(report.steps).toMatchObject([{ id: "a", is: "stale" }]);
     expect(["b", "c", "d"].map((id) => report.looks.get(id)?.output)).toMatchObject([
       { code: 5, out: "b\n" },
       { code: 0, out: "c\n" },
@@ -182,7 +183,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     } as const;
     const waiting = ["a", "b", "c"].map((id) => ({ ...look(id, call(asks, [id], id)), waits: true }));
     const report = await session.run(
-      looks(...waiting, look("d", sh`exit 2`), { ...look("e", sh`exit 75`), waits: true }),
+      looks(...waiting, look("d", sh`exit 2`), { ...look("e", sh`exit 75`), waitsForNetwork: true }),
     );
     expect(["a", "b", "c", "d", "e"].map((id) => report.looks.get(id)?.output)).toMatchObject([
       { code: 0, out: "of 3\n" },
@@ -198,7 +199,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     // Each can end only while the other one runs.
     const one = sh`mkfifo ${there} ${back}; echo ping >${there}; cat ${back}; exit 3`;
     const two = sh`until [ -p ${back} ]; do sleep 0.1; done; cat ${there}; echo pong >${back}; echo err >&2`;
-    const waits = (id: string, text: Sh): Look => ({ ...look(id, text), waits: true });
+    const waits = (id: string, text: Sh): Look => ({ ...look(id, text), waitsForNetwork: true });
     const report = await session.run(looks(waits("a", one), look("b", sh`echo host`), waits("c", two)));
     const answers = ["a", "b", "c"].map((id) => report.looks.get(id)?.output);
     expect(answers).toMatchObject([
@@ -222,7 +223,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       looks: [look("after", sh`echo end`)],
     });
     expect(report.steps).toMatchObject([
-      { id: "f", is: "acted", timedOut: false, act: { code: 0, out: "said\n" }, after: { output: { out: "new\n" } } },
+      { id: "f", is: "applied", timedOut: false, act: { code: 0, out: "said\n" }, after: { output: { out: "new\n" } } },
     ]);
     expect(report.looks.get("after")?.output.out).toBe("end\n");
     expect(session.cost.roundTrips).toBe(2);
@@ -241,8 +242,8 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       looks: [look("rest", sh`echo rest`)],
     });
     expect(report.steps.map(({ id, is }) => [id, is])).toEqual([
-      ["f", "acted"],
-      ["g", "surprise"],
+      ["f", "applied"],
+      ["g", "stale"],
     ]);
     expect([...report.looks].map(([id, answer]) => [id, answer.output.out])).toEqual(
       expect.arrayContaining([
@@ -262,7 +263,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       ],
       looks: [look("c", sh`echo`)],
     });
-    expect(report.steps).toMatchObject([{ id: "a", is: "acted", act: { code: 1 } }]);
+    expect(report.steps).toMatchObject([{ id: "a", is: "applied", act: { code: 1 } }]);
     expect(report.looks.size).toBe(0);
     expect(existsSync(join(root, "no"))).toBe(false);
   });
@@ -271,38 +272,42 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     const planned = await sumOf("a", sh`echo same`);
     const steps = [step("a", sh`echo same`, planned, sh`:`), step("b", sh`echo`, undefined, sh`:`)];
     expect((await session.run({ steps, looks: [] })).steps.map(({ id }) => id)).toEqual(["a"]);
-    const tolerant = [step("a", sh`echo same`, planned, sh`:`, { tolerate: true }), ...steps.slice(1)];
+    const tolerant = [step("a", sh`echo same`, planned, sh`:`, { ignoreFailure: true }), ...steps.slice(1)];
     expect((await session.run({ steps: tolerant, looks: [] })).steps.map(({ id }) => id)).toEqual(["a", "b"]);
-    const event = [step("a", sh`echo same`, planned, sh`:`, { effect: false }), ...steps.slice(1)];
+    const event = [step("a", sh`echo same`, planned, sh`:`, { mustChangeLook: false }), ...steps.slice(1)];
     expect((await session.run({ steps: event, looks: [] })).steps.map(({ id }) => id)).toEqual(["a", "b"]);
   });
 
   test("a deadline is kept on the host, for the whole process group", async () => {
     const report = await session.run({
-      steps: [step("a", sh`echo`, undefined, sh`sleep 30 & sleep 30; touch ${join(root, "no")}`, { seconds: 1 })],
+      steps: [
+        step("a", sh`echo`, undefined, sh`sleep 30 & sleep 30; touch ${join(root, "no")}`, { timeoutSeconds: 1 }),
+      ],
       looks: [],
     });
-    expect(report.steps).toMatchObject([{ id: "a", is: "acted", timedOut: true }]);
+    expect(report.steps).toMatchObject([{ id: "a", is: "applied", timedOut: true }]);
     expect(existsSync(join(root, "no"))).toBe(false);
   });
 
   describe("what an act prints without end", () => {
     const MOST = 4 << 20;
     const wordy = (act: Sh): Batch => ({
-      steps: [step("a", nothing, undefined, act, { effect: false, wordy: true, tolerate: true })],
+      steps: [
+        step("a", emptyScript, undefined, act, { mustChangeLook: false, unboundedOutput: true, ignoreFailure: true }),
+      ],
       looks: [look("l", sh`echo looked`)],
     });
     const acted = async (act: Sh, by = session) => {
       const { steps, looks: seen } = await by.run(wordy(act));
       expect(seen.get("l")?.output.out).toBe("looked\n");
       const [told] = steps;
-      if (told?.is !== "acted") throw new Error(JSON.stringify(told));
+      if (told?.is !== "applied") throw new Error(JSON.stringify(told));
       return told.act;
     };
     const flood = (bytes: number): Sh => sh`head -c ${bytes} /dev/zero | tr '\0' x`;
 
     test("is kept as far as it is sent, and the act runs on to its end", async () => {
-      await session.run(looks(look("a", nothing)));
+      await session.run(looks(look("a", emptyScript)));
       const room = sh`du -sk ${session.hello?.dir ?? ""} >${join(root, "room")}`;
       const said = await acted(sh`${flood(100e6)}; ${flood(30e6)} >&2; ${room}; exit 3`);
       expect(said).toMatchObject({ code: 3, cut: true });
@@ -378,12 +383,18 @@ describe.each(shells)("a session with %s", (_name, argv) => {
   test("a handler acts only when it is due, once", async () => {
     const key = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
     const ran = sh`echo ran >>${join(root, "ran")}; dsr_undue ${key}`;
-    const handler = step("h", nothing, undefined, ran, { effect: false, whenDue: { key, unit: undefined } });
-    const change = step("c", sh`date +%N`, undefined, sh`:`, { effect: false, due: [{ key, unit: undefined }] });
-    expect((await session.run({ steps: [handler], looks: [] })).steps).toEqual([{ id: "h", is: "as-planned" }]);
+    const handler = step("h", emptyScript, undefined, ran, {
+      mustChangeLook: false,
+      onlyIfNotified: { key, unit: undefined },
+    });
+    const change = step("c", sh`date +%N`, undefined, sh`:`, {
+      mustChangeLook: false,
+      notifies: [{ key, unit: undefined }],
+    });
+    expect((await session.run({ steps: [handler], looks: [] })).steps).toEqual([{ id: "h", is: "unchanged" }]);
     const second = await session.run({ steps: [change, handler], looks: [] });
-    expect(second.steps).toMatchObject([{ is: "acted" }, { is: "acted" }]);
-    expect((await session.run({ steps: [handler], looks: [] })).steps).toMatchObject([{ is: "as-planned" }]);
+    expect(second.steps).toMatchObject([{ is: "applied" }, { is: "applied" }]);
+    expect((await session.run({ steps: [handler], looks: [] })).steps).toMatchObject([{ is: "unchanged" }]);
     expect(readFileSync(join(root, "ran"), "utf8")).toBe("ran\n");
   });
 
@@ -393,10 +404,10 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     /** Leaves its name for its calm, which looks for it there. */
     const lasting = (id: string, more: Partial<Step> = {}): Step =>
       step(id, sh`echo ${id}`, undefined, sh`${log(`act-${id}`)}; echo ${id} >&3`, {
-        ...{ effect: false, calm: sh`read -r left <&3; [ "$left" = ${id} ]; ${log(`calm-${id}`)}` },
+        ...{ mustChangeLook: false, stabilityCheck: sh`read -r left <&3; [ "$left" = ${id} ]; ${log(`calm-${id}`)}` },
         ...more,
       });
-    const logging = (): Step => step("other", sh`echo`, undefined, log("other"), { effect: false });
+    const logging = (): Step => step("other", sh`echo`, undefined, log("other"), { mustChangeLook: false });
     const fails = sh`echo 'it died' >&2; exit 3`;
 
     test("are acted on one after another, then asked, then told in order; nothing else is begun before", async () => {
@@ -405,7 +416,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
         looks: [look("l", log("l"))],
       });
       expect(logged()).toBe("act-a act-b calm-a calm-b other l");
-      expect(report.steps).toMatchObject(["a", "b", "other"].map((id) => ({ id, is: "acted", act: { code: 0 } })));
+      expect(report.steps).toMatchObject(["a", "b", "other"].map((id) => ({ id, is: "applied", act: { code: 0 } })));
       expect(report.steps).toMatchObject([
         { after: { output: { out: "a\n" } } },
         { after: { output: { out: "b\n" } } },
@@ -420,7 +431,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       const counting = spawned(argv, { ...process.env, PATH: `${root}:${process.env.PATH ?? ""}` });
       const other = new ShellSession(counting, options);
       await other.run({ steps: [lasting("a"), lasting("b")], looks: [] });
-      await other.run({ steps: [lasting("c", { act: log("act-c"), calm: log("calm-c") })], looks: [] });
+      await other.run({ steps: [lasting("c", { act: log("act-c"), stabilityCheck: log("calm-c") })], looks: [] });
       await other.close();
       await counting.ended;
       expect(logged()).toBe("act-a act-b 0.5 calm-a calm-b act-c calm-c");
@@ -428,12 +439,12 @@ describe.each(shells)("a session with %s", (_name, argv) => {
 
     test("fail in their own words; those that were acted on are told, and no further one is begun", async () => {
       const report = await session.run({
-        steps: [lasting("a", { calm: fails }), lasting("b"), logging()],
+        steps: [lasting("a", { stabilityCheck: fails }), lasting("b"), logging()],
         looks: [look("l", log("l"))],
       });
       expect(report.steps).toMatchObject([
-        { id: "a", is: "acted", act: { code: 3, err: "it died\n" }, timedOut: false },
-        { id: "b", is: "acted", act: { code: 0 } },
+        { id: "a", is: "applied", act: { code: 3, err: "it died\n" }, timedOut: false },
+        { id: "b", is: "applied", act: { code: 0 } },
       ]);
       expect(report.steps.length).toBe(2);
       expect(report.looks.size).toBe(0);
@@ -441,15 +452,18 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     });
 
     test("fail the second of them, and the first lasts; both fail, and both are told", async () => {
-      const second = await session.run({ steps: [lasting("a"), lasting("b", { calm: fails }), logging()], looks: [] });
+      const second = await session.run({
+        steps: [lasting("a"), lasting("b", { stabilityCheck: fails }), logging()],
+        looks: [],
+      });
       expect(second.steps).toMatchObject([{ act: { code: 0 } }, { id: "b", act: { code: 3, err: "it died\n" } }]);
       const both = await session.run({
-        steps: [lasting("a", { calm: fails }), lasting("b", { calm: fails })],
+        steps: [lasting("a", { stabilityCheck: fails }), lasting("b", { stabilityCheck: fails })],
         looks: [],
       });
       expect(both.steps).toMatchObject([{ act: { code: 3 } }, { act: { code: 3 } }]);
       const tolerant = await session.run({
-        steps: [lasting("a", { calm: fails, tolerate: true }), logging()],
+        steps: [lasting("a", { stabilityCheck: fails, ignoreFailure: true }), logging()],
         looks: [],
       });
       expect(tolerant.steps).toMatchObject([{ act: { code: 3 } }, { id: "other", act: { code: 0 } }]);
@@ -469,20 +483,20 @@ describe.each(shells)("a session with %s", (_name, argv) => {
 
     test("a surprise ends the row, and what there is nothing to do about does not", async () => {
       const planned = await sumOf("b", sh`echo b`);
-      const right = lasting("b", { planned, act: undefined, calm: nothing });
-      const odd = lasting("c", { planned: "0 1 2" });
+      const right = lasting("b", { expectedChecksum: planned, act: undefined, stabilityCheck: emptyScript });
+      const odd = lasting("c", { expectedChecksum: "0 1 2" });
       const report = await session.run({ steps: [lasting("a"), right, odd, lasting("d")], looks: [] });
-      expect(report.steps.map(({ is }) => is)).toEqual(["acted", "as-planned", "surprise"]);
+      expect(report.steps.map(({ is }) => is)).toEqual(["applied", "unchanged", "stale"]);
       expect(["c", "d"].map((id) => report.looks.get(id)?.output.out)).toEqual(["c\n", "d\n"]);
       expect(logged()).toBe("act-a calm-a");
-      const failed = await session.run({ steps: [lasting("a", { calm: fails }), right, odd], looks: [] });
-      expect(failed.steps.map(({ is }) => is)).toEqual(["acted", "as-planned"]);
+      const failed = await session.run({ steps: [lasting("a", { stabilityCheck: fails }), right, odd], looks: [] });
+      expect(failed.steps.map(({ is }) => is)).toEqual(["applied", "unchanged"]);
     });
 
     test("what has to be done once is done by the first that is asked, row by row", async () => {
       const once = (id: string, more: Partial<Step> = {}): Step =>
-        lasting(id, { calm: sh`read -r done <&4 || { ${log(`once-${id}`)}; echo done >&4; }`, ...more });
-      const steps = [once("a", { act: fails, tolerate: true }), once("b"), once("c"), logging(), once("d")];
+        lasting(id, { stabilityCheck: sh`read -r done <&4 || { ${log(`once-${id}`)}; echo done >&4; }`, ...more });
+      const steps = [once("a", { act: fails, ignoreFailure: true }), once("b"), once("c"), logging(), once("d")];
       expect((await session.run({ steps, looks: [] })).steps).toMatchObject([{ act: { code: 3 } }, {}, {}, {}, {}]);
       expect(logged()).toBe("act-b act-c once-b other act-d once-d");
     });
@@ -496,10 +510,13 @@ describe.each(shells)("a session with %s", (_name, argv) => {
 
     test("one without effect has failed, and the deadline holds for act and calm together", async () => {
       const planned = await sumOf("a", sh`echo a`);
-      const same = await session.run({ steps: [lasting("a", { planned, effect: true }), lasting("b")], looks: [] });
+      const same = await session.run({
+        steps: [lasting("a", { expectedChecksum: planned, mustChangeLook: true }), lasting("b")],
+        looks: [],
+      });
       expect(same.steps.map(({ id }) => id)).toEqual(["a", "b"]);
       expect(same.looks.size).toBe(0);
-      const slow = lasting("c", { calm: sh`sleep 30`, seconds: 1 });
+      const slow = lasting("c", { stabilityCheck: sh`sleep 30`, timeoutSeconds: 1 });
       expect((await session.run({ steps: [slow], looks: [] })).steps).toMatchObject([{ timedOut: true }]);
     });
   });
@@ -518,12 +535,12 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     const begun = join(root, "begun");
     const running = session.run({
       steps: [
-        step("a", sh`echo`, undefined, sh`touch ${begun}; sleep 1; touch ${done}`, { effect: false }),
-        step("b", sh`echo`, undefined, sh`touch ${join(root, "no")}`, { effect: false }),
+        step("a", sh`echo`, undefined, sh`touch ${begun}; sleep 1; touch ${done}`, { mustChangeLook: false }),
+        step("b", sh`echo`, undefined, sh`touch ${join(root, "no")}`, { mustChangeLook: false }),
       ],
       looks: [],
     });
-    const lost = expect(running).rejects.toThrow(Lost);
+    const lost = expect(running).rejects.toThrow(ConnectionLost);
     await expect.poll(() => existsSync(begun) && session.hello !== undefined, { timeout: 10_000 }).toBe(true);
     channel.cut();
     await lost;
@@ -537,8 +554,8 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     const heard = sh`touch ${root}/begun; until [ -e ${root}/heard ]; do sleep 0.1; done; touch ${root}/done`;
     const running = session.run({
       steps: [
-        step("a", sh`echo`, undefined, heard, { effect: false }),
-        step("b", sh`echo`, undefined, sh`touch ${root}/no`, { effect: false }),
+        step("a", sh`echo`, undefined, heard, { mustChangeLook: false }),
+        step("b", sh`echo`, undefined, sh`touch ${root}/no`, { mustChangeLook: false }),
       ],
       looks: [look("c", sh`echo`)],
     });
@@ -548,7 +565,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
     writeFileSync(join(root, "heard"), "");
     const report = await running;
-    expect(report.steps.map(({ id, is }) => [id, is])).toEqual([["a", "acted"]]);
+    expect(report.steps.map(({ id, is }) => [id, is])).toEqual([["a", "applied"]]);
     expect([existsSync(join(root, "done")), existsSync(join(root, "no"))]).toEqual([true, false]);
     const { pid } = session.hello!;
     const children = sh`cat /proc/${pid}/task/${pid}/children | wc -w`;
@@ -559,13 +576,13 @@ describe.each(shells)("a session with %s", (_name, argv) => {
     await session.run(looks(look("a", sh`echo`)));
     stop.abort();
     const heard = sh`until [ -e ${session.hello!.dir}/halt ]; do sleep 0.1; done`;
-    const steps = ["a", "b"].map((id) => step(id, sh`echo`, undefined, heard, { effect: false }));
+    const steps = ["a", "b"].map((id) => step(id, sh`echo`, undefined, heard, { mustChangeLook: false }));
     expect((await session.run({ steps, looks: [] })).steps.length).toBeLessThan(2);
   });
 
   test("steps leave no ear behind, and a halt between batches is nothing to the next", async () => {
-    const act = step("a", sh`echo`, undefined, sh`:`, { effect: false });
-    expect((await session.run({ steps: [act], looks: [] })).steps).toMatchObject([{ is: "acted" }]);
+    const act = step("a", sh`echo`, undefined, sh`:`, { mustChangeLook: false });
+    expect((await session.run({ steps: [act], looks: [] })).steps).toMatchObject([{ is: "applied" }]);
     stop.abort();
     channel.write("\n");
     const { pid } = session.hello!;
@@ -575,7 +592,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
 
   test("a cut with steps on their way is lost, also when the shell was not heard of", async () => {
     const running = session.run({ steps: [step("a", sh`echo`, undefined, sh`:`)], looks: [] });
-    const lost = expect(running).rejects.toThrow(Lost);
+    const lost = expect(running).rejects.toThrow(ConnectionLost);
     channel.cut();
     await lost;
   });
@@ -608,12 +625,12 @@ describe("a batch that is cut while it is on its way", () => {
   test.each(shells)("runs not at all under %s, wherever it is cut", async (_name, argv) => {
     const root = mkdtempSync(join(tmpdir(), "dsrctl-cut-"));
     const touched = join(root, "touched");
-    const { text } = script({ steps: [step("a", sh`echo`, undefined, sh`touch ${touched}`)], looks: [] });
+    const { text } = batchScript({ steps: [step("a", sh`echo`, undefined, sh`touch ${touched}`)], looks: [] });
     const last = text.lastIndexOf("}");
     for (const at of [...Array(12).keys()].map((index) => Math.floor((last * (index + 1)) / 13)).concat(last)) {
       const channel = spawned(argv);
       channel.onData(() => undefined);
-      channel.write(opening("0".repeat(32)) + text.slice(0, at));
+      channel.write(setupScript("0".repeat(32)) + text.slice(0, at));
       channel.end();
       await channel.ended;
     }
@@ -630,7 +647,7 @@ describe("frames", () => {
       fc.property(fc.array(fc.nat(20), { maxLength: 30 }), (sizes) => {
         const noises: string[] = [];
         const tags: string[] = [];
-        const frames = new Frames(
+        const frames = new FrameParser(
           "n",
           (hello) => noises.push(hello.noise),
           (each) => tags.push(`${each.tag}:${each.parts.get("l0")?.output.out}`),
@@ -648,7 +665,7 @@ describe("frames", () => {
   });
 
   test("that are not ours end the session", () => {
-    const frames = new Frames(
+    const frames = new FrameParser(
       "n",
       () => undefined,
       () => undefined,
@@ -659,7 +676,7 @@ describe("frames", () => {
 
   test("half a group is kept back", () => {
     const groups: string[] = [];
-    const frames = new Frames(
+    const frames = new FrameParser(
       "n",
       () => undefined,
       (each) => groups.push(each.tag),

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import { PRELUDE } from "../../src/remote/shell/base-functions.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { lookAtBytes, lookAtInode } from "../../src/tasks/parts/inode.ts";
@@ -40,7 +40,7 @@ export function run(shell: Shell, script: string | Sh, setUp = ""): Ended {
   const entry = `${setUp === "" ? "" : `${setUp}\n`}PATH=$PATH_OF_HOST exec $USER_OF_HOST "$@"`;
   const argv = [...unshare, "/bin/bash", "-ec", entry, "bash", ...shell.command];
   const env = { ...process.env, LC_ALL: "C", ROOT: root, PATH_OF_HOST: shell.path, USER_OF_HOST: "" };
-  const input = `${PRELUDE}\n${whole(lookAtInode("/", true), lookAtBytes("/"))}\n( set -e\n${text}\n) </dev/null\n`;
+  const input = `${PRELUDE}\n${standalone(lookAtInode("/", true), lookAtBytes("/"))}\n( set -e\n${text}\n) </dev/null\n`;
   const { status, stdout, stderr } = spawnSync("/usr/bin/unshare", argv, { input, env, timeout: 60_000 });
   return { code: status, out: stdout.toString(), err: stderr.toString() };
 }

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addresses } from "../../src/remote/transport/resolve.ts";
+import { resolveAddresses } from "../../src/remote/transport/resolve.ts";
 import { NEVER } from "../../src/remote/transport/deadline.ts";
 import { connectTcp } from "../../src/remote/transport/tcp.ts";
 import { containing, fakeServer, unreachable } from "./faults.ts";
@@ -13,13 +13,13 @@ import { commandLines, freePort } from "./sshd.ts";
 
 describe("names and addresses", () => {
   it("an address is itself, /etc/hosts counts, also for several addresses", async () => {
-    expect(await addresses("10.0.0.1", 1, NEVER)).toEqual(["10.0.0.1"]);
-    expect(await addresses("fe80::1%lo", 1, NEVER)).toEqual(["fe80::1%lo"]);
-    expect(await addresses("LocalHost", 1, NEVER)).toContain("127.0.0.1");
+    expect(await resolveAddresses("10.0.0.1", 1, NEVER)).toEqual(["10.0.0.1"]);
+    expect(await resolveAddresses("fe80::1%lo", 1, NEVER)).toEqual(["fe80::1%lo"]);
+    expect(await resolveAddresses("LocalHost", 1, NEVER)).toContain("127.0.0.1");
   });
 
   it("a name that there is not", async () => {
-    const error = await unreachable(addresses("no-such-host.invalid", 5, NEVER));
+    const error = await unreachable(resolveAddresses("no-such-host.invalid", 5, NEVER));
     expect(error).toMatchObject({ stage: "dns", message: "the name `no-such-host.invalid` has no address" });
   });
 
@@ -74,15 +74,15 @@ describe("names and addresses", () => {
     });
 
     it("a name and a short name, by the search domain", async () => {
-      expect(await addresses("two.lan.test", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
-      expect(await addresses("two", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
+      expect(await resolveAddresses("two.lan.test", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
+      expect(await resolveAddresses("two", 5, NEVER)).toEqual(["10.1.1.1", "10.1.1.2"]);
     });
 
     it("0.22 forty names that nobody answers: all given up at their deadline, not one after the other, and another goes on", async () => {
       const start = performance.now();
       const [good, ...errors] = await Promise.all([
-        addresses("two", 5, NEVER),
-        ...Array.from({ length: 40 }, (_, index) => unreachable(addresses(`dead${index}.lan.test`, 1, NEVER))),
+        resolveAddresses("two", 5, NEVER),
+        ...Array.from({ length: 40 }, (_, index) => unreachable(resolveAddresses(`dead${index}.lan.test`, 1, NEVER))),
       ]);
       expect(performance.now() - start).toBeLessThan(3000);
       expect(good).toEqual(["10.1.1.1", "10.1.1.2"]);

@@ -6,7 +6,7 @@ import { Duplex } from "node:stream";
 import { expect, describe, it } from "vitest";
 import { DEADLINES } from "../../src/remote/transport/deadline.ts";
 import { knownHost } from "../../src/remote/ssh/known-hosts.ts";
-import { keysOf } from "../../src/remote/ssh/private-keys.ts";
+import { loadKeys } from "../../src/remote/ssh/private-keys.ts";
 import { openShell } from "../../src/remote/shell/open-shell.ts";
 import { SshConnection } from "../../src/remote/ssh/connection.ts";
 import { handshake } from "../../src/remote/ssh/handshake.ts";
@@ -78,7 +78,7 @@ class Tap extends Duplex {
 }
 
 async function tapped(target: Target): Promise<{ readonly tap: Tap; readonly connection: SshConnection }> {
-  const [keys, known] = await Promise.all([keysOf(target), knownHost(target)]);
+  const [keys, known] = await Promise.all([loadKeys(target), knownHost(target)]);
   const tap = new Tap(connect({ host: target.address, port: target.port, noDelay: true }));
   const nothing = () => Promise.resolve();
   const route = { stream: tap, by: "tcp", trouble: () => "", ended: nothing, release: nothing } as const;

@@ -8,7 +8,7 @@ import {
   fingerprint,
   keyName,
   knownHost,
-  remember,
+  addKnownHost,
   matches,
   parseKnownHosts,
 } from "../../src/remote/ssh/known-hosts.ts";
@@ -236,7 +236,7 @@ describe.skipIf(sshdMissing)(`host keys at a real sshd${sshdMissing ? ` (skipped
     expect(readFileSync(path, "utf8")).toBe(`${name()} ${key("ed25519")}\n`);
     const both = [key("rsa"), key("ecdsa")].map((each) => Buffer.from(each.split(" ")[1]!, "base64"));
     const alias = { ...target, hostKeyAlias: "balanced" };
-    expect((await Promise.all(both.map((each) => remember(alias, each)))).map(({ is }) => is)).toEqual([
+    expect((await Promise.all(both.map((each) => addKnownHost(alias, each)))).map(({ is }) => is)).toEqual([
       "known",
       "changed",
     ]);

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { erase } from "../../src/core/task-instance.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
 import type { AnyTaskType } from "../../src/core/task-instance.ts";
 import { ShellSession } from "../../src/remote/shell/shell-session.ts";
 import type { Look } from "../../src/core/batch.ts";
@@ -56,8 +56,8 @@ done
 const controller: Controller = { read: () => Promise.reject(new Error("no file")), render: () => "" };
 
 async function lookOf(type: AnyTaskType, args: object, id: string): Promise<Look> {
-  const closed = await type.close(args, controller);
-  if (!("judge" in closed)) throw new Error(JSON.stringify(closed));
+  const closed = await type.instantiate(args, controller);
+  if (!("evaluate" in closed)) throw new Error(JSON.stringify(closed));
   return { id, look: closed.look, from: "host" };
 }
 
@@ -106,14 +106,14 @@ describe.each(shells)("with %s", (name, argv) => {
     const contents = paths.flatMap((path) => ["f", "other"].map((content) => ({ path: at(path), content })));
     const others = ["directory", "absent"].flatMap((state) => paths.map((path) => ({ path: at(path), state })));
     const out = await same(
-      await looksOf(erase(file), [...contents, ...others, { path: at("link"), content: "f", follow: true }]),
+      await looksOf(eraseTypes(file), [...contents, ...others, { path: at("link"), content: "f", follow: true }]),
     );
     expect(out[1]).toMatch(/^inode 81\w\w \d+ \d+\nuser .*\ngroup .*\nsha256 [0-9a-f]{64}\ncontent\nf$/);
   });
 
   test("an answer is forgotten with its batch", async () => {
     const path = join(root, "f");
-    const looks = await looksOf(erase(file), [
+    const looks = await looksOf(eraseTypes(file), [
       { path, content: "a" },
       { path: join(root, "g"), content: "a" },
     ]);
@@ -122,7 +122,8 @@ describe.each(shells)("with %s", (name, argv) => {
     for (const content of ["a", "b"]) {
       writeFileSync(path, content);
       sums.push(
-        (await session.run({ steps: [], looks: sums.length === 0 ? looks : looks.slice(0, 1) })).looks.get("0")?.sum,
+        (await session.run({ steps: [], looks: sums.length === 0 ? looks : looks.slice(0, 1) })).looks.get("0")
+          ?.checksum,
       );
     }
     expect(sums[0]).not.toBe(sums[1]);
@@ -132,7 +133,7 @@ describe.each(shells)("with %s", (name, argv) => {
     const paths = Array.from({ length: 300 }, (_, index) => join(root, `a rather long name of a file ${index}`));
     for (const [index, path] of paths.entries()) if (index % 3 !== 0) writeFileSync(path, "");
     const looks = await looksOf(
-      erase(file),
+      eraseTypes(file),
       paths.map((path) => ({ path, content: "" })),
     );
     const out = [...(await session.run({ steps: [], looks })).looks.values()].map(({ output }) => output.out);
@@ -151,7 +152,7 @@ describe.each(shells)("with %s", (name, argv) => {
     ];
     const out = await same(
       await looksOf(
-        erase(sysctl),
+        eraseTypes(sysctl),
         keys.map((key) => ({ name: key, value: "1" })),
       ),
     );
@@ -172,7 +173,7 @@ describe.each(shells)("with %s", (name, argv) => {
       { address: "::1", port: 1 },
       { address: "name.invalid", port },
     ];
-    const looks = (await looksOf(erase(reachable), targets)).map((look) => ({ ...look, waits: true }));
+    const looks = (await looksOf(eraseTypes(reachable), targets)).map((look) => ({ ...look, waits: true }));
     const out = await same(looks);
     server.close();
     expect(out.map((each) => each.trim())).toEqual(["open", "refused", "refused", "refused", "unresolved"]);
@@ -182,7 +183,7 @@ describe.each(shells)("with %s", (name, argv) => {
     const packages = ["dpkg", "awk", "no-such-package", "openssh-server", ["dpkg", "no-such-package", "awk"]];
     const out = await same(
       await looksOf(
-        erase(packageType),
+        eraseTypes(packageType),
         packages.map((each) => ({ name: each })),
       ),
     );
@@ -201,7 +202,7 @@ describe.each(shells)("with %s", (name, argv) => {
 
   test("units: one call for what they are, one for whether they are enabled", async () => {
     const units = ["web", "lb.service", "off", "db"].map((each) => ({ name: each, state: "started", enabled: true }));
-    const looks = await looksOf(erase(service), units);
+    const looks = await looksOf(eraseTypes(service), units);
     const out = [...(await session.run({ steps: [], looks })).looks.values()].map(({ output }) => output.out);
     expect(calls()).toHaveLength(2);
     expect(out[2]).toBe("unit=off.service\nload=loaded\nstate=stopped\nenabled=disabled\n");
@@ -214,7 +215,7 @@ describe.each(shells)("with %s", (name, argv) => {
     [["broken", "web", "off"]],
   ])("units of all kinds: %s", async (units) => {
     const enabled = units.map((each) => ({ name: each, enabled: true }));
-    const out = await same(await looksOf(erase(service), [...enabled, { name: "web", state: "started" }]));
+    const out = await same(await looksOf(eraseTypes(service), [...enabled, { name: "web", state: "started" }]));
     expect(out.at(-1)).toBe("unit=web.service\nload=loaded\nstate=started\n");
     if (units.includes("late")) expect(out[0]).toContain("state=started");
   });

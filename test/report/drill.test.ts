@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FailoverReport } from "../../src/drills/failover.ts";
 import { drillView } from "../../src/report/drill.ts";
 import type { DrillView } from "../../src/report/drill.ts";
-import { remember } from "../../src/core/secret.ts";
+import { registerSecret } from "../../src/core/secret.ts";
 
 const CANARY = "drill-canary-5f1c";
 
@@ -49,7 +49,7 @@ async function golden(name: string, form: string, text: string): Promise<void> {
 }
 
 describe("a drill", () => {
-  remember(CANARY);
+  registerSecret(CANARY);
 
   it.each(FORMS)("as %s tells no secret, and nothing that a terminal obeys", async (form, json) => {
     const text = shown(json, (view) => {

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "../../src/core/schema.ts";
-import type { Shape, TaskType } from "../../src/core/task-type.ts";
+import type { AnyState, TaskType } from "../../src/core/task-type.ts";
 
-export type AnyType = TaskType<unknown, Shape>;
+export type AnyType = TaskType<unknown, AnyState>;
 
 const seen = z.strictObject({
   code: z.int().min(0).max(255).default(0),

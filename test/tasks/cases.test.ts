@@ -4,8 +4,8 @@
  */
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
-import { erase } from "../../src/core/task-instance.ts";
-import type { Closed, Judgement } from "../../src/core/task-instance.ts";
+import { eraseTypes } from "../../src/core/task-instance.ts";
+import type { TaskInstance, Evaluation } from "../../src/core/task-instance.ts";
 import { InputError } from "../../src/core/problem.ts";
 import { templates, variableScope } from "../../src/jinja/templates.ts";
 import { check } from "../../src/core/schema.ts";
@@ -54,13 +54,13 @@ async function checkCase(type: AnyType, each: Case): Promise<void> {
   else await checkSeen(type, closed, each, output(each.seen));
 }
 
-function checkArguments(closed: Closed, each: Case): void {
+function checkArguments(closed: TaskInstance, each: Case): void {
   if (each.label !== undefined) expect(closed.label).toBe(each.label);
   if (each.look !== undefined) expect(closed.look.shown().trim()).toBe(each.look.trim());
   if (each.advice !== undefined) checkParts(closed.advice.map(showAdvice), each.advice, "advice");
 }
 
-function showAdvice(advice: Closed["advice"][number]): string {
+function showAdvice(advice: TaskInstance["advice"][number]): string {
   return [advice.message, advice.help, advice.note].filter((part) => part !== undefined).join("; ");
 }
 
@@ -81,18 +81,18 @@ function showProblem(problem: ArgProblem): string {
 }
 
 /** Problems of `prepare` count as problems with the arguments. */
-async function attempt(type: AnyType, each: Case, args: unknown): Promise<Closed | readonly ArgProblem[]> {
+async function attempt(type: AnyType, each: Case, args: unknown): Promise<TaskInstance | readonly ArgProblem[]> {
   try {
-    return await erase(type).close(args, controllerOf(each));
+    return await eraseTypes(type).instantiate(args, controllerOf(each));
   } catch (error) {
     if (error instanceof InputError) return error.problems.map(({ message }) => ({ path: [], message }));
     throw error;
   }
 }
 
-async function fill(type: AnyType, each: Case, args: unknown): Promise<Closed> {
+async function fill(type: AnyType, each: Case, args: unknown): Promise<TaskInstance> {
   const closed = await attempt(type, each, args);
-  if ("judge" in closed) return closed;
+  if ("evaluate" in closed) return closed;
   throw new Error(`the arguments are not valid: ${closed.map(showProblem).join("; ")}`);
 }
 
@@ -127,12 +127,18 @@ function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-async function checkSeen(type: AnyType, closed: Closed, each: Case, seen: Output, args = each.args): Promise<void> {
+async function checkSeen(
+  type: AnyType,
+  closed: TaskInstance,
+  each: Case,
+  seen: Output,
+  args = each.args,
+): Promise<void> {
   if (each.state !== undefined) expect(await stateOf(type, each, args, seen)).toEqual(each.state);
-  if (each.judge !== undefined) checkJudgement(closed.judge(seen), each, seen);
+  if (each.judge !== undefined) checkJudgement(closed.evaluate(seen), each, seen);
 }
 
-function checkJudgement(judged: Judgement, each: Case, seen: Output): void {
+function checkJudgement(judged: Evaluation, each: Case, seen: Output): void {
   expect(judged.is, `judged ${JSON.stringify(judged)} on ${JSON.stringify(seen)}`).toBe(each.judge);
   if (each.keys !== undefined) expect("delta" in judged ? judged.delta.keys : undefined).toEqual(each.keys);
   if (each.why !== undefined) expect("why" in judged ? judged.why : "").toContain(each.why);
@@ -140,7 +146,7 @@ function checkJudgement(judged: Judgement, each: Case, seen: Output): void {
   if (judged.is === "change") checkChange(judged, each);
 }
 
-function checkChange(judged: Extract<Judgement, { is: "change" }>, each: Case): void {
+function checkChange(judged: Extract<Evaluation, { is: "change" }>, each: Case): void {
   if (each.act !== undefined) expect(judged.act.shown().trimEnd()).toBe(each.act.trimEnd());
   if (each.text === undefined) return;
   const { path, before, after } = judged.text ?? {};
@@ -148,10 +154,11 @@ function checkChange(judged: Extract<Judgement, { is: "change" }>, each: Case): 
   expect(shown).toEqual(each.text);
 }
 
-function checkTogether(closed: Closed, each: Case): void {
-  if (closed.together === undefined) throw new Error("this task judges each host alone: leave out `together`");
+function checkTogether(closed: TaskInstance, each: Case): void {
+  if (closed.evaluateAcrossHosts === undefined)
+    throw new Error("this task judges each host alone: leave out `together`");
   const seen = new Map(Object.entries(each.seen ?? {}).map(([host, it]) => [host, output(it)]));
-  const wrong = closed.together(seen, each.some === true);
+  const wrong = closed.evaluateAcrossHosts(seen, each.some === true);
   expect(wrong === undefined ? "right" : "wrong", wrong ?? "nothing is wrong").toBe(each.judge);
   if (each.why !== undefined) expect(wrong).toContain(each.why);
 }
@@ -164,18 +171,23 @@ async function checkReal(type: AnyType, each: Case, shell: Shell): Promise<void>
     const closed = await fill(type, shown, args);
     const seen = lookFor(shell, closed.look, root);
     await checkSeen(type, closed, { ...shown, args }, seen);
-    const judged = closed.judge(seen);
+    const judged = closed.evaluate(seen);
     if (judged.is === "change") checkActed(closed, judged, shell, root);
     if (each.then !== undefined) script(each.then, root);
   });
 }
 
-function checkActed(closed: Closed, judged: { readonly act: Closed["look"] }, shell: Shell, root: string): void {
+function checkActed(
+  closed: TaskInstance,
+  judged: { readonly act: TaskInstance["look"] },
+  shell: Shell,
+  root: string,
+): void {
   const acted = actFor(shell, judged.act, root);
   expect(acted.code, `the act failed:\n${judged.act.shown()}\n${acted.out}${acted.err}`).toBe(0);
-  if (closed.event) return;
+  if (closed.alwaysRuns) return;
   const after = lookFor(shell, closed.look, root);
-  const again = closed.judge(after);
+  const again = closed.evaluate(after);
   expect(again.is, `after the act: ${JSON.stringify(again)} on ${JSON.stringify(after)}`).toBe("right");
 }
 
@@ -207,7 +219,7 @@ async function checkTask(task: Readonly<Record<string, unknown>>, example: strin
   if (kind === undefined || others.length > 0) throw new Error(`one task, one type (${others.join()}):\n${example}`);
   const type = await loadType(kind);
   const value = task[kind] ?? {};
-  const short = type.short as string | undefined;
+  const short = type.positionalArg as string | undefined;
   const args = typeof value === "string" && short !== undefined ? { [short]: value } : value;
   const checked = check(type.args, args);
   const problems = "problems" in checked ? checked.problems.filter((it) => !later(kind, args, it.path)) : [];

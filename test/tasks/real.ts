@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { whole } from "../../src/remote/shell/function-library.ts";
+import { standalone } from "../../src/remote/shell/function-library.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import type { Output } from "../../src/core/task-type.ts";
 
@@ -33,12 +33,12 @@ export function script(text: string, root: string): void {
 
 /** The look, in a subshell without standard input. */
 export function lookFor(shell: Shell, look: Sh, root: string): Output {
-  return run(shell, `export LC_ALL=C\n${whole(look)}\n(\n${look.text()}\n) </dev/null`, root);
+  return run(shell, `export LC_ALL=C\n${standalone(look)}\n(\n${look.text()}\n) </dev/null`, root);
 }
 
 /** The act, under `set -e` in a subshell whose own code is tested afterwards. */
 export function actFor(shell: Shell, act: Sh, root: string): Output {
-  return run(shell, `export LC_ALL=C\n${whole(act)}\n( set -e\n${act.text()}\n) </dev/null`, root);
+  return run(shell, `export LC_ALL=C\n${standalone(act)}\n( set -e\n${act.text()}\n) </dev/null`, root);
 }
 
 function run(shell: Shell, text: string, root: string): Output {

@@ -3,7 +3,7 @@ import type { Table } from "./option.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** How inventories are read, for every command that reads them. */
-export const READING = {
+export const READ_OPTIONS = {
   "allow-pipe": {
     ...{ type: "boolean", default: false },
     describe: "let `lookup('pipe', …)` in templates run programs on this machine",

@@ -1,12 +1,12 @@
 /** What the command line may hold, as data: yargs parses by it, `check.ts` judges by it, `help.ts` prints it. */
-import { EXPLAIN, INVENTORY_SHOW, READING } from "./inventory-options.ts";
+import { EXPLAIN, INVENTORY_SHOW, READ_OPTIONS } from "./inventory-options.ts";
 import { VAULT_ACTIONS, VAULT_ACTIONS_HELP, VAULT_FILES, VAULT_PASSWORDS, VAULT_STRING } from "./vault-options.ts";
 import type { Table } from "./option.ts";
 
 /** May be given several times. */
 const LIST = { type: "string", array: true, nargs: 1, default: [] as string[] } as const;
 
-export const INVENTORY = {
+export const INVENTORY_OPTIONS = {
   inventory: {
     ...{ alias: "i", type: "string", array: true, nargs: 1, value: "NAME", demandOption: true },
     describe: "a path, a name in inventories/, or hosts such as `web1,web2,`",
@@ -19,10 +19,10 @@ export const INVENTORY = {
     ...{ alias: "e", value: "VARS", ...LIST },
     describe: "variables above all others: KEY=VALUE, a YAML or JSON map, or @FILE",
   },
-  ...READING,
+  ...READ_OPTIONS,
 } satisfies Table;
 
-export const OUTPUT = {
+export const OUTPUT_OPTIONS = {
   verbose: {
     ...{ alias: "v", type: "count" },
     describe: "-v: also what is right, was skipped, and what it cost; -vv: also what commands print",
@@ -35,9 +35,9 @@ export const OUTPUT = {
 } satisfies Table;
 
 /** For commands that print one answer. */
-export const ANSWER = {
-  json: { ...OUTPUT.json, describe: "what is wrong as JSON, too" },
-  color: OUTPUT.color,
+export const PROMPT_OPTIONS = {
+  json: { ...OUTPUT_OPTIONS.json, describe: "what is wrong as JSON, too" },
+  color: OUTPUT_OPTIONS.color,
 } satisfies Table;
 
 /** How hosts are reached, for every command that reaches some. */
@@ -48,7 +48,7 @@ const REACHING = {
   },
 } satisfies Table;
 
-export const HOW = {
+export const RUN_OPTIONS = {
   check: { alias: "C", type: "boolean", default: false, describe: "dry run: look, judge, change nothing" },
   diff: { alias: "D", type: "boolean", default: false, describe: "show what changes, line by line" },
   forks: { alias: "f", type: "number", value: "N", default: 100, describe: "how many hosts at once" },
@@ -56,18 +56,18 @@ export const HOW = {
   ...REACHING,
 } satisfies Table;
 
-export const WHICH = {
+export const TASK_FILTERS = {
   tags: { alias: "t", value: "TAGS", ...LIST, describe: "only plays and tasks with one of these" },
   "skip-tags": { value: "TAGS", ...LIST, describe: "leave out plays and tasks with one of these" },
 } satisfies Table;
 
-export const ONLY = {
+export const LIST_OPTIONS = {
   "list-hosts": { type: "boolean", default: false, describe: "the hosts of each play" },
   "list-tasks": { type: "boolean", default: false, describe: "the tasks of each play" },
   "syntax-check": { type: "boolean", default: false, describe: "whether the input is right" },
 } satisfies Table;
 
-export const DRILL = {
+export const DRILL_OPTIONS = {
   rate: { type: "number", value: "N", default: 10, describe: "probes a second, from the client's addresses in turn" },
   timeout: { type: "number", value: "S", default: 0.5, describe: "seconds until a probe counts as lost" },
   settle: { type: "number", value: "S", default: 10, describe: "seconds of asking before the strike" },
@@ -77,11 +77,11 @@ export const DRILL = {
   ...REACHING,
 } satisfies Table;
 
-export const LAB = {
+export const LAB_OPTIONS = {
   hosts: { type: "string", value: "NAMES", describe: "hosts, with commas between them" },
 } satisfies Table;
 
-export const DELAY = {
+export const DELAY_OPTIONS = {
   ms: { type: "number", value: "MS", default: 20, describe: "milliseconds" },
   jitter: { type: "number", value: "MS", default: 0, describe: "give or take, milliseconds" },
   loss: { type: "number", value: "PERCENT", default: 0, describe: "percent of packets lost" },
@@ -131,13 +131,13 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
-const HOSTS_AND_VARIABLES = { title: "Hosts and variables", options: INVENTORY };
+const HOSTS_AND_VARIABLES = { title: "Hosts and variables", options: INVENTORY_OPTIONS };
 const PASSWORDS = { title: "Vault passwords", options: VAULT_PASSWORDS };
-const SHOWN = { title: "What is shown", options: OUTPUT };
-const ANSWERED = { title: "What is shown", options: ANSWER };
+const SHOWN = { title: "What is shown", options: OUTPUT_OPTIONS };
+const ANSWERED = { title: "What is shown", options: PROMPT_OPTIONS };
 const EXPLAINED = {
   title: "What is shown",
-  options: { ...ANSWER, json: { ...ANSWER.json, describe: "as JSON, what is wrong too" } },
+  options: { ...PROMPT_OPTIONS, json: { ...PROMPT_OPTIONS.json, describe: "as JSON, what is wrong too" } },
 };
 
 export const COMMANDS: readonly Command[] = [
@@ -149,10 +149,10 @@ export const COMMANDS: readonly Command[] = [
     sections: [
       HOSTS_AND_VARIABLES,
       PASSWORDS,
-      { title: "How", options: HOW },
-      { title: "Which tasks (with commas between them)", options: WHICH },
+      { title: "How", options: RUN_OPTIONS },
+      { title: "Which tasks (with commas between them)", options: TASK_FILTERS },
       SHOWN,
-      { title: "Reach no host, only show", options: ONLY },
+      { title: "Reach no host, only show", options: LIST_OPTIONS },
     ],
     examples: [
       ["dsrctl play site.yml -i prod --check --diff", "what would change?"],
@@ -169,7 +169,7 @@ export const COMMANDS: readonly Command[] = [
       failover:
         "stop keepalived on the director that holds the VIP, prove from the client that the backup serves, put the service back (docs/drills.md)",
     },
-    sections: [HOSTS_AND_VARIABLES, PASSWORDS, { title: "The drill", options: DRILL }, SHOWN],
+    sections: [HOSTS_AND_VARIABLES, PASSWORDS, { title: "The drill", options: DRILL_OPTIONS }, SHOWN],
     examples: [["dsrctl drill failover -i prod --settle 30", "ask for half a minute first"]],
   },
   {
@@ -183,8 +183,8 @@ export const COMMANDS: readonly Command[] = [
     verbatim: ([action, host]) => action === "ssh" && host !== undefined,
     words: LAB_HELP,
     sections: [
-      { title: "Which hosts (default: all, where that makes sense)", options: LAB },
-      { title: "delay", options: DELAY },
+      { title: "Which hosts (default: all, where that makes sense)", options: LAB_OPTIONS },
+      { title: "delay", options: DELAY_OPTIONS },
       SHOWN,
     ],
     examples: [
@@ -231,7 +231,7 @@ export const COMMANDS: readonly Command[] = [
       PASSWORDS,
       { title: "Files", options: VAULT_FILES },
       { title: "encrypt-string", options: VAULT_STRING },
-      { title: "What is shown", options: { color: OUTPUT.color } },
+      { title: "What is shown", options: { color: OUTPUT_OPTIONS.color } },
     ],
     examples: [
       ["dsrctl vault encrypt group_vars/all/secrets.yml", "asks for a new password"],

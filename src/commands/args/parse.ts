@@ -1,32 +1,47 @@
 /** The command line, from words to what a command works with. The only door to yargs. */
 import type { Argv } from "yargs";
-import { check } from "./tokenize.ts";
-import { ANSWER, DELAY, DRILL, HOW, INVENTORY, LAB, LAB_ACTIONS, ONLY, OUTPUT, WHICH } from "./options.ts";
+import { tokenize } from "./tokenize.ts";
+import {
+  PROMPT_OPTIONS,
+  DELAY_OPTIONS,
+  DRILL_OPTIONS,
+  RUN_OPTIONS,
+  INVENTORY_OPTIONS,
+  LAB_OPTIONS,
+  LAB_ACTIONS,
+  LIST_OPTIONS,
+  OUTPUT_OPTIONS,
+  TASK_FILTERS,
+} from "./options.ts";
 import type { CommandName } from "./options.ts";
 import { EXPLAIN, INVENTORY_SHOW, inventoryAction } from "./inventory-options.ts";
 import { UsageError } from "./usage-error.ts";
 import { VAULT_ACTIONS, VAULT_FILES, VAULT_PASSWORDS, VAULT_STRING, vaultOptionsOf } from "./vault-options.ts";
 import type {
-  DrillLine,
-  ExplainLine,
-  InventoryLine,
+  DrillArgs,
+  ExplainArgs,
+  InventoryArgs,
   InventoryOptions,
-  LabLine,
-  Line,
+  LabArgs,
+  CommandArgs,
   OutputOptions,
-  PlayLine,
+  PlayArgs,
 } from "./types.ts";
-import type { VaultLine } from "./vault-options.ts";
+import type { VaultArgs } from "./vault-options.ts";
 
 /** What was asked for is said and done with: a help or version text, or that something has to be asked for. */
-export interface Said {
+export interface Message {
   readonly said: string;
   readonly asked: boolean;
 }
 
 /** @throws UsageError */
-export async function readLine(argv: readonly string[], version: string, columns: number): Promise<Line | Said> {
-  const checked = check(argv);
+export async function parseArgs(
+  argv: readonly string[],
+  version: string,
+  columns: number,
+): Promise<CommandArgs | Message> {
+  const checked = tokenize(argv);
   switch (checked.is) {
     case "nothing":
       return { said: (await import("./help.ts")).shortHelp(columns), asked: false };
@@ -42,7 +57,7 @@ export async function readLine(argv: readonly string[], version: string, columns
 }
 
 /** yargs sees one command at a time: a parser of all of them lays out their help, asked for or not. */
-async function parse(name: CommandName, options: readonly string[], words: readonly string[]): Promise<Line> {
+async function parse(name: CommandName, options: readonly string[], words: readonly string[]): Promise<CommandArgs> {
   const parser = (await import("yargs"))
     .default([...options])
     .scriptName("dsrctl")
@@ -71,32 +86,39 @@ async function parse(name: CommandName, options: readonly string[], words: reado
 }
 
 function playOptions(parser: Argv) {
-  return parser.options({ ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT, ...HOW, ...WHICH, ...ONLY });
+  return parser.options({
+    ...INVENTORY_OPTIONS,
+    ...VAULT_PASSWORDS,
+    ...OUTPUT_OPTIONS,
+    ...RUN_OPTIONS,
+    ...TASK_FILTERS,
+    ...LIST_OPTIONS,
+  });
 }
 
 function drillOptions(parser: Argv) {
-  return parser.options({ ...INVENTORY, ...VAULT_PASSWORDS, ...OUTPUT, ...DRILL });
+  return parser.options({ ...INVENTORY_OPTIONS, ...VAULT_PASSWORDS, ...OUTPUT_OPTIONS, ...DRILL_OPTIONS });
 }
 
 function labOptions(parser: Argv) {
-  return parser.options({ ...OUTPUT, ...LAB, ...DELAY });
+  return parser.options({ ...OUTPUT_OPTIONS, ...LAB_OPTIONS, ...DELAY_OPTIONS });
 }
 
 function inventoryCommand(parser: Argv) {
-  return parser.options({ ...INVENTORY_SHOW, ...INVENTORY, ...VAULT_PASSWORDS, ...ANSWER });
+  return parser.options({ ...INVENTORY_SHOW, ...INVENTORY_OPTIONS, ...VAULT_PASSWORDS, ...PROMPT_OPTIONS });
 }
 
 function explainOptions(parser: Argv) {
-  return parser.options({ ...EXPLAIN, ...INVENTORY, ...VAULT_PASSWORDS, ...ANSWER });
+  return parser.options({ ...EXPLAIN, ...INVENTORY_OPTIONS, ...VAULT_PASSWORDS, ...PROMPT_OPTIONS });
 }
 
 function vaultOptions(parser: Argv) {
-  return parser.options({ ...VAULT_PASSWORDS, ...VAULT_FILES, ...VAULT_STRING, color: OUTPUT.color });
+  return parser.options({ ...VAULT_PASSWORDS, ...VAULT_FILES, ...VAULT_STRING, color: OUTPUT_OPTIONS.color });
 }
 
-type Args<F extends (parser: Argv) => Argv<unknown>> = Awaited<ReturnType<F>["argv"]>;
+type Parsed<F extends (parser: Argv) => Argv<unknown>> = Awaited<ReturnType<F>["argv"]>;
 
-function playLine(args: Args<typeof playOptions>, [playbook = ""]: readonly string[]): PlayLine {
+function playLine(args: Parsed<typeof playOptions>, [playbook = ""]: readonly string[]): PlayArgs {
   const lists = [args.listHosts && "hosts", args.listTasks && "tasks", args.syntaxCheck && "nothing"] as const;
   return {
     command: "play",
@@ -114,7 +136,7 @@ function playLine(args: Args<typeof playOptions>, [playbook = ""]: readonly stri
   };
 }
 
-function drillLine(args: Args<typeof drillOptions>): DrillLine {
+function drillLine(args: Parsed<typeof drillOptions>): DrillArgs {
   return {
     command: "drill",
     drill: "failover",
@@ -130,7 +152,7 @@ function drillLine(args: Args<typeof drillOptions>): DrillLine {
   };
 }
 
-function labLine(args: Args<typeof labOptions>, [word, ...hosts]: readonly string[]): LabLine {
+function labLine(args: Parsed<typeof labOptions>, [word, ...hosts]: readonly string[]): LabArgs {
   const action = LAB_ACTIONS.find((each) => each === word);
   if (action === undefined) throw new Error("an action that was right was not found");
   return {
@@ -145,18 +167,18 @@ function labLine(args: Args<typeof labOptions>, [word, ...hosts]: readonly strin
   };
 }
 
-function inventoryLine(args: Args<typeof inventoryCommand>, [group]: readonly string[]): InventoryLine {
+function inventoryLine(args: Parsed<typeof inventoryCommand>, [group]: readonly string[]): InventoryArgs {
   const { playbook, output } = args;
   const action = inventoryAction(args, group);
   return { command: "inventory", action, playbook, output, ...inventoryOf(args), ...outputOf(args) };
 }
 
-function explainLine(args: Args<typeof explainOptions>, [, variable = ""]: readonly string[]): ExplainLine {
+function explainLine(args: Parsed<typeof explainOptions>, [, variable = ""]: readonly string[]): ExplainArgs {
   const { host, playbook } = args;
   return { command: "explain", variable, host, playbook, ...inventoryOf(args), ...outputOf(args) };
 }
 
-function vaultLine(args: Args<typeof vaultOptions>, [word, ...files]: readonly string[]): VaultLine {
+function vaultLine(args: Parsed<typeof vaultOptions>, [word, ...files]: readonly string[]): VaultArgs {
   const action = VAULT_ACTIONS.find((each) => each === word);
   if (action === undefined) throw new Error("an action that was right was not found");
   return {

@@ -22,7 +22,7 @@ interface Read {
 }
 
 /** @throws UsageError */
-export function check(argv: readonly string[]): Checked {
+export function tokenize(argv: readonly string[]): Checked {
   const [first, ...rest] = argv;
   if (first === undefined) return { is: "nothing" };
   if (first === "--version" || first === "-V") return { is: "version" };
@@ -31,7 +31,7 @@ export function check(argv: readonly string[]): Checked {
     return { is: "help", command: about === undefined ? undefined : commandOf(about) };
   }
   const command = commandOf(first);
-  const read = new Words(command).read(rest);
+  const read = new Tokenizer(command).read(rest);
   return read === "help" ? { is: "help", command } : { is: "command", command, ...read };
 }
 
@@ -56,7 +56,7 @@ interface Given {
   readonly value: string | boolean;
 }
 
-class Words {
+class Tokenizer {
   readonly #command: Command;
   readonly #options: Table;
   readonly #given: Given[] = [];

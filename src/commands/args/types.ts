@@ -1,10 +1,10 @@
 /** What a command line says, by command. */
 import type { InventoryAction } from "./inventory-options.ts";
 import type { LabAction } from "./options.ts";
-import type { VaultLine, VaultOptions } from "./vault-options.ts";
+import type { VaultArgs, VaultOptions } from "./vault-options.ts";
 
 /** What the command line says; the shape depends on the command. */
-export type Line = PlayLine | DrillLine | LabLine | VaultLine | InventoryLine | ExplainLine;
+export type CommandArgs = PlayArgs | DrillArgs | LabArgs | VaultArgs | InventoryArgs | ExplainArgs;
 
 export interface InventoryOptions {
   readonly inventory: readonly string[];
@@ -30,7 +30,7 @@ export interface ReachOptions {
   readonly sshConfigExec: boolean;
 }
 
-export interface PlayLine extends InventoryOptions, ReachOptions, OutputOptions {
+export interface PlayArgs extends InventoryOptions, ReachOptions, OutputOptions {
   readonly command: "play";
   readonly playbook: string;
   readonly check: boolean;
@@ -42,7 +42,7 @@ export interface PlayLine extends InventoryOptions, ReachOptions, OutputOptions 
   readonly list: "hosts" | "tasks" | "nothing" | undefined;
 }
 
-export interface DrillLine extends InventoryOptions, ReachOptions, OutputOptions {
+export interface DrillArgs extends InventoryOptions, ReachOptions, OutputOptions {
   readonly command: "drill";
   readonly drill: "failover";
   readonly rate: number;
@@ -53,7 +53,7 @@ export interface DrillLine extends InventoryOptions, ReachOptions, OutputOptions
   readonly url: string | undefined;
 }
 
-export interface LabLine extends OutputOptions {
+export interface LabArgs extends OutputOptions {
   readonly command: "lab";
   readonly action: LabAction;
   readonly hosts: readonly string[];
@@ -63,7 +63,7 @@ export interface LabLine extends OutputOptions {
   readonly off: boolean;
 }
 
-export interface InventoryLine extends InventoryOptions, OutputOptions {
+export interface InventoryArgs extends InventoryOptions, OutputOptions {
   readonly command: "inventory";
   readonly playbook: string | undefined;
   readonly action: InventoryAction;
@@ -71,7 +71,7 @@ export interface InventoryLine extends InventoryOptions, OutputOptions {
   readonly output: string | undefined;
 }
 
-export interface ExplainLine extends InventoryOptions, OutputOptions {
+export interface ExplainArgs extends InventoryOptions, OutputOptions {
   readonly command: "explain";
   readonly variable: string;
   readonly host: string;

@@ -60,7 +60,7 @@ export function vaultOptionsOf(args: {
 }
 
 /** `dsrctl vault`. */
-export interface VaultLine {
+export interface VaultArgs {
   readonly command: "vault";
   readonly action: VaultAction;
   /** Files; none or `-`: standard input. */

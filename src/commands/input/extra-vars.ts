@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
 import { readSource } from "../../files.ts";
-import { throwErrors } from "../../core/collect-problems.ts";
+import { throwIfErrors } from "../../core/collect-problems.ts";
 import { suspectNames } from "../../inventory/connection.ts";
 import type { Variable, Variables } from "../../inventory/types.ts";
 import { inventoryNameProblem, readVariables } from "../../inventory/variables.ts";
@@ -30,7 +30,7 @@ export async function extraVars(given: readonly string[], cwd: string, vault?: K
   );
   const variables = new Map(layers.flatMap((layer) => [...layer]));
   problems.push(...suspectNames(variables.values()));
-  throwErrors(problems);
+  throwIfErrors(problems);
   return { variables, warnings: problems };
 }
 

@@ -2,7 +2,7 @@
 import { unlessStopped } from "../../system/abort.ts";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
-import { gather, throwErrors } from "../../core/collect-problems.ts";
+import { collectProblems, throwIfErrors } from "../../core/collect-problems.ts";
 import { Keyring } from "../../vault/keyring.ts";
 import type { Password } from "../../vault/password.ts";
 import { passwordSource, readPassword } from "../../vault/sources.ts";
@@ -45,10 +45,10 @@ export async function readKeyring(sources: readonly PasswordSource[], terminal: 
   const passwords: Password[] = [];
   for (const source of sources) {
     const reading = (): Promise<Password> => readPassword(source, { ...means, signal: terminal.stop });
-    const password = await gather(warn, () => unlessStopped(terminal.stop, reading()));
+    const password = await collectProblems(warn, () => unlessStopped(terminal.stop, reading()));
     if (password !== undefined) passwords.push(password);
   }
-  throwErrors(problems);
+  throwIfErrors(problems);
   if (problems.length > 0) (await teller(terminal))(problems);
   return new Keyring(passwords);
 }

@@ -1,15 +1,15 @@
 /** Everything that a command reads before a host is reached: inventory, playbook, variables, connections. */
 import { unlessStopped } from "../../system/abort.ts";
 import type { HostRun } from "../../engine/host-run.ts";
-import type { Staged } from "../../engine/run.ts";
-import { stage } from "../../engine/prepare.ts";
+import type { PlayRun } from "../../engine/run.ts";
+import { prepareRun } from "../../engine/prepare.ts";
 import type { Reach } from "../../engine/run-input.ts";
 import type { Layer } from "../../engine/bind/variables.ts";
-import type { World } from "../../engine/run-context.ts";
-import { outsideScope } from "../../engine/hostvars-hosts.ts";
+import type { RunContext } from "../../engine/run-context.ts";
+import { scopeOutsidePlay } from "../../engine/hostvars-hosts.ts";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
-import { gather, gatherNow, once, throwErrors } from "../../core/collect-problems.ts";
+import { collectProblems, collectProblemsSync, deduplicate, throwIfErrors } from "../../core/collect-problems.ts";
 import type { Host } from "../../inventory/types.ts";
 import { limitHosts, selectHosts } from "../../inventory/select.ts";
 import type { Source } from "../../core/source.ts";
@@ -22,7 +22,7 @@ import type { Play } from "../../playbook/types.ts";
 import { Secret } from "../../core/secret.ts";
 import { taskTypes } from "../../tasks/index.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
-import type { PlayLine } from "../args/types.ts";
+import type { PlayArgs } from "../args/types.ts";
 import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
@@ -40,13 +40,13 @@ export interface Loaded extends LoadedInventory {
   readonly warnings: readonly Problem[];
   readonly hostsOf: (play: Play) => readonly Host[];
   readonly stage: (
-    world: World,
+    world: RunContext,
     reach: (host: Host) => Reach,
-  ) => { staged: readonly Staged[]; hosts: readonly HostRun[] };
+  ) => { staged: readonly PlayRun[]; hosts: readonly HostRun[] };
 }
 
 /** Only a play that is no dry run says so by `check`. */
-type Line = ReadingLine & { readonly check?: boolean; readonly list?: PlayLine["list"] };
+type Line = ReadingLine & { readonly check?: boolean; readonly list?: PlayArgs["list"] };
 
 /** @throws InputError */
 export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
@@ -60,26 +60,26 @@ function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal)
   const onlyKnownLookups = line.list === "nothing";
   const templates = makeTemplates({ ...access, onlyKnownLookups });
   const outside = { inventory, extra, cwd, words: {} };
-  const scope = (host: Host, above: readonly Layer[] = []): Scope => outsideScope(host, outside, templates, above);
+  const scope = (host: Host, above: readonly Layer[] = []): Scope => scopeOutsidePlay(host, outside, templates, above);
   return { ...read, templates, scope };
 }
 
 /** The hosts of a play: those that `--limit` leaves, and the others. */
-interface Cast {
+interface PlayHosts {
   readonly hosts: readonly Host[];
   readonly leftOut: readonly Host[];
 }
 
-const NOBODY: Cast = { hosts: [], leftOut: [] };
+const NO_HOSTS: PlayHosts = { hosts: [], leftOut: [] };
 
 interface Read {
   readonly base: LoadedInventory;
   readonly playbook: LoadedPlaybook;
-  readonly casts: ReadonlyMap<Play, Cast>;
+  readonly casts: ReadonlyMap<Play, PlayHosts>;
 }
 
 /** Inventory and playbook, judged together: what is wrong is said all at once. */
-async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
+async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);
   const vault = await readKeyring(sourcesOf(line.vault), terminal);
@@ -87,29 +87,30 @@ async function read(line: PlayLine, terminal: Terminal): Promise<Read> {
   const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
   // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.
   const templates = base?.templates ?? makeTemplates();
-  const playbook = await gather(tell, () =>
+  const playbook = await collectProblems(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
   );
-  const casts = new Map<Play, Cast>();
+  const casts = new Map<Play, PlayHosts>();
   if (playbook !== undefined) {
     problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
     problems.push(...tagProblems(playbook, line.tags, "--tags"));
     problems.push(...tagProblems(playbook, line.skipTags, "--skip-tags"));
   }
   if (base !== undefined) {
-    for (const play of playbook?.plays ?? []) casts.set(play, gatherNow(tell, () => castOf(play, base)) ?? NOBODY);
+    for (const play of playbook?.plays ?? [])
+      casts.set(play, collectProblemsSync(tell, () => castOf(play, base)) ?? NO_HOSTS);
   }
-  throwErrors(problems);
+  throwIfErrors(problems);
   if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
   return { base, playbook, casts };
 }
 
 /** @throws InputError with what is wrong; no host was reached. */
-export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> {
+export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> {
   const { base, playbook, casts } = await read(line, terminal);
   const { inventory, templates, extra, vault } = base;
-  const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).leftOut;
-  const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NOBODY).hosts;
+  const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).leftOut;
+  const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).hosts;
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = await taskTypes.get("service")?.();
   if (service === undefined) throw new Error("there is no task type `service`");
@@ -120,19 +121,23 @@ export async function load(line: PlayLine, terminal: Terminal): Promise<Loaded> 
     hostsOf,
     warnings: [...inventory.warnings, ...playbook.warnings],
     stage: (world, reach) =>
-      stage({
+      prepareRun({
         ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, folder) => unlessStopped(terminal.stop, files.read(path, folder)),
         render: (file, scope) => printed(files.text(file), templates, scope),
-        advise: once((problem) => world.tell({ type: "warning", problem })),
+        advise: deduplicate((problem) => world.tell({ type: "warning", problem })),
       }),
   };
 }
 
 /** Magic variables that say how the run was called. */
-function wordsOf(line: PlayLine, playbook: LoadedPlaybook, { check, omit }: World): Readonly<Record<string, unknown>> {
+function wordsOf(
+  line: PlayArgs,
+  playbook: LoadedPlaybook,
+  { check, omit }: RunContext,
+): Readonly<Record<string, unknown>> {
   return {
     playbook_dir: playbook.folder,
     ansible_check_mode: check,
@@ -147,7 +152,7 @@ function wordsOf(line: PlayLine, playbook: LoadedPlaybook, { check, omit }: Worl
   };
 }
 
-function castOf(play: Play, { inventory, limit }: LoadedInventory): Cast {
+function castOf(play: Play, { inventory, limit }: LoadedInventory): PlayHosts {
   const all = selectHosts(inventory, play.hosts.text, play.hosts.place);
   if (limit === undefined) return { hosts: all, leftOut: [] };
   const hosts = limitHosts(all, limit);
@@ -155,7 +160,7 @@ function castOf(play: Play, { inventory, limit }: LoadedInventory): Cast {
   return { hosts, leftOut: all.filter((host) => !left.has(host)) };
 }
 
-function nobody(line: PlayLine): Problem {
+function nobody(line: PlayArgs): Problem {
   const text = line.limit ?? "";
   const place = { source: { file: "--limit", text }, start: 0, end: text.length };
   return { severity: "error", message: "`--limit` leaves no host in any play", place };

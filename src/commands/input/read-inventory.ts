@@ -1,7 +1,7 @@
 /** The inventory of a command, with what else its line says of hosts and variables. Nothing is rendered. */
 import { dirname } from "node:path";
 import type { Problem } from "../../core/problem.ts";
-import { gather, throwErrors } from "../../core/collect-problems.ts";
+import { collectProblems, throwIfErrors } from "../../core/collect-problems.ts";
 import { loadInventory } from "../../inventory/load.ts";
 import { selectLimit } from "../../inventory/select.ts";
 import type { Host, Inventory, Variables } from "../../inventory/types.ts";
@@ -31,7 +31,7 @@ export async function readInventoryFor(line: ReadingLine, terminal: Terminal): P
   const problems: Problem[] = [];
   const vault = await readKeyring(sourcesOf(line.vault), terminal);
   const read = await readInventory(line, terminal, vault, problems);
-  throwErrors(problems);
+  throwIfErrors(problems);
   if (read === undefined) throw new Error("an inventory without a problem was not read");
   return read;
 }
@@ -51,11 +51,11 @@ export async function readInventory(
     ...{ scriptDeadline: line.inventoryTimeout, stop: terminal.stop },
     ...(beside === undefined ? {} : { playbook: beside }),
   };
-  const inventory = await gather(tell, () => loadInventory(line.inventory, cwd, options));
-  const extra = await gather(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
+  const inventory = await collectProblems(tell, () => loadInventory(line.inventory, cwd, options));
+  const extra = await collectProblems(tell, () => extraVars(line.extraVars, terminal.cwd, vault));
   const warnings = [...(inventory?.warnings ?? []), ...(extra?.warnings ?? [])];
   problems.push(...(line.strict ? warnings.map(strictly) : warnings));
-  const limit = await gather(tell, () => limitOf(line, inventory, cwd));
+  const limit = await collectProblems(tell, () => limitOf(line, inventory, cwd));
   if (inventory === undefined || extra === undefined) return undefined;
   return { inventory: { ...inventory, warnings }, extra: extra.variables, limit, vault, folder: beside?.path ?? cwd };
 }
@@ -72,7 +72,7 @@ export function strictly(problem: Problem): Problem {
 /** The folder of the playbook, if there is one: that there is none is said elsewhere. */
 async function folderOf(playbook: string | undefined, cwd: string) {
   if (playbook === undefined) return undefined;
-  const found = await gather(
+  const found = await collectProblems(
     () => undefined,
     () => findPlaybook(playbook, cwd),
   );

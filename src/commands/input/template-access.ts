@@ -12,7 +12,7 @@ import { Unready } from "../../jinja/templates.ts";
 import type { TemplateOptions } from "../../jinja/templates.ts";
 import { NotRead, patiently, readRegular } from "../../system/read-input.ts";
 import { codeOf } from "../../system/file-errors.ts";
-import { remember, Secret } from "../../core/secret.ts";
+import { registerSecret, Secret } from "../../core/secret.ts";
 import { decrypt } from "../../vault/decrypt.ts";
 import { isEncrypted } from "../../vault/envelope.ts";
 import type { Keyring } from "../../vault/keyring.ts";
@@ -46,7 +46,7 @@ export function templateAccess(options: AccessOptions): TemplateOptions {
 }
 
 function remembered(secret: Secret): Secret {
-  remember(secret.reveal());
+  registerSecret(secret.reveal());
   return secret;
 }
 

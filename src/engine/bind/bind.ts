@@ -1,5 +1,5 @@
 /** Binding: a task of the playbook and the variables of one host give the tasks that the engine plans. */
-import type { Closed } from "../../core/task-instance.ts";
+import type { TaskInstance } from "../../core/task-instance.ts";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Place } from "../../core/source.ts";
@@ -10,11 +10,11 @@ import type { Scope, Templates } from "../../jinja/templates.ts";
 import type { Task, Text } from "../../playbook/types.ts";
 import type { ArgProblem } from "../../core/schema.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Due } from "../../core/batch.ts";
+import type { HandlerRef } from "../../core/batch.ts";
 import type { Controller } from "../../core/task-type.ts";
 import { plain } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
-import type { BoundTask, Verdict } from "../converge/bound-task.ts";
+import type { BoundTask, ResultConditions } from "../converge/bound-task.ts";
 import { resultValue } from "./result.ts";
 import { scopeOf } from "./scope.ts";
 import type { Layer, Variables } from "./variables.ts";
@@ -26,11 +26,11 @@ export interface Binding {
   readonly variables: (own: Layer) => Variables;
   readonly controller: (scope: Scope) => Controller;
   /** Tasks of the run whose arguments are the same for all hosts; those that turn out to be are added. */
-  readonly shared: Map<Task, Closed>;
+  readonly shared: Map<Task, TaskInstance>;
   /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
   readonly omit: string;
   /** Handlers by the name that `notify` calls them by; none: there is no such handler. */
-  readonly handlers: (name: string) => readonly Due[];
+  readonly handlers: (name: string) => readonly HandlerRef[];
   /** Advice about a task's arguments, found on the way. */
   readonly advise: (problem: Problem) => void;
 }
@@ -42,30 +42,30 @@ const UNTIL_RETRIES = 3;
 /** @throws InputError with every problem of the task on this host. */
 export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
   const variables = binding.variables(new Map(task.vars.map((entry) => [entry.name, entry])));
-  if (task.loop === undefined) return [await bindItem(task, id, place(binding, variables))];
-  const placed = place(binding, variables);
+  if (task.loop === undefined) return [await bindItem(task, id, inScope(binding, variables))];
+  const placed = inScope(binding, variables);
   const items = loopItems(task, task.loop, placed);
   if (items === undefined) return [await bindItem(task, id, placed)];
   return Promise.all(
     items.map(async (item, index) => {
       const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
-      return { ...(await bindItem(task, `${id}.${index}`, place(binding, own))), item };
+      return { ...(await bindItem(task, `${id}.${index}`, inScope(binding, own))), item };
     }),
   );
 }
 
 /** A binding with the variables that hold at this task (and item). */
-interface Placed extends Omit<Binding, "variables"> {
+interface ScopedBinding extends Omit<Binding, "variables"> {
   readonly variables: Variables;
   readonly scope: Scope;
 }
 
-function place(binding: Binding, variables: Variables): Placed {
+function inScope(binding: Binding, variables: Variables): ScopedBinding {
   return { ...binding, variables, scope: scopeOf(variables, binding.templates) };
 }
 
 /** `undefined`: `when` is what keeps the task from a loop that cannot be worked out here, as Ansible has it. */
-function loopItems(task: Task, loop: Node, placed: Placed): readonly unknown[] | undefined {
+function loopItems(task: Task, loop: Node, placed: ScopedBinding): readonly unknown[] | undefined {
   const { templates, scope } = placed;
   let value: unknown;
   try {
@@ -82,7 +82,7 @@ function loopItems(task: Task, loop: Node, placed: Placed): readonly unknown[] |
 }
 
 /** A condition fails before one is met that cannot be judged without the loop's item. */
-function isLeftOut(task: Task, { templates, scope }: Placed): boolean {
+function isLeftOut(task: Task, { templates, scope }: ScopedBinding): boolean {
   try {
     return task.when.some((text) => !templates.test(text.text, scope, text.place));
   } catch (error) {
@@ -91,7 +91,7 @@ function isLeftOut(task: Task, { templates, scope }: Placed): boolean {
   }
 }
 
-async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundTask | Skipped> {
+async function bindItem(task: Task, id: string, binding: ScopedBinding): Promise<BoundTask | Skipped> {
   const { templates, scope } = binding;
   const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
   const given = task.name === undefined ? undefined : rendered(task.name, binding);
@@ -99,7 +99,7 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
     return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
   }
   const closed = await closeArgs(task, binding);
-  const placeOf = (advice: Closed["advice"][number]): Place =>
+  const placeOf = (advice: TaskInstance["advice"][number]): Place =>
     argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
   for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
   // A label tells arguments.
@@ -107,7 +107,7 @@ async function bindItem(task: Task, id: string, binding: Placed): Promise<BoundT
   return boundTask(task, id, given ?? own, closed, binding);
 }
 
-async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
+async function closeArgs(task: Task, binding: ScopedBinding): Promise<TaskInstance> {
   const known = binding.shared.get(task);
   if (known !== undefined) return known;
   let isShared = Object.keys(task.type.expressions).length === 0 && !hasTemplates(task.args);
@@ -121,12 +121,18 @@ async function closeArgs(task: Task, binding: Placed): Promise<Closed> {
   return closed;
 }
 
-async function closeFor(task: Task, binding: Placed, controller: Controller): Promise<Closed> {
+async function closeFor(task: Task, binding: ScopedBinding, controller: Controller): Promise<TaskInstance> {
   const value = renderArgs(task, binding);
   const text = typeof value === "string" || value instanceof Secret;
-  const given = unshown(task, task.type.short !== undefined && text ? { [task.type.short]: value } : value);
+  const given = hideUnderNoLog(
+    task,
+    task.type.positionalArg !== undefined && text ? { [task.type.positionalArg]: value } : value,
+  );
   try {
-    const closed = await task.type.close(without(given, binding.omit), pointing(task, given, controller));
+    const closed = await task.type.instantiate(
+      omitKeys(given, binding.omit),
+      locateFileErrors(task, given, controller),
+    );
     if (!isProblems(closed)) return closed;
     throw new InputError(argProblems(task, closed));
   } catch (error) {
@@ -135,14 +141,14 @@ async function closeFor(task: Task, binding: Placed, controller: Controller): Pr
   }
 }
 
-function unshown({ type, noLog }: Task, given: unknown): unknown {
-  if (!noLog || type.unshown === undefined || typeof given !== "object" || given === null) return given;
-  const text: unknown = new Map(Object.entries(given)).get(type.unshown);
-  return typeof text === "string" ? { ...given, [type.unshown]: new Secret(text) } : given;
+function hideUnderNoLog({ type, noLog }: Task, given: unknown): unknown {
+  if (!noLog || type.secretUnderNoLog === undefined || typeof given !== "object" || given === null) return given;
+  const text: unknown = new Map(Object.entries(given)).get(type.secretUnderNoLog);
+  return typeof text === "string" ? { ...given, [type.secretUnderNoLog]: new Secret(text) } : given;
 }
 
 /** What is wrong with a file is told at the argument that names it. */
-function pointing({ args }: Task, given: unknown, controller: Controller): Controller {
+function locateFileErrors({ args }: Task, given: unknown, controller: Controller): Controller {
   const entries = args.kind === "map" ? args.entries : [];
   const values = new Map(Object.entries(given ?? {}));
   return {
@@ -160,7 +166,7 @@ function pointing({ args }: Task, given: unknown, controller: Controller): Contr
 }
 
 /** Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as in Ansible. */
-function renderArgs({ type, args }: Task, { templates, scope }: Placed): unknown {
+function renderArgs({ type, args }: Task, { templates, scope }: ScopedBinding): unknown {
   const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
   if (args.kind !== "map") return render(args) ?? (hasTemplates(args) ? {} : null);
   return Object.fromEntries(
@@ -191,38 +197,38 @@ function textOf(value: unknown): string {
   return value === null ? "" : String(value);
 }
 
-function isProblems(closed: Closed | readonly ArgProblem[]): closed is readonly ArgProblem[] {
+function isProblems(closed: TaskInstance | readonly ArgProblem[]): closed is readonly ArgProblem[] {
   return Array.isArray(closed);
 }
 
 /** Drops what is `omit`. */
-function without(value: unknown, omit: string): unknown {
-  if (Array.isArray(value)) return value.filter((each) => each !== omit).map((each) => without(each, omit));
+function omitKeys(value: unknown, omit: string): unknown {
+  if (Array.isArray(value)) return value.filter((each) => each !== omit).map((each) => omitKeys(each, omit));
   if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const kept = Object.entries(value).filter(([, each]) => each !== omit);
-  return Object.fromEntries(kept.map(([key, each]) => [key, without(each, omit)]));
+  return Object.fromEntries(kept.map(([key, each]) => [key, omitKeys(each, omit)]));
 }
 
-function boundTask(task: Task, id: string, name: string, closed: Closed, binding: Placed): BoundTask {
+function boundTask(task: Task, id: string, name: string, closed: TaskInstance, binding: ScopedBinding): BoundTask {
   const { ignoreErrors, noLog, delay } = task;
   const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
   const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
-    ...{ id, name, closed, notify, ignoreErrors, noLog, delay },
+    ...{ id, name, instance: closed, notify, ignoreErrors, noLog, delay },
     handler: undefined,
     retries,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,
-    cut: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
-    steady: task.changedWhen === false,
-    verdict: (result) => verdict(task, resultValue(result, { closed, retries }), binding),
+    endsBatch: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
+    neverChanges: task.changedWhen === false,
+    resultConditions: (result) => resultConditionsOf(task, resultValue(result, { instance: closed, retries }), binding),
   };
 }
 
-function rendered({ text, place, unsafe }: Text, { templates, scope }: Placed): string {
+function rendered({ text, place, unsafe }: Text, { templates, scope }: ScopedBinding): string {
   return unsafe === true ? text : textOf(templates.render(text, scope, place));
 }
 
-function notified(text: Text, binding: Placed): readonly Due[] {
+function notified(text: Text, binding: ScopedBinding): readonly HandlerRef[] {
   const name = rendered(text, binding);
   const dues = binding.handlers(name);
   if (dues.length > 0) return dues;
@@ -237,7 +243,7 @@ function isJudgedHere({ until, failedWhen, changedWhen }: Task): boolean {
 }
 
 /** A task that runs is not kept waiting for what its expressions fetch. */
-function atOnce<T>(place: Place, run: () => T): T {
+function withoutWaiting<T>(place: Place, run: () => T): T {
   try {
     return run();
   } catch (error) {
@@ -248,12 +254,16 @@ function atOnce<T>(place: Place, run: () => T): T {
   }
 }
 
-function verdict(task: Task, result: ReturnType<typeof resultValue>, { templates, variables }: Placed): Verdict {
+function resultConditionsOf(
+  task: Task,
+  result: ReturnType<typeof resultValue>,
+  { templates, variables }: ScopedBinding,
+): ResultConditions {
   const name = task.register ?? "result";
   const value = { value: result, place: undefined, untrusted: true };
   const scope = scopeOf(variables.with(new Map([[name, value]])), templates);
   const holds = (texts: readonly Text[]): boolean =>
-    texts.every(({ text, place }) => atOnce(place, () => templates.test(text, scope, place)));
+    texts.every(({ text, place }) => withoutWaiting(place, () => templates.test(text, scope, place)));
   const said = (when: boolean | readonly Text[] | undefined): boolean | undefined =>
     when === undefined || typeof when === "boolean" ? when : holds(when);
   const again = task.until.length === 0 ? undefined : !holds(task.until);

@@ -4,32 +4,32 @@ import type { HostProblem } from "../../core/problem.ts";
 import { isSkipped } from "./bound.ts";
 import type { Bound } from "./bound.ts";
 import type { BoundTask } from "../converge/bound-task.ts";
-import type { Item } from "../converge/task-ref.ts";
+import type { TaskRef } from "../converge/task-ref.ts";
 import { isEvent } from "../converge/plan.ts";
-import type { Link } from "../../core/batch.ts";
-import { Waiting } from "./not-known-yet.ts";
-import type { Wait } from "./not-known-yet.ts";
+import type { ShellConnection } from "../../core/batch.ts";
+import { NotKnownYet } from "./not-known-yet.ts";
+import type { Unknown } from "./not-known-yet.ts";
 
 export interface BindPorts {
   /** The shell of whom a task runs as; the same one for tasks of the same user. */
-  readonly link: (item: Item) => Link;
+  readonly link: (item: TaskRef) => ShellConnection;
   /** @throws InputError; Waiting, when bound `ahead` of its turn and something is not known yet */
-  readonly bind: (item: Item, ahead: boolean) => Promise<Bound>;
-  readonly waits: (item: Item) => Wait | undefined;
+  readonly bind: (item: TaskRef, ahead: boolean) => Promise<Bound>;
+  readonly waits: (item: TaskRef) => Unknown | undefined;
 }
 
 export class Bindings {
   readonly #ports: BindPorts;
   readonly #bound = new Map<string, Bound>();
   /** Items that could not be bound ahead for what a file of theirs uses. */
-  readonly #waiting = new Map<string, Wait>();
+  readonly #waiting = new Map<string, Unknown>();
 
   constructor(ports: BindPorts) {
     this.#ports = ports;
   }
 
   /** Binds what does not have to wait. @returns what is wrong with the others */
-  async ahead(items: readonly Item[]): Promise<readonly Omit<HostProblem, "host">[]> {
+  async ahead(items: readonly TaskRef[]): Promise<readonly Omit<HostProblem, "host">[]> {
     const problems: Omit<HostProblem, "host">[] = [];
     for (const item of items) {
       if (this.waits(item) !== undefined) continue;
@@ -37,34 +37,34 @@ export class Bindings {
         await this.#bind(item, true);
       } catch (error) {
         if (error instanceof InputError) problems.push(...error.problems);
-        else if (!(error instanceof Waiting)) throw error;
+        else if (!(error instanceof NotKnownYet)) throw error;
       }
     }
     return problems;
   }
 
   /** Facts are known now: what waited for them is bound. */
-  async again(items: readonly Item[]): Promise<void> {
+  async rebind(items: readonly TaskRef[]): Promise<void> {
     this.#waiting.clear();
     await this.ahead(items);
   }
 
-  waits(item: Item): Wait | undefined {
+  waits(item: TaskRef): Unknown | undefined {
     return this.#ports.waits(item) ?? this.#waiting.get(item.id);
   }
 
   /** What is bound of an item by now. */
-  of({ id }: Item): Bound {
+  of({ id }: TaskRef): Bound {
     return this.#bound.get(id) ?? [];
   }
 
   /** There is something to run: it is not skipped, with all of its loop. */
-  tasksOf(item: Item): readonly BoundTask[] {
+  tasksOf(item: TaskRef): readonly BoundTask[] {
     return this.of(item).flatMap((each) => (isSkipped(each) ? [] : [each]));
   }
 
   /** Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included. */
-  worthLooking(all: readonly Item[]): readonly Item[] {
+  lookAheadLimit(all: readonly TaskRef[]): readonly TaskRef[] {
     const events = all.filter((each) => this.tasksOf(each).some(isEvent));
     const [first] = events;
     if (first === undefined) return all;
@@ -73,17 +73,17 @@ export class Bindings {
   }
 
   /** @throws InputError */
-  async inTurn(item: Item): Promise<Bound> {
+  async bindNow(item: TaskRef): Promise<Bound> {
     return this.#bind(item, false);
   }
 
   /** In a dry run: nothing, when it uses what an earlier task returns that is not run. @throws InputError */
-  async inDryTurn(item: Item): Promise<Bound | undefined> {
+  async bindForDryRun(item: TaskRef): Promise<Bound | undefined> {
     return this.#ports.waits(item) === "result" ? undefined : this.#ready(item);
   }
 
   /** Those from the front that can be bound now and run as the same user as the first, which is bound. */
-  async together(first: Item, rest: readonly Item[]): Promise<readonly Item[]> {
+  async batchable(first: TaskRef, rest: readonly TaskRef[]): Promise<readonly TaskRef[]> {
     const items = [first];
     const link = this.#ports.link(first);
     for (const item of rest) {
@@ -95,16 +95,16 @@ export class Bindings {
     return items;
   }
 
-  async #ready(item: Item): Promise<Bound | undefined> {
+  async #ready(item: TaskRef): Promise<Bound | undefined> {
     try {
       return await this.#bind(item, true);
     } catch (error) {
-      if (error instanceof Waiting) return undefined;
+      if (error instanceof NotKnownYet) return undefined;
       throw error;
     }
   }
 
-  async #bind(item: Item, ahead: boolean): Promise<Bound> {
+  async #bind(item: TaskRef, ahead: boolean): Promise<Bound> {
     const known = this.#bound.get(item.id);
     if (known !== undefined) return known;
     try {
@@ -112,12 +112,12 @@ export class Bindings {
       this.#bound.set(item.id, bound);
       return bound;
     } catch (error) {
-      if (error instanceof Waiting) this.#waiting.set(item.id, error.on);
+      if (error instanceof NotKnownYet) this.#waiting.set(item.id, error.on);
       throw error;
     }
   }
 }
 
-function playOf({ id }: Item): string {
+function playOf({ id }: TaskRef): string {
   return id.split(".", 1).join();
 }

@@ -6,11 +6,11 @@ import { FACT_NAMES } from "./facts.ts";
 import { layer } from "./magic-variables.ts";
 import { scopeOf } from "./scope.ts";
 import type { Variables } from "./variables.ts";
-import { Waiting } from "./not-known-yet.ts";
-import type { Wait } from "./not-known-yet.ts";
+import { NotKnownYet } from "./not-known-yet.ts";
+import type { Unknown } from "./not-known-yet.ts";
 
 /** A host as its fellows see it. */
-export interface Fellow {
+export interface HostView {
   /** Its variables outside of any play, and what was learned of it. */
   readonly variables: () => Variables;
   readonly learned: (name: string) => boolean;
@@ -19,27 +19,27 @@ export interface Fellow {
 }
 
 /** Who looks. */
-export interface Onlooker {
+export interface Viewer {
   readonly host: string;
   /** The index of its play. */
   readonly play: number;
   /** It is bound ahead of its turn: what is not known yet may be waited for. */
   readonly ahead: () => boolean;
   /** What it has to wait for until its own host has a name. */
-  readonly waits: (name: string) => Wait | undefined;
+  readonly waits: (name: string) => Unknown | undefined;
 }
 
-export interface Fellows {
+export interface HostViews {
   /** Those of the inventory. */
   readonly names: readonly string[];
   /** One of them, or the implicit localhost. */
-  readonly find: (name: string) => Fellow | undefined;
+  readonly find: (name: string) => HostView | undefined;
   /** From here on the facts of all hosts are asked for as soon as they are reached. */
   readonly wantFacts: () => void;
   readonly templates: Templates;
 }
 
-export function hostvars(fellows: Fellows, onlooker: Onlooker): LazyMap {
+export function hostvars(fellows: HostViews, onlooker: Viewer): LazyMap {
   const { names, find, templates } = fellows;
   const made = new Map<string, LazyMap>();
   const get = (name: string): LazyMap | undefined => {
@@ -65,14 +65,14 @@ function near(name: string, names: Iterable<string>): { readonly label?: string 
   return label === undefined ? {} : { label };
 }
 
-type Eyes = Onlooker & Pick<Fellows, "wantFacts">;
+type Eyes = Viewer & Pick<HostViews, "wantFacts">;
 
-function variablesOf(host: string, fellow: Fellow, scope: Scope, onlooker: Eyes): LazyMap {
+function variablesOf(host: string, fellow: HostView, scope: Scope, onlooker: Eyes): LazyMap {
   const lazy = (name: string): unknown => (scope.lazy === undefined ? scope.get(name) : scope.lazy(name));
   const known = (name: string): boolean => {
     if (FACT_NAMES.has(name)) onlooker.wantFacts();
     const wait = host === onlooker.host ? onlooker.waits(name) : waitFor(name, fellow, onlooker);
-    if (wait !== undefined && onlooker.ahead()) throw new Waiting(wait);
+    if (wait !== undefined && onlooker.ahead()) throw new NotKnownYet(wait);
     return host === onlooker.host || !isLearned(name, fellow) || isSettled(name, fellow, onlooker);
   };
   return new LazyMap({
@@ -84,22 +84,22 @@ function variablesOf(host: string, fellow: Fellow, scope: Scope, onlooker: Eyes)
 }
 
 /** It comes of a host, not of what is written. */
-function isLearned(name: string, fellow: Fellow): boolean {
+function isLearned(name: string, fellow: HostView): boolean {
   return FACT_NAMES.has(name) || fellow.learns(name).length > 0;
 }
 
 /** Hosts do not wait for each other within a play: only what was learned in an earlier one is the same in every run. */
-function isSettled(name: string, fellow: Fellow, { play }: Onlooker): boolean {
+function isSettled(name: string, fellow: HostView, { play }: Viewer): boolean {
   const plays = fellow.learns(name);
   return plays.some((each) => each < play) && (FACT_NAMES.has(name) || !plays.includes(play));
 }
 
-function waitFor(name: string, fellow: Fellow, onlooker: Onlooker): Wait | undefined {
+function waitFor(name: string, fellow: HostView, onlooker: Viewer): Unknown | undefined {
   if (!isLearned(name, fellow) || !isSettled(name, fellow, onlooker) || fellow.learned(name)) return undefined;
   return "result";
 }
 
-function notThere(host: string, name: string, fellow: Fellow, onlooker: Onlooker, scope: Scope): Missing {
+function notThere(host: string, name: string, fellow: HostView, onlooker: Viewer, scope: Scope): Missing {
   if (isLearned(name, fellow) && !isSettled(name, fellow, onlooker)) {
     const what = FACT_NAMES.has(name) ? "its facts are asked for" : `\`${name}\` is registered`;
     const when = fellow.learns(name).length === 0 ? "in no play before this one" : "in this play itself";

@@ -4,47 +4,47 @@ import type { Task } from "../../playbook/types.ts";
 import { Sealed } from "../../vault/sealed.ts";
 import { scalars } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
-import type { Mentions } from "./references.ts";
+import type { VariableReferences } from "./references.ts";
 import type { Layer, Variables } from "./variables.ts";
 
 /** The closed values that a task leads to: those in itself, and those of variables that it mentions. */
-export function closedFor(task: Task, variables: Variables, mentions: Mentions): readonly Problem[] {
-  const own = once(IN_TASKS, task, closedInTask);
+export function lockedFor(task: Task, variables: Variables, mentions: VariableReferences): readonly Problem[] {
+  const own = once(IN_TASKS, task, lockedInTask);
   if (own !== undefined) return [own];
-  const names = closedNames(variables);
+  const names = lockedNames(variables);
   return names.size === 0 ? [] : [...mentions.of(task, variables)].flatMap((name) => names.get(name) ?? []);
 }
 
 /** The names whose values, as far as they count, hold something closed. */
-function closedNames({ layers }: Variables): ReadonlyMap<string, Problem> {
+function lockedNames({ layers }: Variables): ReadonlyMap<string, Problem> {
   const closed = new Map<string, Problem>();
   for (const layer of layers) {
     for (const name of closed.keys()) if (layer.has(name)) closed.delete(name);
-    for (const [name, problem] of once(IN_LAYERS, layer, closedInLayer)) closed.set(name, problem);
+    for (const [name, problem] of once(IN_LAYERS, layer, lockedInLayer)) closed.set(name, problem);
   }
   return closed;
 }
 
-function closedInLayer(layer: Layer): readonly (readonly [string, Problem])[] {
+function lockedInLayer(layer: Layer): readonly (readonly [string, Problem])[] {
   return [...layer].flatMap(([name, { value }]) => {
-    const problem = closedIn(value);
+    const problem = lockedIn(value);
     return problem === undefined ? [] : [[name, problem] as const];
   });
 }
 
-function closedIn(value: unknown): Problem | undefined {
+function lockedIn(value: unknown): Problem | undefined {
   if (value instanceof Sealed) return value.problem;
-  return typeof value === "object" && value !== null ? once(IN_VALUES, value, closedWithin) : undefined;
+  return typeof value === "object" && value !== null ? once(IN_VALUES, value, lockedWithin) : undefined;
 }
 
-function closedWithin(value: object): Problem | undefined {
+function lockedWithin(value: object): Problem | undefined {
   const parts: readonly unknown[] = Array.isArray(value) ? value : isPlain(value) ? Object.values(value) : [];
-  return firstOf(parts, closedIn);
+  return firstOf(parts, lockedIn);
 }
 
 /** Hosts share tasks, layers and values: each is searched once. */
 const IN_TASKS = new WeakMap<Task, { readonly found: Problem | undefined }>();
-const IN_LAYERS = new WeakMap<Layer, { readonly found: ReturnType<typeof closedInLayer> }>();
+const IN_LAYERS = new WeakMap<Layer, { readonly found: ReturnType<typeof lockedInLayer> }>();
 const IN_VALUES = new WeakMap<object, { readonly found: Problem | undefined }>();
 
 function once<K extends object, V>(memo: WeakMap<K, { readonly found: V }>, key: K, find: (key: K) => V): V {
@@ -59,15 +59,15 @@ function isPlain(value: object): boolean {
 }
 
 /** What stands closed in a task itself. */
-function closedInTask({ args, loop, vars }: Task): Problem | undefined {
+function lockedInTask({ args, loop, vars }: Task): Problem | undefined {
   return (
-    closedInNode(args) ??
-    (loop === undefined ? undefined : closedInNode(loop)) ??
-    firstOf(vars, ({ value }) => closedIn(value))
+    lockedInNode(args) ??
+    (loop === undefined ? undefined : lockedInNode(loop)) ??
+    firstOf(vars, ({ value }) => lockedIn(value))
   );
 }
 
-function closedInNode(node: Node): Problem | undefined {
+function lockedInNode(node: Node): Problem | undefined {
   return firstOf(scalars(node), ({ sealed }) => sealed?.problem);
 }
 

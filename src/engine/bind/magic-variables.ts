@@ -5,7 +5,7 @@ import type { Host, Inventory } from "../../inventory/types.ts";
 import type { Layer, Variable } from "./variables.ts";
 
 /** What is the same for all hosts and plays. */
-export interface Surroundings {
+export interface MagicContext {
   readonly inventory: Inventory;
   readonly cwd: string;
   /** What the command line and the playbook's place say: `ansible_check_mode`, `playbook_dir` … */
@@ -13,7 +13,7 @@ export interface Surroundings {
 }
 
 /** A play as the variables of its hosts tell it. */
-export interface PlayWords {
+export interface PlayInfo {
   readonly name: string;
   readonly hosts: readonly Host[];
   /** Those of the same `serial` batch. */
@@ -21,7 +21,7 @@ export interface PlayWords {
 }
 
 /** @param play none: the variables of a host outside of a play, as `hostvars` shows them */
-export function magic(host: Host, { inventory, cwd, words }: Surroundings, play?: PlayWords): Layer {
+export function magicVariables(host: Host, { inventory, cwd, words }: MagicContext, play?: PlayInfo): Layer {
   return layer({
     ...fileOf(host, inventory, cwd),
     inventory_hostname: host.name,
@@ -34,7 +34,7 @@ export function magic(host: Host, { inventory, cwd, words }: Surroundings, play?
   });
 }
 
-function ofPlay({ name, hosts, batch }: PlayWords): Readonly<Record<string, unknown>> {
+function ofPlay({ name, hosts, batch }: PlayInfo): Readonly<Record<string, unknown>> {
   const [all, now] = [namesOf(hosts), namesOf(batch)];
   return {
     ansible_play_name: name,

@@ -6,7 +6,7 @@ import { scalars } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
 import type { Variables } from "./variables.ts";
 
-export class Mentions {
+export class VariableReferences {
   readonly #templates: Templates;
   readonly #direct = new WeakMap<Task, ReadonlySet<string>>();
   readonly #texts = new Map<string, ReadonlySet<string>>();

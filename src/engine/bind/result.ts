@@ -1,17 +1,17 @@
 /** What `register` keeps, under Ansible's names. Everything in it came from a host: data, never a template. */
 import type { TaskStatus } from "../../core/event.ts";
-import { Secret, scrub } from "../../core/secret.ts";
-import type { BoundTask, Course, Result } from "../converge/bound-task.ts";
+import { Secret, redact } from "../../core/secret.ts";
+import type { BoundTask, Timing, TaskResult } from "../converge/bound-task.ts";
 import type { Skipped } from "./bound.ts";
-import type { Item } from "../converge/task-ref.ts";
+import type { TaskRef } from "../converge/task-ref.ts";
 import type { Outcome } from "../converge/outcome.ts";
 
 type Value = Readonly<Record<string, unknown>>;
 
 /** What is known of the task whatever comes of it. */
-type About = Pick<BoundTask, "closed" | "retries">;
+type About = Pick<BoundTask, "instance" | "retries">;
 
-export function resultValue(result: Result, { closed: { returns = {} }, retries }: About): Value {
+export function resultValue(result: TaskResult, { instance: { returns = {} }, retries }: About): Value {
   const { changed, failed, skipped, output, why, course } = result;
   const said = { stdout: trimmed(output?.out), stderr: trimmed(output?.err) };
   const isCommand = "cmd" in returns;
@@ -21,20 +21,20 @@ export function resultValue(result: Result, { closed: { returns = {} }, retries 
     failed,
     skipped,
     rc: code,
-    msg: isCommand ? (code === 0 ? "" : "non-zero return code") : guarded(failed ? (why ?? "") : ""),
+    msg: isCommand ? (code === 0 ? "" : "non-zero return code") : secretIfSensitive(failed ? (why ?? "") : ""),
     ...mapped(returns),
     ...(isCommand ? timesOf(course) : {}),
     ...(retries === 0 ? {} : { attempts: attemptsOf(failed, retries, course) }),
-    stdout: guarded(said.stdout),
-    stderr: guarded(said.stderr),
-    stdout_lines: linesOf(said.stdout).map(guarded),
-    stderr_lines: linesOf(said.stderr).map(guarded),
+    stdout: secretIfSensitive(said.stdout),
+    stderr: secretIfSensitive(said.stderr),
+    stdout_lines: linesOf(said.stdout).map(secretIfSensitive),
+    stderr_lines: linesOf(said.stderr).map(secretIfSensitive),
     ...(output?.cut === true ? { truncated: true } : {}),
   };
 }
 
 /** What the parts of one task (one, or one an item of its loop) came to, until all are known. */
-class Results {
+class PendingResult {
   /** The name it is kept under. */
   readonly register: string;
   readonly #isLoop: boolean;
@@ -53,7 +53,7 @@ class Results {
   add({ task, status, output, why, course }: Outcome): void {
     if (OPEN.has(status)) return;
     // It will be run, and what it will print is not known.
-    if (status === "ok" && output === undefined && task.closed.event) return;
+    if (status === "ok" && output === undefined && task.instance.alwaysRuns) return;
     const failed = status === "failed" || status === "ignored";
     const skipped = status === "skipped";
     this.#values.set(
@@ -74,8 +74,8 @@ class Results {
 }
 
 /** What the tasks of a host register, each once all of it is known. */
-export class Registers {
-  readonly #results = new Map<string, Results>();
+export class RegisteredResults {
+  readonly #results = new Map<string, PendingResult>();
   readonly #learn: (register: string, value: unknown) => void;
 
   constructor(learn: (register: string, value: unknown) => void) {
@@ -83,9 +83,9 @@ export class Registers {
   }
 
   /** The task is about to be run; of it `parts` are, or are skipped. */
-  begin({ id, task: { register, loop } }: Item, parts: readonly (BoundTask | Skipped)[]): void {
+  begin({ id, task: { register, loop } }: TaskRef, parts: readonly (BoundTask | Skipped)[]): void {
     if (register === undefined) return;
-    this.#results.set(id, new Results(register, loop !== undefined, parts));
+    this.#results.set(id, new PendingResult(register, loop !== undefined, parts));
     this.#tell(id);
   }
 
@@ -116,13 +116,13 @@ function loopValue(results: readonly Value[]): Value {
 }
 
 /** Of tries that all came to nothing Ansible counts one less. */
-function attemptsOf(failed: boolean, retries: number, course: Course | undefined): number {
+function attemptsOf(failed: boolean, retries: number, course: Timing | undefined): number {
   const attempts = course?.attempts ?? 1;
   return failed ? Math.min(attempts, retries) : attempts;
 }
 
 /** As Python prints a `datetime` and a `timedelta`; none where nothing was run. */
-function timesOf(course: Course | undefined): Value {
+function timesOf(course: Timing | undefined): Value {
   if (course === undefined) return { start: null, end: null, delta: null };
   const { start, end } = course;
   return { start: dateText(start), end: dateText(end), delta: spanText(end.getTime() - start.getTime()) };
@@ -155,7 +155,7 @@ function mapped(returns: Value): Value {
 
 function guardedValue(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(guardedValue);
-  return typeof value === "string" ? guarded(value) : value;
+  return typeof value === "string" ? secretIfSensitive(value) : value;
 }
 
 function trimmed(text: string | undefined): string {
@@ -167,6 +167,6 @@ function linesOf(text: string): readonly string[] {
 }
 
 /** What a host said may repeat a secret: then it is one. */
-function guarded(text: string): string | Secret {
-  return scrub(text) === text ? text : new Secret(text);
+function secretIfSensitive(text: string): string | Secret {
+  return redact(text) === text ? text : new Secret(text);
 }

@@ -1,24 +1,24 @@
 /**
  * Settling: on one host, tasks in order are looked at, planned, acted on and looked at again until every one is as
- * wanted or one has failed. A surprise (an earlier step changed what a later one was judged on) is planned again.
+ * wanted or one has failed. A stale plan (an earlier step changed what a later one was judged on) is planned again.
  */
 import { Interrupted } from "../../core/problem.ts";
-import { Lost } from "../../core/batch.ts";
-import type { Answer, Batch, BatchReport, StepReport } from "../../core/batch.ts";
+import { ConnectionLost } from "../../core/batch.ts";
+import type { LookResult, Batch, BatchResult, StepResult } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";
 import { Count } from "./count.ts";
 import { look } from "./look-cache.ts";
-import type { Marks } from "./handler-marks.ts";
-import { acted } from "./outcome.ts";
+import type { HandlerMarks } from "./handler-marks.ts";
+import { stepOutcome } from "./outcome.ts";
 import type { Outcome } from "./outcome.ts";
 import { batchOf, lookOf, plan, upToLastEvent } from "./plan.ts";
-import type { Judged, Plan } from "./plan.ts";
-import type { Link } from "../../core/batch.ts";
+import type { PlannedTask, Plan } from "./plan.ts";
+import type { ShellConnection } from "../../core/batch.ts";
 
-export interface Settling {
-  readonly link: Link;
+export interface ConvergeOptions {
+  readonly link: ShellConnection;
   /** Handlers that are due on the host; kept up to date. */
-  readonly marks: Marks;
+  readonly marks: HandlerMarks;
   readonly tell: (outcome: Outcome) => void;
   /** Hears which task the host is in now, or waits for. */
   readonly begin: (task: BoundTask) => void;
@@ -33,20 +33,20 @@ export interface Settling {
   readonly stop: () => boolean;
 }
 
-export type Settled = "done" | "failed" | "unknown" | "stopped";
+export type ConvergeEnd = "done" | "failed" | "unknown" | "stopped";
 
-/** A task may be surprised this often before we say that it does not settle. */
+/** A task may be stale this often before we say that it does not settle. */
 const MAX_SURPRISES = 5;
 /** The connection may go this often at the same step before we say that it is the step. */
 const MAX_LOSSES = 2;
 
 /** @param answers looks that are at hand and still hold; the others are made. */
-export async function settle(
+export async function converge(
   tasks: readonly BoundTask[],
-  answers: ReadonlyMap<string, Answer>,
-  settling: Settling,
-): Promise<Settled> {
-  const settled = await new Rounds(settling).settle(tasks, answers);
+  answers: ReadonlyMap<string, LookResult>,
+  settling: ConvergeOptions,
+): Promise<ConvergeEnd> {
+  const settled = await new Convergence(settling).settle(tasks, answers);
   await unlessInterrupted(undefined, () => settling.marks.flush());
   return settled;
 }
@@ -54,13 +54,13 @@ export async function settle(
 /** What is still to be settled, and what is known of it. */
 interface Next {
   readonly open: readonly BoundTask[];
-  readonly answers: ReadonlyMap<string, Answer>;
+  readonly answers: ReadonlyMap<string, LookResult>;
 }
 
 /** A plan that was sent: what was planned, by task, and the looks it was planned on. */
 interface Sent {
-  readonly planned: ReadonlyMap<string, Judged>;
-  readonly answers: ReadonlyMap<string, Answer>;
+  readonly planned: ReadonlyMap<string, PlannedTask>;
+  readonly answers: ReadonlyMap<string, LookResult>;
 }
 
 /** A try that came to nothing, and whether there is another; if there is none, it was told. */
@@ -69,33 +69,33 @@ interface Failed {
   readonly again: boolean;
 }
 
-class Rounds {
-  readonly #with: Settling;
-  readonly #surprises = new Count();
+class Convergence {
+  readonly #with: ConvergeOptions;
+  readonly #stale = new Count();
   readonly #losses = new Count();
   readonly #tries = new Count();
   /** Steps that were out when the connection went, as long as it is not known what became of them. */
-  readonly #doubtful = new Set<string>();
+  readonly #uncertain = new Set<string>();
   /** Of the batch that is out. Steps that are held together may fail side by side. */
   #failed: Failed[] = [];
   #since = new Date(); // When the step that the host is at was begun, at the earliest.
   readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
-  constructor(settling: Settling) {
+  constructor(settling: ConvergeOptions) {
     this.#with = settling;
   }
 
-  async settle(tasks: readonly BoundTask[], known: ReadonlyMap<string, Answer>): Promise<Settled> {
+  async settle(tasks: readonly BoundTask[], known: ReadonlyMap<string, LookResult>): Promise<ConvergeEnd> {
     let open = tasks;
     let answers = known;
     while (open.length > 0) {
-      answers = await unlessInterrupted(answers, () => this.#complete(open, answers));
+      answers = await unlessInterrupted(answers, () => this.#fetchMissingLooks(open, answers));
       if (this.#with.stop()) return this.#stopped(open);
-      const unsure = open.find((task) => this.#doubtful.has(task.id) && task.closed.event && !task.handler);
+      const unsure = open.find((task) => this.#uncertain.has(task.id) && task.instance.alwaysRuns && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
       const made = plan(open, answers, this.#isDue);
-      made.settled.forEach((judged) => this.#right(judged));
-      const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#stuck(made);
+      made.settled.forEach((judged) => this.#recordOk(judged));
+      const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#handleBlocked(made);
       if (typeof next === "string") return next;
       ({ open, answers } = next);
     }
@@ -103,10 +103,10 @@ class Rounds {
   }
 
   /** Has an answer for all; or for some, when there is something to do before the first that has none. */
-  async #complete(
+  async #fetchMissingLooks(
     open: readonly BoundTask[],
-    answers: ReadonlyMap<string, Answer>,
-  ): Promise<ReadonlyMap<string, Answer>> {
+    answers: ReadonlyMap<string, LookResult>,
+  ): Promise<ReadonlyMap<string, LookResult>> {
     const missing = upToLastEvent(open).filter((task) => !answers.has(task.id));
     const [first] = missing;
     if (first === undefined) return answers;
@@ -116,10 +116,10 @@ class Rounds {
     return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
   }
 
-  async #act(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<Next | Settled> {
+  async #act(made: Plan, answers: ReadonlyMap<string, LookResult>): Promise<Next | ConvergeEnd> {
     const report = await this.#send(made, answers);
     const failed = this.#failed.splice(0);
-    if (!(await this.#goesOn(failed))) return "failed";
+    if (!(await this.#continueAfter(failed))) return "failed";
     const retried = new Set(failed.flatMap(({ outcome, again }) => (again ? [outcome.task] : [])));
     const ended = new Map(report.steps.map((step) => [step.id, step]));
     const steps = made.steps.filter(({ task }) => isOpen(ended.get(task.id)) || retried.has(task));
@@ -129,7 +129,7 @@ class Rounds {
   }
 
   /** Waits for the next try of what failed; false when one has failed for good, or there is no next try. */
-  async #goesOn(failed: readonly Failed[]): Promise<boolean> {
+  async #continueAfter(failed: readonly Failed[]): Promise<boolean> {
     const open = failed.filter(({ again }) => again);
     const forGood = failed.some(({ outcome, again }) => !again && outcome.status !== "ignored");
     if (!forGood) for (const { outcome } of open) await this.#wait(outcome.task);
@@ -138,55 +138,55 @@ class Rounds {
     return false;
   }
 
-  async #send(made: Plan, answers: ReadonlyMap<string, Answer>): Promise<BatchReport> {
+  async #send(made: Plan, answers: ReadonlyMap<string, LookResult>): Promise<BatchResult> {
     const { link, marks } = this.#with;
     const sent: Sent = { planned: new Map(made.steps.map((judged) => [judged.task.id, judged])), answers };
     const batch = batchOf(made, answers, (due) => marks.liesWith(link, due));
-    const changing = made.steps.flatMap(({ task, judgement }) => (judgement.is === "change" ? [task] : []));
+    const changing = made.steps.flatMap(({ task, evaluation: judgement }) => (judgement.is === "change" ? [task] : []));
     // Of a handler only the host can tell.
-    for (const task of changing) if (task.handler === undefined) this.#doubtful.delete(task.id);
+    for (const task of changing) if (task.handler === undefined) this.#uncertain.delete(task.id);
     try {
       await marks.makeElsewhere(link, changing);
       if (changing[0] !== undefined) this.#with.begin(changing[0]);
       this.#since = new Date();
-      return await link.run({ ...batch, undue: marks.takeBack(link) }, (report) => {
-        this.#hear(report, sent);
+      return await link.run({ ...batch, clearNotifications: marks.takeBack(link) }, (report) => {
+        this.#onStepResult(report, sent);
         this.#next(report.id, changing);
       });
     } catch (error) {
       if (error instanceof Interrupted) return NOT_SENT;
-      if (!(error instanceof Lost)) throw error;
+      if (!(error instanceof ConnectionLost)) throw error;
       await this.#lost(batch, sent, error);
       return { steps: error.reports, looks: new Map() };
     }
   }
 
   /** What was not heard of is in doubt: it may have been done, or be done still. Whom it notifies the host knows. */
-  async #lost({ steps }: Batch, { planned }: Sent, error: Lost): Promise<void> {
+  async #lost({ steps }: Batch, { planned }: Sent, error: ConnectionLost): Promise<void> {
     const heard = new Set(error.reports.map((report) => report.id));
     const doubtful = steps.filter((step) => step.act !== undefined && !heard.has(step.id));
     for (const { id } of doubtful) {
-      this.#doubtful.add(id);
+      this.#uncertain.add(id);
       const judged = planned.get(id);
       if (judged !== undefined) this.#with.marks.changed(judged.task);
     }
     this.#with.acted(false);
     if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
-    await unlessInterrupted(undefined, () => this.#with.link.again());
+    await unlessInterrupted(undefined, () => this.#with.link.reconnect());
   }
 
-  #hear(report: StepReport, { planned, answers }: Sent): void {
+  #onStepResult(report: StepResult, { planned, answers }: Sent): void {
     const judged = planned.get(report.id);
     const [start, end] = [this.#since, new Date()];
     this.#since = end;
-    if (judged === undefined || report.is === "surprise") return;
-    if (report.is === "as-planned") return this.#right(judged);
+    if (judged === undefined || report.is === "stale") return;
+    if (report.is === "unchanged") return this.#recordOk(judged);
     const { task } = judged;
-    this.#with.acted(task.steady === true);
-    this.#doubtful.delete(task.id);
+    this.#with.acted(task.neverChanges === true);
+    this.#uncertain.delete(task.id);
     const course = { attempts: this.#tries.of(task.id) + 1, start, end };
-    const acting = { planned: judged.judgement, before: answers.get(task.id), course };
-    const { outcome, again, changed } = acted(task, report, acting);
+    const acting = { planned: judged.evaluation, before: answers.get(task.id), course };
+    const { outcome, again, changed } = stepOutcome(task, report, acting);
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
     else this.#with.marks.unchanged(task);
@@ -209,11 +209,11 @@ class Rounds {
   }
 
   /** A task that looks different every time would be planned for ever. */
-  #unsettled(open: readonly BoundTask[], report: BatchReport): boolean {
-    const surprised = report.steps.find((step) => step.is === "surprise");
+  #unsettled(open: readonly BoundTask[], report: BatchResult): boolean {
+    const surprised = report.steps.find((step) => step.is === "stale");
     const task = open.find((each) => each.id === surprised?.id);
     if (task === undefined) return false;
-    const count = this.#surprises.add(task.id);
+    const count = this.#stale.add(task.id);
     if (count <= MAX_SURPRISES) return false;
     const why = `does not settle: it looked different each of ${count} times, just before it was to be acted on`;
     this.#with.tell({ task, status: "failed", why, hint: "something else changes it at the same time" });
@@ -221,14 +221,14 @@ class Rounds {
   }
 
   /** Nothing can be done before the first task in the way is judged; it is tried again, let pass, or has failed. */
-  async #stuck({ stuck, rest }: Plan): Promise<Next | Settled> {
+  async #handleBlocked({ stuck, rest }: Plan): Promise<Next | ConvergeEnd> {
     if (stuck === undefined) return { open: rest, answers: new Map() };
     const { task } = stuck;
     if (this.#mayRetry(task)) {
       await this.#wait(task);
       return { open: [task, ...rest], answers: new Map() };
     }
-    this.#with.tell(stuckOutcome(stuck));
+    this.#with.tell(blockedOutcome(stuck));
     return task.ignoreErrors ? { open: rest, answers: new Map() } : "failed";
   }
 
@@ -242,8 +242,8 @@ class Rounds {
   }
 
   /** In doubt and right: it was our step that made it so, or there is no telling; either way it changed. */
-  #right({ task }: Judged): void {
-    const doubtful = this.#doubtful.delete(task.id);
+  #recordOk({ task }: PlannedTask): void {
+    const doubtful = this.#uncertain.delete(task.id);
     this.#with.marks.ran(task);
     if (doubtful) this.#with.marks.changed(task);
     if (task.handler !== undefined && !doubtful) return;
@@ -252,24 +252,24 @@ class Rounds {
   }
 
   /** Interrupted: what is not settled is not begun, but for what was out when a connection went. */
-  #stopped(open: readonly BoundTask[]): Settled {
+  #stopped(open: readonly BoundTask[]): ConvergeEnd {
     for (const task of open) {
       if (task.handler !== undefined && !this.#with.marks.due.has(task.handler.key)) continue;
-      const doubtful = this.#doubtful.has(task.id);
+      const doubtful = this.#uncertain.has(task.id);
       const why = doubtful ? "the connection went while it was being done, and it was not looked at again" : undefined;
       this.#with.tell({ task, status: doubtful ? "unknown" : "not-run", why });
     }
     return "stopped";
   }
 
-  #unknown(task: BoundTask): Settled {
+  #unknown(task: BoundTask): ConvergeEnd {
     const why = "the connection went while it was being done, and no look can tell whether it took place";
     this.#with.tell({ task, status: "unknown", why });
     return "unknown";
   }
 }
 
-const NOT_SENT: BatchReport = { steps: [], looks: new Map() };
+const NOT_SENT: BatchResult = { steps: [], looks: new Map() };
 
 /** What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard. */
 async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise<T> {
@@ -281,11 +281,11 @@ async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise
   }
 }
 
-function isOpen(report: StepReport | undefined): boolean {
-  return report === undefined || report.is === "surprise";
+function isOpen(report: StepResult | undefined): boolean {
+  return report === undefined || report.is === "stale";
 }
 
-function stuckOutcome({ task, judgement }: Judged): Outcome {
+function blockedOutcome({ task, evaluation: judgement }: PlannedTask): Outcome {
   const status = task.ignoreErrors ? "ignored" : "failed";
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
   const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;

@@ -3,15 +3,15 @@
  * is right, depends on an earlier change (unknown until then, with the task it waits for). What "is right" promises is
  * written in docs/decisions/0001.
  */
-import type { Judgement } from "../../core/task-instance.ts";
-import type { Answer } from "../../core/batch.ts";
+import type { Evaluation } from "../../core/task-instance.ts";
+import type { LookResult } from "../../core/batch.ts";
 import type { LiftedBy, Output } from "../../core/task-type.ts";
 import type { BoundTask } from "./bound-task.ts";
 import type { Outcome } from "./outcome.ts";
 import { tested } from "./tests.ts";
 
 /** A change that is due in this run, on this or another host. */
-export interface Pending {
+export interface PendingChange {
   readonly host: string;
   readonly name: string;
   /** The kind of its task. */
@@ -20,14 +20,14 @@ export interface Pending {
   readonly about: string;
 }
 
-export interface Dry {
+export interface DryRunState {
   readonly host: string;
   /** Changes that are due in this run so far, in order; added to as they are found. */
-  readonly pending: Pending[];
+  readonly pending: PendingChange[];
   /** Handlers that are due; those that a change will notify are added. */
   readonly due: Set<string>;
   /** Handlers that may become due, each with the task that it depends on. */
-  readonly maybe: Map<string, Pending>;
+  readonly maybe: Map<string, PendingChange>;
   readonly tell: (outcome: Outcome) => void;
 }
 
@@ -37,41 +37,41 @@ export interface Dry {
  */
 export function dryRun(
   tasks: readonly BoundTask[],
-  answers: ReadonlyMap<string, Answer>,
+  answers: ReadonlyMap<string, LookResult>,
   tests: ReadonlyMap<string, Output>,
-  dry: Dry,
+  dry: DryRunState,
 ): "done" | "failed" {
   for (const task of tasks) {
     if (!isExpected(task, dry)) continue;
     const answer = answers.get(task.id);
     if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
-    const outcome = dryOutcome(task, task.closed.judge(answer.output), tests.get(task.id), dry);
+    const outcome = dryOutcome(task, task.instance.evaluate(answer.output), tests.get(task.id), dry);
     dry.tell(outcome);
     if (outcome.status === "failed") return "failed";
-    note(outcome, dry);
+    recordPrediction(outcome, dry);
   }
   return "done";
 }
 
-function isExpected({ handler }: BoundTask, { due, maybe }: Dry): boolean {
+function isExpected({ handler }: BoundTask, { due, maybe }: DryRunState): boolean {
   return handler === undefined || due.has(handler.key) || maybe.has(handler.key);
 }
 
 /** What follows from it for the tasks after it. */
-function note({ status, task }: Outcome, { host, pending, due, maybe }: Dry): void {
-  const { kind, label } = task.closed;
+function recordPrediction({ status, task }: Outcome, { host, pending, due, maybe }: DryRunState): void {
+  const { kind, label } = task.instance;
   const change = { host, name: task.name, kind, about: label };
   if (status === "will-change") {
     pending.push(change);
     task.notify.forEach(({ key }) => due.add(key));
   }
   if (status === "depends") task.notify.forEach(({ key }) => maybe.set(key, change));
-  if (task.handler === undefined || task.goesOn === true) return;
+  if (task.handler === undefined || task.hasMoreItems === true) return;
   due.delete(task.handler.key);
   maybe.delete(task.handler.key);
 }
 
-function dryOutcome(task: BoundTask, judgement: Judgement, said: Output | undefined, dry: Dry): Outcome {
+function dryOutcome(task: BoundTask, judgement: Evaluation, said: Output | undefined, dry: DryRunState): Outcome {
   switch (judgement.is) {
     case "right":
       return { task, status: "ok" };
@@ -79,24 +79,24 @@ function dryOutcome(task: BoundTask, judgement: Judgement, said: Output | undefi
       return changing(task, judgement, said, dry);
     case "wrong":
     case "blocked":
-      return notYet(task, judgement, dry);
+      return blockedOutcome(task, judgement, dry);
   }
 }
 
-function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
-  if (task.steady === true) return { task, status: "ok" };
+function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: DryRunState): Outcome {
+  if (task.neverChanges === true) return { task, status: "ok" };
   const key = task.handler?.key;
   const waitsFor = key === undefined || dry.due.has(key) ? undefined : dry.maybe.get(key);
   if (waitsFor === undefined) return shown(task, judgement, said, dry);
   return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
 }
 
-type Change = Extract<Judgement, { is: "change" }>;
+type Change = Extract<Evaluation, { is: "change" }>;
 
 /** It will change, unless a tool of the host's refuses what would be written. */
-function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry: Dry): Outcome {
+function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry: DryRunState): Outcome {
   const { delta, text } = judgement;
-  const result = tested(judgement, task.closed.tester, said);
+  const result = tested(judgement, task.instance.testedBy, said);
   switch (result.is) {
     case "taken":
       return { task, status: "will-change", delta, text, why: result.notes, output: said };
@@ -110,7 +110,7 @@ function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry
 /** What such a task does may be what the tool misses: a program, a file that is included, an interface. */
 const MAKERS = ["command", "shell", "package", "file", "template"];
 
-function refused(task: BoundTask, why: string, { host, pending }: Dry): Outcome {
+function refused(task: BoundTask, why: string, { host, pending }: DryRunState): Outcome {
   const mine = pending.filter((change) => change.host === host);
   const named = mine.find(({ about }) => about !== "" && why.includes(about));
   const waitsFor = named ?? mine.findLast(({ kind }) => MAKERS.includes(kind));
@@ -118,11 +118,15 @@ function refused(task: BoundTask, why: string, { host, pending }: Dry): Outcome 
   return { task, status: task.ignoreErrors ? "ignored" : "failed", why };
 }
 
-function notYet(task: BoundTask, judgement: Extract<Judgement, { is: "wrong" | "blocked" }>, dry: Dry): Outcome {
+function blockedOutcome(
+  task: BoundTask,
+  judgement: Extract<Evaluation, { is: "wrong" | "blocked" }>,
+  dry: DryRunState,
+): Outcome {
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
   const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
-  const waitsFor = waitedFor(dry, `${judgement.why} ${hint ?? ""}`, lifting);
-  const why = withoutTester(judgement.why, task.closed.tester);
+  const waitsFor = causeOf(dry, `${judgement.why} ${hint ?? ""}`, lifting);
+  const why = withoutTester(judgement.why, task.instance.testedBy);
   if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
   return { task, status: task.ignoreErrors ? "ignored" : "failed", why, hint };
 }
@@ -137,7 +141,7 @@ function withoutTester(why: string, tester: string | undefined): string {
  * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit),
  * else the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
  */
-export function waitedFor(dry: Dry, reason = "", lifting?: LiftedBy): Pending | undefined {
+export function causeOf(dry: DryRunState, reason = "", lifting?: LiftedBy): PendingChange | undefined {
   const mine = dry.pending.filter((each) => each.host === dry.host && lifting?.(each) !== false);
   const names = [...reason.matchAll(/`([^`]+)`/g)].map((found) => found[1] ?? "");
   const named = mine.find(({ about }) => names.some((name) => about.includes(name)));

@@ -2,36 +2,36 @@
  * Which handlers are due on a host, as far as the run knows; the host itself keeps a mark for each (docs/decisions/0004). A
  * handler's mark lies with the user it runs as, whoever notifies it.
  */
-import type { Due } from "../../core/batch.ts";
+import type { HandlerRef } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";
-import { twice } from "./look-cache.ts";
-import type { Link } from "../../core/batch.ts";
+import { runIdempotent } from "./look-cache.ts";
+import type { ShellConnection } from "../../core/batch.ts";
 
-export class Marks {
+export class HandlerMarks {
   /** Keys of the handlers that are due. */
   readonly due: Set<string>;
-  readonly #linkOf: (due: Due) => Link;
+  readonly #linkOf: (due: HandlerRef) => ShellConnection;
   /** Marks that were made for nothing, by the shell they lie with. */
-  readonly #vain = new Map<Link, Set<string>>();
+  readonly #vain = new Map<ShellConnection, Set<string>>();
 
   /** @param linkOf the shell of the user that a handler runs as */
-  constructor(due: Set<string>, linkOf: (due: Due) => Link) {
+  constructor(due: Set<string>, linkOf: (due: HandlerRef) => ShellConnection) {
     this.due = due;
     this.#linkOf = linkOf;
   }
 
-  liesWith(link: Link, due: Due): boolean {
+  liesWith(link: ShellConnection, due: HandlerRef): boolean {
     return this.#linkOf(due) === link;
   }
 
   /** Marks what these tasks are about to notify in shells other than the one that they run in. */
-  async makeElsewhere(link: Link, tasks: readonly BoundTask[]): Promise<void> {
-    const marks = new Map<Link, Due[]>();
+  async makeElsewhere(link: ShellConnection, tasks: readonly BoundTask[]): Promise<void> {
+    const marks = new Map<ShellConnection, HandlerRef[]>();
     for (const due of tasks.flatMap(({ notify }) => notify)) {
       const other = this.#linkOf(due);
       if (other !== link) marks.set(other, [...(marks.get(other) ?? []), due]);
     }
-    for (const [other, dues] of marks) await twice(other, { steps: [], looks: [], marks: dues });
+    for (const [other, dues] of marks) await runIdempotent(other, { steps: [], looks: [], notifications: dues });
   }
 
   /** The task has changed something. */
@@ -48,17 +48,17 @@ export class Marks {
   }
 
   /** The handler has run, or does not have to. The host knows. */
-  ran({ handler, goesOn }: BoundTask): void {
+  ran({ handler, hasMoreItems: goesOn }: BoundTask): void {
     if (handler !== undefined && goesOn !== true) this.due.delete(handler.key);
   }
 
   /** The handler is passed by (`when`); the host is to know. */
-  pass(due: Due): void {
+  pass(due: HandlerRef): void {
     if (this.due.delete(due.key)) this.#inVain(due);
   }
 
   /** What the next batch to this shell is to take back. */
-  takeBack(link: Link): readonly string[] {
+  takeBack(link: ShellConnection): readonly string[] {
     const keys = [...(this.#vain.get(link) ?? [])];
     this.#vain.delete(link);
     return keys;
@@ -68,11 +68,11 @@ export class Marks {
   async flush(): Promise<void> {
     for (const link of [...this.#vain.keys()]) {
       const undue = this.takeBack(link);
-      if (undue.length > 0) await twice(link, { steps: [], looks: [], undue });
+      if (undue.length > 0) await runIdempotent(link, { steps: [], looks: [], clearNotifications: undue });
     }
   }
 
-  #inVain(due: Due): void {
+  #inVain(due: HandlerRef): void {
     const link = this.#linkOf(due);
     this.#vain.set(link, (this.#vain.get(link) ?? new Set()).add(due.key));
   }

@@ -1,13 +1,13 @@
 /** What a host has been asked in this run, and whether the answers still hold. */
-import { Lost } from "../../core/batch.ts";
-import type { Answer, Batch, BatchReport, Look } from "../../core/batch.ts";
+import { ConnectionLost } from "../../core/batch.ts";
+import type { LookResult, Batch, BatchResult, Look } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";
 import { lookOf } from "./plan.ts";
-import type { Question } from "./plan.ts";
-import type { Link } from "../../core/batch.ts";
+import type { LookRequest } from "./plan.ts";
+import type { ShellConnection } from "../../core/batch.ts";
 
-export class Looks {
-  #answers: ReadonlyMap<string, Answer> = new Map();
+export class LookCache {
+  #answers: ReadonlyMap<string, LookResult> = new Map();
   /** Those that an act on another host may have made untrue. */
   readonly #elsewhere = new Set<string>();
   #at = 0;
@@ -19,7 +19,7 @@ export class Looks {
   }
 
   /** The answers that hold: after a change on any host only those that nobody else can change. */
-  get known(): ReadonlyMap<string, Answer> {
+  get known(): ReadonlyMap<string, LookResult> {
     const at = this.#changes();
     if (this.#at !== at) this.#answers = new Map([...this.#answers].filter(([id]) => !this.#elsewhere.has(id)));
     this.#at = at;
@@ -27,7 +27,7 @@ export class Looks {
   }
 
   /** Asks, and keeps the answers. */
-  async ask(link: Link, looks: readonly Question[]): Promise<ReadonlyMap<string, Answer>> {
+  async ask(link: ShellConnection, looks: readonly LookRequest[]): Promise<ReadonlyMap<string, LookResult>> {
     const known = this.known;
     const at = this.#changes();
     for (const { id, elsewhere } of looks) if (elsewhere === true) this.#elsewhere.add(id);
@@ -38,7 +38,7 @@ export class Looks {
   }
 
   /** Answers to all these tasks: those that hold, and the others asked for. */
-  async of(link: Link, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, Answer>> {
+  async of(link: ShellConnection, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, LookResult>> {
     const { known } = this;
     const missing = tasks.filter((task) => !known.has(task.id));
     return missing.length === 0 ? known : this.ask(link, missing.map(lookOf));
@@ -51,17 +51,17 @@ export class Looks {
 }
 
 /** Asks a host. */
-export async function look(link: Link, looks: readonly Look[]): Promise<ReadonlyMap<string, Answer>> {
-  return (await twice(link, { steps: [], looks })).looks;
+export async function look(link: ShellConnection, looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>> {
+  return (await runIdempotent(link, { steps: [], looks })).looks;
 }
 
 /** For what does no harm when it is done twice: a connection that goes is made anew once. */
-export async function twice(link: Link, batch: Batch): Promise<BatchReport> {
+export async function runIdempotent(link: ShellConnection, batch: Batch): Promise<BatchResult> {
   try {
     return await link.run(batch);
   } catch (error) {
-    if (!(error instanceof Lost)) throw error;
-    await link.again();
+    if (!(error instanceof ConnectionLost)) throw error;
+    await link.reconnect();
     return link.run(batch);
   }
 }

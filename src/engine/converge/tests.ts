@@ -2,24 +2,24 @@
  * In a dry run: what tools of the host's say of what would be written there (`test` of a task type). All that differs is asked about
  * in one batch; where nothing does, no batch is sent.
  */
-import type { Judgement } from "../../core/task-instance.ts";
-import type { Answer, Look } from "../../core/batch.ts";
+import type { Evaluation } from "../../core/task-instance.ts";
+import type { LookResult, Look } from "../../core/batch.ts";
 import { Sh } from "../../core/shell.ts";
 import { Untested } from "../../core/task-type.ts";
 import type { Output } from "../../core/task-type.ts";
 import type { BoundTask } from "./bound-task.ts";
 import { look } from "./look-cache.ts";
 import { notesIn } from "./notes.ts";
-import type { Link } from "../../core/batch.ts";
+import type { ShellConnection } from "../../core/batch.ts";
 
 export class Tests {
   readonly #answers = new Map<string, Output>();
 
   /** By task id. @param seen the looks that these tasks are judged on */
   async of(
-    link: Link,
+    link: ShellConnection,
     tasks: readonly BoundTask[],
-    seen: ReadonlyMap<string, Answer>,
+    seen: ReadonlyMap<string, LookResult>,
   ): Promise<ReadonlyMap<string, Output>> {
     const open = tasks.filter(({ id }) => !this.#answers.has(id)).flatMap((task) => testOf(task, seen.get(task.id)));
     const answers = open.length === 0 ? [] : await look(link, open);
@@ -28,11 +28,11 @@ export class Tests {
   }
 }
 
-function testOf(task: BoundTask, answer: Answer | undefined): readonly Look[] {
-  if (answer === undefined || task.closed.tester === undefined) return [];
-  const judgement = task.closed.judge(answer.output);
+function testOf(task: BoundTask, answer: LookResult | undefined): readonly Look[] {
+  if (answer === undefined || task.instance.testedBy === undefined) return [];
+  const judgement = task.instance.evaluate(answer.output);
   if (judgement.is !== "change" || !(judgement.test instanceof Sh)) return [];
-  return [{ id: task.id, look: judgement.test, from: "host", seconds: SECONDS }];
+  return [{ id: task.id, look: judgement.test, from: "host", timeoutSeconds: SECONDS }];
 }
 
 /** The longest that the tests of the task types take, and some for what is around them. */
@@ -48,7 +48,7 @@ const UNAVAILABLE = 69;
 
 /** What a test means. */
 export function tested(
-  { test }: Extract<Judgement, { is: "change" }>,
+  { test }: Extract<Evaluation, { is: "change" }>,
   tester: string | undefined,
   said: Output | undefined,
 ): Tested {

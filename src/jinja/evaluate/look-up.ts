@@ -6,7 +6,7 @@ import { placeOf } from "./context.ts";
 import type { Context, Frame } from "./context.ts";
 import { UndefinedError } from "../errors/fault.ts";
 import { globalNames, globalValue } from "../builtins/globals.ts";
-import { nearest } from "../../text/suggest.ts";
+import { closestMatch } from "../../text/suggest.ts";
 import { Undefined } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
 import { CycleError } from "./variables.ts";
@@ -51,7 +51,7 @@ function notDefined(name: string, span: Span, context: Context): Undefined {
 }
 
 function describe(name: string, place: Place, context: Context): Problem {
-  const near = nearest(name, known(context));
+  const near = closestMatch(name, known(context));
   const problem: Problem = { severity: "error", message: `\`${name}\` is not defined`, place };
   const help = `give it a value, or write \`${name} | default(…)\``;
   if (near === undefined) return { ...problem, help };

@@ -5,7 +5,7 @@ import type { Details } from "../errors/fault.ts";
 import type { Missing } from "./lazy.ts";
 import { invoke } from "./native.ts";
 import type { Native, Natives } from "./native.ts";
-import { nearest } from "../../text/suggest.ts";
+import { closestMatch } from "../../text/suggest.ts";
 import { whole, withArticle } from "./python.ts";
 import { STRING_METHODS } from "./string-methods.ts";
 import { codePoints } from "./text.ts";
@@ -90,7 +90,7 @@ function noKey(dict: Dict, index: Value): Absent {
   const known = dict.absent(index);
   if (known !== undefined) return withReason(known);
   const names = dict.keys().map(String);
-  const near = nearest(index, names);
+  const near = closestMatch(index, names);
   const label = near === undefined ? {} : { label: `did you mean \`${near}\`?` };
   const help = names.length === 0 ? "the map is empty" : `the map has ${listNames(names)}`;
   return new Absent(`the map has no key \`${index}\``, { ...label, help });

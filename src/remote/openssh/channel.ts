@@ -4,7 +4,7 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { constants, openSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { Unreachable } from "../../core/problem.ts";
-import { oneLine } from "../transport/sanitize.ts";
+import { singleLine } from "../transport/sanitize.ts";
 import { Streams } from "../transport/streams.ts";
 import type { Channel, Ended } from "../transport/transport.ts";
 
@@ -104,7 +104,7 @@ export class OpenSshChannel extends Streams implements Channel {
     const lost = this.#why();
     if (lost !== undefined) throw new Unreachable("connection", lost);
     if (refused === undefined) throw new Unreachable("connection", `ssh did not reach its own connection`);
-    throw new Unreachable("channel", `the host allows no further session (${oneLine(refused)})`, {
+    throw new Unreachable("channel", `the host allows no further session (${singleLine(refused)})`, {
       hint: "raise MaxSessions in its sshd_config",
     });
   }

@@ -4,7 +4,7 @@ import type { ReachStage } from "../../core/problem.ts";
 import { BY_HAND, proxyEnded } from "../transport/proxy.ts";
 import { gist } from "../../text/shorten.ts";
 import { dropped, isRefusal, refusal } from "../transport/refusal.ts";
-import { inOneLine, oneLine } from "../transport/sanitize.ts";
+import { joinLines, singleLine } from "../transport/sanitize.ts";
 import type { Target } from "../../core/target.ts";
 
 interface Sign {
@@ -86,13 +86,13 @@ export function openSshFailure(target: Target, said: string, { fate, failed }: E
     const line = lines.find((each) => pattern.test(each));
     if (line === undefined) continue;
     const beside = stage === "auth" ? notes(lines.filter((each) => each !== line)) : "";
-    return new Unreachable(stage, `ssh says: ${oneLine(line)}${beside}`, { hint });
+    return new Unreachable(stage, `ssh says: ${singleLine(line)}${beside}`, { hint });
   }
   const refused = lines.find(isRefusal);
   if (refused !== undefined) return refusal(refused, failed);
   const gone = lines.find((line) => DROPPED.test(line));
-  if (gone !== undefined) return dropped(`ssh says: ${oneLine(gone)}`, failed);
-  const words = inOneLine(said) || "nothing";
+  if (gone !== undefined) return dropped(`ssh says: ${singleLine(gone)}`, failed);
+  const words = joinLines(said) || "nothing";
   const stage = target.proxyCommand === undefined && target.jump.length === 0 ? "handshake" : "proxy";
   return new Unreachable(stage, `ssh ended (${fate}) before the host was reached; it said: ${words}`);
 }
@@ -126,11 +126,11 @@ function proxyFailure(lines: readonly string[], fate: string): Unreachable {
   if (lines.some((line) => line.endsWith("timed out during banner exchange")))
     return new Unreachable("proxy", "nothing came through the proxy command in time", { hint: BY_HAND });
   const own = lines.filter((line) => !BANNER.test(line) && !line.startsWith("Connection closed by UNKNOWN"));
-  return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${inOneLine(own.join("\n"))}\``);
+  return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${joinLines(own.join("\n"))}\``);
 }
 
 /** What ssh, or the host through it, said besides: of the keys, of the account. */
 function notes(lines: readonly string[]): string {
   const found = lines.filter((line) => !/^(?:debug\d:|Warning: Permanently added|Pseudo-terminal will not)/.test(line));
-  return found.length === 0 ? "" : ` (${gist(found.join("\n")).map(oneLine).join("; ")})`;
+  return found.length === 0 ? "" : ` (${gist(found.join("\n")).map(singleLine).join("; ")})`;
 }

@@ -5,7 +5,7 @@ import { bothEnds } from "../../text/shorten.ts";
 /** As much as is kept, in characters. */
 const KEPT = 8192;
 
-export class SshWords {
+export class SshMessages {
   #kept = "";
   /** The beginning of a line. */
   #rest = "";

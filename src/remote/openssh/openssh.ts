@@ -8,15 +8,15 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Unreachable } from "../../core/problem.ts";
-import { again } from "../transport/retry.ts";
-import { opened, within } from "../transport/deadline.ts";
+import { withRetries } from "../transport/retry.ts";
+import { openWithTimeout, withTimeout } from "../transport/deadline.ts";
 import type { Deadlines } from "../transport/deadline.ts";
-import type { Logins, Terms } from "../transport/failed-logins.ts";
+import type { FailedLogins, Terms } from "../transport/failed-logins.ts";
 import { Log, OpenSshChannel } from "./channel.ts";
 import { askedName, chainOf, openSshConfig } from "./config.ts";
 import { openSshFailure, whereFailed } from "./failure.ts";
-import { SshWords } from "./messages.ts";
-import { inOneLine } from "../transport/sanitize.ts";
+import { SshMessages } from "./messages.ts";
+import { joinLines } from "../transport/sanitize.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
 import type { Target } from "../../core/target.ts";
 
@@ -34,10 +34,10 @@ exec ssh "$@" 3<&-
 `;
 
 /** @throws Unreachable; the signal's reason. */
-export async function reachByOpenSsh(target: Target, why: string, terms: Terms): Promise<OpenSshConnection> {
+export async function connectByOpenSsh(target: Target, why: string, terms: Terms): Promise<OpenSshConnection> {
   if ([target, ...target.jump].some(({ password }) => password !== undefined)) throw noPassword(why);
   const start = performance.now();
-  return again(() => attempt(target, terms, start), terms.signal);
+  return withRetries(() => attempt(target, terms, start), terms.signal);
 }
 
 function noPassword(why: string): Unreachable {
@@ -66,12 +66,12 @@ export class OpenSshConnection implements Transport {
   connectedIn = 0;
   readonly #folder: string;
   readonly #deadlines: Deadlines;
-  readonly #logins: Logins;
+  readonly #logins: FailedLogins;
   readonly #start: number;
   readonly #channels = new Set<OpenSshChannel>();
   #master: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
-  readonly #words = new SshWords();
+  readonly #words = new SshMessages();
   #lost: string | undefined;
   #count = 0;
   #closing: Promise<void> | undefined;
@@ -92,10 +92,10 @@ export class OpenSshConnection implements Transport {
     const { dns, handshake, auth } = this.#deadlines;
     const seconds = (1 + this.target.jump.length) * (this.target.connectTimeout + dns + handshake + auth);
     const late = () => {
-      const said = inOneLine(this.#words.text);
+      const said = joinLines(this.#words.text);
       return new Unreachable("handshake", `ssh was not done within ${seconds} s${said === "" ? "" : `: ${said}`}`);
     };
-    await within(seconds, signal, late, ready);
+    await withTimeout(seconds, signal, late, ready);
     this.connectedIn = performance.now() - this.#start;
   }
 
@@ -140,7 +140,7 @@ export class OpenSshConnection implements Transport {
   }
 
   #lose(how: string): void {
-    const said = inOneLine(this.#words.text);
+    const said = joinLines(this.#words.text);
     this.#lost ??= said === "" ? `ssh ended (${how})` : said;
   }
 
@@ -154,7 +154,7 @@ export class OpenSshConnection implements Transport {
     this.#channels.add(channel);
     void channel.ended.then(() => this.#channels.delete(channel));
     try {
-      await opened(this.#deadlines, channel.opened);
+      await openWithTimeout(this.#deadlines, channel.opened);
     } catch (error) {
       channel.kill();
       throw error;

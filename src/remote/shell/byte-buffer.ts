@@ -1,5 +1,5 @@
 /** Bytes that have come and are not understood yet; taking and adding cost what the bytes cost, however they come. */
-export class Bytes {
+export class ByteBuffer {
   #held: Buffer = Buffer.alloc(4096);
   #start = 0;
   #end = 0;

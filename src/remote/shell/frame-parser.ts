@@ -4,11 +4,11 @@
  * bytes of the files in that order. Lengths say where a group ends, so any output is legal; a group that is not whole
  * is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us keep more than the limits.
  */
-import type { Answer } from "../../core/batch.ts";
+import type { LookResult } from "../../core/batch.ts";
 import type { Output } from "../../core/task-type.ts";
 import { PART_LIMIT } from "./act-functions.ts";
-import { Bytes } from "./byte-buffer.ts";
-import { oneLine } from "../transport/sanitize.ts";
+import { ByteBuffer } from "./byte-buffer.ts";
+import { singleLine } from "../transport/sanitize.ts";
 import { NOISE_LIMIT } from "./shell-failure.ts";
 
 export interface Hello {
@@ -21,7 +21,7 @@ export interface Hello {
 
 export interface Group {
   readonly tag: string;
-  readonly parts: ReadonlyMap<string, Answer>;
+  readonly parts: ReadonlyMap<string, LookResult>;
 }
 
 /** The bytes from the host are not what a batch sends. */
@@ -49,12 +49,12 @@ interface Begun {
   total: number;
 }
 
-export class Frames {
+export class FrameParser {
   readonly #nonce: string;
   readonly #greeting: RegExp;
   readonly #onHello: (hello: Hello) => void;
   readonly #onGroup: (group: Group) => void;
-  readonly #bytes = new Bytes();
+  readonly #bytes = new ByteBuffer();
   /** Lines of the login, until the shell has spoken. */
   #noise: string[] | undefined = [];
   #noisy = 0;
@@ -101,7 +101,7 @@ export class Frames {
     if (line === undefined) return false;
     const [nonce, tag, ...names] = line.trim().split(/ +/);
     if (nonce !== this.#nonce || tag === undefined)
-      throw new WireError(`unexpected output between answers: ${oneLine(line)}`);
+      throw new WireError(`unexpected output between answers: ${singleLine(line)}`);
     this.#begun = { tag, names, files: [], total: 0 };
     return true;
   }
@@ -134,20 +134,20 @@ export class Frames {
 
 function sumLine(line: string): Sum {
   const found = /^(\d+) (\d+) /.exec(line);
-  if (found === null) throw new WireError(`expected the sum of an answer, got: ${oneLine(line)}`);
+  if (found === null) throw new WireError(`expected the sum of an answer, got: ${singleLine(line)}`);
   return { crc: found[1] ?? "", length: Number(found[2]), cut: line.endsWith("+\n") };
 }
 
-function partsOf({ names, files }: Begun, bytes: Bytes): ReadonlyMap<string, Answer> {
-  const parts = new Map<string, Answer>();
+function partsOf({ names, files }: Begun, bytes: ByteBuffer): ReadonlyMap<string, LookResult> {
+  const parts = new Map<string, LookResult>();
   for (const [index, word] of names.entries()) {
     const [, name, code] = /^(.+):(\d+)$/.exec(word) ?? [];
     const [out, err] = [files[index * 2], files[index * 2 + 1]];
     if (name === undefined || code === undefined || out === undefined || err === undefined)
-      throw new WireError(`an answer without a name or code: ${oneLine(word)}`);
+      throw new WireError(`an answer without a name or code: ${singleLine(word)}`);
     const output = outputOf(Number(code), bytes.take(out.length), bytes.take(err.length));
     const cut = out.cut || err.cut ? ({ cut: true } as const) : {};
-    parts.set(name, { output: { ...output, ...cut }, sum: `${code} ${out.crc} ${out.length}` });
+    parts.set(name, { output: { ...output, ...cut }, checksum: `${code} ${out.crc} ${out.length}` });
   }
   return parts;
 }

@@ -14,11 +14,11 @@ import { PRELUDE } from "./base-functions.ts";
 /** `name() { …; }` on one line, or up to a line that is `}`. */
 const DEFINITION = /^(\w+)\(\) \{(?: .*\}|\n[^]*?\n\})$/gm;
 
-const OURS: ReadonlyMap<string, string> = new Map(
+const BUILTIN: ReadonlyMap<string, string> = new Map(
   [...`${PRELUDE}${DUE}${ACTS}${ANSWERS}${CANDIDATE}`.matchAll(DEFINITION)].map(([text, name = ""]) => [name, text]),
 );
 
-export class Library {
+export class FunctionLibrary {
   readonly #defined = new Set<string>();
   readonly #kept = new Set<string>();
 
@@ -26,7 +26,7 @@ export class Library {
   define(fragments: readonly Sh[], texts: readonly string[] = []): readonly string[] {
     const fresh = [...needed(fragments, texts)].filter(([name]) => !this.#defined.has(name));
     for (const [name] of fresh) this.#defined.add(name);
-    return fresh.map(([, text]) => flat(text));
+    return fresh.map(([, text]) => dedent(text));
   }
 
   /** Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text then. */
@@ -46,7 +46,7 @@ function needed(fragments: readonly Sh[], texts: readonly string[]): ReadonlyMap
   const open = [...texts, ...fragments.map((each) => each.text()), ...found.values()];
   for (let text = open.pop(); text !== undefined; text = open.pop())
     for (const word of oursIn(text)) {
-      const definition = found.has(word) ? undefined : OURS.get(word);
+      const definition = found.has(word) ? undefined : BUILTIN.get(word);
       if (definition === undefined) continue;
       found.set(word, definition);
       open.push(definition);
@@ -57,7 +57,7 @@ function needed(fragments: readonly Sh[], texts: readonly string[]): ReadonlyMap
 const FLAT = new Map<string, string>();
 
 /** Definitions are few, and the same for all hosts. */
-function flat(definition: string): string {
+function dedent(definition: string): string {
   const text = FLAT.get(definition) ?? definition.replaceAll(/^ +/gm, "");
   FLAT.set(definition, text);
   return text;
@@ -70,13 +70,13 @@ const MOST_NAMED = { texts: 500, length: 8192 };
 function oursIn(text: string): readonly string[] {
   const known = NAMED.get(text);
   if (known !== undefined) return known;
-  const names = [...new Set(text.match(/\w+/g))].filter((word) => OURS.has(word));
+  const names = [...new Set(text.match(/\w+/g))].filter((word) => BUILTIN.has(word));
   if (NAMED.size >= MOST_NAMED.texts) NAMED.clear();
   if (text.length <= MOST_NAMED.length) NAMED.set(text, names);
   return names;
 }
 
 /** Everything that these fragments need, for a shell that has been sent nothing. */
-export function whole(...fragments: readonly Sh[]): string {
-  return new Library().define(fragments).join("\n");
+export function standalone(...fragments: readonly Sh[]): string {
+  return new FunctionLibrary().define(fragments).join("\n");
 }

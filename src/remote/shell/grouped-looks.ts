@@ -2,12 +2,12 @@
 import type { Sh } from "../../core/shell.ts";
 
 /** Shell, a line each: before the looks, and after them, since what was asked holds no longer than they do. */
-export interface Ahead {
+export interface PrefetchScript {
   readonly ask: string;
   readonly forget: string;
 }
 
-export function askedAhead(looks: Iterable<Sh>): Ahead {
+export function prefetchScript(looks: Iterable<Sh>): PrefetchScript {
   const all = [...subjectsOf(looks)].filter(([, { size }]) => size > 1);
   return { ask: askText(all), forget: all.length === 0 ? "" : "dsr_forget\n" };
 }
@@ -30,8 +30,8 @@ const words = (subjects: Iterable<string>): string => [...subjects].join(" ");
 function subjectsOf(looks: Iterable<Sh>): ReadonlyMap<string, ReadonlySet<string>> {
   const subjects = new Map<string, Set<string>>();
   for (const { of, subject } of [...looks].flatMap((look) => look.calls())) {
-    if (of.ahead === undefined || subject === undefined) continue;
-    subjects.set(of.ahead, (subjects.get(of.ahead) ?? new Set()).add(subject));
+    if (of.prefetch === undefined || subject === undefined) continue;
+    subjects.set(of.prefetch, (subjects.get(of.prefetch) ?? new Set()).add(subject));
   }
   return subjects;
 }

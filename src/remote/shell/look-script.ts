@@ -3,7 +3,7 @@
  * shell, in a shell of its own, or beside the rest because it waits for others than the host.
  */
 import type { Sh } from "../../core/shell.ts";
-import { askedAhead } from "./grouped-looks.ts";
+import { prefetchScript } from "./grouped-looks.ts";
 import { NOTHING } from "./answer-functions.ts";
 
 /** How the names of looks begin that share a shell, since none sees what another did in it. */
@@ -15,10 +15,10 @@ const WAITS = "w";
 /** Looks that wait for others may be made at once; more of them wait for their turn. */
 const SIDE_BY_SIDE = 32;
 
-export function initialOf(look: Sh, waits: boolean | undefined): string {
+export function nameFor(look: Sh, waits: boolean | undefined): string {
   if (look.text().trim() === "") return NOTHING;
   if (waits === true) return WAITS;
-  return look.isTidy ? SHARES : "l";
+  return look.leavesShellUnchanged ? SHARES : "l";
 }
 
 /** By the names of their functions. */
@@ -31,7 +31,7 @@ type Looks = ReadonlyMap<string, Sh>;
 export function lookText(looks: Looks, open: Looks): string {
   const [waiting, others] = parted(looks, (name) => name.startsWith(WAITS));
   const [sharing, alone] = parted(others, (name) => name.startsWith(SHARES));
-  const { ask, forget } = askedAhead(others.values());
+  const { ask, forget } = prefetchScript(others.values());
   const beside = [...looks.keys(), ...open.keys()].some((name) => name.startsWith(WAITS));
   return [
     ...(beside ? [BESIDE] : []),
@@ -58,7 +58,7 @@ function parted(looks: Looks, is: (name: string) => boolean): readonly [Looks, L
 function groupsOf(waiting: Looks): readonly Looks[] {
   const groups = new Map<string, [string, Sh][]>();
   for (const [name, look] of waiting) {
-    const kind = look.isTidy ? look.calls()[0]?.of.ahead : undefined;
+    const kind = look.leavesShellUnchanged ? look.calls()[0]?.of.prefetch : undefined;
     const key = kind === undefined ? name : `ahead ${kind}`;
     groups.set(key, [...(groups.get(key) ?? []), [name, look]]);
   }
@@ -73,7 +73,7 @@ function beginning(group: Looks): string {
   const [first = ""] = group.keys();
   const begun = `dsr_begun ${group.size} $!:${[...group.keys()].join(":")}`;
   if (group.size === 1) return `dsr_look ${first} & ${begun}`;
-  return `{ ${askedAhead(group.values()).ask}dsr_each ${names(group)}; } 3>"$dsr_dir/${first}.c" & ${begun}`;
+  return `{ ${prefetchScript(group.values()).ask}dsr_each ${names(group)}; } 3>"$dsr_dir/${first}.c" & ${begun}`;
 }
 
 const ALONE = `dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"`;

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { account } from "../../system/home.ts";
 import { Unreachable } from "../../core/problem.ts";
-import { Feed } from "../transport/buffered-output.ts";
+import { BufferedOutput } from "../transport/buffered-output.ts";
 import type { Listener } from "../transport/buffered-output.ts";
 import { shellFailure } from "./shell-failure.ts";
 import type { ShellEnd } from "./shell-failure.ts";
@@ -62,8 +62,8 @@ class KeptShell implements Shell {
   readonly #channel: Channel;
   readonly #become: Become | undefined;
   readonly #user: string;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
+  readonly #stdout = new BufferedOutput();
+  readonly #stderr = new BufferedOutput();
   #out = "";
   #err = "";
 

@@ -1,24 +1,24 @@
 /** One batch that is out: what came of it so far, and whether that can be what was asked for. */
-import { Lost } from "../../core/batch.ts";
-import type { Answer, Batch, BatchReport, StepReport } from "../../core/batch.ts";
+import { ConnectionLost } from "../../core/batch.ts";
+import type { LookResult, Batch, BatchResult, StepResult } from "../../core/batch.ts";
 import type { Script } from "./script.ts";
 import { WireError } from "./frame-parser.ts";
 import type { Group } from "./frame-parser.ts";
 
-export class Exchange {
-  readonly report: Promise<BatchReport>;
+export class PendingBatch {
+  readonly report: Promise<BatchResult>;
   readonly #batch: Batch;
   readonly #functionOf: Script["functionOf"];
-  readonly #onStep: ((report: StepReport) => void) | undefined;
-  readonly #reports: StepReport[] = [];
+  readonly #onStep: ((report: StepResult) => void) | undefined;
+  readonly #reports: StepResult[] = [];
   /** What hearing of a step threw: it ends the run of the batch, but only when the host has done with it. */
   #thrown: Error | undefined;
   #ended = false;
   #halted = false;
-  #resolve: (report: BatchReport) => void = () => undefined;
+  #resolve: (report: BatchResult) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
-  constructor(batch: Batch, { functionOf }: Script, onStep: ((report: StepReport) => void) | undefined) {
+  constructor(batch: Batch, { functionOf }: Script, onStep: ((report: StepResult) => void) | undefined) {
     this.#batch = batch;
     this.#functionOf = functionOf;
     this.#onStep = onStep;
@@ -48,8 +48,8 @@ export class Exchange {
   }
 
   /** The connection went: what was heard did happen. */
-  lose(why: string): Lost {
-    const lost = new Lost(why, this.#reports);
+  lose(why: string): ConnectionLost {
+    const lost = new ConnectionLost(why, this.#reports);
     this.fail(lost);
     return lost;
   }
@@ -59,35 +59,35 @@ export class Exchange {
     this.#reject(this.#thrown ?? error);
   }
 
-  #finish(looks: ReadonlyMap<string, Answer>): void {
+  #finish(looks: ReadonlyMap<string, LookResult>): void {
     this.#ended = true;
     if (this.#thrown === undefined) this.#resolve({ steps: this.#reports, looks });
     else this.#reject(this.#thrown);
   }
 
   /** Every look that was asked for, and those of all steps that were not begun; no step stays away without a reason. */
-  #looksOf({ parts }: Group): ReadonlyMap<string, Answer> {
+  #looksOf({ parts }: Group): ReadonlyMap<string, LookResult> {
     const last = this.#reports.at(-1);
     const open = this.#batch.steps.slice(this.#reports.length);
-    if (open.length > 0 && last?.is !== "surprise") throw new WireError("the end of a batch before its last step");
-    const looks = new Map<string, Answer>();
+    if (open.length > 0 && last?.is !== "stale") throw new WireError("the end of a batch before its last step");
+    const looks = new Map<string, LookResult>();
     for (const { id } of [...open, ...this.#batch.looks]) {
       const answer = parts.get(this.#functionOf.get(id) ?? "");
       if (answer === undefined) throw new WireError(`no answer to the look of ${id}`);
       looks.set(id, answer);
     }
-    if (last?.is === "surprise") looks.set(last.id, last.guard);
+    if (last?.is === "stale") looks.set(last.id, last.guard);
     return looks;
   }
 
   /** Only a step that was acted on fails, and after it no surprise is told. */
-  #stopped(): ReadonlyMap<string, Answer> {
-    const acted = this.#reports.some(({ is }) => is === "acted");
-    if (!acted || this.#reports.at(-1)?.is === "surprise") throw new WireError("a failure without a step");
+  #stopped(): ReadonlyMap<string, LookResult> {
+    const acted = this.#reports.some(({ is }) => is === "applied");
+    if (!acted || this.#reports.at(-1)?.is === "stale") throw new WireError("a failure without a step");
     return new Map();
   }
 
-  #notBegun(): ReadonlyMap<string, Answer> {
+  #notBegun(): ReadonlyMap<string, LookResult> {
     if (!this.#halted || this.#reports.length === this.#batch.steps.length)
       throw new WireError("a halt that nobody asked for");
     return new Map();
@@ -96,7 +96,7 @@ export class Exchange {
   #step(group: Group): void {
     const index = this.#reports.length;
     const step = this.#batch.steps[index];
-    if (step === undefined || group.tag.slice(1) !== String(index) || this.#reports.at(-1)?.is === "surprise")
+    if (step === undefined || group.tag.slice(1) !== String(index) || this.#reports.at(-1)?.is === "stale")
       throw new WireError(`an answer to a step that was not sent: ${group.tag.slice(0, 20)}`);
     const report = reportOf(step.id, group, group.parts.get(this.#functionOf.get(step.id) ?? ""));
     this.#reports.push(report);
@@ -108,18 +108,18 @@ export class Exchange {
   }
 }
 
-function reportOf(id: string, { tag, parts }: Group, answer: Answer | undefined): StepReport {
+function reportOf(id: string, { tag, parts }: Group, answer: LookResult | undefined): StepResult {
   const act = parts.get("act")?.output;
   switch (tag.charAt(0)) {
     case "G":
-      return { id, is: "as-planned" };
+      return { id, is: "unchanged" };
     case "S":
-      if (answer !== undefined) return { id, is: "surprise", guard: answer };
+      if (answer !== undefined) return { id, is: "stale", guard: answer };
       break;
     case "A":
     case "T":
       if (act !== undefined && answer !== undefined)
-        return { id, is: "acted", act, timedOut: tag.startsWith("T"), after: answer };
+        return { id, is: "applied", act, timedOut: tag.startsWith("T"), after: answer };
   }
   throw new WireError(`an answer that is no answer: ${tag.slice(0, 20)}`);
 }

@@ -7,9 +7,9 @@
 import { quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
 import type { Batch } from "../../core/batch.ts";
-import { Library } from "./function-library.ts";
-import { initialOf, lookText } from "./look-script.ts";
-import { isWordy, marking, stepTexts, stepWords } from "./step-script.ts";
+import { FunctionLibrary } from "./function-library.ts";
+import { nameFor, lookText } from "./look-script.ts";
+import { isWordy, markCommand, stepTexts, stepWords } from "./step-script.ts";
 
 /** Where each look's function stands in the batch, by the id that the engine knows it by. */
 export interface Script {
@@ -19,7 +19,7 @@ export interface Script {
 }
 
 /** Sent once, before the first batch of a shell. */
-export function opening(nonce: string): string {
+export function setupScript(nonce: string): string {
   return `{
 umask 022
 LC_ALL=C; LANG=C; export LC_ALL LANG
@@ -44,12 +44,12 @@ printf '%s\\n' "DSRCTL/1 $dsr_nonce $$ $dsr_dir"
 }
 
 /** The batch as one compound command, for a shell that has been sent this library. */
-export function script(batch: Batch, library = new Library()): Script {
+export function batchScript(batch: Batch, library = new FunctionLibrary()): Script {
   const functionOf = new Map<string, string>();
   const bodies = new Map<string, { readonly name: string; readonly look: Sh }>();
-  for (const { id, look, waits } of [...batch.steps, ...batch.looks]) {
+  for (const { id, look, waitsForNetwork: waits } of [...batch.steps, ...batch.looks]) {
     const text = look.text();
-    const { name } = bodies.get(text) ?? { name: `${initialOf(look, waits)}${bodies.size}` };
+    const { name } = bodies.get(text) ?? { name: `${nameFor(look, waits)}${bodies.size}` };
     bodies.set(text, { name, look });
     functionOf.set(id, name);
   }
@@ -57,8 +57,8 @@ export function script(batch: Batch, library = new Library()): Script {
   const functions = [...bodies]
     .filter(([text]) => text.trim() !== "")
     .map(([text, { name }]) => `${name}() {\n${text}\n}`);
-  const undue = (batch.undue ?? []).map((key) => `dsr_undue ${quote(key)}`);
-  const marks = (batch.marks ?? []).map((due) => `${marking(due)} || exit`);
+  const undue = (batch.clearNotifications ?? []).map((key) => `dsr_undue ${quote(key)}`);
+  const marks = (batch.notifications ?? []).map((due) => `${markCommand(due)} || exit`);
   const steps = stepTexts(batch.steps, nameOf, library);
   const open = new Map(batch.steps.map((step) => [nameOf(step), step.look]));
   const last = new Map(batch.looks.map((look) => [nameOf(look), look.look]));
@@ -81,7 +81,7 @@ export function script(batch: Batch, library = new Library()): Script {
 }
 
 /**
- * `dsr_stop` is empty while the batch goes on, `surprise` when a look was not as planned, `failed` when an act
+ * `dsr_stop` is empty while the batch goes on, `stale` when a look was not as planned, `failed` when an act
  * failed or had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
  * `dsr_names`, each once.
  */
@@ -118,4 +118,4 @@ dsr_over() { if [ -z "$dsr_stop" ] && [ -e "$dsr_dir/halt" ]; then dsr_stop=halt
 const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/dev/null`;
 
 /** Sent again and again until the batch ends, since the shell may have taken the first of them for its own. */
-export const HALT = "\n";
+export const STOP_REQUEST = "\n";

@@ -1,7 +1,7 @@
 /** Why no shell came of a login, read from what the host printed. */
 import { Unreachable } from "../../core/problem.ts";
 import type { ReachStage } from "../../core/problem.ts";
-import { inOneLine, oneLine } from "../transport/sanitize.ts";
+import { joinLines, singleLine } from "../transport/sanitize.ts";
 import type { Ended } from "../transport/transport.ts";
 
 /** `undefined`: it has not ended, and said nothing of its own in time. `flood`: it printed more than the limit before that. */
@@ -116,7 +116,7 @@ export function shellFailure(evidence: Evidence): Unreachable {
   for (const { pattern, stage, what, hint } of signs) {
     const line = lines.find((each) => pattern.test(each));
     if (line !== undefined)
-      return new Unreachable(stage, `${what(evidence)}: \`${oneLine(line)}\``, {
+      return new Unreachable(stage, `${what(evidence)}: \`${singleLine(line)}\``, {
         hint: hint.replaceAll("USER", () => evidence.user),
       });
   }
@@ -125,7 +125,7 @@ export function shellFailure(evidence: Evidence): Unreachable {
 
 function unnamed(evidence: Evidence): Unreachable {
   const { out, err, end } = evidence;
-  const said = inOneLine(err.trim() === "" ? out : err);
+  const said = joinLines(err.trim() === "" ? out : err);
   const told = said === "" ? "and printed nothing" : `and printed \`${said}\``;
   if (end !== undefined && end !== "flood" && end.is === "lost")
     return new Unreachable("connection", said === "" ? end.why : `${end.why}; the host ${told.slice(4)}`, hintOf(end));
@@ -140,7 +140,7 @@ function unnamed(evidence: Evidence): Unreachable {
 
 function flooded(evidence: Evidence): Unreachable {
   const { out, err } = evidence;
-  const said = oneLine(err.length > out.length ? err : out);
+  const said = singleLine(err.length > out.length ? err : out);
   const what = `${whose(evidence)} printed more than ${NOISE_LIMIT >> 20} MiB before /bin/sh began: \`${said}\``;
   return new Unreachable(stageOf(evidence), what, { hint: ENDLESS });
 }

@@ -3,15 +3,15 @@ import { randomBytes } from "node:crypto";
 import { bothEnds } from "../../text/shorten.ts";
 import { Interrupted, Unreachable } from "../../core/problem.ts";
 import { quote } from "../../core/shell.ts";
-import { Lost } from "../../core/batch.ts";
-import type { Batch, BatchReport, Cost, Session, Step, StepReport } from "../../core/batch.ts";
-import { HALT, opening, script } from "./script.ts";
-import { overdue } from "../transport/deadline.ts";
-import { Exchange } from "./pending-batch.ts";
-import { Frames, NoiseError, WireError } from "./frame-parser.ts";
+import { ConnectionLost } from "../../core/batch.ts";
+import type { Batch, BatchResult, Cost, Session, Step, StepResult } from "../../core/batch.ts";
+import { STOP_REQUEST, setupScript, batchScript } from "./script.ts";
+import { startTimer } from "../transport/deadline.ts";
+import { PendingBatch } from "./pending-batch.ts";
+import { FrameParser, NoiseError, WireError } from "./frame-parser.ts";
 import type { Group, Hello } from "./frame-parser.ts";
-import { Library } from "./function-library.ts";
-import { inOneLine } from "../transport/sanitize.ts";
+import { FunctionLibrary } from "./function-library.ts";
+import { joinLines } from "../transport/sanitize.ts";
 import { NOISE_LIMIT } from "./shell-failure.ts";
 import type { ShellEnd } from "./shell-failure.ts";
 import type { Shell } from "./open-shell.ts";
@@ -37,14 +37,14 @@ const WAIT_SECONDS = 306;
 const LEAST_LEFT = 0.5;
 
 /** Milliseconds between two words to a host that it is to begin no further step. */
-const HALT_EVERY = 250;
+const STOP_REQUEST_MS = 250;
 
 export class ShellSession implements Session {
   readonly #channel: Shell;
   readonly #options: ShellSessionOptions;
   readonly #nonce = randomBytes(16).toString("hex");
-  readonly #frames: Frames;
-  readonly #library = new Library();
+  readonly #frames: FrameParser;
+  readonly #library = new FunctionLibrary();
   #stderr = "";
   /** Bytes of error output before the shell's first line. */
   #noisy = 0;
@@ -52,21 +52,21 @@ export class ShellSession implements Session {
   #received = 0;
   #roundTrips = 0;
   #hello: Hello | undefined;
-  #current: Exchange | undefined;
+  #current: PendingBatch | undefined;
   #dead: Error | undefined;
   #onGreeting: () => void = () => undefined;
 
   constructor(channel: Shell, options: ShellSessionOptions) {
     this.#channel = channel;
     this.#options = options;
-    this.#frames = new Frames(
+    this.#frames = new FrameParser(
       this.#nonce,
-      (hello) => this.#greeted(hello),
+      (hello) => this.#onHello(hello),
       (group) => this.#take(group),
     );
     channel.onData((chunk) => this.#data(chunk));
     channel.onError((chunk) => this.#error(chunk));
-    void channel.ended.then((ended) => this.#fail(this.#why(ended), ended));
+    void channel.ended.then((ended) => this.#fail(this.#endReason(ended), ended));
   }
 
   /** The shell's process and temporary directory, once it has spoken. */
@@ -79,16 +79,16 @@ export class ShellSession implements Session {
     return { connections: 0, execs: 1, roundTrips, sent, received };
   }
 
-  async run(batch: Batch, onStep?: (report: StepReport) => void): Promise<BatchReport> {
+  async run(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult> {
     if (this.#dead !== undefined) throw this.#dead;
     if (this.#current !== undefined) throw new Error("a session carries one batch at a time");
-    const made = script(batch, this.#library);
-    this.#current = new Exchange(batch, made, onStep);
+    const made = batchScript(batch, this.#library);
+    this.#current = new PendingBatch(batch, made, onStep);
     const inTime = this.#deadline(batch);
     let heeded: (() => void) | undefined;
     try {
       this.#send(made.text);
-      heeded = batch.steps.length === 0 ? undefined : this.#heed(this.#current);
+      heeded = batch.steps.length === 0 ? undefined : this.#forwardInterrupt(this.#current);
       return await this.#current.report;
     } finally {
       inTime();
@@ -109,24 +109,24 @@ export class ShellSession implements Session {
   }
 
   #send(text: string): void {
-    const first = this.#roundTrips === 0 ? opening(this.#nonce) + this.#waiting() : "";
+    const first = this.#roundTrips === 0 ? setupScript(this.#nonce) + this.#waiting() : "";
     this.#roundTrips += 1;
     this.#sent += Buffer.byteLength(first + text);
     this.#channel.write(first + text);
   }
 
   /** Passes an interruption on to the host, over the channel that the batch went: there may be no second one. */
-  #heed(exchange: Exchange): () => void {
+  #forwardInterrupt(exchange: PendingBatch): () => void {
     const { stop } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const say = (): void => {
-      this.#sent += HALT.length;
-      this.#channel.write(HALT);
+      this.#sent += STOP_REQUEST.length;
+      this.#channel.write(STOP_REQUEST);
     };
     const halt = (): void => {
       exchange.halt();
       say();
-      timer = setInterval(say, HALT_EVERY);
+      timer = setInterval(say, STOP_REQUEST_MS);
     };
     if (stop?.aborted === true) halt();
     else stop?.addEventListener("abort", halt, { once: true });
@@ -161,7 +161,7 @@ export class ShellSession implements Session {
     this.#current.take(group);
   }
 
-  #greeted(hello: Hello): void {
+  #onHello(hello: Hello): void {
     this.#hello = hello;
     this.#onGreeting();
   }
@@ -171,8 +171,8 @@ export class ShellSession implements Session {
     const { shellSeconds, spentSeconds = 0 } = this.#options;
     const left = Math.max(LEAST_LEFT, shellSeconds - spentSeconds);
     const seconds = this.#secondsOf(batch);
-    const answering = () => overdue(seconds, () => this.#late(batch, seconds));
-    let inTime = this.#hello === undefined ? overdue(left, () => this.#silent(shellSeconds)) : answering();
+    const answering = () => startTimer(seconds, () => this.#late(batch, seconds));
+    let inTime = this.#hello === undefined ? startTimer(left, () => this.#silent(shellSeconds)) : answering();
     this.#onGreeting = () => {
       inTime();
       inTime = answering();
@@ -185,7 +185,7 @@ export class ShellSession implements Session {
 
   #secondsOf({ looks, steps }: Batch): number {
     const wait = this.#hello === undefined ? this.#waitSeconds : 0;
-    const looking = looks.reduce((sum, look) => sum + (look.seconds ?? 0), this.#options.lookSeconds);
+    const looking = looks.reduce((sum, look) => sum + (look.timeoutSeconds ?? 0), this.#options.lookSeconds);
     return wait + looking + steps.reduce((sum, step) => sum + secondsOf(step), 0);
   }
 
@@ -217,7 +217,7 @@ export class ShellSession implements Session {
     const lost = end !== undefined && end !== "flood" && end.is === "lost";
     const mayHaveActed = lost && this.#current?.acts === true;
     if (this.#hello === undefined && !mayHaveActed) this.#die(this.#channel.refusal(end));
-    else this.#dead = this.#current?.lose(why) ?? new Lost(why, []);
+    else this.#dead = this.#current?.lose(why) ?? new ConnectionLost(why, []);
   }
 
   get #waitSeconds(): number {
@@ -238,8 +238,8 @@ done
 `;
   }
 
-  #why(ended: Ended): string {
-    const said = this.#stderr.trim() === "" ? "" : `: ${inOneLine(this.#stderr)}`;
+  #endReason(ended: Ended): string {
+    const said = this.#stderr.trim() === "" ? "" : `: ${joinLines(this.#stderr)}`;
     switch (ended.is) {
       case "exit":
         return `the shell on the host ended with code ${ended.code}${said}`;
@@ -255,6 +255,6 @@ const HANGS =
   "something hangs on the host (a mount, a user database, a service that is asked): its process list shows what";
 
 /** What a step may take: timeout(1) gives what it ends a few seconds more, the act and its calm. */
-function secondsOf({ act, calm, seconds }: Step): number {
+function secondsOf({ act, stabilityCheck: calm, timeoutSeconds: seconds }: Step): number {
   return act === undefined ? 0 : seconds + (calm === undefined ? 6 : 13);
 }

@@ -2,11 +2,11 @@
  * The steps of a batch as text: look, compare, act, look. Steps in a row whose acts have to last are first all acted on,
  * then, half a second after the last of them, all asked whether they did (`Step.calm`), then looked at and told in order.
  */
-import { nothing, quote } from "../../core/shell.ts";
+import { emptyScript, quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
-import type { Due, Step } from "../../core/batch.ts";
-import { askedAhead } from "./grouped-looks.ts";
-import type { Library } from "./function-library.ts";
+import type { HandlerRef, Step } from "../../core/batch.ts";
+import { prefetchScript } from "./grouped-looks.ts";
+import type { FunctionLibrary } from "./function-library.ts";
 
 /** A step where it stands in its batch, and the name of its look's function. */
 interface Placed {
@@ -15,7 +15,11 @@ interface Placed {
   readonly name: string;
 }
 
-export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string, library: Library): readonly string[] {
+export function stepTexts(
+  steps: readonly Step[],
+  nameOf: (step: Step) => string,
+  library: FunctionLibrary,
+): readonly string[] {
   const placed = steps.map((step, index) => ({ step, index, name: nameOf(step) }));
   return rowsOf(placed).flatMap((row) =>
     isHeld(row) ? heldTexts(row, library) : row.flatMap((each) => stepText(each, library)),
@@ -26,20 +30,20 @@ export function stepTexts(steps: readonly Step[], nameOf: (step: Step) => string
 export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap((step) => [
     "dsr_run",
-    ...(step.planned === undefined ? [] : [step.printed === undefined ? "dsr_sum" : "dsr_see"]),
+    ...(step.expectedChecksum === undefined ? [] : [step.expectedOutput === undefined ? "dsr_sum" : "dsr_see"]),
     ...(step.act === undefined ? [] : [`${actor(step)} ${needsShell(step) ? "dsr_script" : "dsr_program"}`]),
-    ...(step.effect ? ["dsr_unlike"] : []),
-    ...(step.calm === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
-    ...(step.whenDue === undefined ? [] : ["dsr_due"]),
+    ...(step.mustChangeLook ? ["dsr_unlike"] : []),
+    ...(step.stabilityCheck === undefined ? [] : ["dsr_pause dsr_recall dsr_script dsr_ahead dsr_forget"]),
+    ...(step.onlyIfNotified === undefined ? [] : ["dsr_due"]),
   ]);
 }
 
-function needsShell({ act, due }: Step): boolean {
-  return act?.isProgram !== true || due.length > 0;
+function needsShell({ act, notifies: due }: Step): boolean {
+  return act?.isPlainCommand !== true || due.length > 0;
 }
 
 /** What an act that has to last prints goes on when it is asked whether it did; such acts print little. */
-export function isWordy({ act, wordy, calm }: Step): boolean {
+export function isWordy({ act, unboundedOutput: wordy, stabilityCheck: calm }: Step): boolean {
   return act !== undefined && wordy === true && calm === undefined;
 }
 
@@ -47,12 +51,12 @@ function actor(step: Step): string {
   return isWordy(step) ? "dsr_wordy" : "dsr_act";
 }
 
-export function marking({ key, unit }: Due): string {
+export function markCommand({ key, unit }: HandlerRef): string {
   return `dsr_mark ${quote(key)} ${quote(unit ?? "")}`;
 }
 
 function isHeld([first]: readonly Placed[]): boolean {
-  return first?.step.calm !== undefined;
+  return first?.step.stabilityCheck !== undefined;
 }
 
 /** Steps in a row that are held together. Two that are about the same thing are not: the second would disturb the first. */
@@ -72,19 +76,19 @@ function isAboutTheSame(one: Placed, other: Placed): boolean {
   return other.step.look.calls().some(({ subject }) => subject !== undefined && subjects.has(subject));
 }
 
-function stepText(placed: Placed, library: Library): readonly string[] {
+function stepText(placed: Placed, library: FunctionLibrary): readonly string[] {
   const { step, index, name } = placed;
   const ends: Ends = {
-    asPlanned: `dsr_emit G${index} || exit`,
-    surprise: `dsr_emit S${index} ${name}:$dsr_code || exit`,
+    unchanged: `dsr_emit G${index} || exit`,
+    stale: `dsr_emit S${index} ${name}:$dsr_code || exit`,
   };
-  if (step.act === undefined) return [begin(placed, ends.asPlanned, ends)];
+  if (step.act === undefined) return [begin(placed, ends.unchanged, ends)];
   const { text, line } = actText(step, step.act, library);
   return [...text, begin(placed, [line, failing(step), after(placed)].join("\n"), ends)];
 }
 
-function heldTexts(row: readonly Placed[], library: Library): readonly string[] {
-  const { ask, forget } = askedAhead(row.map(({ step }) => step.look));
+function heldTexts(row: readonly Placed[], library: FunctionLibrary): readonly string[] {
+  const { ask, forget } = prefetchScript(row.map(({ step }) => step.look));
   return [
     `: >"$dsr_dir/row"; dsr_note=$dsr_dir/note`,
     ...row.flatMap((each) => heldText(each, library)),
@@ -98,11 +102,11 @@ function heldTexts(row: readonly Placed[], library: Library): readonly string[] 
 }
 
 /** What came of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or what `dsr_recall` understands. */
-function heldText(placed: Placed, library: Library): readonly string[] {
+function heldText(placed: Placed, library: FunctionLibrary): readonly string[] {
   const { step, index } = placed;
   const held = `dsr_held${index}`;
-  const ends: Ends = { asPlanned: `${held}=G`, surprise: `${held}=S` };
-  if (step.act === undefined) return [`${held}=`, begin(placed, ends.asPlanned, ends)];
+  const ends: Ends = { unchanged: `${held}=G`, stale: `${held}=S` };
+  if (step.act === undefined) return [`${held}=`, begin(placed, ends.unchanged, ends)];
   const { text, line } = actText(step, step.act, library);
   const body = [`${line} 3>"$dsr_dir/calm${index}" 4<"$dsr_dir/note"`, hold(index), failing(step)].join("\n");
   return [...text, `${held}=; : >"$dsr_note"`, begin(placed, body, ends)];
@@ -113,8 +117,8 @@ function hold(index: number): string {
 }
 
 /** Whether what was done well has lasted; asked within the seconds that are left, and what it prints is the act's. */
-function calmText({ step, index }: Placed, library: Library): readonly string[] {
-  const { calm = nothing } = step;
+function calmText({ step, index }: Placed, library: FunctionLibrary): readonly string[] {
+  const { stabilityCheck: calm = emptyScript } = step;
   if (calm.text() === "") return [];
   const { text, word } = library.keep(calm, []);
   const ask = `dsr_script $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
@@ -123,7 +127,7 @@ function calmText({ step, index }: Placed, library: Library): readonly string[] 
   return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];
 }
 
-/** After a failure no surprise is told. */
+/** After a failure no stale is told. */
 function tellText(placed: Placed): string {
   const { index, name } = placed;
   return `case $dsr_held${index} in
@@ -137,34 +141,35 @@ esac`;
 
 /** What is done where there is nothing to do, and where the look is not as planned. */
 interface Ends {
-  readonly asPlanned: string;
-  readonly surprise: string;
+  readonly unchanged: string;
+  readonly stale: string;
 }
 
 function begin({ step, name }: Placed, body: string, ends: Ends): string {
-  const guarded = step.planned === undefined ? body : guard(body, { ...step, planned: step.planned }, name, ends);
-  const conditional = step.whenDue === undefined ? guarded : whenDue(guarded, step.whenDue, ends);
+  const guarded =
+    step.expectedChecksum === undefined ? body : guard(body, { ...step, planned: step.expectedChecksum }, name, ends);
+  const conditional = step.onlyIfNotified === undefined ? guarded : whenDue(guarded, step.onlyIfNotified, ends);
   return `if dsr_over; then dsr_later ${name}; else\n${conditional}\nfi`;
 }
 
-type Guard = Pick<Step, "printed"> & { readonly planned: string };
+type Guard = Pick<Step, "expectedOutput"> & { readonly planned: string };
 
-function guard(body: string, { planned, printed }: Guard, name: string, { surprise }: Ends): string {
+function guard(body: string, { planned, expectedOutput: printed }: Guard, name: string, { stale }: Ends): string {
   const see =
     printed === undefined
       ? `dsr_sum ${name}; dsr_seen=$dsr_now`
       : `dsr_see ${name} ${quote(planned)} ${quote(printed)}`;
   return `dsr_run ${name}; ${see}
-if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=surprise; ${surprise}
+if [ "$dsr_seen" != ${quote(planned)} ]; then dsr_stop=stale; ${stale}
 else
 ${body}
 fi`;
 }
 
-function whenDue(body: string, { key, unit }: Due, { asPlanned }: Ends): string {
+function whenDue(body: string, { key, unit }: HandlerRef, { unchanged }: Ends): string {
   return `if dsr_due ${quote(key)} ${quote(unit ?? "")} >/dev/null; then
 ${body}
-else ${asPlanned}
+else ${unchanged}
 fi`;
 }
 
@@ -175,24 +180,24 @@ interface ActText {
 }
 
 /** The marks are part of the act: where one cannot be made, nothing is done. */
-function actText(step: Step, act: Sh, library: Library): ActText {
-  const marks = step.due.map(marking);
+function actText(step: Step, act: Sh, library: FunctionLibrary): ActText {
+  const marks = step.notifies.map(markCommand);
   const how = actor(step);
-  if (!needsShell(step)) return { text: [], line: `${how} dsr_program ${step.seconds} ${act.text()}` };
+  if (!needsShell(step)) return { text: [], line: `${how} dsr_program ${step.timeoutSeconds} ${act.text()}` };
   const { text, word } = library.keep(act, marks);
-  return { text, line: `${how} dsr_script ${step.seconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
+  return { text, line: `${how} dsr_script ${step.timeoutSeconds} ${word} ${quote([...marks, act.text()].join("\n"))}` };
 }
 
 function failing(step: Step): string {
   return `[ "$dsr_acted" = 0 ] || ${failed(step)}`;
 }
 
-function failed({ tolerate }: Step): string {
+function failed({ ignoreFailure: tolerate }: Step): string {
   return tolerate ? ":" : "dsr_stop=failed";
 }
 
 /** The look after the act, the answer, and whether the act took effect. */
 function after({ step, index, name }: Placed): string {
-  const effect = step.effect ? `\n[ "$dsr_acted" != 0 ] || dsr_unlike || ${failed(step)}` : "";
+  const effect = step.mustChangeLook ? `\n[ "$dsr_acted" != 0 ] || dsr_unlike || ${failed(step)}` : "";
   return `dsr_run ${name}\ndsr_emit \${dsr_tag}${index} act:$dsr_acted ${name}:$dsr_code || exit${effect}`;
 }

@@ -1,12 +1,12 @@
 /** sudo with a password, which must reach sudo and nobody else (sudo(8), -S and -p). */
 import { Unreachable } from "../../core/problem.ts";
 import type { Secret } from "../../core/secret.ts";
-import { deadlinesOf, overdue } from "../transport/deadline.ts";
-import { Feed } from "../transport/buffered-output.ts";
+import { deadlinesOf, startTimer } from "../transport/deadline.ts";
+import { BufferedOutput } from "../transport/buffered-output.ts";
 import type { Listener } from "../transport/buffered-output.ts";
 import { NOISE_LIMIT, shellFailure } from "./shell-failure.ts";
 import type { ShellEnd } from "./shell-failure.ts";
-import { inOneLine } from "../transport/sanitize.ts";
+import { joinLines } from "../transport/sanitize.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function openSudoWithPassword(
   const command = `exec env LC_ALL=C sudo ${options} -- /bin/sh -c "echo dsrctl ${nonce}; exec /bin/sh"`;
   const channel = await transport.exec(command);
   const dialogue = new Dialogue(channel, transport.target.user, user, password, nonce);
-  const inTime = overdue(seconds, () => dialogue.late(seconds));
+  const inTime = startTimer(seconds, () => dialogue.late(seconds));
   try {
     return await dialogue.shell;
   } catch (error) {
@@ -63,8 +63,8 @@ class Dialogue {
   readonly #password: Secret;
   readonly #prompt: string;
   readonly #mark: Buffer;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
+  readonly #stdout = new BufferedOutput();
+  readonly #stderr = new BufferedOutput();
   #before: Buffer = Buffer.alloc(0);
   #err = "";
   #prompts = 0;
@@ -89,7 +89,7 @@ class Dialogue {
   }
 
   late(seconds: number): void {
-    const said = inOneLine(this.#err.replaceAll(this.#prompt, ""));
+    const said = joinLines(this.#err.replaceAll(this.#prompt, ""));
     const what =
       this.#prompts > 0
         ? `did not answer to the password within ${seconds} s`

@@ -2,7 +2,7 @@
 import { Unreachable } from "../../core/problem.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Key, Keys } from "./private-keys.ts";
-import { inOneLine, oneLine } from "../transport/sanitize.ts";
+import { joinLines, singleLine } from "../transport/sanitize.ts";
 import { Agent } from "./client.ts";
 import type { AnyAuthMethod } from "./client.ts";
 import type { Target } from "../../core/target.ts";
@@ -23,7 +23,7 @@ const METHOD = {
 } as const;
 
 /** One login: hands out one method after the other and keeps what came of each. */
-export class Login {
+export class AuthAttempt {
   readonly #target: Target;
   readonly #ways: Way[];
   readonly #refused: Way[] = [];
@@ -78,7 +78,7 @@ export class Login {
 
   /** The agent cannot be asked, or would not sign; the login goes on without it. */
   note(trouble: string): void {
-    this.#notes.push(`the agent at \`${this.#target.agent ?? ""}\`: ${oneLine(trouble)}`);
+    this.#notes.push(`the agent at \`${this.#target.agent ?? ""}\`: ${singleLine(trouble)}`);
     if (this.#current?.is === "agent") this.#current = undefined;
   }
 
@@ -89,7 +89,7 @@ export class Login {
 
   /** What it said last, for the message when the login comes to nothing; empty where it said nothing. */
   get heard(): string {
-    return this.#heard.trim() === "" ? "" : `the host says: ${inOneLine(this.#heard)}`;
+    return this.#heard.trim() === "" ? "" : `the host says: ${joinLines(this.#heard)}`;
   }
 
   /** The host wants a new password: there is nobody to make one up. */
@@ -113,7 +113,7 @@ export class Login {
     const tooMany = /too many authentication failures/i.test(said);
     const hint = tooMany ? TOO_MANY : "the host's log says more (journalctl -u ssh, /var/log/secure)";
     const notes = [this.#tried(), ...(this.heard === "" ? [] : [this.heard])].join("; ");
-    return new Unreachable("auth", `the host broke the login off: ${oneLine(said)} (${notes})`, { hint });
+    return new Unreachable("auth", `the host broke the login off: ${singleLine(said)} (${notes})`, { hint });
   }
 
   #close(taken: readonly string[] | undefined, partial: boolean): void {
@@ -153,7 +153,7 @@ export class Login {
     let given = false;
     return (_name, instructions, _language, questions, finish) => {
       const [question] = questions;
-      const asks = oneLine(`${instructions} ${questions.map((each) => each.prompt).join(" ")}`);
+      const asks = singleLine(`${instructions} ${questions.map((each) => each.prompt).join(" ")}`);
       if (/new password|current password|expired/i.test(asks)) this.#expired = true;
       const plain = questions.length === 1 && question?.echo !== true && !given && !this.#expired;
       if (!plain && !given) this.#asked = asks;
@@ -180,7 +180,9 @@ export class Login {
   }
 
   #wants(): string {
-    return this.#taken.includes("publickey") ? "a key" : oneLine(this.#taken.join(" or ") || "nothing that it names");
+    return this.#taken.includes("publickey")
+      ? "a key"
+      : singleLine(this.#taken.join(" or ") || "nothing that it names");
   }
 
   #tried(): string {

@@ -1,5 +1,5 @@
 /** A command on an SSH channel. */
-import { oneLine } from "../transport/sanitize.ts";
+import { singleLine } from "../transport/sanitize.ts";
 import type { ClientChannel } from "./client.ts";
 import { Streams } from "../transport/streams.ts";
 import type { Channel, Ended } from "../transport/transport.ts";
@@ -64,7 +64,7 @@ export class SshChannel extends Streams implements Channel {
   /** ssh2 closes the channel of a lost connection as if all were well, only without a code. */
   #outcome(code: number | null | undefined, signal: string | undefined): Ended {
     if (typeof code === "number") return { is: "exit", code };
-    if (signal !== undefined) return { is: "signal", signal: oneLine(signal) };
+    if (signal !== undefined) return { is: "signal", signal: singleLine(signal) };
     return { is: "lost", ...this.#why() };
   }
 }

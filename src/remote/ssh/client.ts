@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { Algorithms, AnyAuthMethod, Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
-import { logInAhead } from "./pipelining.ts";
-import type { Wire } from "./greeting-stream.ts";
+import { pipelineAuth } from "./pipelining.ts";
+import type { GreetingStream } from "./greeting-stream.ts";
 
 export type { AnyAuthMethod, Client, ClientChannel, ParsedKey };
 
@@ -43,8 +43,8 @@ const ALGORITHMS: Algorithms = {
 
 export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
 
-interface Dial {
-  readonly wire: Wire;
+interface ClientOptions {
+  readonly wire: GreetingStream;
   readonly user: string;
   /** Milliseconds between two questions whether the host is there. */
   readonly askEvery: number;
@@ -65,7 +65,7 @@ export interface SshError extends Error {
 }
 
 /** Starts the version exchange on a wire. The caller destroys the wire; the client does not survive it. */
-export function dial(options: Dial): Client {
+export function createClient(options: ClientOptions): Client {
   const client = new ssh2.Client();
   client.on("error", options.onError);
   client.connect({
@@ -84,7 +84,7 @@ export function dial(options: Dial): Client {
       next((method ?? false) as AnyAuthMethod);
     },
   });
-  logInAhead(client);
+  pipelineAuth(client);
   return client;
 }
 

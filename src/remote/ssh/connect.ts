@@ -1,36 +1,36 @@
 /** Reaching a host over SSH, with a second and third try for what dropped too early. */
 import { unlessAborted } from "../../system/abort.ts";
-import { again } from "../transport/retry.ts";
-import { Gate } from "../transport/connect-throttle.ts";
+import { withRetries } from "../transport/retry.ts";
+import { ConnectThrottle } from "../transport/connect-throttle.ts";
 import { knownHost } from "./known-hosts.ts";
 import { throughJump } from "./jump.ts";
-import { keysOf } from "./private-keys.ts";
+import { loadKeys } from "./private-keys.ts";
 import type { Terms } from "../transport/failed-logins.ts";
 import { throughCommand } from "../transport/proxy.ts";
 import { throughTcp } from "../transport/route.ts";
 import type { Route } from "../transport/route.ts";
 import { SshConnection } from "./connection.ts";
 import { handshake } from "./handshake.ts";
-import type { Means } from "./handshake.ts";
+import type { Credentials } from "./handshake.ts";
 import type { Target } from "../../core/target.ts";
 
-const gate = new Gate();
+const gate = new ConnectThrottle();
 
 /** @throws Unreachable; the signal's reason. */
-export async function reach(target: Target, terms: Terms): Promise<SshConnection> {
+export async function connectSsh(target: Target, terms: Terms): Promise<SshConnection> {
   const means = await unlessAborted(terms.signal, meansOf(target, terms));
-  const inTurn = () => gate.through(terms.signal, (answered) => attempt(target, means, { ...terms, answered }));
-  return again(inTurn, terms.signal);
+  const inTurn = () => gate.run(terms.signal, (answered) => attempt(target, means, { ...terms, answered }));
+  return withRetries(inTurn, terms.signal);
 }
 
 /** Not through the gate: those inside it may wait for their jump host. */
 async function reachJump(target: Target, terms: Terms): Promise<SshConnection> {
   const means = await unlessAborted(terms.signal, meansOf(target, terms));
-  return again(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal);
+  return withRetries(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal);
 }
 
-async function meansOf(target: Target, { logins }: Terms): Promise<Means> {
-  const [keys, known] = await Promise.all([keysOf(target), knownHost(target)]);
+async function meansOf(target: Target, { logins }: Terms): Promise<Credentials> {
+  const [keys, known] = await Promise.all([loadKeys(target), knownHost(target)]);
   return { keys, known, failedBefore: () => logins.failedAt(target) };
 }
 
@@ -39,7 +39,7 @@ interface Attempt extends Terms {
   readonly answered: () => void;
 }
 
-async function attempt(target: Target, means: Means, given: Attempt): Promise<SshConnection> {
+async function attempt(target: Target, means: Credentials, given: Attempt): Promise<SshConnection> {
   const { deadlines, signal, logins, answered } = given;
   const start = performance.now();
   logins.mayTry(target);

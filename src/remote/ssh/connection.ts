@@ -2,18 +2,18 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
-import { opened } from "../transport/deadline.ts";
+import { openWithTimeout } from "../transport/deadline.ts";
 import type { Deadlines } from "../transport/deadline.ts";
 import type { Route } from "../transport/route.ts";
-import { oneLine } from "../transport/sanitize.ts";
-import { execAhead } from "./pipelining.ts";
+import { singleLine } from "../transport/sanitize.ts";
+import { pipelineExec } from "./pipelining.ts";
 import { SshChannel } from "./channel.ts";
 import type { Loss } from "./channel.ts";
 import type { Authenticated } from "./handshake.ts";
 import type { Client, ClientChannel, SshError } from "./client.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
 import type { Target } from "../../core/target.ts";
-import type { Wire } from "./greeting-stream.ts";
+import type { GreetingStream } from "./greeting-stream.ts";
 
 interface Made extends Authenticated {
   readonly route: Route;
@@ -27,7 +27,7 @@ export class SshConnection implements Transport {
   /** Settles when the connection is no more. */
   readonly gone: Promise<void>;
   readonly #client: Client;
-  readonly #wire: Wire;
+  readonly #wire: GreetingStream;
   readonly #route: Route;
   readonly #deadlines: Deadlines;
   readonly #channels = new Set<SshChannel>();
@@ -105,7 +105,7 @@ export class SshConnection implements Transport {
     return this.#open(
       (done) => {
         const open = () => void this.#client.exec(command, done);
-        if (first) execAhead(this.#client, command, open);
+        if (first) pipelineExec(this.#client, command, open);
         else open();
       },
       (error) => refused(error, busy),
@@ -150,7 +150,7 @@ export class SshConnection implements Transport {
     });
     try {
       const lost = this.gone.then(() => this.#mustStand()) as Promise<never>;
-      const stream = await opened(this.#deadlines, Promise.race([opening, lost]));
+      const stream = await openWithTimeout(this.#deadlines, Promise.race([opening, lost]));
       if (this.#lost === undefined) this.#watch ??= this.#watchOver(this.target.keepalive);
       return stream;
     } catch (error) {
@@ -175,8 +175,8 @@ export class SshConnection implements Transport {
   }
 
   #error(error: SshError): void {
-    if (error.level === "client-socket") return this.#lose(SOCKET.get(String(error.code)) ?? oneLine(error.message));
-    this.#lose(`the host broke the connection off: ${oneLine(error.message)}`);
+    if (error.level === "client-socket") return this.#lose(SOCKET.get(String(error.code)) ?? singleLine(error.message));
+    this.#lose(`the host broke the connection off: ${singleLine(error.message)}`);
   }
 
   /**
@@ -233,7 +233,7 @@ const SOCKET: ReadonlyMap<string, string> = new Map([
 /** RFC 4254, section 5.1: 1 administratively prohibited, 2 connect failed, 4 resource shortage. */
 function refused(error: SshError, busy: number): Unreachable {
   if (error.message.includes("Unable to exec")) {
-    return new Unreachable("channel", `the host does not run commands for this user (${oneLine(error.message)})`, {
+    return new Unreachable("channel", `the host does not run commands for this user (${singleLine(error.message)})`, {
       hint: "see its sshd_config and authorized_keys",
     });
   }
@@ -241,12 +241,12 @@ function refused(error: SshError, busy: number): Unreachable {
     busy === 0 ? "the host allows no session" : `the host allows no session beyond the ${busy} that are open`;
   const hint =
     busy === 0 ? "its sshd has MaxSessions 0, which allows forwarding only" : "raise MaxSessions in its sshd_config";
-  return new Unreachable("channel", `${what} (${oneLine(error.message.replace("(SSH) ", ""))})`, { hint });
+  return new Unreachable("channel", `${what} (${singleLine(error.message.replace("(SSH) ", ""))})`, { hint });
 }
 
 function notForwarded(error: SshError & { readonly reason?: unknown }, address: string, port: number): Unreachable {
   const prohibited = error.reason === 1;
-  const words = oneLine(error.message.replace("(SSH) Channel open failure: ", ""));
+  const words = singleLine(error.message.replace("(SSH) Channel open failure: ", ""));
   const said = prohibited ? `forwarding is prohibited there (${words})` : words;
   const hint = prohibited
     ? "see AllowTcpForwarding and PermitOpen in the jump host's sshd_config"

@@ -14,7 +14,7 @@ type Greeting = "waiting" | "ssh" | "not-ssh";
  * of one that comes in more than two pieces, and would not say what else a server on that port had to say.
  * Destroying it destroys the raw stream at once, whether the peer is there or not.
  */
-export class Wire extends Duplex {
+export class GreetingStream extends Duplex {
   readonly #raw: Duplex;
   #head: Buffer = Buffer.alloc(0);
   #greeting: Greeting = "waiting";

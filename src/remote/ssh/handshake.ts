@@ -1,24 +1,24 @@
 /** From a stream to a connection that is checked and authenticated; everything that fails is named by its stage. */
 import { unlessAborted } from "../../system/abort.ts";
 import { Unreachable } from "../../core/problem.ts";
-import { within } from "../transport/deadline.ts";
+import { withTimeout } from "../transport/deadline.ts";
 import type { Deadlines } from "../transport/deadline.ts";
 import { hostKeyFailure } from "./host-key-failure.ts";
-import { remember } from "./known-hosts.ts";
+import { addKnownHost } from "./known-hosts.ts";
 import type { KnownHost } from "./known-hosts.ts";
 import type { Keys } from "./private-keys.ts";
 import { BY_HAND, proxyEnded } from "../transport/proxy.ts";
 import { dropped, isRefusal, refusal } from "../transport/refusal.ts";
 import type { Route } from "../transport/route.ts";
-import { oneLine } from "../transport/sanitize.ts";
-import { Login } from "./auth.ts";
-import { dial } from "./client.ts";
+import { singleLine } from "../transport/sanitize.ts";
+import { AuthAttempt } from "./auth.ts";
+import { createClient } from "./client.ts";
 import type { Client, SshError } from "./client.ts";
 import type { Target } from "../../core/target.ts";
-import { Wire } from "./greeting-stream.ts";
+import { GreetingStream } from "./greeting-stream.ts";
 
 /** What is known before anything is sent. */
-export interface Means {
+export interface Credentials {
   readonly keys: Keys;
   readonly known: KnownHost;
   /** Whether a login of this run failed there. */
@@ -27,7 +27,7 @@ export interface Means {
 
 export interface Authenticated {
   readonly client: Client;
-  readonly wire: Wire;
+  readonly wire: GreetingStream;
 }
 
 /**
@@ -37,18 +37,18 @@ export interface Authenticated {
 export async function handshake(
   target: Target,
   route: Route,
-  means: Means,
+  means: Credentials,
   deadlines: Deadlines,
   signal: AbortSignal,
 ): Promise<Authenticated> {
-  const wire = new Wire(route.stream);
-  const login = new Login(target, means.keys);
+  const wire = new GreetingStream(route.stream);
+  const login = new AuthAttempt(target, means.keys);
   try {
     // In one turn with the wire: whoever listens later misses a connection that is cut at once.
     const greeter = new Greeter(target, route, wire, means, login);
-    await within(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
+    await withTimeout(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
     await unlessAborted(signal, greeter.remember());
-    await within(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
+    await withTimeout(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
     return { client: greeter.client, wire };
   } catch (error) {
     wire.destroy();
@@ -65,16 +65,16 @@ class Greeter {
   readonly ready: Promise<void>;
   readonly #target: Target;
   readonly #route: Route;
-  readonly #wire: Wire;
+  readonly #wire: GreetingStream;
   readonly #known: KnownHost;
   readonly #failedBefore: () => boolean;
-  readonly #login: Login;
+  readonly #login: AuthAttempt;
   #stage: "handshake" | "auth" = "handshake";
   #refusal: Unreachable | undefined;
   #newKey: Buffer | undefined;
   #fail: (error: Error) => void = () => undefined;
 
-  constructor(target: Target, route: Route, wire: Wire, means: Means, login: Login) {
+  constructor(target: Target, route: Route, wire: GreetingStream, means: Credentials, login: AuthAttempt) {
     this.#target = target;
     this.#route = route;
     this.#wire = wire;
@@ -101,7 +101,7 @@ class Greeter {
   /** Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down meanwhile */
   async remember(): Promise<void> {
     if (this.#newKey === undefined) return;
-    const failure = hostKeyFailure(this.#target, this.#newKey, await remember(this.#target, this.#newKey));
+    const failure = hostKeyFailure(this.#target, this.#newKey, await addKnownHost(this.#target, this.#newKey));
     if (failure !== undefined) throw failure;
   }
 
@@ -127,7 +127,7 @@ class Greeter {
   }
 
   #dial(): Client {
-    return dial({
+    return createClient({
       wire: this.#wire,
       user: this.#target.user,
       askEvery: this.#target.keepalive.interval * 1000,
@@ -174,12 +174,12 @@ class Greeter {
 
   #disconnected(said: string): Unreachable {
     if (this.#stage === "auth") return this.#login.disconnected(said);
-    return new Unreachable("handshake", `the host broke the handshake off: ${oneLine(said)}`, { retry: true });
+    return new Unreachable("handshake", `the host broke the handshake off: ${singleLine(said)}`, { retry: true });
   }
 
   #disagreed(said: string): Unreachable {
     const hint = said.includes("no matching") ? NARROW : undefined;
-    return new Unreachable("handshake", oneLine(said), hint === undefined ? {} : { hint });
+    return new Unreachable("handshake", singleLine(said), hint === undefined ? {} : { hint });
   }
 
   async #closed(): Promise<void> {
@@ -213,7 +213,7 @@ class Greeter {
     const text = said.toString("latin1");
     if (isRefusal(text)) return refusal(text, this.#failedBefore());
     const tls = said[0] !== undefined && said[0] >= 0x14 && said[0] <= 0x17 && said[1] === 3;
-    const what = tls ? "a TLS record" : `\`${oneLine(text.split(/\r?\n/)[0] ?? "")}\``;
+    const what = tls ? "a TLS record" : `\`${singleLine(text.split(/\r?\n/)[0] ?? "")}\``;
     return new Unreachable("handshake", `not an SSH server: it answered ${what}`, { hint: "is `ansible_port` right?" });
   }
 }

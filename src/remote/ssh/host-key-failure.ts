@@ -2,11 +2,11 @@
 import { Unreachable } from "../../core/problem.ts";
 import { pathWord, quote } from "../../core/shell.ts";
 import { fingerprint, keyName, keyType } from "./known-hosts.ts";
-import type { KnownHostLine, Verdict } from "./known-hosts.ts";
+import type { KnownHostLine, HostKeyCheck } from "./known-hosts.ts";
 import type { Target } from "../../core/target.ts";
 
 /** Why the key is refused; undefined when it is known. */
-export function hostKeyFailure(target: Target, key: Buffer, verdict: Verdict): Unreachable | undefined {
+export function hostKeyFailure(target: Target, key: Buffer, verdict: HostKeyCheck): Unreachable | undefined {
   switch (verdict.is) {
     case "known":
       return undefined;

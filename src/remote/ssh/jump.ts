@@ -1,9 +1,9 @@
 /** ProxyJump: a channel through another host, that is reached and checked like any host (ssh_config(5)). */
 import { unlessAborted } from "../../system/abort.ts";
 import { Unreachable } from "../../core/problem.ts";
-import { within } from "../transport/deadline.ts";
+import { withTimeout } from "../transport/deadline.ts";
 import type { Route } from "../transport/route.ts";
-import { oneLine } from "../transport/sanitize.ts";
+import { singleLine } from "../transport/sanitize.ts";
 import type { SshConnection } from "./connection.ts";
 import type { Target } from "../../core/target.ts";
 
@@ -29,7 +29,12 @@ export async function throughJump(target: Target, last: Target, signal: AbortSig
   const release = once(() => giveBack(shared));
   try {
     const connection = await unlessAborted(signal, shared.connection);
-    const stream = await within(target.connectTimeout, signal, () => silent(via, target), connection.forward(target));
+    const stream = await withTimeout(
+      target.connectTimeout,
+      signal,
+      () => silent(via, target),
+      connection.forward(target),
+    );
     return { stream, by: "jump", trouble: () => lostWith(via, connection), ended: () => Promise.resolve(), release };
   } catch (error) {
     await release();
@@ -86,5 +91,5 @@ function silent(via: Target, target: Target): Unreachable {
 
 function lostWith(via: Target, connection: SshConnection): string {
   const { lost } = connection;
-  return lost === undefined ? "" : `: jump host \`${oneLine(via.name)}\`: ${lost}`;
+  return lost === undefined ? "" : `: jump host \`${singleLine(via.name)}\`: ${lost}`;
 }

@@ -25,7 +25,7 @@ export interface KnownHostLine {
  * What the files say of a host's key: it is known; another one is known; it is revoked; nothing is known of the host,
  * or only an authority that could vouch for it.
  */
-export type Verdict =
+export type HostKeyCheck =
   | { readonly is: "known" }
   | { readonly is: "changed"; readonly old: KnownHostLine }
   | { readonly is: "revoked"; readonly by: KnownHostLine }
@@ -70,7 +70,7 @@ export class KnownHost {
     return [...known, ...HOST_KEY_ALGORITHMS.filter((each) => !known.includes(each))];
   }
 
-  judge(key: Buffer): Verdict {
+  judge(key: Buffer): HostKeyCheck {
     const text = key.toString("base64");
     const both = [...this.#lines, ...this.#withoutPort];
     const by = both.find(({ marker, key: revoked }) => marker === "revoked" && sameKey(revoked, text));
@@ -98,7 +98,7 @@ function sameKey(a: string, b: string): boolean {
  * The line of an authority that may vouch for the host (sshd(8), `@cert-authority`).
  * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
  */
-export async function authorityFor(target: Target): Promise<KnownHostLine | undefined> {
+export async function certAuthorityFor(target: Target): Promise<KnownHostLine | undefined> {
   const lines = (await filesOf(target)).flatMap((file) => linesAbout(file, keyName(target)));
   return lines.find(({ marker }) => marker === "cert-authority");
 }
@@ -225,7 +225,7 @@ const writing = new Map<string, Promise<unknown>>();
  * @returns what the files say now
  * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not accepted.
  */
-export async function remember(target: Target, key: Buffer): Promise<Verdict> {
+export async function addKnownHost(target: Target, key: Buffer): Promise<HostKeyCheck> {
   const [file] = target.knownHosts;
   if (file === undefined)
     throw new Unreachable("host-key", "there is no known_hosts file to write the new host key to");
@@ -236,7 +236,7 @@ export async function remember(target: Target, key: Buffer): Promise<Verdict> {
   return mine;
 }
 
-async function rememberIn(file: string, target: Target, key: Buffer): Promise<Verdict> {
+async function rememberIn(file: string, target: Target, key: Buffer): Promise<HostKeyCheck> {
   const verdict = (await knownHost(target)).judge(key);
   if (verdict.is !== "new") return verdict;
   try {

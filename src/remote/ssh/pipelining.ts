@@ -25,7 +25,7 @@ interface Protocol {
   readonly _handlers: Record<string, Handler>;
 }
 
-export function logInAhead(client: object): void {
+export function pipelineAuth(client: object): void {
   const protocol = protocolOf(client);
   if (protocol === undefined) return;
   signUnasked(protocol);
@@ -79,7 +79,7 @@ function leaveHostKeys({ _handlers: handlers }: Protocol): void {
  * The first channel of a connection to an sshd of OpenSSH's is number 0 there: a command for it can follow the wish to
  * open it. `open` makes ssh2 send that wish; the command that it sends when the channel is open has been sent then.
  */
-export function execAhead(client: object, command: string, open: () => void): void {
+export function pipelineExec(client: object, command: string, open: () => void): void {
   const protocol = protocolOf(client);
   open();
   if (protocol === undefined) return;

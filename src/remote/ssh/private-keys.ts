@@ -7,8 +7,8 @@ import { NotRead, readRegular } from "../../system/read-input.ts";
 import { refused } from "../../system/file-errors.ts";
 import type { Secret } from "../../core/secret.ts";
 import { quote } from "../../core/shell.ts";
-import { publicHalf } from "./public-key.ts";
-import { oneLine } from "../transport/sanitize.ts";
+import { publicKey } from "./public-key.ts";
+import { singleLine } from "../transport/sanitize.ts";
 import { parseKey } from "./client.ts";
 import type { ParsedKey } from "./client.ts";
 import type { Target } from "../../core/target.ts";
@@ -30,7 +30,7 @@ export interface Keys {
 }
 
 /** What ssh tries when no key is named (ssh_config(5), IdentityFile), without those that ssh2 cannot use. */
-export function usualKeys(): readonly string[] {
+export function defaultKeyPaths(): readonly string[] {
   return ["id_ed25519", "id_ecdsa", "id_rsa"].map((name) => join(account().home, ".ssh", name));
 }
 
@@ -40,8 +40,8 @@ export function usualKeys(): readonly string[] {
  * @throws Unreachable at stage `auth`: a named key is missing, readable by others, or not a key; without an agent also:
  *   encrypted, or the public half.
  */
-export async function keysOf(target: Target): Promise<Keys> {
-  const offered = target.offered ?? (target.keys.length > 0 ? [] : usualKeys());
+export async function loadKeys(target: Target): Promise<Keys> {
+  const offered = target.offered ?? (target.keys.length > 0 ? [] : defaultKeyPaths());
   const named = [...new Set(target.keys)];
   const all = [...new Set([...named, ...offered])];
   const read = await Promise.all(all.map((path) => readKey(path, target.passphrase)));
@@ -66,7 +66,7 @@ export async function keysOf(target: Target): Promise<Keys> {
 
 /** A file's name names the key, whatever of it lies there. */
 async function halvesOf(paths: readonly string[]): Promise<readonly Buffer[]> {
-  const found = await Promise.all(paths.map(publicHalf));
+  const found = await Promise.all(paths.map(publicKey));
   return found.flatMap((each) => (each === undefined ? [] : [each.blob]));
 }
 
@@ -213,7 +213,7 @@ function unknown(text: Buffer, error: Error): [what: string, hint: string] {
     return ["is an Ed25519 key in PKCS#8 format, which is not supported", ANOTHER];
   if (/-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(head))
     return ["is in PKCS#8 format, which is not supported", "rewrite it in OpenSSH's own: `ssh-keygen -p -f KEY`"];
-  return [`is not a private key that can be used: ${oneLine(error.message)}`, `is it whole? ${ANOTHER}`];
+  return [`is not a private key that can be used: ${singleLine(error.message)}`, `is it whole? ${ANOTHER}`];
 }
 
 const ANOTHER = "make another one: `ssh-keygen -t ed25519 -f NEW`";

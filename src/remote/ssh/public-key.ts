@@ -1,7 +1,7 @@
 /** The public half of a key, from whatever of it lies about. */
 import { readRegular } from "../../system/read-input.ts";
 
-export interface PublicHalf {
+export interface PublicKey {
   /** `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, `ssh-rsa-cert-v01@openssh.com`. */
   readonly type: string;
   /** As it goes over the wire (RFC 4253, section 6.6). */
@@ -12,7 +12,7 @@ export interface PublicHalf {
  * Of a private key in OpenSSH's format (whose public half is never encrypted), of a public key, or of the `.pub`
  * beside; `undefined` when there is none.
  */
-export async function publicHalf(path: string): Promise<PublicHalf | undefined> {
+export async function publicKey(path: string): Promise<PublicKey | undefined> {
   const [own, beside] = await Promise.all([read(path), read(`${path}.pub`)]);
   return (own === undefined ? undefined : (fromLine(own) ?? fromPrivate(own))) ?? fromLine(beside ?? "");
 }
@@ -24,7 +24,7 @@ async function read(path: string): Promise<string | undefined> {
   );
 }
 
-function fromLine(text: string): PublicHalf | undefined {
+function fromLine(text: string): PublicKey | undefined {
   const match = /^\s*((?:ssh|ecdsa|sk)-\S+)\s+(AAAA[A-Za-z0-9+/=]+)/.exec(text);
   if (match === null) return undefined;
   return { type: match[1] ?? "", blob: Buffer.from(match[2] ?? "", "base64") };
@@ -33,7 +33,7 @@ function fromLine(text: string): PublicHalf | undefined {
 const MAGIC = Buffer.from("openssh-key-v1\0", "latin1");
 
 /** PROTOCOL.key of OpenSSH: cipher, KDF, its options, how many keys, then the public one. */
-function fromPrivate(text: string): PublicHalf | undefined {
+function fromPrivate(text: string): PublicKey | undefined {
   const match = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END/.exec(text);
   const data = Buffer.from(match?.[1] ?? "", "base64");
   if (!data.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;

@@ -2,7 +2,7 @@
 export type Listener = (chunk: Uint8Array) => void;
 
 /** Keeps chunks until the first listener comes, then hands everything on at once. */
-export class Feed {
+export class BufferedOutput {
   readonly #listeners: Listener[] = [];
   #kept: Uint8Array[] = [];
 

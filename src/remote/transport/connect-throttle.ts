@@ -10,7 +10,7 @@ const QUICK_MS = 2000;
 /** A host that does not even answer to TCP has its place no longer than this. */
 const SILENT_MS = 1000;
 
-export class Gate {
+export class ConnectThrottle {
   #room = AT_FIRST;
   #inside = 0;
   readonly #waiting = new Set<() => void>();
@@ -25,7 +25,7 @@ export class Gate {
    * @param work is handed what it calls once the host has answered.
    * @throws the signal's reason while it waits; what the work throws
    */
-  async through<T>(signal: AbortSignal, work: (answered: () => void) => Promise<T>): Promise<T> {
+  async run<T>(signal: AbortSignal, work: (answered: () => void) => Promise<T>): Promise<T> {
     await this.#enter(signal);
     let here = true;
     const leave = (): void => {

@@ -39,7 +39,7 @@ const LONGEST = 2 ** 31 - 1;
  * begun after the other: should this process itself have been stopped (a laptop asleep, a machine without a turn
  * for it), what the hosts have said meanwhile is read before one of them is given up for it.
  */
-export function overdue(seconds: number, late: () => void): () => void {
+export function startTimer(seconds: number, late: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const wait = (parts: number): void => {
     const next = parts === 1 ? late : () => wait(parts - 1);
@@ -55,10 +55,15 @@ export function overdue(seconds: number, late: () => void): () => void {
  *
  * @throws what `late` makes; the signal's reason; what the work throws.
  */
-export async function within<T>(seconds: number, signal: AbortSignal, late: () => Error, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(
+  seconds: number,
+  signal: AbortSignal,
+  late: () => Error,
+  work: Promise<T>,
+): Promise<T> {
   let inTime: () => void = () => undefined;
   const over = new Promise<never>((_, reject) => {
-    inTime = overdue(seconds, () => reject(late()));
+    inTime = startTimer(seconds, () => reject(late()));
   });
   try {
     return await unlessAborted(signal, Promise.race([work, over]));
@@ -71,12 +76,12 @@ export async function within<T>(seconds: number, signal: AbortSignal, late: () =
  * The channel that a host opens for a command or a connection.
  * @throws Unreachable at stage `channel` after the deadline; what opening it throws.
  */
-export function opened<T>({ channel }: Deadlines, opening: Promise<T>): Promise<T> {
+export function openWithTimeout<T>({ channel }: Deadlines, opening: Promise<T>): Promise<T> {
   const late = () =>
     new Unreachable("channel", `the host started no command within ${channel} s`, {
       hint: "sshd or the login (PAM, systemd-logind, home directory) hangs there",
     });
-  return within(channel, NEVER, late, opening);
+  return withTimeout(channel, NEVER, late, opening);
 }
 
 /** A signal that never fires. */

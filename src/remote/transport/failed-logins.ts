@@ -11,10 +11,10 @@ export interface Terms {
   readonly signal: AbortSignal;
   readonly deadlines: Deadlines;
   /** Those of the run. */
-  readonly logins: Logins;
+  readonly logins: FailedLogins;
 }
 
-export class Logins {
+export class FailedLogins {
   readonly #failures = new Map<string, Unreachable>();
 
   /** @throws Unreachable when a login of this run was refused there, whoever it was for. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
 import { bothEnds } from "../../text/shorten.ts";
 import type { Route } from "./route.ts";
-import { inOneLine } from "./sanitize.ts";
+import { joinLines } from "./sanitize.ts";
 import type { Target } from "../../core/target.ts";
 
 /** Characters that mean nothing to any shell, also between quotes that stand around the token. */
@@ -70,7 +70,7 @@ export function throughCommand(target: Target, command: string): Route {
 }
 
 function words(fate: string | undefined, stderr: string): string {
-  const said = inOneLine(stderr);
+  const said = joinLines(stderr);
   const parts = [...(fate === undefined ? [] : [fate]), ...(said === "" ? [] : [`\`${said}\``])];
   return parts.length === 0 ? "" : `: ${parts.join(", ")}`;
 }

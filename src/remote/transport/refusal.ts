@@ -1,6 +1,6 @@
 /** An sshd that takes a connection and gives it up again: why, and whether a second try can help. */
 import { Unreachable } from "../../core/problem.ts";
-import { oneLine } from "./sanitize.ts";
+import { singleLine } from "./sanitize.ts";
 
 /** Before OpenSSH 9.8 sshd named its option; since then it has one text for two, and never says for how long. */
 const SAID = /^(?:Exceeded MaxStartups|Not allowed at this time)/;
@@ -12,7 +12,7 @@ export function isRefusal(said: string): boolean {
 
 /** @param failed a login of this run failed there before */
 export function refusal(said: string, failed: boolean): Unreachable {
-  const what = `the host takes no more connections now: ${oneLine(said)}`;
+  const what = `the host takes no more connections now: ${singleLine(said)}`;
   if (said.startsWith("Exceeded")) return new Unreachable("handshake", what, { hint: STARTUPS, retry: true });
   if (!failed) return new Unreachable("handshake", `${what} (${EITHER})`, { hint: WHICH, retry: true });
   return new Unreachable("handshake", `${what} (${PROBABLY})`, { hint: PENALTY });

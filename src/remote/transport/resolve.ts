@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { Unreachable } from "../../core/problem.ts";
 import { refused } from "../../system/file-errors.ts";
 import { isIP } from "../../text/ip.ts";
-import { within } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 
 const run = promisify(execFile);
 
@@ -18,14 +18,14 @@ const run = promisify(execFile);
  *
  * @throws Unreachable at stage `dns`; the signal's reason.
  */
-export async function addresses(name: string, seconds: number, signal: AbortSignal): Promise<readonly string[]> {
+export async function resolveAddresses(name: string, seconds: number, signal: AbortSignal): Promise<readonly string[]> {
   if (isIP(name) !== 0) return [name];
   const local = await inHostsFile(name);
   if (local.length > 0) return local;
   const late = () => new Unreachable("dns", `no answer to the name \`${name}\` within ${seconds} s`, { hint: SLOW });
   const stop = new AbortController();
   try {
-    const found = await within(seconds, signal, late, ask(name, stop.signal));
+    const found = await withTimeout(seconds, signal, late, ask(name, stop.signal));
     if (found.length > 0) return found;
   } finally {
     stop.abort();

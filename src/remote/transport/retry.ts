@@ -1,7 +1,7 @@
 /** A second and a third try for what dropped too early. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
-import { overdue } from "./deadline.ts";
+import { startTimer } from "./deadline.ts";
 
 /** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
 const PAUSES = [400, 1200];
@@ -10,9 +10,9 @@ const PAUSES = [400, 1200];
 const PATIENCE = 5;
 
 /** @throws what the last try threw; at once what no second try can help; the signal's reason. */
-export async function again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const patience = new AbortController();
-  const ended = overdue(PATIENCE, () => patience.abort());
+  const ended = startTimer(PATIENCE, () => patience.abort());
   try {
     for (const pause of PAUSES) {
       try {

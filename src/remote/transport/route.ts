@@ -1,6 +1,6 @@
 /** A way to a host's SSH port: TCP (here), a ProxyCommand (proxy.ts), a chain of jump hosts (jump.ts). */
 import type { Duplex } from "node:stream";
-import { addresses } from "./resolve.ts";
+import { resolveAddresses } from "./resolve.ts";
 import type { Deadlines } from "./deadline.ts";
 import { connectTcp } from "./tcp.ts";
 import type { Target } from "../../core/target.ts";
@@ -19,7 +19,7 @@ export interface Route {
 
 /** @throws Unreachable at stage `dns` or `tcp`; the signal's reason. */
 export async function throughTcp(target: Target, deadlines: Deadlines, signal: AbortSignal): Promise<Route> {
-  const found = await addresses(target.address, deadlines.dns, signal);
+  const found = await resolveAddresses(target.address, deadlines.dns, signal);
   const stream = await connectTcp(found, target.port, target.connectTimeout, signal);
   return { stream, by: "tcp", trouble: () => "", ended: () => Promise.resolve(), release: () => Promise.resolve() };
 }

@@ -7,7 +7,7 @@ const LONGEST = 200;
  * One line without control characters (terminal escapes, bidirectional overrides), at most 200 characters of it, from both ends. The
  * bytes are read as UTF-8; what is not UTF-8 shows as U+FFFD.
  */
-export function oneLine(said: string | Uint8Array): string {
+export function singleLine(said: string | Uint8Array): string {
   const text = typeof said === "string" ? said : Buffer.from(said).toString("utf8");
   const plain = text
     .replaceAll(/\s+/g, " ")
@@ -17,6 +17,6 @@ export function oneLine(said: string | Uint8Array): string {
 }
 
 /** What it said in several lines, in one: the cause stands in the first of them as often as in the last. */
-export function inOneLine(said: string): string {
-  return gist(said).map(oneLine).join("; ");
+export function joinLines(said: string): string {
+  return gist(said).map(singleLine).join("; ");
 }

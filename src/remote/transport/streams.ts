@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import { Feed } from "./buffered-output.ts";
+import { BufferedOutput } from "./buffered-output.ts";
 import type { Listener } from "./buffered-output.ts";
 import type { Channel } from "./transport.ts";
 
@@ -13,8 +13,8 @@ export interface Ends {
 /** What a channel writes and hears. */
 export class Streams implements Pick<Channel, "write" | "end" | "onData" | "onError"> {
   readonly #stdin: Writable;
-  readonly #stdout = new Feed();
-  readonly #stderr = new Feed();
+  readonly #stdout = new BufferedOutput();
+  readonly #stderr = new BufferedOutput();
 
   constructor({ stdin, stdout, stderr }: Ends) {
     this.#stdin = stdin;

@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
 import { isIPv6 } from "../../text/ip.ts";
-import { within } from "./deadline.ts";
+import { withTimeout } from "./deadline.ts";
 
 /** Milliseconds until the next address is tried while the one before is silent (RFC 8305, section 5). */
 const STAGGER = 250;
@@ -24,7 +24,7 @@ export async function connectTcp(
   const stop = new AbortController();
   const racing = race(addresses, port, stop.signal);
   try {
-    return await within(seconds, signal, late, racing);
+    return await withTimeout(seconds, signal, late, racing);
   } catch (error) {
     // It may have connected in the moment in which it was given up.
     racing.then((socket) => socket.destroy(), ignore);

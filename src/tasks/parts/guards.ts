@@ -1,6 +1,6 @@
 /** What `command` and `shell` have in common: the guards that make them tasks with a state, and how they run. */
 import { hostPath, secret, text, z } from "../../core/schema.ts";
-import { call, lines, nothing, sh } from "../../core/shell.ts";
+import { call, lines, emptyScript, sh } from "../../core/shell.ts";
 import type { Sh, ShFunction } from "../../core/shell.ts";
 import { Blocked } from "../../core/task-type.ts";
 import type { Advice, Output, TaskType } from "../../core/task-type.ts";
@@ -51,14 +51,14 @@ hand a secret over by \`stdin\`. What holds a secret is shown as dots; a result 
 /** The members of a task type that depend on nothing but the guards. */
 export function guarded<Args extends Guards>(): Pick<
   TaskType<Args, GuardState>,
-  "look" | "elsewhere" | "read" | "want" | "diff" | "event"
+  "look" | "affectedByOtherHosts" | "read" | "want" | "diff" | "alwaysRuns"
 > {
   return {
-    look: (args) => (hasGuard(args) ? lookAtGuards(args) : nothing),
-    elsewhere: ({ unless }) => unless !== undefined,
+    look: (args) => (hasGuard(args) ? lookAtGuards(args) : emptyScript),
+    affectedByOtherHosts: ({ unless }) => unless !== undefined,
     read: (seen, args) => (hasGuard(args) ? readGuards(seen, args) : { due: true }),
     want: () => ({ due: false }),
-    event: (args) => !hasGuard(args),
+    alwaysRuns: (args) => !hasGuard(args),
   };
 }
 
@@ -72,7 +72,7 @@ function hasGuard(args: Guards): boolean {
  */
 const GUARDS: ShFunction = {
   name: "guards",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`there() { IFS=; set -- $1; unset IFS; [ -e "$1" ] || [ -L "$1" ]; }
 holds() {
   case $1 in

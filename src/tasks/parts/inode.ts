@@ -13,8 +13,8 @@ import { asText } from "./install.ts";
  */
 const INODE: ShFunction = {
   name: "inode",
-  ahead: "inode",
-  tidy: true,
+  prefetch: "inode",
+  leavesShellUnchanged: true,
   text: sh`inode_format='inode %f %u %g:user %U:group %G:%n'
 learn_inode() { learn inode "\${line#*:*:*:}" "$line"; }
 ahead_inode() { by_line learn_inode "$(stat -c "$inode_format" "$@")"; }
@@ -45,7 +45,7 @@ one_line() {
 /** `followed PATH`, before `inode` without a path: where a symbolic link leads is what is meant; `real PATH` is printed then. */
 const FOLLOWED: ShFunction = {
   name: "followed",
-  tidy: true,
+  leavesShellUnchanged: true,
   text: sh`followed() {
   path=$1
   [ -L "$1" ] || return 0
@@ -60,8 +60,8 @@ const FOLLOWED: ShFunction = {
  */
 const CONTENT_OF: ShFunction = {
   name: "content",
-  ahead: "content",
-  tidy: true,
+  prefetch: "content",
+  leavesShellUnchanged: true,
   text: sh`learn_content() { learn content "\${line#*  }" "\${line%% *}"; }
 ahead_content() {
   for path; do

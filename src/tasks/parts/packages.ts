@@ -28,8 +28,8 @@ const RPM_PROVIDES = sh`$name${"\\tby\\t%{NAME} %{EVR}\\n"}`;
  */
 const PACKAGES: ShFunction = {
   name: "packages",
-  ahead: "packages",
-  tidy: true,
+  prefetch: "packages",
+  leavesShellUnchanged: true,
   text: sh`os_family() {
   [ ! -r /etc/os-release ] || . /etc/os-release
   os=deb

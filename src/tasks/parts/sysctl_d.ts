@@ -100,8 +100,8 @@ END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"]; pri
 /** `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
 const SYSCTL: ShFunction = {
   name: "sysctl_look",
-  ahead: "sysctl",
-  tidy: true,
+  prefetch: "sysctl",
+  leavesShellUnchanged: true,
   text: sh`sysctl_ask() {
   wanted=$*
   export wanted

@@ -9,8 +9,8 @@ import type { Sh, ShFunction } from "../../core/shell.ts";
  */
 const UNIT: ShFunction = {
   name: "unit",
-  ahead: "unit",
-  tidy: true,
+  prefetch: "unit",
+  leavesShellUnchanged: true,
   text: sh`unit_facts='-p Id -p LoadState -p ActiveState -p SubState -p UnitFileState -p NeedDaemonReload'
 learn_unit() {
   case $line in Id=*)
@@ -64,8 +64,8 @@ unit() {
  */
 const ENABLED: ShFunction = {
   name: "unit_enabled",
-  ahead: "enabled",
-  tidy: true,
+  prefetch: "enabled",
+  leavesShellUnchanged: true,
   text: sh`ahead_enabled() {
   for name; do
     shift

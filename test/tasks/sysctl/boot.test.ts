@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { erase } from "../../../src/core/task-instance.ts";
-import type { Closed } from "../../../src/core/task-instance.ts";
-import { whole } from "../../../src/remote/shell/function-library.ts";
+import { eraseTypes } from "../../../src/core/task-instance.ts";
+import type { TaskInstance } from "../../../src/core/task-instance.ts";
+import { standalone } from "../../../src/remote/shell/function-library.ts";
 import { sysctl } from "../../../src/tasks/sysctl.ts";
 import { deciding, lookAtSysctl, readLines } from "../../../src/tasks/parts/sysctl_d.ts";
 import type { Controller, Output } from "../../../src/core/task-type.ts";
@@ -94,7 +94,7 @@ ip link add br.7 type bridge
 unset_all() { for key in ${KEYS.join(" ")}; do echo 77 >/proc/sys/$key; done; }
 unset_all
 export LC_ALL=C
-${whole(lookAtSysctl("a"))}`;
+${standalone(lookAtSysctl("a"))}`;
 
 function inside(script: string, awk: string): Output {
   const bin = join(root, "bin");
@@ -128,13 +128,13 @@ function saidAndDone(files: Layout, awk: string): { said: readonly string[]; don
   return { said, done };
 }
 
-async function closed(file?: string): Promise<Closed> {
+async function closed(file?: string): Promise<TaskInstance> {
   const name = "net.ipv4.conf.br/7.arp_ignore";
-  const found = await erase(sysctl).close(
+  const found = await eraseTypes(sysctl).instantiate(
     { name, value: 5, ...(file === undefined ? {} : { file }) },
     {} as Controller,
   );
-  if (!("judge" in found)) throw new Error("the arguments are wrong");
+  if (!("evaluate" in found)) throw new Error("the arguments are wrong");
   return found;
 }
 
@@ -159,18 +159,18 @@ describe.skipIf(!possible)("systemd-sysctl, and what we say of it", () => {
       fc.property(layout, (files) => {
         fc.pre(!files.some(({ folder, name, text }) => folder === "etc" && name === "90-c.conf" && text === null));
         write(files);
-        const judged = task.judge(inside(look, awk));
+        const judged = task.evaluate(inside(look, awk));
         if (judged.is === "blocked") {
           expect(judged.why).toMatch(/99-(sysctl|zz-z)\.conf:\d+ (sets it to \d|keeps it from being set) after/);
           return;
         }
         if (judged.is !== "change") throw new Error(`judged ${judged.is}: nothing sets 5`);
         write(files);
-        const act = `${whole(judged.act)}\n(set -e\n${judged.act.text()}\n) </dev/null`;
+        const act = `${standalone(judged.act)}\n(set -e\n${judged.act.text()}\n) </dev/null`;
         const after = inside(`${act}\n${look}\nunset_all\n${BOOT}\necho\ncat /proc/sys/${KEYS[1]}`, awk);
         const [seen = "", value = ""] = after.out.split("\n\n");
         expect(value.trim(), after.err).toBe("5");
-        expect(task.judge({ ...after, out: seen }).is).toBe("right");
+        expect(task.evaluate({ ...after, out: seen }).is).toBe("right");
       }),
       { numRuns: RUNS },
     );

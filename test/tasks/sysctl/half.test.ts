@@ -1,21 +1,21 @@
 /** Acts of which one half fails, in a network namespace of their own: the kernel and the file are never told apart silently. */
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { erase } from "../../../src/core/task-instance.ts";
+import { eraseTypes } from "../../../src/core/task-instance.ts";
 import type { Controller } from "../../../src/core/task-type.ts";
 import { sysctl } from "../../../src/tasks/sysctl.ts";
-import { whole } from "../../../src/remote/shell/function-library.ts";
+import { standalone } from "../../../src/remote/shell/function-library.ts";
 
 const KEY = "net.ipv4.conf.lo.log_martians";
 const controller: Controller = { read: () => Promise.reject(new Error("no file")), render: () => "" };
 
 /** The act for a value, behind shell that sets the scene; then what the kernel has. */
 async function act(value: unknown, seen: string, scene: string): Promise<{ code: number; err: string; now: string }> {
-  const closed = await erase(sysctl).close({ name: KEY, value }, controller);
-  if (!("judge" in closed)) throw new Error(JSON.stringify(closed));
-  const judged = closed.judge({ code: 0, out: seen, err: "", bytes: Buffer.from(seen) });
+  const closed = await eraseTypes(sysctl).instantiate({ name: KEY, value }, controller);
+  if (!("evaluate" in closed)) throw new Error(JSON.stringify(closed));
+  const judged = closed.evaluate({ code: 0, out: seen, err: "", bytes: Buffer.from(seen) });
   if (judged.is !== "change") throw new Error(`judged ${judged.is}`);
-  const text = `set -e\n${scene}\n${whole(judged.act)}\n${judged.act.text()}`;
+  const text = `set -e\n${scene}\n${standalone(judged.act)}\n${judged.act.text()}`;
   const after = 'code=0; sh -e -c "$0" </dev/null || code=$?; cat /proc/sys/net/ipv4/conf/lo/log_martians; exit $code';
   const done = spawnSync("unshare", ["--net", "--mount", "sh", "-c", after, text], { encoding: "utf8" });
   return { code: done.status ?? 255, err: done.stderr, now: done.stdout.trim() };
