@@ -104,3 +104,8 @@ test("no file needs itself, but for the recursions of the template language", ()
 test("types go round nowhere else", () => {
   expect(circles(() => true).filter((circle) => !circle.every((file) => file.startsWith("jinja/")))).toEqual([]);
 });
+
+test("no file is longer than 300 lines", () => {
+  const lines = (file: string): number => readFileSync(join(SRC, file), "utf8").split("\n").length - 1;
+  expect(FILES.filter((file) => !file.endsWith(".generated.ts") && lines(file) > 300)).toEqual([]);
+});

@@ -68,7 +68,7 @@ export class HostContext {
       learnFacts: (facts) => FACT_NAMES.forEach((name) => learn(name, facts)),
       learnResult: learn,
       handlers: [...this.#settings.values()].flatMap((setting) => handlerRefs(setting, 0)),
-      notified: ({ id, task }) => task.notify.flatMap(({ text }) => duesOf(this.#setting(id), text)),
+      notified: (ref) => ref.task.notify.flatMap(({ text }) => duesOf(this.#setting(ref), text)),
     });
   }
 
@@ -103,8 +103,9 @@ export class HostContext {
     });
   }
 
-  #link({ id, task }: TaskRef): ShellConnection {
-    const { play } = this.#setting(id);
+  #link(ref: TaskRef): ShellConnection {
+    const { task } = ref;
+    const { play } = this.#setting(ref);
     const words = { become: task.become.become ?? play.become.become, user: task.become.user ?? play.become.user };
     const key = JSON.stringify(words);
     const link = this.#links.get(key) ?? this.#reach.link(words);
@@ -112,8 +113,8 @@ export class HostContext {
     return link;
   }
 
-  #setting(id: string): PreparedPlay {
-    const setting = this.#settings.get(Number(id.split(".")[0]));
+  #setting({ id, play }: TaskRef): PreparedPlay {
+    const setting = this.#settings.get(play);
     if (setting === undefined) throw new Error(`no play for the task ${id}`);
     return setting;
   }
@@ -126,7 +127,7 @@ export class HostContext {
   #usesOf(item: TaskRef): Uses {
     const known = this.#uses.get(item.id);
     if (known !== undefined) return known;
-    const setting = this.#setting(item.id);
+    const setting = this.#setting(item);
     const uses = this.#usesIn(this.#common.mentions.of(item.task, this.#variables(setting, ownLayer(item))), item);
     this.#uses.set(item.id, uses);
     return uses;
@@ -140,9 +141,10 @@ export class HostContext {
   }
 
   /** What this host's earlier tasks register. Handlers may run before it, whichever it is in their play. */
-  #registeredBefore({ id, handler }: TaskRef): readonly string[] {
-    const own = this.#setting(id);
-    const place = handler === undefined ? Number(id.split(".")[1]) : Infinity;
+  #registeredBefore(ref: TaskRef): readonly string[] {
+    const { handler } = ref;
+    const own = this.#setting(ref);
+    const place = handler === undefined ? ref.index : Infinity;
     return [...this.#settings.values()]
       .filter(({ index }) => index <= own.index)
       .flatMap((setting) => {
@@ -173,13 +175,13 @@ export class HostContext {
 
   #hostvars(item: TaskRef, ahead: () => boolean): Layer {
     const waits = (name: string): Unknown | undefined => this.#waits(this.#usesIn(new Set([name]), item));
-    const onlooker = { host: this.#host.name, play: this.#setting(item.id).index, ahead, waits };
+    const onlooker = { host: this.#host.name, play: this.#setting(item).index, ahead, waits };
     return layer({ hostvars: hostvars(this.#fellows, onlooker) });
   }
 
   /** @throws Waiting when it is bound ahead and uses what is not known yet */
   async #bind(item: TaskRef, ahead: boolean): Promise<Bound> {
-    const setting = this.#setting(item.id);
+    const setting = this.#setting(item);
     const { world, advise, read, render } = this.#staging;
     const unknown = ahead ? this.#unknown(item) : new Map<string, Variable>();
     const turn = { ahead };

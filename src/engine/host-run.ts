@@ -7,12 +7,13 @@ import type { Bound, Skipped } from "./bind/bound.ts";
 import { Bindings } from "./bind/bindings.ts";
 import type { BindPorts } from "./bind/bindings.ts";
 import { dryRun, causeOf } from "./converge/dry-run.ts";
-import type { DryRunState, PendingChange } from "./converge/dry-run.ts";
+import type { DryRunState } from "./converge/dry-run.ts";
 import { notifiedHandlersLook, parseNotifiedHandlers } from "./converge/handler-key.ts";
 import { factsLook, readFacts } from "./bind/facts.ts";
 import type { Facts } from "./bind/facts.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 import { LookCache } from "./converge/look-cache.ts";
+import { HandlerState } from "./converge/handler-state.ts";
 import { HandlerMarks } from "./converge/handler-marks.ts";
 import type { Outcome, GroupEvaluation } from "./converge/outcome.ts";
 import { lookOf } from "./converge/plan.ts";
@@ -50,8 +51,7 @@ export class HostRun {
   readonly #looks: LookCache;
   readonly #tests = new Tests();
   readonly #marks: HandlerMarks;
-  /** In a dry run: handlers that may become due. */
-  readonly #possiblyNotified = new Map<string, PendingChange>();
+  readonly #handlers = new HandlerState();
   readonly #bindings: Bindings;
   readonly #registers: RegisteredResults;
   readonly #visited = new Set<ShellConnection>();
@@ -67,7 +67,7 @@ export class HostRun {
     this.#registers = new RegisteredResults(ports.learnResult);
     this.#looks = new LookCache(() => world.changes);
     this.#bindings = new Bindings(ports);
-    this.#marks = new HandlerMarks(new Set(), (due) => linkOf(due, ports));
+    this.#marks = new HandlerMarks(this.#handlers, (due) => linkOf(due, ports));
   }
 
   get state(): HostState {
@@ -139,7 +139,7 @@ export class HostRun {
     else if (ruling.is === "open") this.#conclude(play, { task, status: "skipped", why: ruling.why });
     else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why: ruling.why, waitsFor });
     else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why: ruling.why });
-    this.#progress.pass([itemOf(task.id)]);
+    this.#progress.pass([task.ref]);
   }
 
   /** What was looked at does not hold any more. */
@@ -173,18 +173,18 @@ export class HostRun {
     const bound = items.flatMap((item) => this.#bindings.of(item));
     const heard = new Set<string>();
     const skips = new SkipReporter(bound, (skipped) => {
-      const item = items.find(({ id }) => id === itemOf(skipped.id));
-      if (item?.handler !== undefined && !heard.has(item.id) && !this.#mayBeDue(item.handler)) return;
-      heard.add(itemOf(skipped.id));
+      const item = items.find(({ id }) => id === skipped.ref);
+      if (item?.handler !== undefined && !heard.has(item.id) && !this.#handlers.mayBeNotified(item.handler)) return;
+      heard.add(skipped.ref);
       this.#skip(play, skipped);
     });
     const tell = (outcome: Outcome): void => {
       skips.before(outcome.task);
-      heard.add(itemOf(outcome.task.id));
+      heard.add(outcome.task.ref);
       this.#conclude(play, outcome);
     };
-    const begin = ({ id, name }: BoundTask): void => {
-      const at = items.findIndex((item) => item.id === itemOf(id));
+    const begin = ({ ref, name }: BoundTask): void => {
+      const at = items.findIndex((item) => item.id === ref);
       this.#progress.pass(idsOf(items.slice(0, at)));
       this.#progress.at(name);
     };
@@ -212,16 +212,11 @@ export class HostRun {
     return converge(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
 
-  #mayBeDue({ key }: HandlerRef): boolean {
-    return this.#marks.due.has(key) || this.#possiblyNotified.has(key);
-  }
-
   /** A handler that is due and has nothing to run here (`when`, an empty loop) is not due any more. */
   async #clearSkippedHandlers(items: readonly TaskRef[]): Promise<void> {
     for (const item of items) {
       const { handler } = item;
       if (handler === undefined || this.#bindings.tasksOf(item).length > 0) continue;
-      this.#possiblyNotified.delete(handler.key);
       this.#marks.pass(handler);
     }
     if (!this.#world.check) await this.#marks.flush();
@@ -229,7 +224,7 @@ export class HostRun {
 
   #dry(play: string): DryRunState {
     const tell = (outcome: Outcome): void => this.#conclude(play, outcome);
-    return { host: this.name, pending: this.#world.pending, due: this.#marks.due, maybe: this.#possiblyNotified, tell };
+    return { host: this.name, pending: this.#world.pending, handlers: this.#handlers, tell };
   }
 
   /** The first time with each of the host's users: facts, where they are wanted, then all looks that can be made. */
@@ -248,7 +243,7 @@ export class HostRun {
     if (looks.length === 0) return;
     this.#progress.at("looking");
     const seen = await this.#looks.ask(link, looks);
-    if (dues.length > 0) parseNotifiedHandlers(outputOf(seen, "due")).forEach((key) => this.#marks.due.add(key));
+    if (dues.length > 0) this.#handlers.learn(parseNotifiedHandlers(outputOf(seen, "due")));
     if (this.#world.check) await this.#tests.of(link, tasks.filter(isTask), seen);
   }
 
@@ -263,7 +258,7 @@ export class HostRun {
     this.tally.count("depends");
     const event = unboundEvent(this.name, play, item);
     const pending = { host: this.name, name: event.name, kind: event.kind, about: event.kind };
-    this.#ports.notified(item).forEach(({ key }) => this.#possiblyNotified.set(key, pending));
+    this.#handlers.mayNotify(this.#ports.notified(item), pending);
     this.#world.tell(event);
   }
 
@@ -271,7 +266,7 @@ export class HostRun {
     if (outcome.status === "failed") this.standing.state = "failed";
     if (outcome.status === "unknown") this.standing.state = "lost";
     this.tally.count(outcome.status);
-    this.#registers.add(itemOf(outcome.task.id), outcome);
+    this.#registers.add(outcome.task.ref, outcome);
     this.#world.tell(taskEvent(this.name, play, outcome));
   }
 
@@ -296,11 +291,6 @@ function outputOf(seen: ReadonlyMap<string, LookResult>, id: string): Output {
 /** Those that count: handlers come on top of a play's tasks. */
 function idsOf(items: readonly TaskRef[]): readonly string[] {
   return items.flatMap(({ id, handler }) => (handler === undefined ? [id] : []));
-}
-
-/** A bound task's id is its item's, and the index in its loop. */
-function itemOf(id: string): string {
-  return id.split(".").slice(0, 2).join(".");
 }
 
 /** Not a handler, which may not be due. */

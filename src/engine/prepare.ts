@@ -1,4 +1,5 @@
 /** Staging: a playbook and an inventory become hosts, each with its tasks in their places; nothing is reached yet. */
+import { taskRef } from "./converge/task-ref.ts";
 import type { Problem } from "../core/problem.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";
 import { isFlush } from "../playbook/types.ts";
@@ -41,7 +42,7 @@ export function prepareRun(staging: RunInput): {
     leftOut: staging.leftOutOf(setting.play).map(({ name }) => name),
     segments: segmentsOf(
       setting.tasks,
-      (task, place) => ({ id: `${setting.index}.${place}`, task, handler: undefined }),
+      (task, index) => taskRef({ play: setting.index, index }, task),
       (pass) => handlerRefs(setting, pass),
     ),
   }));

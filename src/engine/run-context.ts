@@ -1,6 +1,6 @@
 import type { Tell } from "../core/event.ts";
 import type { Templates } from "../jinja/templates.ts";
-import type { PendingChange } from "./converge/dry-run.ts";
+import type { PendingChange } from "./converge/handler-state.ts";
 
 /** What all hosts of a run share. */
 export interface RunContext {

@@ -1,4 +1,5 @@
 /** What a run is given, and what it is prepared to: the types that preparing and a host share. */
+import { taskRef } from "./converge/task-ref.ts";
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Host } from "../inventory/types.ts";
@@ -51,7 +52,7 @@ export interface PreparedPlay {
   readonly batches: readonly (readonly Host[])[];
 }
 
-/** The handlers of a play as they stand where they run for the so-and-so-manieth time. */
+/** The play's handlers as they run at a flush: `pass` flushes came before it. */
 export function handlerRefs({ index, handlers }: PreparedPlay, pass: number): readonly TaskRef[] {
-  return handlers.map(({ due, task }, at) => ({ id: `${index}.h${at}-${pass}`, task, handler: due }));
+  return handlers.map(({ due, task }, at) => taskRef({ play: index, index: at, flush: pass }, task, due));
 }

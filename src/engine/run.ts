@@ -78,7 +78,7 @@ async function runPlay(
       const next = itemsOf(parts.slice(index + 1));
       const ahead = (host: HostRun): readonly TaskRef[] => [...next, ...later(host)];
       const alive = batch.filter((host) => host.state === "alive");
-      if (part.is === "gather") await runBarrier(play.name, alive, part.item, { ahead, world, forks, leftOut });
+      if (part.is === "barrier") await runBarrier(play.name, alive, part.item, { ahead, world, forks, leftOut });
       else await sideBySide(alive, forks, mayGoOn, (host) => host.runSegment(play.name, part.items, ahead(host)));
       if (!mayGoOn()) return false;
     }

@@ -4,7 +4,7 @@ import type { Play, Task } from "../playbook/types.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 
 export type Segment =
-  { readonly is: "tasks"; readonly items: readonly TaskRef[] } | { readonly is: "gather"; readonly item: TaskRef };
+  { readonly is: "tasks"; readonly items: readonly TaskRef[] } | { readonly is: "barrier"; readonly item: TaskRef };
 
 /**
  * Handlers stand where they run: at each flush. Where one of them notifies others they stand there twice: it may have
@@ -29,7 +29,7 @@ export function segmentsOf(
       items.push(...due, ...(due.some((item) => item.task.notify.length > 0) ? handlers(pass++) : []));
     } else if (task.type.hasBarrier) {
       close();
-      parts.push({ is: "gather", item: place(task, index) });
+      parts.push({ is: "barrier", item: place(task, index) });
     } else items.push(place(task, index));
   }
   close();

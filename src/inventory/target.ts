@@ -17,6 +17,8 @@ import { readSshArguments } from "./ssh-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
 import { offeredKeys, openSshOf, withConfig } from "./ssh-said.ts";
 import type { Host, Inventory } from "./types.ts";
+import { keepaliveOf, agentSocket, hostKeyChecking } from "./ssh-settings.ts";
+import { DEFAULTS } from "./ssh-settings.ts";
 
 /** How a host is reached, and whom one becomes there. */
 export interface Connection {
@@ -39,8 +41,6 @@ export interface ConnectionOptions {
   /** The operator's ssh configuration: the usual files when left out. */
   readonly sshConfig?: SshConfigOptions;
 }
-
-const DEFAULTS = { port: 22, connectTimeout: 10, keepalive: { interval: 5, count: 3 } } as const;
 
 /** @throws InputError with everything that is wrong with the host's connection variables. */
 export async function connectionOf(host: Host, options: ConnectionOptions): Promise<Connection> {
@@ -126,21 +126,6 @@ async function reached({ asked, ssh, named, variables }: GivenHost, making: Maki
   return { target, ways: ssh.proxyCommand === undefined ? said.proxyJump : undefined };
 }
 
-/** Zero switches it off in ssh(1); here a host that is silent for ever is always given up. */
-function keepaliveOf({ keepaliveInterval = 0, keepaliveCount = 0 }: SshOptions): Target["keepalive"] {
-  const { interval, count } = DEFAULTS.keepalive;
-  return {
-    interval: keepaliveInterval > 0 ? keepaliveInterval : interval,
-    count: keepaliveCount > 0 ? keepaliveCount : count,
-  };
-}
-
-function agentSocket({ identityAgent }: SshOptions): string | undefined {
-  const path =
-    identityAgent === undefined || identityAgent === "SSH_AUTH_SOCK" ? process.env["SSH_AUTH_SOCK"] : identityAgent;
-  return path === "" || path === "none" || path === undefined ? undefined : expandHome(path, account().home);
-}
-
 /** Ansible puts the arguments into one command line in this order; ssh(1) takes the first value of an option. */
 function sshOptions(settings: Settings, tell: Making["tell"]): SshOptions {
   const options: SshOptions = {};
@@ -151,19 +136,6 @@ function sshOptions(settings: Settings, tell: Making["tell"]): SshOptions {
     else settings.wrong(given, `\`${given.variable.name}\`: expected text`);
   }
   return options;
-}
-
-function hostKeyChecking(settings: Settings, ssh: SshOptions): void {
-  const given = settings.given("hostKeyChecking");
-  if (given === undefined) return;
-  if (given.value === "accept-new") ssh.hostKeys ??= "accept-new";
-  else if (settings.flag("hostKeyChecking") === false) {
-    settings.wrong(
-      given,
-      "host keys are always checked",
-      "write `accept-new` to take the key of a host that is new, once",
-    );
-  }
 }
 
 function connectionKind(settings: Settings): "ssh" | "openssh" | "local" {

@@ -1,93 +1,21 @@
-import { integer, z } from "../core/schema.ts";
 import { lines, emptyScript, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { Blocked, taskType } from "../core/task-type.ts";
 import type { Advice, Delta, Output } from "../core/task-type.ts";
 import { arrivalIn } from "../firewalld/arrival.ts";
-import type { BusValue } from "../firewalld/busctl.ts";
 import { directStake, shutsOutDirectly } from "../firewalld/direct-lockout.ts";
 import { directByBus } from "../firewalld/bus.ts";
 import type { Direct } from "../firewalld/bus.ts";
 import { keptDirect, rememberedDirect } from "../firewalld/permanent.ts";
 import { directLook } from "../firewalld/look.ts";
 import { commandFor, emptyFile, notRunning, readAnswers, STORES, storesOf } from "../firewalld/seen.ts";
-import type { Answers, Store, Stores } from "../firewalld/seen.ts";
+import type { Answers, Store } from "../firewalld/seen.ts";
 import { ruleOptions, rulesKey } from "../firewalld/iptables-args.ts";
 import type { Option } from "../firewalld/iptables-args.ts";
-import { splitWords, Unclosed } from "./parts/words.ts";
-import type { Element } from "../firewalld/xml.ts";
-import { flag } from "./parts/flag.ts";
-
-const TABLES = {
-  ipv4: ["filter", "nat", "mangle", "raw", "security"],
-  ipv6: ["filter", "nat", "mangle", "raw", "security"],
-  eb: ["filter", "nat", "broute"],
-} as const;
-
-const word = z.string().regex(/^[^\0]*$/, "a word cannot hold NUL");
-
-const rule = z
-  .union([word, z.array(z.union([word, z.number().transform(String)]))], {
-    error: "expected a rule, or a list of its words",
-  })
-  .transform((value, ctx) => {
-    const words = typeof value === "string" ? splitWords(value) : value;
-    const wrong = words instanceof Unclosed ? `there is an open ${words.what}` : wrongIn(words);
-    if (wrong === undefined && !(words instanceof Unclosed)) return words;
-    ctx.addIssue({ code: "custom", message: wrong ?? "not a rule" });
-    return z.NEVER;
-  });
-
-/** firewalld writes the command itself; the rule is what follows the priority. */
-function wrongIn(words: readonly string[]): string | undefined {
-  const [first = ""] = words;
-  if (words.length === 0) return "the rule is empty";
-  if (/^(-[AIDRCtNXPF]|--(append|insert|delete|table))$/.test(first)) {
-    return `a rule begins behind the priority, without \`${first}\`: table and chain are arguments of their own`;
-  }
-  return first.startsWith("-") || first === "!"
-    ? undefined
-    : `a rule begins with an option such as \`-d\`, not with \`${first}\``;
-}
-
-const shape = z.strictObject({
-  ipv: z.enum(["ipv4", "ipv6", "eb"]).default("ipv4").describe("For which of iptables, ip6tables and ebtables."),
-  table: z
-    .string()
-    .default("filter")
-    .describe("The table: `filter`, `nat`, `mangle`, `raw`, `security`; for `eb` also `broute`."),
-  chain: z
-    .string()
-    .regex(/^[A-Za-z0-9_][\w.-]{0,27}$/, "expected the name of a chain")
-    .describe("The chain, `PREROUTING`. Rules for a built-in chain go into firewalld's own chain before it."),
-  priority: integer(-32768, 32767)
-    .optional()
-    .describe(
-      "Rules of a chain are in the order of their priorities. It belongs to the rule: another priority is another rule. 0 when left out.",
-    ),
-  rule: rule
-    .optional()
-    .describe(
-      "What follows the priority: `-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT`; or a list of words. Left out: the chain itself is meant.",
-    ),
-  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether it shall be there."),
-  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
-  force: flag
-    .default(false)
-    .describe("`true`: also a rule by which ssh would not be let in any more. Such a rule is refused otherwise."),
-});
-
-interface DirectArgs extends Stores {
-  readonly ipv: "ipv4" | "ipv6" | "eb";
-  readonly table: string;
-  readonly chain: string;
-  readonly priority: number;
-  /** `undefined`: it is about the chain. */
-  readonly rule: readonly string[] | undefined;
-  readonly enabled: boolean;
-  readonly force: boolean;
-}
+import type { Entry } from "../firewalld/direct-entries.ts";
+import { placeOf, entriesFromBus, entriesFromXml } from "../firewalld/direct-entries.ts";
+import type { DirectArgs } from "../firewalld/direct-args.ts";
+import { shape, checkArgs, directArgs } from "../firewalld/direct-args.ts";
 
 type Spellings = readonly (readonly string[])[];
 
@@ -103,70 +31,8 @@ type DirectState = Readonly<{
   spellings: Readonly<Partial<Record<Store, Spellings>>>;
 }>;
 
-function checkArgs(raw: z.output<typeof shape>, ctx: z.RefinementCtx): void {
-  const wrong = (message: string, path: readonly string[] = []): void =>
-    ctx.addIssue({ code: "custom", path: [...path], message });
-  const tables: readonly string[] = TABLES[raw.ipv];
-  if (!tables.includes(raw.table)) wrong(`expected ${tables.map((table) => `\`${table}\``).join(" or ")}`, ["table"]);
-  if (!raw.permanent && !raw.immediate) wrong("with neither `permanent` nor `immediate` there is nothing to judge");
-  if (raw.priority !== undefined && raw.rule === undefined) wrong("a chain has no priority: `rule` is missing");
-}
-
-function directArgs(raw: z.output<typeof shape>): DirectArgs {
-  const { ipv, table, chain, priority = 0, rule: words, state, permanent, immediate, force } = raw;
-  return {
-    ipv,
-    table,
-    chain,
-    priority,
-    rule: words,
-    enabled: state === "enabled",
-    permanent,
-    runtime: immediate,
-    force,
-  };
-}
-
 /** What is permanent where direct.xml has nothing in it. */
 const EMPTY = "unknown, the file is empty";
-
-/** A rule or a chain of firewalld's; a chain has no words and no priority. */
-interface Entry {
-  readonly place: string;
-  readonly priority: number;
-  readonly words: readonly string[];
-}
-
-function placeOf(ipv: unknown, table: unknown, chain: unknown): string {
-  return [ipv, table, chain].map(String).join(" ");
-}
-
-/** `a(sssias)`: family, table, chain, priority, words; or `a(sss)`. */
-function entriesFromBus(reply: readonly BusValue[]): readonly Entry[] {
-  const entries = Array.isArray(reply[0]) ? (reply[0] as readonly BusValue[]) : [];
-  return entries.flatMap((entry) => {
-    if (!Array.isArray(entry)) return [];
-    const [ipv, table, chain, priority, words] = entry as readonly BusValue[];
-    return [
-      {
-        place: placeOf(ipv, table, chain),
-        priority: Number(priority ?? 0),
-        words: Array.isArray(words) ? words.map(String) : [],
-      },
-    ];
-  });
-}
-
-/** `/etc/firewalld/direct.xml` (firewalld.direct(5)): the words stand there as in a shell. */
-function entriesFromXml(root: Element, name: "rule" | "chain"): readonly Entry[] {
-  return root.children
-    .filter((child) => child.name === name)
-    .flatMap(({ attributes, text }) => {
-      const words = splitWords(text);
-      const place = placeOf(attributes.get("ipv"), attributes.get("table"), attributes.get("chain"));
-      return words instanceof Unclosed ? [] : [{ place, priority: Number(attributes.get("priority") ?? 0), words }];
-    });
-}
 
 /** A change that must not be made is `Blocked` here, not what is right already. */
 function read(seen: Output, args: DirectArgs): DirectState | Blocked {

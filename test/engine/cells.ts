@@ -9,6 +9,7 @@ import { eraseTypes } from "../../src/core/task-instance.ts";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 import { dryRun } from "../../src/engine/converge/dry-run.ts";
 import { notifiedHandlersLook, handlerRef, parseNotifiedHandlers } from "../../src/engine/converge/handler-key.ts";
+import { HandlerState } from "../../src/engine/converge/handler-state.ts";
 import { HandlerMarks } from "../../src/engine/converge/handler-marks.ts";
 import type { Outcome } from "../../src/engine/converge/outcome.ts";
 import { lookOf } from "../../src/engine/converge/plan.ts";
@@ -83,7 +84,7 @@ eval ${lasts ?? ":"}`,
 export class Cells {
   readonly root = mkdtempSync(join(tmpdir(), "dsrctl-cells-"));
   readonly outcomes: Outcome[] = [];
-  readonly due = new Set<string>();
+  handlers = new HandlerState();
   roundTrips = 0;
   /** Bytes that hosts may send until the connection goes; from then on as many as they like. */
   bytesUntilCut: number | undefined;
@@ -111,7 +112,7 @@ export class Cells {
     const type = eraseTypes(given.assertion ? assertion : given.lasts === undefined ? cell : lasting);
     const closed = await type.instantiate({ ...given, path: this.path(name) }, NO_CONTROLLER);
     if (!("look" in closed)) throw new Error(JSON.stringify(closed));
-    return { ...PLAIN, id: name, name, instance: closed, ...more };
+    return { ...PLAIN, id: name, ref: name, name, instance: closed, ...more };
   }
 
   async handler(name: string, lasts?: string): Promise<BoundTask> {
@@ -126,7 +127,7 @@ export class Cells {
   anew(): void {
     this.cut();
     this.#session = this.#open(this.#session?.hello);
-    this.due.clear();
+    this.handlers = new HandlerState();
   }
 
   /** The connection goes. */
@@ -150,7 +151,7 @@ export class Cells {
       },
     };
     const tell = (outcome: Outcome): void => void this.outcomes.push(outcome);
-    const marks = new HandlerMarks(this.due, () => link);
+    const marks = new HandlerMarks(this.handlers, () => link);
     const sleep = (): Promise<void> => Promise.resolve();
     return converge(tasks, new Map(), {
       link,
@@ -169,7 +170,7 @@ export class Cells {
     const { looks } = await this.#session.run({ steps: [], looks: tasks.map(lookOf) });
     const said: string[] = [];
     const tell = ({ task, status }: Outcome): void => void said.push(`${task.name} ${status}`);
-    dryRun(tasks, looks, new Map(), { host: "here", pending: [], due: new Set(this.due), maybe: new Map(), tell });
+    dryRun(tasks, looks, new Map(), { host: "here", pending: [], handlers: this.handlers.copy(), tell });
     return said;
   }
 
@@ -178,7 +179,7 @@ export class Cells {
     const handlers = tasks.flatMap(({ handler }) => handler ?? []);
     const report = await this.#session?.run({ steps: [], looks: [notifiedHandlersLook(handlers)] });
     const seen = report?.looks.get("due");
-    if (seen !== undefined) parseNotifiedHandlers(seen.output).forEach((key) => this.due.add(key));
+    if (seen !== undefined) this.handlers.learn(parseNotifiedHandlers(seen.output));
   }
 
   statuses(): readonly string[] {

@@ -1,7 +1,7 @@
 /** What most tasks of the engine's tests are like, when they say nothing else. */
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 
-export const PLAIN: Omit<BoundTask, "id" | "name" | "instance"> = {
+export const PLAIN: Omit<BoundTask, "id" | "ref" | "name" | "instance"> = {
   notify: [],
   handler: undefined,
   ignoreErrors: false,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Unreachable } from "../../src/core/problem.ts";
+import { HandlerState } from "../../src/engine/converge/handler-state.ts";
 import { Cells } from "./cells.ts";
 
 // Real shells: on a busy machine they take their time.
@@ -129,7 +130,7 @@ describe("settling", () => {
     expect(await cells.settle(tasks)).toBe("failed");
     expect(cells.statuses()).toEqual(["a changed", "h failed", "i changed"]);
     cells.put("good", "");
-    cells.due.clear();
+    cells.handlers = new HandlerState();
     await cells.learnDue(tasks);
     expect(await cells.settle(tasks)).toBe("done");
     expect(cells.statuses()).toEqual(["a ok", "h changed"]);
@@ -148,7 +149,7 @@ describe("settling", () => {
     expect(cells.roundTrips).toBe(2);
     expect(await cells.settle(tasks)).toBe("done");
     expect(cells.read("h")).toBe("x\n");
-    expect([...cells.due]).toEqual([]);
+    expect([...cells.handlers.notified]).toEqual([]);
   });
 
   test("does not take a lost connection for success: what was under way is looked at again", async () => {

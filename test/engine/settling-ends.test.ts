@@ -99,7 +99,7 @@ describe("a failure that is ignored", () => {
     expect(await cells.settle(tasks)).toBe("done");
     expect(cells.statuses()).toEqual(["a ignored"]);
     await cells.learnDue(tasks);
-    expect([...cells.due]).toEqual([]);
+    expect([...cells.handlers.notified]).toEqual([]);
   });
 });
 

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { BoundTask } from "../../src/engine/converge/bound-task.ts";
 import { handlerRef } from "../../src/engine/converge/handler-key.ts";
+import { HandlerState } from "../../src/engine/converge/handler-state.ts";
 import { HandlerMarks } from "../../src/engine/converge/handler-marks.ts";
 import type { Outcome } from "../../src/engine/converge/outcome.ts";
 import { converge } from "../../src/engine/converge/converge.ts";
@@ -123,11 +124,11 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     const bound = await Promise.all(
       tasks.map(async ([args, more], index) => {
         const closed = await close(service, args);
-        return { ...PLAIN, id: `${index}`, name: closed.label, instance: closed, ...more };
+        return { ...PLAIN, id: `${index}`, ref: `${index}`, name: closed.label, instance: closed, ...more };
       }),
     );
     await converge(bound, new Map(), {
-      ...{ link, marks: new HandlerMarks(new Set(), () => link), begin: () => undefined, acted: () => undefined },
+      ...{ link, marks: new HandlerMarks(new HandlerState(), () => link), begin: () => undefined, acted: () => undefined },
       ...{ tell: (outcome) => void outcomes.push(outcome), sleep: () => Promise.resolve(), stop: () => false },
     });
     await session.close();

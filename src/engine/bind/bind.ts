@@ -40,19 +40,21 @@ const DEFAULT_TIMEOUT = 300;
 const UNTIL_RETRIES = 3;
 
 /** @throws InputError with every problem of the task on this host. */
-export async function bindTask(task: Task, id: string, binding: Binding): Promise<Bound> {
+export async function bindTask(task: Task, ref: string, binding: Binding): Promise<Bound> {
   const variables = binding.variables(new Map(task.vars.map((entry) => [entry.name, entry])));
-  if (task.loop === undefined) return [await bindItem(task, id, inScope(binding, variables))];
+  if (task.loop === undefined) return [await bindItem(task, { ref, id: ref }, inScope(binding, variables))];
   const placed = inScope(binding, variables);
   const items = loopItems(task, task.loop, placed);
-  if (items === undefined) return [await bindItem(task, id, placed)];
+  if (items === undefined) return [await bindItem(task, { ref, id: ref }, placed)];
   return Promise.all(
     items.map(async (item, index) => {
       const own = variables.with(new Map([["item", { value: item, place: undefined, untrusted: true }]]));
-      return { ...(await bindItem(task, `${id}.${index}`, inScope(binding, own))), item };
+      return { ...(await bindItem(task, { ref, id: `${ref}.${index}` }, inScope(binding, own))), item };
     }),
   );
 }
+
+type Ids = Pick<BoundTask, "id" | "ref">;
 
 /** A binding with the variables that hold at this task (and item). */
 interface ScopedBinding extends Omit<Binding, "variables"> {
@@ -91,12 +93,12 @@ function isLeftOut(task: Task, { templates, scope }: ScopedBinding): boolean {
   }
 }
 
-async function bindItem(task: Task, id: string, binding: ScopedBinding): Promise<BoundTask | Skipped> {
+async function bindItem(task: Task, ids: Ids, binding: ScopedBinding): Promise<BoundTask | Skipped> {
   const { templates, scope } = binding;
   const failing = task.when.find((text) => !templates.test(text.text, scope, text.place));
   const given = task.name === undefined ? undefined : rendered(task.name, binding);
   if (failing !== undefined) {
-    return { skipped: `when: ${failing.text}`, id, name: given ?? task.type.kind, kind: task.type.kind };
+    return { skipped: `when: ${failing.text}`, ...ids, name: given ?? task.type.kind, kind: task.type.kind };
   }
   const closed = await closeArgs(task, binding);
   const placeOf = (advice: TaskInstance["advice"][number]): Place =>
@@ -104,7 +106,7 @@ async function bindItem(task: Task, id: string, binding: ScopedBinding): Promise
   for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
   // A label tells arguments.
   const own = task.noLog ? closed.kind : `${closed.kind}: ${closed.label}`;
-  return boundTask(task, id, given ?? own, closed, binding);
+  return boundTask(task, ids, given ?? own, closed, binding);
 }
 
 async function closeArgs(task: Task, binding: ScopedBinding): Promise<TaskInstance> {
@@ -209,12 +211,12 @@ function omitKeys(value: unknown, omit: string): unknown {
   return Object.fromEntries(kept.map(([key, each]) => [key, omitKeys(each, omit)]));
 }
 
-function boundTask(task: Task, id: string, name: string, closed: TaskInstance, binding: ScopedBinding): BoundTask {
+function boundTask(task: Task, ids: Ids, name: string, closed: TaskInstance, binding: ScopedBinding): BoundTask {
   const { ignoreErrors, noLog, delay } = task;
   const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
   const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
-    ...{ id, name, instance: closed, notify, ignoreErrors, noLog, delay },
+    ...{ ...ids, name, instance: closed, notify, ignoreErrors, noLog, delay },
     handler: undefined,
     retries,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,

@@ -68,7 +68,7 @@ export class Bindings {
     const events = all.filter((each) => this.tasksOf(each).some(isEvent));
     const [first] = events;
     if (first === undefined) return all;
-    const last = events.findLast((each) => playOf(each) === playOf(first)) ?? first;
+    const last = events.findLast((each) => each.play === first.play) ?? first;
     return all.slice(0, all.indexOf(last) + 1);
   }
 
@@ -116,8 +116,4 @@ export class Bindings {
       throw error;
     }
   }
-}
-
-function playOf({ id }: TaskRef): string {
-  return id.split(".", 1).join();
 }

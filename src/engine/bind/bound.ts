@@ -7,6 +7,8 @@ export type Bound = readonly (BoundTask | Skipped)[];
 export interface Skipped {
   readonly skipped: string;
   readonly id: string;
+  /** The `id` of the `TaskRef` that it was bound from. */
+  readonly ref: string;
   readonly name: string;
   readonly kind: string;
   readonly item?: unknown;

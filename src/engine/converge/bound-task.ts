@@ -6,6 +6,8 @@ import type { Output } from "../../core/task-type.ts";
 export interface BoundTask {
   /** Unique on its host for the whole run. */
   readonly id: string;
+  /** The `id` of the `TaskRef` that it was bound from: of a loop, the same for every item. */
+  readonly ref: string;
   readonly name: string;
   readonly instance: TaskInstance;
   /** The item of its loop; what `register` keeps names it. */

@@ -79,7 +79,6 @@ class Convergence {
   /** Of the batch that is out. Steps that are held together may fail side by side. */
   #failed: Failed[] = [];
   #since = new Date(); // When the step that the host is at was begun, at the earliest.
-  readonly #isDue = (key: string): boolean => this.#with.marks.due.has(key);
 
   constructor(settling: ConvergeOptions) {
     this.#with = settling;
@@ -93,7 +92,7 @@ class Convergence {
       if (this.#with.stop()) return this.#stopped(open);
       const unsure = open.find((task) => this.#uncertain.has(task.id) && task.instance.alwaysRuns && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
-      const made = plan(open, answers, this.#isDue);
+      const made = plan(open, answers, this.#with.marks.state);
       made.settled.forEach((judged) => this.#recordOk(judged));
       const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#handleBlocked(made);
       if (typeof next === "string") return next;
@@ -112,7 +111,7 @@ class Convergence {
     if (first === undefined) return answers;
     if (this.#with.stop()) return answers;
     const before = open.slice(0, open.indexOf(first));
-    if (plan(before, answers, this.#isDue).steps.length > 0) return answers;
+    if (plan(before, answers, this.#with.marks.state).steps.length > 0) return answers;
     return new Map([...answers, ...(await look(this.#with.link, missing.map(lookOf)))]);
   }
 
@@ -254,7 +253,7 @@ class Convergence {
   /** Interrupted: what is not settled is not begun, but for what was out when a connection went. */
   #stopped(open: readonly BoundTask[]): ConvergeEnd {
     for (const task of open) {
-      if (task.handler !== undefined && !this.#with.marks.due.has(task.handler.key)) continue;
+      if (!this.#with.marks.state.runs(task)) continue;
       const doubtful = this.#uncertain.has(task.id);
       const why = doubtful ? "the connection went while it was being done, and it was not looked at again" : undefined;
       this.#with.tell({ task, status: doubtful ? "unknown" : "not-run", why });

@@ -7,27 +7,17 @@ import type { Evaluation } from "../../core/task-instance.ts";
 import type { LookResult } from "../../core/batch.ts";
 import type { LiftedBy, Output } from "../../core/task-type.ts";
 import type { BoundTask } from "./bound-task.ts";
+import type { HandlerState, PendingChange } from "./handler-state.ts";
 import type { Outcome } from "./outcome.ts";
+import { evaluateInOrder } from "./plan.ts";
 import { tested } from "./tests.ts";
-
-/** A change that is due in this run, on this or another host. */
-export interface PendingChange {
-  readonly host: string;
-  readonly name: string;
-  /** The kind of its task. */
-  readonly kind: string;
-  /** What it is about, in words. */
-  readonly about: string;
-}
 
 export interface DryRunState {
   readonly host: string;
   /** Changes that are due in this run so far, in order; added to as they are found. */
   readonly pending: PendingChange[];
-  /** Handlers that are due; those that a change will notify are added. */
-  readonly due: Set<string>;
-  /** Handlers that may become due, each with the task that it depends on. */
-  readonly maybe: Map<string, PendingChange>;
+  /** Handlers that are or may be notified; those that a change will notify are added. */
+  readonly handlers: HandlerState;
   readonly tell: (outcome: Outcome) => void;
 }
 
@@ -41,34 +31,30 @@ export function dryRun(
   tests: ReadonlyMap<string, Output>,
   dry: DryRunState,
 ): "done" | "failed" {
-  for (const task of tasks) {
-    if (!isExpected(task, dry)) continue;
-    const answer = answers.get(task.id);
-    if (answer === undefined) throw new Error(`task ${task.id} was not looked at`);
-    const outcome = dryOutcome(task, task.instance.evaluate(answer.output), tests.get(task.id), dry);
-    dry.tell(outcome);
-    if (outcome.status === "failed") return "failed";
-    recordPrediction(outcome, dry);
+  for (let open = tasks; open.length > 0;) {
+    const { settled, steps, stuck, rest } = evaluateInOrder(open, answers, dry.handlers);
+    for (const { task, evaluation } of [...settled, ...steps, ...(stuck === undefined ? [] : [stuck])]) {
+      if (!dry.handlers.runs(task)) continue;
+      const outcome = dryOutcome(task, evaluation, tests.get(task.id), dry);
+      dry.tell(outcome);
+      if (outcome.status === "failed") return "failed";
+      recordPrediction(outcome, dry);
+    }
+    open = rest;
   }
   return "done";
 }
 
-function isExpected({ handler }: BoundTask, { due, maybe }: DryRunState): boolean {
-  return handler === undefined || due.has(handler.key) || maybe.has(handler.key);
-}
-
 /** What follows from it for the tasks after it. */
-function recordPrediction({ status, task }: Outcome, { host, pending, due, maybe }: DryRunState): void {
+function recordPrediction({ status, task }: Outcome, { host, pending, handlers }: DryRunState): void {
   const { kind, label } = task.instance;
   const change = { host, name: task.name, kind, about: label };
   if (status === "will-change") {
     pending.push(change);
-    task.notify.forEach(({ key }) => due.add(key));
+    handlers.notify(task);
   }
-  if (status === "depends") task.notify.forEach(({ key }) => maybe.set(key, change));
-  if (task.handler === undefined || task.hasMoreItems === true) return;
-  due.delete(task.handler.key);
-  maybe.delete(task.handler.key);
+  if (status === "depends") handlers.mayNotify(task.notify, change);
+  handlers.ran(task);
 }
 
 function dryOutcome(task: BoundTask, judgement: Evaluation, said: Output | undefined, dry: DryRunState): Outcome {
@@ -85,8 +71,7 @@ function dryOutcome(task: BoundTask, judgement: Evaluation, said: Output | undef
 
 function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: DryRunState): Outcome {
   if (task.neverChanges === true) return { task, status: "ok" };
-  const key = task.handler?.key;
-  const waitsFor = key === undefined || dry.due.has(key) ? undefined : dry.maybe.get(key);
+  const waitsFor = dry.handlers.dependsOn(task);
   if (waitsFor === undefined) return shown(task, judgement, said, dry);
   return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
 }

@@ -1,22 +1,22 @@
 /**
- * Which handlers are due on a host, as far as the run knows; the host itself keeps a mark for each (docs/decisions/0004). A
- * handler's mark lies with the user it runs as, whoever notifies it.
+ * The marks that a host keeps of its notified handlers (docs/decisions/0004), and what the next batch must add to them or take
+ * away. The user that a handler runs as keeps its mark, no matter which task notified it.
  */
 import type { HandlerRef } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";
+import type { HandlerState } from "./handler-state.ts";
 import { runIdempotent } from "./look-cache.ts";
 import type { ShellConnection } from "../../core/batch.ts";
 
 export class HandlerMarks {
-  /** Keys of the handlers that are due. */
-  readonly due: Set<string>;
+  readonly state: HandlerState;
   readonly #linkOf: (due: HandlerRef) => ShellConnection;
   /** Marks that were made for nothing, by the shell they lie with. */
   readonly #vain = new Map<ShellConnection, Set<string>>();
 
   /** @param linkOf the shell of the user that a handler runs as */
-  constructor(due: Set<string>, linkOf: (due: HandlerRef) => ShellConnection) {
-    this.due = due;
+  constructor(state: HandlerState, linkOf: (due: HandlerRef) => ShellConnection) {
+    this.state = state;
     this.#linkOf = linkOf;
   }
 
@@ -35,26 +35,24 @@ export class HandlerMarks {
   }
 
   /** The task has changed something. */
-  changed({ notify }: BoundTask): void {
-    for (const due of notify) {
-      this.due.add(due.key);
-      this.#vain.get(this.#linkOf(due))?.delete(due.key);
-    }
+  changed(task: BoundTask): void {
+    this.state.notify(task);
+    for (const due of task.notify) this.#vain.get(this.#linkOf(due))?.delete(due.key);
   }
 
   /** The task was begun and has changed nothing: what was not due before is not due now. */
   unchanged({ notify }: BoundTask): void {
-    for (const due of notify) if (!this.due.has(due.key)) this.#inVain(due);
+    for (const due of notify) if (!this.state.isNotified(due)) this.#inVain(due);
   }
 
   /** The handler has run, or does not have to. The host knows. */
-  ran({ handler, hasMoreItems: goesOn }: BoundTask): void {
-    if (handler !== undefined && goesOn !== true) this.due.delete(handler.key);
+  ran(task: BoundTask): void {
+    this.state.ran(task);
   }
 
   /** The handler is passed by (`when`); the host is to know. */
   pass(due: HandlerRef): void {
-    if (this.due.delete(due.key)) this.#inVain(due);
+    if (this.state.clear(due)) this.#inVain(due);
   }
 
   /** What the next batch to this shell is to take back. */

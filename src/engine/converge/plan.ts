@@ -7,6 +7,7 @@ import type { LookResult, Batch, HandlerRef, Look, Step } from "../../core/batch
 import { lines, emptyScript, sh } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
 import type { BoundTask } from "./bound-task.ts";
+import type { HandlerState } from "./handler-state.ts";
 import { isOvertaken } from "./outcome.ts";
 
 export interface PlannedTask {
@@ -28,15 +29,15 @@ export interface Plan {
 
 /**
  * @param answers by task id; a task that has none is looked at behind the steps before it, and there must be some.
- * @param isDue tells which handlers are due on the host already. One that a change of this plan makes due is planned
- *   as a step too; the host has the last word (`whenDue`).
+ * @param handlers which are notified on the host already. One that a change of this plan notifies is planned as a step too; the
+ *   host decides (`onlyIfNotified`).
  */
 export function plan(
   tasks: readonly BoundTask[],
   answers: ReadonlyMap<string, LookResult>,
-  isDue: (key: string) => boolean,
+  handlers: HandlerState,
 ): Plan {
-  const { settled, steps, stuck, rest } = inOrder(tasks, answers, isDue);
+  const { settled, steps, stuck, rest } = evaluateInOrder(tasks, answers, handlers);
   const last = steps.findLastIndex(
     ({ task, evaluation: judgement }) => judgement.is === "change" || task.handler !== undefined,
   );
@@ -59,17 +60,17 @@ export function isEvent({ instance: closed, handler }: BoundTask): boolean {
   return closed.alwaysRuns && handler === undefined;
 }
 
-/** As `plan`, with a guard for all that was right. */
-function inOrder(
+/** As `plan`, with a guard for all that was right: what a run sends, and what a dry run reports. */
+export function evaluateInOrder(
   tasks: readonly BoundTask[],
   answers: ReadonlyMap<string, LookResult>,
-  isDue: (key: string) => boolean,
+  handlers: HandlerState,
 ): Plan {
   const settled: PlannedTask[] = [];
   const steps: PlannedTask[] = [];
-  const due = new NotifiedPrediction(isDue);
+  const predicted = handlers.copy();
   for (const [index, task] of tasks.entries()) {
-    if (!due.has(task)) {
+    if (!predicted.runs(task)) {
       settled.push({ task, evaluation: NOT_DUE });
       continue;
     }
@@ -82,30 +83,11 @@ function inOrder(
     if (is === "wrong" || is === "blocked") return { settled, steps, stuck: judged, rest };
     if (is === "right" && steps.length === 0 && task.handler === undefined) settled.push(judged);
     else steps.push(judged);
-    due.after(judged);
+    predicted.ran(task);
+    if (is === "change") predicted.notify(task);
     if (is === "change" && task.endsBatch) return { settled, steps, stuck: undefined, rest };
   }
   return { settled, steps, stuck: undefined, rest: [] };
-}
-
-/** Which handlers are expected to be due as the steps go by. */
-class NotifiedPrediction {
-  readonly #known: (key: string) => boolean;
-  readonly #changed = new Map<string, boolean>();
-
-  constructor(known: (key: string) => boolean) {
-    this.#known = known;
-  }
-
-  /** A task that is no handler always is. */
-  has({ handler }: BoundTask): boolean {
-    return handler === undefined || (this.#changed.get(handler.key) ?? this.#known(handler.key));
-  }
-
-  after({ task, evaluation: judgement }: PlannedTask): void {
-    if (task.handler !== undefined && task.hasMoreItems !== true) this.#changed.set(task.handler.key, false);
-    if (judgement.is === "change") for (const { key } of task.notify) this.#changed.set(key, true);
-  }
 }
 
 const NOT_DUE: Evaluation = { is: "right", state: undefined };
