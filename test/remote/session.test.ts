@@ -181,7 +181,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
       tidy: true,
       text: `ahead_ask() { for one; do learn ask $one "of $#"; done; }\nask() { recall ask "$1" || recalled=alone; echo "$recalled"; [ "$1" != b ] || exit 9; }`,
     } as const;
-    const waiting = ["a", "b", "c"].map((id) => ({ ...look(id, call(asks, [id], id)), waits: true }));
+    const waiting = ["a", "b", "c"].map((id) => ({ ...look(id, call(asks, [id], id)), waitsForNetwork: true }));
     const report = await session.run(
       looks(...waiting, look("d", sh`exit 2`), { ...look("e", sh`exit 75`), waitsForNetwork: true }),
     );
@@ -210,7 +210,7 @@ describe.each(shells)("a session with %s", (_name, argv) => {
   });
 
   test("of very many looks that wait for others each is heard", async () => {
-    const many = Array.from({ length: 70 }, (_, index) => ({ ...look(`${index}`, sh`exit ${index}`), waits: true }));
+    const many = Array.from({ length: 70 }, (_, index) => ({ ...look(`${index}`, sh`exit ${index}`), waitsForNetwork: true }));
     const report = await session.run(looks(...many));
     expect(many.map(({ id }) => report.looks.get(id)?.output.code)).toEqual(many.map(({ id }) => Number(id)));
   });

@@ -173,7 +173,7 @@ describe.each(shells)("with %s", (name, argv) => {
       { address: "::1", port: 1 },
       { address: "name.invalid", port },
     ];
-    const looks = (await looksOf(eraseTypes(reachable), targets)).map((look) => ({ ...look, waits: true }));
+    const looks = (await looksOf(eraseTypes(reachable), targets)).map((look) => ({ ...look, waitsForNetwork: true }));
     const out = await same(looks);
     server.close();
     expect(out.map((each) => each.trim())).toEqual(["open", "refused", "refused", "refused", "unresolved"]);
