@@ -177,8 +177,8 @@ describe.each(shells)("a session with %s", (_name, argv) => {
   test("looks that wait and are asked about together are made in one process, and each is heard", async () => {
     const asks = {
       name: "ask",
-      ahead: "ask",
-      tidy: true,
+      prefetch: "ask",
+      leavesShellUnchanged: true,
       text: `ahead_ask() { for one; do learn ask $one "of $#"; done; }\nask() { recall ask "$1" || recalled=alone; echo "$recalled"; [ "$1" != b ] || exit 9; }`,
     } as const;
     const waiting = ["a", "b", "c"].map((id) => ({ ...look(id, call(asks, [id], id)), waitsForNetwork: true }));
