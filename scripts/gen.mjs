@@ -38,8 +38,10 @@ function entry(files) {
   return `${imports.join("\n")}
 import { parse } from "yaml";
 import { check, z } from "../core/schema.ts";
+import { jsonEvent } from "../report/json-schema.ts";
 export const modules = [${list.join(", ")}];
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
+export const eventSchema = () => z.toJSONSchema(jsonEvent, { unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {
   const value = task[type.kind] ?? {};
   const args = typeof value === "string" && type.positionalArg !== undefined ? { [type.positionalArg]: value } : value;
@@ -82,12 +84,13 @@ function found(file, module, bundle) {
 }
 
 /** What every generated file shall hold, by path.
- * @param {readonly Found[]} all @returns {Promise<Map<string, string>>} */
-async function wanted(all) {
+ * @param {readonly Found[]} all @param {object} events the JSON Schema of the lines of `--json` @returns {Promise<Map<string, string>>} */
+async function wanted(all, events) {
   const types = all.map(({ type }) => type);
   const raw = new Map([
     [join(tasks, "index.ts"), registry(all)],
     [join(docs, "README.md"), indexPage(types)],
+    [join(root, "docs/events.schema.json"), JSON.stringify(events)],
     ...types.map((type) => /** @type {[string, string]} */ ([join(docs, `${type.kind}.md`), typePage(type)])),
   ]);
   const pretty = [...raw].map(async ([path, text]) => {
@@ -118,7 +121,7 @@ async function main() {
   mkdirSync(docs, { recursive: true });
   const bundle = await bundled(typeFiles());
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
-  const files = await wanted(all);
+  const files = await wanted(all, bundle.eventSchema());
   const stale = [...files].filter(([path, text]) => textOf(path) !== text);
   const gone = orphans(files);
   const names = [...stale.map(([path]) => path), ...gone].map((path) => relative(root, path));

@@ -45,7 +45,7 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
       err(stoppedLines(stopped));
       throw error;
     }
-    view.refused(error.reasons);
+    view.refused(error.reasons, terminal.stop.aborted);
     return terminal.stop.aborted ? EXIT.interrupted : EXIT.failed;
   } finally {
     await reach.close();

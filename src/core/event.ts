@@ -1,5 +1,5 @@
 /** Everything that can happen in a run, as one closed union; reporters hear these and nothing else. */
-import type { Problem } from "./problem.ts";
+import type { Problem, ReachStage } from "./problem.ts";
 import type { Cost } from "./batch.ts";
 import type { Delta, TextChange } from "./task-type.ts";
 
@@ -9,6 +9,33 @@ import type { Delta, TextChange } from "./task-type.ts";
  */
 export type TaskStatus =
   "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown" | "not-run";
+
+/**
+ * The kind of reason behind `why`, where a task did not end well or waits. Programs may rely on it; the prose may change.
+ * `act-failed`: the act ended with an error. `timed-out`: its deadline ended it. `still-different`: it acted, and the host is not as
+ * wanted. `failed-when`, `until`: the playbook's own condition. `blocked`: the state cannot be judged. `assertion-failed`: an assertion
+ * does not hold. `keeps-changing`: something else changes the same. `test-refused`: a tool of the host refuses the new content.
+ * `connection-lost`: it is not known what the step did. `interrupted`: it was not begun. `invalid-input`: its arguments are wrong on this
+ * host. `pending-change`, `pending-result`: in a dry run, an earlier task decides.
+ */
+export type TaskCode =
+  | "act-failed"
+  | "timed-out"
+  | "still-different"
+  | "failed-when"
+  | "until"
+  | "blocked"
+  | "assertion-failed"
+  | "keeps-changing"
+  | "test-refused"
+  | "connection-lost"
+  | "interrupted"
+  | "invalid-input"
+  | "pending-change"
+  | "pending-result";
+
+/** Why a host left the run: the stage at which it could not be reached, or what ended the work on it. */
+export type HostCode = `unreachable-${ReachStage}` | "connection-lost" | "bug";
 
 export interface TaskEvent {
   readonly type: "task";
@@ -22,12 +49,16 @@ export interface TaskEvent {
   readonly handler: boolean;
   readonly delta?: Delta;
   readonly text?: TextChange;
+  /** The kind of reason behind `why`. */
+  readonly code?: TaskCode;
   /** One line: why it failed, was skipped, or what it waits for. */
   readonly why?: string;
   readonly hint?: string;
   /** What the act printed, with control characters still in it; empty under `no_log`. */
   readonly out?: string;
   readonly err?: string;
+  /** What a task that only reports has to say (`debug`), as a value. */
+  readonly value?: unknown;
   /** For `depends`: the task (and its host, when another) that it waits for. */
   readonly waitsFor?: { readonly host: string; readonly name: string };
 }
@@ -80,6 +111,7 @@ export type Event =
       /** `unreachable`: nothing was given to it that is in doubt. `ended`: for a bug that came to light elsewhere. */
       readonly state: "unreachable" | "unknown" | "ended";
       readonly stage: string;
+      readonly code: HostCode;
       readonly why: string;
       readonly hint?: string;
     }

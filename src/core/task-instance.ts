@@ -67,6 +67,8 @@ export interface TaskInstance {
   /** The tool of the host's that what would be written is shown to. */
   readonly testedBy: string | undefined;
   readonly advice: readonly Advice[];
+  /** What it has to say, as a value; for a task that only reports. */
+  readonly value?: unknown;
   /** What `register` keeps of its arguments. */
   readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** It was given secrets as ordinary text: what it prints may be made of them. */
@@ -134,6 +136,7 @@ function instantiate<Args, State extends AnyState>(type: TaskType<Args, State>, 
     assertion: type.act === undefined,
     testedBy: type.testedBy?.(args),
     advice: type.advise?.(args) ?? [],
+    value: type.value?.(args),
     returns: type.returns?.(args),
     evaluate: (seen) => evaluateSafely(() => evaluate(type, args, seen)),
     evaluateAcrossHosts: acrossHostsOf(type, args),
@@ -150,6 +153,7 @@ function redactInstance<Args, State extends AnyState>(
   return {
     ...closed,
     redacted: true,
+    value: undefined,
     label: shown === undefined ? REDACTED : redactWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),
     returns: closed.returns === undefined ? undefined : asSecrets(closed.returns),

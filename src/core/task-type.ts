@@ -172,6 +172,8 @@ export interface TaskType<Args, State extends AnyState> {
   unboundedOutput?(args: Args): boolean;
   /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
   alwaysRuns?(args: Args): boolean;
+  /** What a task that only reports has to say, as a value, for programs that read events (`debug`). */
+  value?(args: Args): unknown;
   /** What `register` keeps of the arguments, under Ansible's names: a command's `cmd`, a message's `msg`. */
   returns?(args: Args): Readonly<Record<string, unknown>>;
   /** The look waits for others than the host (a network's answer): such looks are made side by side. */

@@ -137,8 +137,15 @@ export class HostRun {
     const waitsFor = this.#world.check ? causeOf(this.#dry(play)) : undefined;
     if (ruling.is === "right") this.#conclude(play, { task, status: "ok" });
     else if (ruling.is === "open") this.#conclude(play, { task, status: "skipped", why: ruling.why });
-    else if (waitsFor !== undefined) this.#conclude(play, { task, status: "depends", why: ruling.why, waitsFor });
-    else this.#conclude(play, { task, status: task.ignoreErrors ? "ignored" : "failed", why: ruling.why });
+    else if (waitsFor !== undefined)
+      this.#conclude(play, { task, status: "depends", code: "assertion-failed", why: ruling.why, waitsFor });
+    else
+      this.#conclude(play, {
+        task,
+        status: task.ignoreErrors ? "ignored" : "failed",
+        code: "assertion-failed",
+        why: ruling.why,
+      });
     this.#progress.pass([task.ref]);
   }
 

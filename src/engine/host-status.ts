@@ -1,5 +1,6 @@
 /** How a host stands in the run; what takes it out of it is told here. */
 import { InputError, Interrupted, Unreachable } from "../core/problem.ts";
+import type { HostCode } from "../core/event.ts";
 import { ConnectionLost } from "../core/batch.ts";
 import type { HostCounts } from "./host-counts.ts";
 import { problemEvents } from "./task-event.ts";
@@ -29,8 +30,8 @@ export class HostStatus {
       await run();
     } catch (error) {
       if (error instanceof Interrupted) return;
-      if (error instanceof Unreachable) this.#lose("unreachable", error.stage, error.message, error.hint);
-      else if (error instanceof ConnectionLost) this.#lose("unknown", "connection", error.message, undefined);
+      if (error instanceof Unreachable) this.#unreachable(error);
+      else if (error instanceof ConnectionLost) this.#lose("unknown", "connection", "connection-lost", error.message);
       else if (error instanceof InputError) this.#wrong(play, error);
       else this.#broken(error);
     }
@@ -39,18 +40,18 @@ export class HostStatus {
   #broken(error: unknown): void {
     this.#world.bug ??= { host: this.#name, error };
     this.#world.halt();
-    this.#lose(
-      "unknown",
-      "bug",
-      "a bug in dsrctl ended the work on this host; the next play looks at what is there",
-      undefined,
-    );
+    const why = "a bug in dsrctl ended the work on this host; the next play looks at what is there";
+    this.#lose("unknown", "bug", "bug", why);
   }
 
-  #lose(state: "unreachable" | "unknown", stage: string, why: string, hint: string | undefined): void {
+  #unreachable({ stage, message, hint }: Unreachable): void {
+    this.#lose("unreachable", stage, `unreachable-${stage}`, message, hint);
+  }
+
+  #lose(state: "unreachable" | "unknown", stage: string, code: HostCode, why: string, hint?: string): void {
     this.state = "lost";
     this.#tally.count(state);
-    const event = { type: "host-lost", host: this.#name, state, stage, why } as const;
+    const event = { type: "host-lost", host: this.#name, state, stage, code, why } as const;
     this.#world.tell(hint === undefined ? event : { ...event, hint });
   }
 
@@ -66,6 +67,6 @@ export class HostStatus {
     if (this.state !== "alive") return;
     this.state = "lost";
     const why = `a bug in dsrctl, met on ${other}, ended the run; the step that ran was brought to its end`;
-    this.#world.tell({ type: "host-lost", host: this.#name, state: "ended", stage: "bug", why });
+    this.#world.tell({ type: "host-lost", host: this.#name, state: "ended", stage: "bug", code: "bug", why });
   }
 }

@@ -7,7 +7,8 @@ import type { Outcome } from "./converge/outcome.ts";
 
 /** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
 export function taskEvent(host: string, play: string, outcome: Outcome): TaskEvent {
-  const { task, status, why, hint, waitsFor, delta, text, output } = outcome;
+  const { task, status, code, why, hint, waitsFor, delta, text, output } = outcome;
+  const value = asJson(task.instance.value);
   const base = {
     ...({
       type: "task",
@@ -19,6 +20,7 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
       label: task.noLog ? "" : task.instance.label,
     } as const),
     handler: task.handler !== undefined,
+    ...(code === undefined ? {} : { code }),
     ...(hint === undefined ? {} : { hint }),
     ...(waitsFor === undefined ? {} : { waitsFor }),
   };
@@ -29,11 +31,17 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
   }
   return {
     ...base,
+    ...(value === undefined ? {} : { value }),
     ...(why === undefined ? {} : { why }),
     ...(delta === undefined ? {} : { delta }),
     ...(text === undefined ? {} : { text }),
     ...(output === undefined ? {} : { out: output.out, err: output.err }),
   };
+}
+
+/** As programs get it: a secret in it is dots. */
+function asJson(value: unknown): unknown {
+  return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
 }
 
 /** A task that a condition left out. */
@@ -49,6 +57,7 @@ export function unboundEvent(host: string, play: string, { task }: TaskRef): Tas
     name: task.name?.text ?? task.type.kind,
     kind: task.type.kind,
     status: "depends",
+    code: "pending-result",
     why,
   };
 }
@@ -61,6 +70,7 @@ export function problemEvents(host: string, play: string, problems: readonly Pro
       name: place === undefined ? "its variables" : showPlace(place),
       kind: "",
       status: "failed",
+      code: "invalid-input",
       why: message,
     } as const),
     ...(help === undefined ? {} : { hint: help }),

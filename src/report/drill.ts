@@ -13,7 +13,8 @@ export interface DrillView {
   readonly tell: (event: DrillEvent) => void;
   /** @param precision seconds between two probes */
   readonly report: (report: FailoverReport, precision: number) => void;
-  readonly refused: (reasons: readonly string[]) => void;
+  /** @param interrupted it was not begun for an interruption, and not for the state of the site */
+  readonly refused: (reasons: readonly string[], interrupted: boolean) => void;
 }
 
 export interface DrillViewOptions {
@@ -28,7 +29,7 @@ export function drillView(options: DrillViewOptions): DrillView {
   const view = options.json ? jsonView(options) : textView(options);
   return {
     tell: (event) => view.tell({ ...event, what: redact(event.what) }),
-    refused: (reasons) => view.refused(reasons.map(redact)),
+    refused: (reasons, interrupted) => view.refused(reasons.map(redact), interrupted),
     report: (report, precision) => view.report(discreetly(report), precision),
   };
 }
@@ -62,7 +63,8 @@ function jsonView({ out }: DrillViewOptions): DrillView {
   const write = (value: object): void => out(jsonLine(value));
   return {
     tell: (event) => write({ type: "drill", ...event }),
-    refused: (reasons) => write({ type: "drill-refused", reasons }),
+    refused: (reasons, interrupted) =>
+      write({ type: "drill-refused", code: interrupted ? "interrupted" : "unhealthy", reasons }),
     report: ({ probes, ...report }) => {
       const { servedBefore, servedAfter, reasons, sources, ...rest } = probes;
       const counts = { sources, servedBefore, servedAfter, reasons };

@@ -17,7 +17,7 @@ export function jsonReporter(options: Pick<ReportOptions, "write">): Reporter {
 
 /** What is wrong with the input, where a run cannot begin for it. */
 export function problemLine(problem: HostProblem): string {
-  return jsonLine({ type: "problem", ...problemJson(discreetProblem(problem)) });
+  return jsonLine({ type: "problem", code: "invalid-input", ...problemJson(discreetProblem(problem)) });
 }
 
 /**
@@ -43,7 +43,7 @@ function problemJson(problem: HostProblem): Readonly<Record<string, string | und
 
 /** Keys that come first, in this order. JSON leaves out those that stay undefined. */
 const FIRST = Object.fromEntries(
-  ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "handler", "why", "hint"].map(
+  ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "code", "handler", "why", "hint"].map(
     (key) => [key, undefined] as const,
   ),
 );

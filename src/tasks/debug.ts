@@ -30,12 +30,17 @@ task shows it, in a dry run too. A secret in it shows as dots.`,
   args,
   positionalArg: "msg",
   expressions: { var: "value" },
-  label: (given) => shown(given.msg ?? (given.var === undefined ? "Hello world!" : given.var)),
+  label: (given) => shown(valueOf(given)),
+  value: valueOf,
   returns: (given) => (given.msg === undefined ? {} : { msg: given.msg }),
   look: () => emptyScript,
   read: () => ({}),
   want: () => ({}),
 });
+
+function valueOf(given: Args): unknown {
+  return given.msg ?? (given.var === undefined ? "Hello world!" : given.var);
+}
 
 function shown(value: unknown): string {
   return typeof value === "string" || value instanceof Secret ? String(value) : JSON.stringify(value);

@@ -1,5 +1,6 @@
 /** What the lab's tests share: the program as a user runs it, and a way to ask the hosts directly. */
 import { spawn } from "node:child_process";
+import { expectEvents } from "../report/valid.ts";
 import { once } from "node:events";
 import { missing, sshArgv } from "../../src/lab/index.ts";
 import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
@@ -81,6 +82,7 @@ function isTrouble(event: Event): boolean {
 /** A play of the site on the lab, as events. */
 export async function play(...args: readonly string[]): Promise<Played> {
   const { code, out, err } = await dsrctl("play", "site.yml", "-i", "lab", "--json", ...args);
+  expectEvents(out);
   const events = out
     .split("\n")
     .filter((line) => line.startsWith("{"))

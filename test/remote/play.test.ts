@@ -1,5 +1,6 @@
 /** Whole plays over a real sshd on loopback: what they cost, what becomes of hosts that cannot be reached. */
 import { execFileSync } from "node:child_process";
+import { expectEvents } from "../report/valid.ts";
 import {
   chmodSync,
   mkdirSync,
@@ -41,6 +42,7 @@ async function dsrctl(...argv: readonly string[]): Promise<Ran> {
     ...{ isTTY: false, color: false, size: () => ({ columns: 80, rows: 24 }), cwd: dir },
     ...{ stop: stop.signal, end: new AbortController().signal },
   });
+  expectEvents(out);
   const events = out
     .split("\n")
     .filter((line) => line.startsWith("{"))

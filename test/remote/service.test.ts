@@ -128,7 +128,12 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       }),
     );
     await converge(bound, new Map(), {
-      ...{ link, marks: new HandlerMarks(new HandlerState(), () => link), begin: () => undefined, acted: () => undefined },
+      ...{
+        link,
+        marks: new HandlerMarks(new HandlerState(), () => link),
+        begin: () => undefined,
+        acted: () => undefined,
+      },
       ...{ tell: (outcome) => void outcomes.push(outcome), sleep: () => Promise.resolve(), stop: () => false },
     });
     await session.close();

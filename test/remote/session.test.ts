@@ -210,7 +210,10 @@ describe.each(shells)("a session with %s", (_name, argv) => {
   });
 
   test("of very many looks that wait for others each is heard", async () => {
-    const many = Array.from({ length: 70 }, (_, index) => ({ ...look(`${index}`, sh`exit ${index}`), waitsForNetwork: true }));
+    const many = Array.from({ length: 70 }, (_, index) => ({
+      ...look(`${index}`, sh`exit ${index}`),
+      waitsForNetwork: true,
+    }));
     const report = await session.run(looks(...many));
     expect(many.map(({ id }) => report.looks.get(id)?.output.code)).toEqual(many.map(({ id }) => Number(id)));
   });

@@ -53,7 +53,15 @@ function everywhere(text: string): readonly Event[] {
       text: { path: text, before: text, after: `${text}\nmore` },
     }),
     task("web1", "says", { kind: "debug", label: text }),
-    { type: "host-lost", host: "web1", state: "unreachable", stage: "tcp", why: text, hint: text },
+    {
+      type: "host-lost",
+      host: "web1",
+      state: "unreachable",
+      stage: "tcp",
+      code: "unreachable-tcp",
+      why: text,
+      hint: text,
+    },
     ...end([counts("web1", { failed: 1 })], true),
   ];
 }

@@ -3,6 +3,7 @@ import type { FailoverReport } from "../../src/drills/failover.ts";
 import { drillView } from "../../src/report/drill.ts";
 import type { DrillView } from "../../src/report/drill.ts";
 import { registerSecret } from "../../src/core/secret.ts";
+import { expectEvents } from "./valid.ts";
 
 const CANARY = "drill-canary-5f1c";
 
@@ -55,11 +56,12 @@ describe("a drill", () => {
     const text = shown(json, (view) => {
       view.tell({ at: 0.04, what: "the pair is healthy; it holds the VIP", host: "lb1" });
       view.tell({ at: 2.5, what: `does not serve: ${CANARY}`, host: "lb2" });
-      view.refused([`keepalived is ${CANARY} on lb1`]);
+      view.refused([`keepalived is ${CANARY} on lb1`], false);
       view.report({ ...REPORT, notes: [`not proven: ${CANARY}`] }, 0.05);
     });
     expect(text).not.toContain(CANARY);
     expect(text).not.toContain("\u001b");
+    expectEvents(text);
     await golden("drill", form, text);
   });
 
@@ -97,6 +99,7 @@ describe("a drill", () => {
     "that ends as $name, as $form",
     async ({ name, form, json, report }) => {
       const text = shown(json, (view) => view.report(report, 0.2));
+      expectEvents(text);
       expect(text).not.toContain(CANARY);
       await golden(name, form, text);
     },

@@ -113,7 +113,7 @@ export const RUNS = {
     ),
     task("web1", "try it", { kind: "command", label: "/bin/false", status: "ignored", why: "ended with code 1" }),
     {
-      ...{ type: "host-lost", host: "db1", state: "unreachable", stage: "tcp" },
+      ...{ type: "host-lost", host: "db1", state: "unreachable", stage: "tcp", code: "unreachable-tcp" },
       ...{ why: "10.0.0.9:22 refused the connection", hint: "does sshd run there?" },
     },
     ...end([
@@ -127,7 +127,14 @@ export const RUNS = {
       ...{ kind: "command", label: "/usr/local/bin/migrate", status: "unknown" },
       why: "the connection went while it was being done, and no look can tell whether it took place",
     }),
-    { type: "host-lost", host: "lb2", state: "unknown", stage: "connection", why: "keepalive: no answer for 15 s" },
+    {
+      type: "host-lost",
+      host: "lb2",
+      state: "unknown",
+      stage: "connection",
+      code: "connection-lost",
+      why: "keepalive: no answer for 15 s",
+    },
     ...end([counts("lb1", { ok: 1, unknown: 1 }), counts("lb2", { ok: 4, unknown: 1 })]),
   ],
   interrupted: [

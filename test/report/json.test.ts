@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { jsonLine, jsonReporter } from "../../src/report/json.ts";
+import { expectEvents } from "./valid.ts";
 import { RUNS, recorder, tellAll } from "./events.ts";
 
 function lines(run: keyof typeof RUNS): readonly string[] {
@@ -12,6 +13,10 @@ function lines(run: keyof typeof RUNS): readonly string[] {
 describe("json", () => {
   it.each(["dry", "changed", "failed", "unknown", "interrupted"] as const)("%s", async (run) => {
     await expect(lines(run).join("")).toMatchFileSnapshot(`golden/${run}.jsonl`);
+  });
+
+  it.each(Object.keys(RUNS) as (keyof typeof RUNS)[])("%s: each line is as its schema says", (run) => {
+    expectEvents(lines(run).join(""));
   });
 
   it("is one event a line", () => {

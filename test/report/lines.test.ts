@@ -60,7 +60,14 @@ describe("lines", () => {
     const { options, writes } = recorder();
     const reporter = linesReporter(options);
     tellAll(reporter, RUNS.interrupted.slice(0, -2));
-    reporter.tell({ type: "host-lost", host: "web1", state: "unreachable", stage: "tcp", why: "no" });
+    reporter.tell({
+      type: "host-lost",
+      host: "web1",
+      state: "unreachable",
+      stage: "tcp",
+      code: "unreachable-tcp",
+      why: "no",
+    });
     writes.length = 0;
     reporter.abandon();
     expect(writes.join("")).toBe(`

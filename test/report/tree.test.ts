@@ -41,7 +41,14 @@ describe("tree", () => {
     tree.tell(task("lb1", "keepalived is configured", { status: "changed" }));
     tree.tell(task("lb2", "ok", {}));
     await shot();
-    tree.tell({ type: "host-lost", host: "lb2", state: "unreachable", stage: "tcp", why: "refused" });
+    tree.tell({
+      type: "host-lost",
+      host: "lb2",
+      state: "unreachable",
+      stage: "tcp",
+      code: "unreachable-tcp",
+      why: "refused",
+    });
     await shot();
     await vi.advanceTimersByTimeAsync(5000);
     await shot();

@@ -215,7 +215,13 @@ class Convergence {
     const count = this.#stale.add(task.id);
     if (count <= MAX_SURPRISES) return false;
     const why = `does not settle: it looked different each of ${count} times, just before it was to be acted on`;
-    this.#with.tell({ task, status: "failed", why, hint: "something else changes it at the same time" });
+    this.#with.tell({
+      task,
+      status: "failed",
+      code: "keeps-changing",
+      why,
+      hint: "something else changes it at the same time",
+    });
     return true;
   }
 
@@ -256,17 +262,20 @@ class Convergence {
       if (!this.#with.marks.state.runs(task)) continue;
       const doubtful = this.#uncertain.has(task.id);
       const why = doubtful ? "the connection went while it was being done, and it was not looked at again" : undefined;
-      this.#with.tell({ task, status: doubtful ? "unknown" : "not-run", why });
+      this.#with.tell({ task, ...(doubtful ? DOUBTFUL : NOT_BEGUN), why });
     }
     return "stopped";
   }
 
   #unknown(task: BoundTask): ConvergeEnd {
     const why = "the connection went while it was being done, and no look can tell whether it took place";
-    this.#with.tell({ task, status: "unknown", why });
+    this.#with.tell({ task, ...DOUBTFUL, why });
     return "unknown";
   }
 }
+
+const DOUBTFUL = { status: "unknown", code: "connection-lost" } as const;
+const NOT_BEGUN = { status: "not-run", code: "interrupted" } as const;
 
 const NOT_SENT: BatchResult = { steps: [], looks: new Map() };
 
@@ -289,5 +298,5 @@ function blockedOutcome({ task, evaluation: judgement }: PlannedTask): Outcome {
   const hint = judgement.is === "blocked" ? judgement.hint : undefined;
   const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
   const delta = judgement.is === "wrong" ? judgement.delta : undefined;
-  return { task, status, why, hint, delta };
+  return { task, status, code: judgement.is === "wrong" ? "assertion-failed" : "blocked", why, hint, delta };
 }

@@ -73,7 +73,8 @@ function changing(task: BoundTask, judgement: Change, said: Output | undefined, 
   if (task.neverChanges === true) return { task, status: "ok" };
   const waitsFor = dry.handlers.dependsOn(task);
   if (waitsFor === undefined) return shown(task, judgement, said, dry);
-  return { task, status: "depends", why: `it runs if \`${waitsFor.name}\` changes something`, waitsFor };
+  const why = `it runs if \`${waitsFor.name}\` changes something`;
+  return { task, status: "depends", code: "pending-change", why, waitsFor };
 }
 
 type Change = Extract<Evaluation, { is: "change" }>;
@@ -99,8 +100,9 @@ function refused(task: BoundTask, why: string, { host, pending }: DryRunState): 
   const mine = pending.filter((change) => change.host === host);
   const named = mine.find(({ about }) => about !== "" && why.includes(about));
   const waitsFor = named ?? mine.findLast(({ kind }) => MAKERS.includes(kind));
-  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
-  return { task, status: task.ignoreErrors ? "ignored" : "failed", why };
+  const code = "test-refused";
+  if (waitsFor !== undefined) return { task, status: "depends", code, why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", code, why };
 }
 
 function blockedOutcome(
@@ -112,8 +114,9 @@ function blockedOutcome(
   const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
   const waitsFor = causeOf(dry, `${judgement.why} ${hint ?? ""}`, lifting);
   const why = withoutTester(judgement.why, task.instance.testedBy);
-  if (waitsFor !== undefined) return { task, status: "depends", why, waitsFor };
-  return { task, status: task.ignoreErrors ? "ignored" : "failed", why, hint };
+  const code = judgement.is === "wrong" ? "assertion-failed" : "blocked";
+  if (waitsFor !== undefined) return { task, status: "depends", code, why, waitsFor };
+  return { task, status: task.ignoreErrors ? "ignored" : "failed", code, why, hint };
 }
 
 /** The tool that is missing is the one that would have tested. */

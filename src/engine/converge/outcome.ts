@@ -1,5 +1,5 @@
 import type { Evaluation } from "../../core/task-instance.ts";
-import type { TaskStatus } from "../../core/event.ts";
+import type { TaskCode, TaskStatus } from "../../core/event.ts";
 import { gist } from "../../text/shorten.ts";
 import type { LookResult, StepResult } from "../../core/batch.ts";
 import type { Delta, Output, TextChange } from "../../core/task-type.ts";
@@ -12,6 +12,7 @@ export interface Outcome {
   readonly status: TaskStatus;
   readonly delta?: Delta | undefined;
   readonly text?: TextChange | undefined;
+  readonly code?: TaskCode | undefined;
   readonly why?: string | undefined;
   readonly hint?: string | undefined;
   /** What acting printed. */
@@ -49,15 +50,20 @@ export interface Acting {
 export function stepOutcome(task: BoundTask, report: AppliedResult, { planned, before, course }: Acting): StepOutcome {
   const output = report.act;
   const said = task.resultConditions({ changed: true, failed: output.code !== 0, skipped: false, output, course });
-  const why = failure(task, report, said);
-  const outcome = { ...outcomeOf(task, planned, why, said), ...noted(task, why, report), output, course };
-  const changed = why === undefined ? outcome.status === "changed" : report.after.checksum !== before?.checksum;
-  return { outcome, again: said.again ?? why !== undefined, changed };
+  const failed = failure(task, report, said);
+  const outcome = { ...outcomeOf(task, planned, failed, said), ...noted(task, failed?.why, report), output, course };
+  const changed = failed === undefined ? outcome.status === "changed" : report.after.checksum !== before?.checksum;
+  return { outcome, again: said.again ?? failed !== undefined, changed };
 }
 
-function outcomeOf(task: BoundTask, planned: Evaluation, why: string | undefined, said: ResultConditions): Outcome {
+interface Failure {
+  readonly code: TaskCode;
+  readonly why: string;
+}
+
+function outcomeOf(task: BoundTask, planned: Evaluation, failed: Failure | undefined, said: ResultConditions): Outcome {
   const shown = planned.is === "change" ? { delta: planned.delta, text: planned.text } : {};
-  if (why !== undefined) return { task, ...shown, status: task.ignoreErrors ? "ignored" : "failed", why };
+  if (failed !== undefined) return { task, ...shown, status: task.ignoreErrors ? "ignored" : "failed", ...failed };
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
 }
 
@@ -68,14 +74,18 @@ function noted(task: BoundTask, why: string | undefined, report: AppliedResult):
   return notes.length === 0 ? {} : { why: notes.join("; ") };
 }
 
-function failure(task: BoundTask, report: AppliedResult, said: ResultConditions): string | undefined {
-  if (said.again === true) return `\`until\` does not hold${wordsOf(report.act)}`;
-  if (said.failed !== undefined) return said.failed ? `\`failed_when\` holds${wordsOf(report.act)}` : undefined;
-  if (report.timedOut) return `not done within its ${task.timeout} s; it was stopped`;
-  if (report.act.code !== 0) return `ended with code ${report.act.code}${wordsOf(report.act) || " and said nothing"}`;
+function failure(task: BoundTask, report: AppliedResult, said: ResultConditions): Failure | undefined {
+  const words = wordsOf(report.act);
+  if (said.again === true) return { code: "until", why: `\`until\` does not hold${words}` };
+  if (said.failed === true) return { code: "failed-when", why: `\`failed_when\` holds${words}` };
+  if (said.failed === false) return undefined;
+  if (report.timedOut) return { code: "timed-out", why: `not done within its ${task.timeout} s; it was stopped` };
+  const { code } = report.act;
+  if (code !== 0) return { code: "act-failed", why: `ended with code ${code}${words || " and said nothing"}` };
   if (task.instance.alwaysRuns) return undefined;
   const after = task.instance.evaluate(report.after.output);
-  return isOvertaken(task, after) ? undefined : stillWrong(after);
+  const why = isOvertaken(task, after) ? undefined : stillWrong(after);
+  return why === undefined ? undefined : { code: "still-different", why };
 }
 
 /** What is not as wanted, after all, is nothing that the act can have left undone. */

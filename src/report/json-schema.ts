@@ -1,0 +1,128 @@
+/**
+ * What a line of `--json` may hold, by its `type` (docs/json.md). `npm run gen` writes docs/events.schema.json from it, and tests hold
+ * every line to it. The program itself does not load it.
+ */
+import type { Event, HostCode, TaskCode, TaskStatus } from "../core/event.ts";
+import { z } from "../core/schema.ts";
+
+const text = z.string();
+const texts = z.array(text);
+const count = z.int().min(0);
+const seconds = z.number();
+
+const STATUSES = [
+  "ok",
+  "changed",
+  "will-change",
+  "depends",
+  "skipped",
+  "failed",
+  "ignored",
+  "unknown",
+  "not-run",
+] as const;
+const CODES = [
+  ...(["act-failed", "timed-out", "still-different", "failed-when", "until", "blocked", "assertion-failed"] as const),
+  ...(["keeps-changing", "test-refused", "connection-lost", "interrupted", "invalid-input"] as const),
+  ...(["pending-change", "pending-result"] as const),
+] as const;
+const STAGES = [
+  "proxy",
+  "dns",
+  "tcp",
+  "handshake",
+  "host-key",
+  "auth",
+  "channel",
+  "shell",
+  "sudo",
+  "connection",
+] as const;
+const HOST_CODES = [
+  ...STAGES.map((stage) => `unreachable-${stage}` as const),
+  ...(["connection-lost", "bug"] as const),
+];
+
+const problem = {
+  severity: z.enum(["error", "warning"]),
+  message: text,
+  label: text.optional(),
+  help: text.optional(),
+  note: text.optional(),
+  place: text.optional(),
+  host: text.optional(),
+};
+
+const cost = z.strictObject({ connections: count, execs: count, roundTrips: count, sent: count, received: count });
+
+const recap = z.strictObject({
+  ...{ host: text, ok: count, changed: count, failed: count, unreachable: count, unknown: count, skipped: count },
+  ...{ ignored: count, notRun: count, willChange: count, depends: count, cost: cost.optional() },
+});
+
+const textChange = z.strictObject({ path: text, before: text.optional(), after: text.optional() });
+const delta = z.strictObject({ before: z.unknown().optional(), after: z.unknown().optional(), keys: texts });
+
+const LINES = {
+  problem: { code: z.literal("invalid-input"), ...problem },
+  warning: problem,
+  "run-start": { playbook: text, inventory: text, check: z.boolean(), hosts: texts },
+  "play-start": { play: text, hosts: texts, tasks: count },
+  "host-connecting": { host: text },
+  "host-connected": { host: text, ms: z.number() },
+  "host-progress": { host: text, doing: text, done: count, total: count },
+  task: {
+    ...{ host: text, play: text, name: text, kind: text, label: text, status: z.enum(STATUSES), handler: z.boolean() },
+    ...{ code: z.enum(CODES).optional(), why: text.optional(), hint: text.optional(), value: z.unknown().optional() },
+    ...{ delta: delta.optional(), text: textChange.optional(), out: text.optional(), err: text.optional() },
+    waitsFor: z.object({ host: text, name: text }).optional(),
+  },
+  "host-lost": {
+    ...{ host: text, state: z.enum(["unreachable", "unknown", "ended"]), stage: text, code: z.enum(HOST_CODES) },
+    ...{ why: text, hint: text.optional() },
+  },
+  "play-end": { play: text },
+  "run-end": { recap: z.array(recap), seconds, interrupted: z.boolean() },
+  lab: {
+    ...{ step: text, state: z.enum(["start", "progress", "done", "skipped"]), host: text.optional() },
+    ...{
+      done: z.number().optional(),
+      total: z.number().optional(),
+      seconds: seconds.optional(),
+      note: text.optional(),
+    },
+  },
+  "lab-status": { name: text, up: z.boolean(), hosts: z.array(z.object({ name: text, state: text })) },
+  drill: { at: seconds, what: text, host: text.optional() },
+  "drill-refused": { code: z.enum(["interrupted", "unhealthy"]), reasons: texts },
+  "drill-end": {
+    ...{ master: text, backup: text, takeover: seconds.optional(), proved: z.boolean(), restored: z.boolean() },
+    ...{
+      interrupted: z.boolean(),
+      holder: text.optional(),
+      because: text,
+      trouble: texts,
+      notAsBefore: texts,
+      notes: texts,
+    },
+    stopped: z.array(z.strictObject({ host: text, command: text })),
+    probes: z.strictObject({
+      ...{ total: count, lost: count, longest: seconds, outages: z.array(z.unknown()) },
+      sources: z.record(text, z.strictObject({ total: count, lost: count, longest: seconds })),
+      ...{ servedBefore: z.record(text, count), servedAfter: z.record(text, count), reasons: z.record(text, count) },
+    }),
+  },
+} as const;
+
+/** The types of line, each with its keys: no line has others. */
+export const jsonEvent = z.union(
+  Object.entries(LINES).map(([type, keys]) => z.strictObject({ type: z.literal(type), ...keys })),
+);
+
+/** Fails to compile where the program has an event, a status or a code that is not here. */
+export type Covered = [
+  Event["type"] extends keyof typeof LINES ? true : never,
+  TaskStatus extends (typeof STATUSES)[number] ? true : never,
+  TaskCode extends (typeof CODES)[number] ? true : never,
+  HostCode extends (typeof HOST_CODES)[number] ? true : never,
+];
