@@ -7,7 +7,7 @@ import { kindOfPath, readBytes } from "../files.ts";
 import { listNames } from "../text/suggest.ts";
 import { visibleText } from "../report/escape.ts";
 import { registerSecret } from "../core/secret.ts";
-import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import { edited } from "../vault/editing.ts";
 import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
 import type { Keyring, Opened } from "../vault/keyring.ts";

@@ -1,6 +1,7 @@
 /** Files that the user asks for: `--output FILE`. */
 import { resolve } from "node:path";
 import { InputError } from "../core/problem.ts";
+import { codeOf, refused } from "../system/file-errors.ts";
 import { replaceFile } from "../vault/replace.ts";
 
 /** The file holds this afterwards, or what it held before. @throws InputError */
@@ -8,18 +9,8 @@ export async function writeFileWhole(shown: string, content: Uint8Array | string
   try {
     await replaceFile(resolve(cwd, shown), content);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const message = `\`${shown}\` cannot be written: ${REASONS[code] ?? code}`;
-    throw new InputError([{ severity: "error", message }]);
+    const { cause, hint } = refused(error);
+    const message = `\`${shown}\` cannot be written: ${codeOf(error) === "ENOENT" ? "its folder does not exist" : cause}`;
+    throw new InputError([{ severity: "error", message, ...(hint === undefined ? {} : { help: hint }) }]);
   }
 }
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "its folder does not exist",
-  ENOTDIR: "a part of its path is a file",
-  EISDIR: "it is a folder",
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-};

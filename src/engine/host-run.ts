@@ -1,16 +1,14 @@
 /** One host through a whole run: what is known of it, and its part in each play. */
 import type { HostProblem } from "../core/problem.ts";
-import type { LookResult, Cost, HandlerRef } from "../core/batch.ts";
+import type { Cost } from "../core/batch.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
 import type { Bound, Skipped } from "./bind/bound.ts";
 import { Bindings } from "./bind/bindings.ts";
-import type { BindPorts } from "./bind/bindings.ts";
 import { dryRun, causeOf } from "./converge/dry-run.ts";
 import type { DryRunState } from "./converge/dry-run.ts";
 import { notifiedHandlersLook, parseNotifiedHandlers } from "./converge/handler-key.ts";
 import { factsLook, readFacts } from "./bind/facts.ts";
-import type { Facts } from "./bind/facts.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 import { LookCache } from "./converge/look-cache.ts";
 import { HandlerState } from "./converge/handler-state.ts";
@@ -29,18 +27,8 @@ import { HostCounts } from "./host-counts.ts";
 import { Tests } from "./converge/tests.ts";
 import { skippedEvent, taskEvent, unboundEvent } from "./task-event.ts";
 import type { RunContext } from "./run-context.ts";
-
-export interface HostPorts extends BindPorts {
-  readonly cost: () => Cost;
-  /** Another host uses its facts. */
-  readonly wantsFacts: () => boolean;
-  readonly learnFacts: (facts: Facts) => void;
-  readonly learnResult: (register: string, value: unknown) => void;
-  /** All handlers of the host's plays. */
-  readonly handlers: readonly TaskRef[];
-  /** The handlers that a task which cannot be bound says it notifies. */
-  readonly notified: (item: TaskRef) => readonly HandlerRef[];
-}
+import type { HostPorts } from "./host-ports.ts";
+import { linkOf, outputOf, idsOf, isTask } from "./host-ports.ts";
 
 export class HostRun {
   readonly name: string;
@@ -281,26 +269,4 @@ export class HostRun {
     this.tally.count("skipped");
     this.#world.tell(skippedEvent(this.name, play, skipped));
   }
-}
-
-function linkOf(due: HandlerRef, { handlers, link }: HostPorts): ShellConnection {
-  const item = handlers.find(({ handler }) => handler === due);
-  if (item === undefined) throw new Error(`no handler for ${due.key}`);
-  return link(item);
-}
-
-function outputOf(seen: ReadonlyMap<string, LookResult>, id: string): Output {
-  const answer = seen.get(id);
-  if (answer === undefined) throw new Error(`no answer to the look "${id}"`);
-  return answer.output;
-}
-
-/** Those that count: handlers come on top of a play's tasks. */
-function idsOf(items: readonly TaskRef[]): readonly string[] {
-  return items.flatMap(({ id, handler }) => (handler === undefined ? [id] : []));
-}
-
-/** Not a handler, which may not be due. */
-function isTask({ handler }: BoundTask): boolean {
-  return handler === undefined;
 }

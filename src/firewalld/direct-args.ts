@@ -1,7 +1,7 @@
 /** The arguments of the task type `firewalld_direct`. */
 import { integer, z } from "../core/schema.ts";
 import type { Stores } from "./seen.ts";
-import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import { flag } from "../tasks/parts/flag.ts";
 
 export const TABLES = {

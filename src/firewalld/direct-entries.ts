@@ -1,6 +1,6 @@
 /** The entries of firewalld's direct interface, as D-Bus and direct.xml have them. */
 import type { BusValue } from "./busctl.ts";
-import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import type { Element } from "./xml.ts";
 
 /** A rule or a chain of firewalld's; a chain has no words and no priority. */

@@ -7,7 +7,7 @@ import { call, sh } from "../core/shell.ts";
 import type { Sh, ShFunction } from "../core/shell.ts";
 import { CALL, INTERFACE, PERMANENT } from "./bus.ts";
 import { NotARule, ruleFromXml, ruleText } from "./rich-rule.ts";
-import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import type { Element } from "./xml.ts";
 
 /** What firewalld must remember, as busctl prints it: a beginning of the line, and what newer releases print behind that. */

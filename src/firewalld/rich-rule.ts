@@ -3,7 +3,7 @@
  * firewalld's own form, and brought to one spelling for comparison.
  */
 import { canonicalNetwork, canonicalProtocol } from "../tasks/parts/netaddr.ts";
-import { splitWords, Unclosed } from "../tasks/parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import type { Element } from "./xml.ts";
 
 type Attributes = Readonly<Record<string, string>>;

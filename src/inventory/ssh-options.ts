@@ -3,7 +3,7 @@ import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { flag } from "../ssh-config/values.ts";
-import { splitWords } from "../text/shell-words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 import { within } from "./names.ts";
 
 /** What the options set; each at most once, the first one counts, as in ssh(1). */
@@ -33,9 +33,15 @@ export interface SshOptions {
 type Tell = (problem: Problem) => void;
 type Setter = (options: SshOptions, value: string, place: Place, tell: Tell) => void;
 
+/** What comes before a quote that is not closed counts. */
+function wordsOf(text: string): readonly string[] {
+  const words = splitWords(text);
+  return words instanceof Unclosed ? words.words : words;
+}
+
 /** Reads a string of ssh arguments; what is not known is told, with its place. */
 export function readSshArguments(text: string, place: Place, options: SshOptions, tell: Tell): void {
-  const words = splitWords(text);
+  const words = [...wordsOf(text)];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const found = /^-([^-].*)$/s.exec(word);
     if (found === null) unknownFlag(word, words, place, tell);
@@ -117,7 +123,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
     void (options.proxyJump ??= value === "none" ? [] : value.split(",").map((hop) => hop.trim())),
   UserKnownHostsFile: (options, value, place, tell) => {
     if (value === "/dev/null") return tell(unchecked("no known hosts are kept in /dev/null", place));
-    options.knownHosts ??= splitWords(value);
+    options.knownHosts ??= wordsOf(value);
   },
   StrictHostKeyChecking: strictness,
   HostKeyAlias: (options, value) => void (options.hostKeyAlias ??= value),

@@ -11,6 +11,7 @@ const CAUSES: Readonly<Record<string, readonly [what: string, hint: string] | un
   EDQUOT: ["the disk quota is used up", "make room there: see `quota`"],
   EROFS: ["the file system is read-only", "see `dmesg` and `mount`"],
   EISDIR: ["it is a folder", "name a file"],
+  ENOTDIR: ["a part of its path is a file", "see its path"],
   ELOOP: ["it is a loop of symbolic links", "see where the links lead"],
 };
 

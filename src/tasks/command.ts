@@ -5,7 +5,7 @@ import { taskType } from "../core/task-type.ts";
 import type { Advice } from "../core/task-type.ts";
 import { adviseCommand, GUARD_NOTES, guardArgs, guarded, running } from "./parts/guards.ts";
 import type { GuardState } from "./parts/guards.ts";
-import { splitWords, Unclosed } from "./parts/words.ts";
+import { splitWords, Unclosed } from "../text/shell-words.ts";
 
 const word = z.union([z.string(), z.number().transform(String), z.instanceof(Secret)], { error: "expected a word" });
 

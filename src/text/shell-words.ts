@@ -1,15 +1,43 @@
-/** Words as a POSIX shell splits them: quotes and backslashes count, nothing is expanded. */
-export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  const pattern = /\s*((?:[^\s"'\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)/gsy;
-  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) words.push(unquote(found[1] ?? ""));
-  return words;
+/**
+ * Splits a command line into words as a POSIX shell's tokeniser does (IEEE Std 1003.1, 2.2 Quoting): single quotes,
+ * double quotes with backslash before `$`, backtick, `"`, `\` and newline, and a backslash outside. Nothing is expanded.
+ */
+
+/** A quote that is not closed, or a backslash with nothing after it. */
+export class Unclosed {
+  readonly what: string;
+  /** The words before it. */
+  readonly words: readonly string[];
+
+  constructor(what: string, words: readonly string[]) {
+    this.what = what;
+    this.words = words;
+  }
 }
 
-function unquote(word: string): string {
-  const quoted = /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs;
-  return word.replace(quoted, (_, single?: string, double?: string, escaped?: string) => {
-    if (single !== undefined) return single;
-    return double === undefined ? (escaped ?? "") : double.replace(/\\(["\\$`])/g, "$1");
-  });
+const TOKEN = /\s+|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|([^\s'"\\]+)/y;
+
+/** The words, or what is not closed. */
+export function splitWords(line: string): readonly string[] | Unclosed {
+  const words: string[] = [];
+  let word: string | undefined;
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < line.length) {
+    const at = TOKEN.lastIndex;
+    const match = TOKEN.exec(line);
+    if (match === null)
+      return new Unclosed(line.charAt(at) === "\\" ? "backslash at the end" : `quote ${line.charAt(at)}`, words);
+    const piece = pieceOf(match);
+    if (piece !== undefined) word = (word ?? "") + piece;
+    else if (word !== undefined) words.push(word);
+    if (piece === undefined) word = undefined;
+  }
+  return word === undefined ? words : [...words, word];
+}
+
+/** The text that a token stands for; `undefined` for white space. */
+function pieceOf([, single, double, escaped, plain]: RegExpExecArray): string | undefined {
+  if (escaped !== undefined) return escaped === "\n" ? "" : escaped;
+  if (double !== undefined) return double.replaceAll(/\\([$`"\\])|\\\n/g, "$1");
+  return single ?? plain;
 }

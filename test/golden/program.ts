@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { splitWords } from "../../src/tasks/parts/words.ts";
+import { splitWords } from "../../src/text/shell-words.ts";
 import { dsrctl } from "../vault/dsrctl.ts";
 
 export interface Screens {

@@ -14,6 +14,7 @@ import type { Outcome } from "./outcome.ts";
 import { batchOf, lookOf, plan, upToLastEvent } from "./plan.ts";
 import type { PlannedTask, Plan } from "./plan.ts";
 import type { ShellConnection } from "../../core/batch.ts";
+import { blockedOutcome } from "./blocked.ts";
 
 export interface ConvergeOptions {
   readonly link: ShellConnection;
@@ -291,12 +292,4 @@ async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise
 
 function isOpen(report: StepResult | undefined): boolean {
   return report === undefined || report.is === "stale";
-}
-
-function blockedOutcome({ task, evaluation: judgement }: PlannedTask): Outcome {
-  const status = task.ignoreErrors ? "ignored" : "failed";
-  const hint = judgement.is === "blocked" ? judgement.hint : undefined;
-  const why = judgement.is === "blocked" || judgement.is === "wrong" ? judgement.why : undefined;
-  const delta = judgement.is === "wrong" ? judgement.delta : undefined;
-  return { task, status, code: judgement.is === "wrong" ? "assertion-failed" : "blocked", why, hint, delta };
 }
