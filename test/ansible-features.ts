@@ -1,9 +1,9 @@
 /**
- * The cases that show each row of docs/ansible.md, by the feature as it is written there. test/docs.test.ts checks that no row is
- * without a case and no case without a row.
+ * The cases that show each row of docs/ansible.md, by the feature as it is written there. test/docs.test.ts checks that
+ * each row has a case and each case has a row.
  *
- * - `ini-values` is an inventory of test/inventory/odd. The tests compare its `--list`, `--list --yaml --export` and `--graph --vars`
- *   with the real `ansible-inventory`.
+ * - `ini-values` is an inventory of test/inventory/odd. The tests compare its `--list`, `--list --yaml --export` and
+ *   `--graph --vars` with the real `ansible-inventory`.
  * - `B57-ini` is a screen of test/golden or test/cli/golden.
  * - `select.test.ts: …` is a test of that file, by its title.
  */
