@@ -135,8 +135,14 @@ function joined({ pieces }) {
 
 function longLines({ pieces }) {
   return pieces
-    .filter(({ raw }) => raw !== undefined && [...raw].length > MOST_COLUMNS)
+    .filter(({ raw }) => raw !== undefined && [...raw].length > MOST_COLUMNS && canBeWrapped(raw))
     .map(({ line, raw }) => ({ line, columns: [...raw].length }));
+}
+
+/** Code and links are not broken. */
+function canBeWrapped(raw) {
+  const solid = raw.replaceAll(/(`+)(?:(?!\1).)*\1|\[[^\]]*\]\([^)]*\)/g, (part) => part.replaceAll(" ", "_"));
+  return /\S\s+\S/.test(solid.replace(/^\s*(?:\*|\/\/|\/\*+|[-*]|\d+\.)\s/, ""));
 }
 
 function avoided(file, { whole, lineAt }) {
