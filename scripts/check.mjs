@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, generated files, unused code and the unit tests; what CI runs as well. */
+/** `npm run check`: format, lint, types, generated files, prose, unused code and the unit tests; what CI runs as well. */
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 
@@ -21,6 +21,7 @@ const steps = [
   ["types", node, ["node_modules/typescript/bin/tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/types`]],
   ["generated files", node, ["scripts/gen.mjs", "--check"]],
   ["keepalived's keywords", node, ["scripts/keepalived-keywords.mjs", "--check"]],
+  ["prose", node, ["scripts/prose.mjs"]],
   ["unused code", node, ["node_modules/knip/bin/knip.js"]],
   ["unit tests", node, ["node_modules/vitest/vitest.mjs", "run", "--project=unit", "--reporter=dot"]],
 ];
