@@ -23,7 +23,7 @@ const ORDER = [
   ...["tasks/parts", "firewalld", "tasks"],
   ...["engine/converge", "engine/bind", "engine"],
   ...["remote/transport", "remote/shell", "remote/ssh", "remote/openssh", "remote"],
-  "drills",
+  ...["drills/hosts", "drills/faults", "drills"],
   "lab",
   "report",
   ...["commands/args", "commands/input", "commands"],

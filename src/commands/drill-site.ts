@@ -1,5 +1,5 @@
 /** The site that a drill is about, as the variables of the inventory describe it. */
-import { canonical } from "../drills/vrrp.ts";
+import { canonical } from "../drills/hosts/vrrp.ts";
 import type { Site } from "../drills/vantage.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";

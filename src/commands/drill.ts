@@ -1,11 +1,12 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { unlessStopped } from "../system/abort.ts";
+import { FAILOVER } from "../drills/definition.ts";
 import type { Clock, FailoverOptions } from "../drills/drill.ts";
 import { Refused, failover } from "../drills/failover.ts";
 import type { FailoverReport } from "../drills/failover.ts";
-import { takingTurns } from "../drills/host.ts";
-import type { DrillHost } from "../drills/host.ts";
+import { takingTurns } from "../drills/hosts/host.ts";
+import type { DrillHost } from "../drills/hosts/host.ts";
 import { startProber } from "../drills/probe.ts";
 import { EXIT } from "../core/problem.ts";
 import type { ExitCode } from "../core/problem.ts";
@@ -110,7 +111,7 @@ function drillOptions(
   // Longer than any drill lasts: it is ended by the loss of its connection, and this is for when nobody notices that.
   const limit = 2 * (settle + hold + 10 * patience) + 3600;
   return {
-    ...{ site, settle, hold, patience, stopped, onStrike, clock: CLOCK },
+    ...{ definition: FAILOVER, site, settle, hold, patience, stopped, onStrike, clock: CLOCK },
     directors: directors.map(drillHost),
     client: drillHost(client),
     ask: async () => {

@@ -1,7 +1,7 @@
 /** What the parts of a drill share. */
-import { sh } from "../core/shell.ts";
+import type { DrillDefinition } from "./definition.ts";
 import type { Examined, Staff } from "./examine.ts";
-import type { DrillHost } from "./host.ts";
+import type { DrillHost } from "./hosts/host.ts";
 import type { Prober } from "./probe.ts";
 
 /** Time as a drill has it. Seconds. */
@@ -12,6 +12,7 @@ export interface Clock {
 }
 
 export interface FailoverOptions extends Staff {
+  readonly definition: DrillDefinition;
   /** Begins to ask from the client. @throws Error when the client cannot */
   readonly ask: () => Promise<Prober>;
   readonly clock: Clock;
@@ -53,7 +54,3 @@ export interface Struck {
   readonly prober: Prober;
   readonly trouble: string[];
 }
-
-export const START = sh`systemctl start keepalived`;
-/** The service manager is told, and not waited for: a keepalived that takes its time to end must not keep the drill from looking. */
-export const STOP = sh`systemctl --no-block stop keepalived`;

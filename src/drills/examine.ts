@@ -1,9 +1,9 @@
 /** A site looked at as a whole: the directors, then a client's way past the VIP to what they are to send it to. */
 import type { LookResult } from "../core/batch.ts";
-import { directorLook, readDirector, strikeLook } from "./director.ts";
-import type { Director } from "./director.ts";
-import { lookAt } from "./host.ts";
-import type { DrillHost } from "./host.ts";
+import { directorLook, readDirector, strikeLook } from "./hosts/director.ts";
+import type { Director } from "./hosts/director.ts";
+import { lookAt } from "./hosts/host.ts";
+import type { DrillHost } from "./hosts/host.ts";
 import { ailments, asleep, rolesOf } from "./pair.ts";
 import { blindDoors, doorLook, pageLooks, serversOf, shutDoors, unasked, unproven, wrongPages } from "./vantage.ts";
 import type { NamedServer, Site } from "./vantage.ts";

@@ -6,13 +6,11 @@
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
 import { ConnectionLost } from "../core/batch.ts";
-import { START, STOP } from "./drill.ts";
 import type { Drill, DrillEvent, FailoverOptions, Struck } from "./drill.ts";
-import { freshUntil, strikeLook, surprise } from "./director.ts";
 import { examine } from "./examine.ts";
 import type { Examined } from "./examine.ts";
-import { act, troubleOf } from "./host.ts";
-import type { Acted, DrillHost } from "./host.ts";
+import { act, troubleOf } from "./hosts/host.ts";
+import type { Acted, DrillHost } from "./hosts/host.ts";
 import { reportProbes, unserved } from "./outage.ts";
 import type { ProbeReport } from "./outage.ts";
 import { sightOf } from "./pair.ts";
@@ -133,21 +131,22 @@ class Failover {
   /** The host looks again before it is struck. Why not, where another look may help. @throws Refused, Unreachable */
   async #hit({ before, master, trouble }: Pick<Struck, "before" | "master" | "trouble">): Promise<string | undefined> {
     const { site, stopped, onStrike, say } = this.#drill;
+    const { fault } = this.#drill.definition;
     const seen = before.directors.find(({ name }) => name === master.name);
     if (seen === undefined) throw new Error("a director that was seen is not there");
-    const guard = { look: strikeLook(site.vip, freshUntil(seen)), planned: before.guards.get(master.name) ?? "" };
-    stopped.set(master.name, START.shown());
+    const guard = fault.guard(seen, site.vip, before.guards.get(master.name) ?? "");
+    stopped.set(master.name, fault.undo.shown());
     onStrike();
-    const acted = await act(master, STOP, guard).catch((error: unknown): Acted => {
+    const acted = await act(master, fault.inject, guard).catch((error: unknown): Acted => {
       if (!(error instanceof ConnectionLost)) stopped.delete(master.name);
       if (!(error instanceof ConnectionLost)) throw error;
       return { is: "failed", why: `the connection went while keepalived was being stopped: ${error.message}` };
     });
-    if (acted.is === "done") say("keepalived stopped", master.name);
+    if (acted.is === "done") say(fault.words.injected, master.name);
     if (acted.is === "failed") trouble.push(`${master.name}: ${acted.why}`);
     if (acted.is !== "stale") return undefined;
     stopped.delete(master.name);
-    const { late, why } = surprise(acted.seen, site.vip);
+    const { late, why } = fault.refused(acted.seen, site.vip);
     if (!late) throw new Refused([`${master.name} was not struck: ${why}`]);
     return why;
   }

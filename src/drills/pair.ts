@@ -1,10 +1,10 @@
 /** What speaks against a pair of directors: that it does not serve as it should, or could not fail over. Pure. */
-import { holds } from "./director.ts";
-import type { Director, Process } from "./director.ts";
+import { holds } from "./hosts/director.ts";
+import type { Director, Process } from "./hosts/director.ts";
 import { holdersOf, named } from "./vantage.ts";
 import type { NamedServer } from "./vantage.ts";
-import { takes } from "./vrrp.ts";
-import type { Contest } from "./vrrp.ts";
+import { takes } from "./hosts/vrrp.ts";
+import type { Contest } from "./hosts/vrrp.ts";
 
 /** Everything that speaks against striking this pair; empty: nothing that is seen on the directors themselves does. */
 export function ailments(

@@ -2,18 +2,19 @@
  * After the strike: keepalived is started where it was stopped, and the drill goes on until the *service* is as it was, not the
  * processes. Nothing of this is cut short by an interruption: it is what an interruption waits for.
  */
-import { holds } from "./director.ts";
-import type { Director } from "./director.ts";
+import { holds } from "./hosts/director.ts";
+import type { Director } from "./hosts/director.ts";
 import { examine } from "./examine.ts";
 import type { Examined } from "./examine.ts";
-import { START, STOP } from "./drill.ts";
+import type { Fault } from "./faults/fault.ts";
+import { keepalivedStopped } from "./faults/keepalived-stopped.ts";
 import type { Drill, Struck } from "./drill.ts";
-import { actAgain, troubleOf } from "./host.ts";
-import type { DrillHost } from "./host.ts";
+import { actAgain, troubleOf } from "./hosts/host.ts";
+import type { DrillHost } from "./hosts/host.ts";
 import { unserved } from "./outage.ts";
 import { addressesOf, contestOf, sightOf } from "./pair.ts";
 import { holdersOf } from "./vantage.ts";
-import { holderAfter, takes } from "./vrrp.ts";
+import { holderAfter, takes } from "./hosts/vrrp.ts";
 import { GRACE, PAUSE, holdsVip, limitOf } from "./watch.ts";
 import type { Watched } from "./watch.ts";
 
@@ -26,7 +27,7 @@ export interface Restored {
 
 export async function restore(drill: Drill, struck: Struck, watched: Watched): Promise<Restored> {
   const { master } = struck;
-  const began = await start(drill, struck, master);
+  const began = await undo(drill, struck, master, drill.definition.fault);
   const handed = began ? await handIfNeeded(drill, struck, watched) : undefined;
   const restarted = [master.name, ...(handed === undefined ? [] : [handed.name])];
   return whole(drill, struck, { restarted, taker: watched.taker });
@@ -41,23 +42,23 @@ interface Plan {
 /** How long a host that does not answer is tried. */
 const TRY_PAUSE = 2;
 
-/** Whether it was started; the host is tried for as long as there is patience. */
-async function start(drill: Drill, { trouble }: Struck, host: DrillHost): Promise<boolean> {
+/** Whether the fault is undone; the host is tried for as long as there is patience. */
+async function undo(drill: Drill, { trouble }: Struck, host: DrillHost, fault: Fault): Promise<boolean> {
   const { clock, patience, say, stopped } = drill;
   const deadline = clock.now() + patience;
   for (let first = true; ; first = false) {
-    const why = await tried(host, START);
+    const why = await tried(host, fault.undo);
     if (why === undefined) stopped.delete(host.name);
-    if (why === undefined) say("keepalived started again", host.name);
+    if (why === undefined) say(fault.words.undone, host.name);
     if (why === undefined) return true;
-    if (first) say(`keepalived is stopped there and could not be started: ${why}; trying again`, host.name);
-    if (clock.now() >= deadline) trouble.push(`keepalived could not be started on ${host.name}: ${why}`);
+    if (first) say(`${fault.words.left}: ${why}; trying again`, host.name);
+    if (clock.now() >= deadline) trouble.push(`${fault.words.notUndone(host.name)}: ${why}`);
     if (clock.now() >= deadline) return false;
     await clock.sleep(TRY_PAUSE);
   }
 }
 
-async function tried(host: DrillHost, what: typeof START): Promise<string | undefined> {
+async function tried(host: DrillHost, what: Fault["undo"]): Promise<string | undefined> {
   try {
     const acted = await actAgain(host, what);
     return acted.is === "failed" ? acted.why : undefined;
@@ -86,12 +87,12 @@ async function handIfNeeded(drill: Drill, struck: Struck, watched: Watched): Pro
 
 async function hand(drill: Drill, struck: Struck, holder: DrillHost, limit: number): Promise<void> {
   const { master, trouble } = struck;
-  drill.stopped.set(holder.name, START.shown());
-  const failed = await tried(holder, STOP);
+  drill.stopped.set(holder.name, keepalivedStopped.undo.shown());
+  const failed = await tried(holder, keepalivedStopped.inject);
   if (failed !== undefined) trouble.push(`${holder.name}: ${failed}`);
   const left = await servedWithin(drill, struck, limit);
   if (left.length > 0) trouble.push(`clients are not served by ${master.name} either: ${left.join(", ")}`);
-  await start(drill, struck, holder);
+  await undo(drill, struck, holder, keepalivedStopped);
 }
 
 /** Whether the director that was struck takes the VIP back by itself, and at once. */

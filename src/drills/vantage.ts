@@ -9,9 +9,9 @@ import type { Sh } from "../core/shell.ts";
 import { readReply, request, portOf } from "../tasks/parts/curl.ts";
 import type { Body, Reply, Request } from "../tasks/parts/curl.ts";
 import { Blocked } from "../core/task-type.ts";
-import { holds } from "./director.ts";
-import type { Director } from "./director.ts";
-import type { RealServer } from "./vrrp.ts";
+import { holds } from "./hosts/director.ts";
+import type { Director } from "./hosts/director.ts";
+import type { RealServer } from "./hosts/vrrp.ts";
 
 /** What the site is, as the inventory describes it. */
 export interface Site {

@@ -1,12 +1,12 @@
 /** From the strike until the backup serves, or until it should have. */
 import { Unreachable } from "../core/problem.ts";
-import { holderLook } from "./director.ts";
+import { holderLook } from "./hosts/director.ts";
 import type { Drill, Struck } from "./drill.ts";
-import { lookAt } from "./host.ts";
-import type { DrillHost } from "./host.ts";
+import { lookAt } from "./hosts/host.ts";
+import type { DrillHost } from "./hosts/host.ts";
 import { longestGap, longestWait, unserved } from "./outage.ts";
 import { contestOf } from "./pair.ts";
-import { masterDownInterval } from "./vrrp.ts";
+import { masterDownInterval } from "./hosts/vrrp.ts";
 
 export interface Watched {
   /** Seconds until another was seen to hold the VIP, and which. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { readDirector, surprise } from "../../src/drills/director.ts";
-import type { Director, Process } from "../../src/drills/director.ts";
+import { readDirector, surprise } from "../../src/drills/hosts/director.ts";
+import type { Director, Process } from "../../src/drills/hosts/director.ts";
 import { ailments, asleep } from "../../src/drills/pair.ts";
-import type { Instance } from "../../src/drills/vrrp.ts";
+import type { Instance } from "../../src/drills/hosts/vrrp.ts";
 
 const VIP = "10.0.0.5";
 const TABLE = ["-A -t 10.0.0.5:80 -s rr -p 50", "-a -t 10.0.0.5:80 -r 10.0.0.3:80 -g -w 1"];

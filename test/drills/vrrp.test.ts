@@ -7,8 +7,8 @@ import {
   masterDownInterval,
   realServersOf,
   strongest,
-} from "../../src/drills/vrrp.ts";
-import type { Contest, Instance } from "../../src/drills/vrrp.ts";
+} from "../../src/drills/hosts/vrrp.ts";
+import type { Contest, Instance } from "../../src/drills/hosts/vrrp.ts";
 
 function instance(text: string): Instance {
   return instancesOf(readConfig(text, "lb1"))[0]!;

@@ -2,10 +2,10 @@
  * A director as a drill needs to know it, by a look that writes nothing. Whether keepalived's VRRP process lives is asked of its
  * raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and in a form that differ by release.
  */
-import { readConfig } from "../keepalived/read.ts";
-import type { LookResult } from "../core/batch.ts";
-import { sh } from "../core/shell.ts";
-import type { Sh } from "../core/shell.ts";
+import { readConfig } from "../../keepalived/read.ts";
+import type { LookResult } from "../../core/batch.ts";
+import { sh } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
 import { canonical, hasCheckers, instancesOf, realServersOf } from "./vrrp.ts";
 import type { Instance, RealServer } from "./vrrp.ts";
 

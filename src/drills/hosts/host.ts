@@ -1,10 +1,10 @@
 /** A host that a drill talks to: looks at it, and acts on it. */
-import type { ShellConnection } from "../core/batch.ts";
-import { Unreachable } from "../core/problem.ts";
-import { ConnectionLost } from "../core/batch.ts";
-import type { LookResult, Look, StepResult } from "../core/batch.ts";
-import { emptyScript } from "../core/shell.ts";
-import type { Sh } from "../core/shell.ts";
+import type { ShellConnection } from "../../core/batch.ts";
+import { Unreachable } from "../../core/problem.ts";
+import { ConnectionLost } from "../../core/batch.ts";
+import type { LookResult, Look, StepResult } from "../../core/batch.ts";
+import { emptyScript } from "../../core/shell.ts";
+import type { Sh } from "../../core/shell.ts";
 
 export interface DrillHost {
   readonly name: string;

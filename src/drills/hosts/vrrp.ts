@@ -2,9 +2,9 @@
  * VRRP as a pair of directors has it configured: who may hold an address, how long the others wait, where it goes when one of
  * them is stopped and started again. Pure; times are seconds. RFC 3768 (version 2), RFC 5798 (version 3), keepalived.conf(5).
  */
-import { isIPv6 } from "../text/ip.ts";
-import { blocksOf, entriesOf, isBlock, isOn, keywordOf, last, valueOf, valuesOf } from "../keepalived/tree.ts";
-import type { Block, Entry } from "../keepalived/tree.ts";
+import { isIPv6 } from "../../text/ip.ts";
+import { blocksOf, entriesOf, isBlock, isOn, keywordOf, last, valueOf, valuesOf } from "../../keepalived/tree.ts";
+import type { Block, Entry } from "../../keepalived/tree.ts";
 
 /** A vrrp_instance of one director. */
 export interface Instance {
