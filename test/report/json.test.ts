@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { jsonLine, jsonReporter } from "../../src/report/json.ts";
+import type { Covered } from "../../src/report/json-schema.ts";
 import { expectEvents } from "./valid.ts";
 import { RUNS, recorder, tellAll } from "./events.ts";
 
@@ -17,6 +18,11 @@ describe("json", () => {
 
   it.each(Object.keys(RUNS) as (keyof typeof RUNS)[])("%s: each line is as its schema says", (run) => {
     expectEvents(lines(run).join(""));
+  });
+
+  it("the schema has every event, status and code that the program has", () => {
+    const covered: Covered = [true, true, true, true];
+    expect(covered).not.toContain(false);
   });
 
   it("is one event a line", () => {
