@@ -39,8 +39,11 @@ function entry(files) {
 import { parse } from "yaml";
 import { check, z } from "../core/schema.ts";
 import { jsonEvent } from "../report/json-schema.ts";
+import { playbookSchema } from "../playbook/json-schema.ts";
+import { eraseTypes } from "../core/task-instance.ts";
 export const modules = [${list.join(", ")}];
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
+export const playbooks = (types) => playbookSchema(types.map((type) => eraseTypes(type)));
 export const eventSchema = () => z.toJSONSchema(jsonEvent, { unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {
   const value = task[type.kind] ?? {};
@@ -84,13 +87,15 @@ function found(file, module, bundle) {
 }
 
 /** What every generated file shall hold, by path.
- * @param {readonly Found[]} all @param {object} events the JSON Schema of the lines of `--json` @returns {Promise<Map<string, string>>} */
-async function wanted(all, events) {
+ * @param {readonly Found[]} all @param {object} events the JSON Schema of the lines of `--json`
+ * @param {object} playbooks that of playbooks @returns {Promise<Map<string, string>>} */
+async function wanted(all, events, playbooks) {
   const types = all.map(({ type }) => type);
   const raw = new Map([
     [join(tasks, "index.ts"), registry(all)],
     [join(docs, "README.md"), indexPage(types)],
     [join(root, "docs/events.schema.json"), JSON.stringify(events)],
+    [join(root, "docs/playbook.schema.json"), JSON.stringify(playbooks)],
     ...types.map((type) => /** @type {[string, string]} */ ([join(docs, `${type.kind}.md`), typePage(type)])),
   ]);
   const pretty = [...raw].map(async ([path, text]) => {
@@ -121,7 +126,7 @@ async function main() {
   mkdirSync(docs, { recursive: true });
   const bundle = await bundled(typeFiles());
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
-  const files = await wanted(all, bundle.eventSchema());
+  const files = await wanted(all, bundle.eventSchema(), bundle.playbooks(all.map(({ type }) => type)));
   const stale = [...files].filter(([path, text]) => textOf(path) !== text);
   const gone = orphans(files);
   const names = [...stale.map(([path]) => path), ...gone].map((path) => relative(root, path));
