@@ -178,7 +178,10 @@ async function main(): Promise<void> {
   else setTimeout(() => isHeld() && endBySignal(), LAST_WORDS_MS).unref();
 }
 
-/** Node ends by SIGABRT when it cannot put the settings of a terminal back that was closed; of another file it does not try. */
+/**
+ * Node ends by SIGABRT when it cannot put the settings of a terminal back that was closed; of another file it does not
+ * try.
+ */
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
 process.on("exit", () => {
   for (const fd of terminals) {

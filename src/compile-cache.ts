@@ -1,9 +1,10 @@
 /**
- * Loads the program, file by file, and keeps what V8 compiled of it for the next time: that is half of what a short command
- * costs. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; like this it is one way on all.
+ * Loads the program, file by file, and keeps what V8 compiled of it for the next time: that is half of what a short
+ * command costs. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; like this it is one way on
+ * all.
  *
- * V8 believes what it is given, so nobody else may write where it lies. Nothing here ever fails for want of a place: the
- * program is compiled as it would be anyway.
+ * V8 believes what it is given, so nobody else may write where it lies. Nothing here ever fails for want of a place:
+ * the program is compiled as it would be anyway.
  */
 import {
   existsSync,

@@ -97,7 +97,9 @@ export async function kindOfPath(path: string): Promise<"file" | "folder" | "not
   }
 }
 
-/** The names in a folder; none where there is none to be read. @throws InputError when its file system does not answer */
+/**
+ * The names in a folder; none where there is none to be read. @throws InputError when its file system does not answer
+ */
 export async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return await patiently(() => readdir(path));

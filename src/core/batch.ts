@@ -1,67 +1,69 @@
 /**
- * What the engine and the wire agree on. The engine composes batches and judges answers; a session carries a
- * batch to a host and brings the answers back (src/remote has the real ones).
+ * Defines the batches that the engine sends to hosts. The engine composes batches and evaluates the results; a session
+ * carries a batch to a host and returns the results (src/remote).
  */
 import type { Output } from "./task-type.ts";
 import type { Sh } from "./shell.ts";
 
-/** A look to be run; `id` comes back with the answer. */
+/** A look to run; the result has the same `id`. */
 export interface Look {
   readonly id: string;
   readonly look: Sh;
-  /** `controller`: asked from here, about the host (steps are always the host's). */
+  /** `controller`: it runs on the controller, about the host. Steps always run on the host. */
   readonly from: "host" | "controller";
-  /** It waits for others than who looks, so it is made beside the other looks of its batch. */
+  /** It waits for the network, so it runs in parallel with the other looks of its batch. */
   readonly waitsForNetwork?: boolean;
-  /** Seconds it may take, where that is more than a look does. */
+  /** Its deadline in seconds, if that is longer than that of other looks. */
   readonly timeoutSeconds?: number;
 }
 
-/** What a look brought back, with the sum a later guard is compared to (`code crc length`). */
+/** The result of a look, and its checksum (`code crc length`), which a later step compares. */
 export interface LookResult {
   readonly output: Output;
   readonly checksum: string;
 }
 
-/** A handler that may be due on a host. */
+/** A handler that can be notified on a host. */
 export interface HandlerRef {
   readonly key: string;
-  /** The systemd unit that it reloads or restarts: not due any more when the unit was started after the mark. */
+  /**
+   * The systemd unit that it reloads or restarts. A start of the unit after the notification clears the notification.
+   */
   readonly unit: string | undefined;
 }
 
-/** A step of a batch: look again, go on only if it is as planned, act, look once more. */
+/** A step of a batch: look again, continue only if the result is the planned one, act, look once more. */
 export interface Step extends Look {
-  /** The sum of the look that the plan was made on; left out: acting does not depend on it. */
+  /** The checksum of the look that the plan was made on; `undefined`: the act does not depend on it. */
   readonly expectedChecksum: string | undefined;
-  /** What that look printed, where it is a little plain text: seeing that it still does takes no process then. */
+  /** The output of that look, if it is short plain text: then the comparison needs no process. */
   readonly expectedOutput?: string | undefined;
-  /** A handler: acts only when it is due on the host (see the prelude's `mark` and `due`). */
+  /** A handler: it acts only if it is notified on the host (handler-functions.ts). */
   readonly onlyIfNotified: HandlerRef | undefined;
-  /** Left out: nothing to do, but it must still look as planned. */
+  /** `undefined`: nothing to do, but the look must still give the planned result. */
   readonly act: Sh | undefined;
   /**
-   * Whether what the act brought about lasts: run half a second after it, unless the act has failed; it reads from descriptor 3
-   * what the act wrote there, and there is no waiting where that is nothing. Steps in a row that have it, and are not
-   * about the same thing, are all acted on first. Of one with nothing to do, among them: no shell at all.
+   * Checks that the change lasts (`TaskType.stabilityCheck`). Consecutive steps that have a check, and concern
+   * different things, are all applied first. Among them it is an empty script in a step without an act.
    */
   readonly stabilityCheck?: Sh | undefined;
-  /** What the act prints may be without end: no more than is sent of it is kept on the host. */
+  /** The output of the act has no limit: the host keeps only what it sends. */
   readonly unboundedOutput?: boolean | undefined;
-  /** The look tells whether acting took effect; if it is unchanged afterwards the batch stops. */
+  /** The look shows whether the act took effect. If it is unchanged afterwards, the batch stops. */
   readonly mustChangeLook: boolean;
-  /** Handlers that are due once this step begins; marked on the host before it acts. */
+  /** Handlers that this step notifies; the host keeps the notification before the act. */
   readonly notifies: readonly HandlerRef[];
   /** A failure of this step does not stop the batch (`ignore_errors`). */
   readonly ignoreFailure: boolean;
-  /** Deadline of the act, and of asking whether it lasts, seconds; kept on the host by timeout(1). */
+  /** Deadline of the act, and of its stability check, in seconds. The host enforces it with timeout(1). */
   readonly timeoutSeconds: number;
 }
 
-/** What came of a step. A step that does not appear in the reports was not begun. */
+/** The result of a step. A step without a result was not begun. */
 export type StepResult =
-  /** It looked as planned and there was nothing to do (or the handler was not due). */
+  /** The look gave the planned result and there was nothing to do, or the handler was not notified. */
   | { readonly id: string; readonly is: "unchanged" }
+  /** The look gave another result than the planned one; nothing was done. */
   | { readonly id: string; readonly is: "stale"; readonly guard: LookResult }
   | {
       readonly id: string;
@@ -73,21 +75,21 @@ export type StepResult =
     };
 
 /**
- * One round trip: the steps in order until one fails or surprises, then the looks of all that was not
- * begun, then `looks`. After a failure no more looks are made.
+ * One round trip: the steps in order until one fails or is stale, then the looks of all steps that were not begun, then
+ * `looks`. After a failure no more looks run.
  */
 export interface Batch {
   readonly steps: readonly Step[];
   readonly looks: readonly Look[];
-  /** Handlers that are due no more, because nothing was changed after all (keys); before anything else. */
+  /** Keys of handlers whose notification is cleared before anything else, because nothing was changed. */
   readonly clearNotifications?: readonly string[];
-  /** Handlers that are due now, by a step that another user's shell is about to make; before any step. */
+  /** Handlers that a step in another user's shell notifies; kept before any step. */
   readonly notifications?: readonly HandlerRef[];
 }
 
 export interface BatchResult {
   readonly steps: readonly StepResult[];
-  /** By id: of every step that was not begun or surprised, and of every look that was asked for. */
+  /** By id: of every step that was stale or not begun, and of every look. */
   readonly looks: ReadonlyMap<string, LookResult>;
 }
 
@@ -100,7 +102,7 @@ export interface Cost {
   readonly received: number;
 }
 
-/** The connection went while a batch was out: what is in `reports` did happen, of the rest it is not known. */
+/** The connection was lost during a batch. The steps in `reports` ended; the state of the others is unknown. */
 export class ConnectionLost extends Error {
   readonly reports: readonly StepResult[];
 
@@ -113,8 +115,8 @@ export class ConnectionLost extends Error {
 
 export interface Session {
   /**
-   * Sends a batch and waits for all its answers. `onStep` hears of each step as soon as it ended.
-   * @throws Lost when the connection went; Unreachable when it never came to be.
+   * Sends a batch and waits for all its results. `onStep` gets the result of each step as soon as the step ended.
+   * @throws ConnectionLost when the connection is lost; Unreachable when there was none.
    */
   run(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult>;
   readonly cost: Cost;
@@ -124,6 +126,6 @@ export interface Session {
 /** A host as the engine sees it: the shell of one of its users. */
 export interface ShellConnection {
   run(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult>;
-  /** After `Lost`: a new connection; the shell of the old one has ended. */
+  /** After `ConnectionLost`: opens a new connection, once the shell of the old one has ended. */
   reconnect(): Promise<void>;
 }

@@ -11,12 +11,13 @@ export type TaskStatus =
   "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown" | "not-run";
 
 /**
- * The kind of reason behind `why`, where a task did not end well or waits. Programs may rely on it; the prose may change.
- * `act-failed`: the act ended with an error. `timed-out`: its deadline ended it. `still-different`: it acted, and the host is not as
- * wanted. `failed-when`, `until`: the playbook's own condition. `blocked`: the state cannot be judged. `assertion-failed`: an assertion
- * does not hold. `keeps-changing`: something else changes the same. `test-refused`: a tool of the host refuses the new content.
- * `connection-lost`: it is not known what the step did. `interrupted`: it was not begun. `invalid-input`: its arguments are wrong on this
- * host. `pending-change`, `pending-result`: in a dry run, an earlier task decides.
+ * The kind of reason behind `why`, where a task did not end well or waits. Programs may rely on it; the prose may
+ * change. `act-failed`: the act ended with an error. `timed-out`: its deadline ended it. `still-different`: it acted,
+ * and the host is not as wanted. `failed-when`, `until`: the playbook's own condition. `blocked`: the state cannot be
+ * judged. `assertion-failed`: an assertion does not hold. `keeps-changing`: something else changes the same.
+ * `test-refused`: a tool of the host refuses the new content. `connection-lost`: it is not known what the step did.
+ * `interrupted`: it was not begun. `invalid-input`: its arguments are wrong on this host. `pending-change`,
+ * `pending-result`: in a dry run, an earlier task decides.
  */
 export type TaskCode =
   | "act-failed"
@@ -94,8 +95,8 @@ export type Event =
   | { readonly type: "host-connecting"; readonly host: string }
   | { readonly type: "host-connected"; readonly host: string; readonly ms: number }
   /**
-   * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it (all of
-   * them: it has come to the end of the play).
+   * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it
+   * (all of them: it has come to the end of the play).
    */
   | {
       readonly type: "host-progress";

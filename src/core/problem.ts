@@ -58,7 +58,10 @@ export class Unreachable extends Error {
   }
 }
 
-/** An interruption came while something was waited for (an answer, a file, a host): that was let go, and nothing was begun. */
+/**
+ * An interruption came while something was waited for (an answer, a file, a host): that was let go, and nothing was
+ * begun.
+ */
 export class Interrupted extends Error {
   constructor() {
     super("interrupted");
@@ -82,7 +85,10 @@ export const EXIT = {
   usage: 5,
   /** Interrupted, stopped in order. */
   interrupted: 99,
-  /** Ctrl-C before anything was begun (at a question, say), or twice, and so ended at once; as a shell says of a command that SIGINT ended. */
+  /**
+   * Ctrl-C before anything was begun (at a question, say), or twice, and so ended at once; as a shell says of a command
+   * that SIGINT ended.
+   */
   cancelled: 130,
   /** A bug in dsrctl; also what an event loop that runs dry exits with. */
   bug: 250,

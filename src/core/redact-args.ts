@@ -1,6 +1,6 @@
 /**
- * Secrets in arguments whose type knows nothing of secrets: they are handed over as the text they are, and what the type
- * says of them is kept from every screen.
+ * Secrets in arguments whose type knows nothing of secrets: they are handed over as the text they are, and what the
+ * type says of them is kept from every screen.
  */
 import { check } from "./schema.ts";
 import type { ArgProblem, Schema } from "./schema.ts";

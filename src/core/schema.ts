@@ -118,7 +118,10 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
   return [{ path, message: issue.message, ...help }];
 }
 
-/** A check of a type's own may find an unknown key too; it says so in the issue's `params`, where `help` may stand as well. */
+/**
+ * A check of a type's own may find an unknown key too; it says so in the issue's `params`, where `help` may stand as
+ * well.
+ */
 function unknownKeyOf(
   params: Readonly<Record<string, unknown>> | undefined,
 ): Pick<ArgProblem, "unknownKey" | "known"> | undefined {

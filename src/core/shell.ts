@@ -1,6 +1,8 @@
 import { REDACTED, Secret } from "./secret.ts";
 
-/** What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words. */
+/**
+ * What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words.
+ */
 export type Word = string | number | Secret | Sh | readonly (string | number | Secret)[];
 
 /** A function of the shell's that fragments call. A shell is sent it once, whatever number of fragments call it. */
@@ -9,15 +11,15 @@ export interface ShFunction {
   /** Its definition, and those of others that are its own. */
   readonly text: string;
   /**
-   * One of these: `ahead_THIS` is given the subjects of all calls in fragments that are about to be run, and asks about them in
-   * one process what the calls would each ask in one of their own. It leaves the answers where the calls find them (the prelude's
-   * `learn` and `recall`, of this kind), and they are forgotten afterwards. It never ends the shell, and what it prints on
-   * standard error is dropped.
+   * One of these: `ahead_THIS` is given the subjects of all calls in fragments that are about to be run, and asks about
+   * them in one process what the calls would each ask in one of their own. It leaves the answers where the calls find
+   * them (the prelude's `learn` and `recall`, of this kind), and they are forgotten afterwards. It never ends the
+   * shell, and what it prints on standard error is dropped.
    */
   readonly prefetch?: string;
   /**
-   * It leaves the shell as it found it, but for variables of its own that each call sets anew: options, IFS, directory and traps
-   * are what they were. It may end the shell.
+   * It leaves the shell as it found it, but for variables of its own that each call sets anew: options, IFS, directory
+   * and traps are what they were. It may end the shell.
    */
   readonly leavesShellUnchanged?: true;
 }

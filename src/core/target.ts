@@ -29,7 +29,10 @@ export interface Target {
   readonly become: Become | undefined;
   /** Seconds for the TCP connection; the other stages have deadlines of their own. */
   readonly connectTimeout: number;
-  /** After `interval` seconds of silence the host is asked; more than `count` unanswered times and the connection is given up. */
+  /**
+   * After `interval` seconds of silence the host is asked; more than `count` unanswered times and the connection is
+   * given up.
+   */
   readonly keepalive: { readonly interval: number; readonly count: number };
   /** Keys that ssh_config names, instead of the usual ones: those that cannot be used are passed over. */
   readonly offered?: readonly string[] | undefined;

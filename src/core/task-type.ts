@@ -1,6 +1,6 @@
 /**
- * What a task type is: how to look, what it wants, how to act. A type never runs anything and knows nothing of
- * hosts, connections or reports; the engine does the rest (docs/decisions/0001).
+ * Defines a task type: how to look, what it wants, how to act. A type never runs anything. It knows no hosts,
+ * connections or reports; the engine does the rest (docs/decisions/0001).
  */
 import type { Schema } from "./schema.ts";
 import type { Secret } from "./secret.ts";
@@ -8,27 +8,30 @@ import type { Sh } from "./shell.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** A state: flat, comparable data. What a look printed, understood; or what is wanted. */
+/** A state: flat, comparable data. The parsed output of a look, or the wanted state. */
 export type AnyState = { readonly [key: string]: Json | undefined };
 
-/** What a fragment of shell brought back. `out` and `err` are UTF-8 with replacement; `bytes` is `out` as it came. */
+/**
+ * The result of a fragment of shell. `out` and `err` are UTF-8 with replacement characters; `bytes` is `out` as
+ * received.
+ */
 export interface Output {
   readonly code: number;
   readonly out: string;
   readonly err: string;
   readonly bytes: Uint8Array;
-  /** It printed more than this: the rest was thrown away on the host. */
+  /** It printed more than this. The host threw the rest away. */
   readonly cut?: true;
 }
 
 /**
- * The state cannot be judged yet: a tool, a unit or a file is not there. If an earlier task is due to change
- * something, the task waits for it; if none is, it fails with this reason.
+ * The state cannot be judged: a tool, a unit or a file is missing. If an earlier task changes something, the task waits
+ * for it. Otherwise it fails with this reason.
  */
 export class Blocked {
   readonly why: string;
   readonly hint: string | undefined;
-  /** Which earlier change may make an end of it; left out: any. */
+  /** Which earlier change can remove the reason; left out: any. */
   readonly liftedBy: LiftedBy | undefined;
 
   constructor(why: string, hint?: string, liftedBy?: LiftedBy) {
@@ -38,7 +41,7 @@ export class Blocked {
   }
 }
 
-/** A change that is due: the kind of the task, and what it is about (`TaskType.label`). */
+/** A pending change: the kind of its task, and the label of its task (`TaskType.label`). */
 export interface Change {
   readonly kind: string;
   readonly about: string;
@@ -46,14 +49,16 @@ export interface Change {
 
 export type LiftedBy = (change: Change) => boolean;
 
-/** The difference between what is and what is wanted: only the keys that differ. `undefined` for a whole side: not there. */
+/**
+ * The difference between the state and the wanted state: only the keys that differ. An `undefined` side does not exist.
+ */
 export interface Delta<State extends AnyState = AnyState> {
   readonly before: State | undefined;
   readonly after: Partial<State> | undefined;
   readonly keys: readonly (keyof State & string)[];
 }
 
-/** What would be written is not tested on the host, and why. */
+/** The new content is not tested on the host, and why. */
 export class Untested {
   readonly why: string;
 
@@ -69,34 +74,39 @@ export interface TextChange {
   readonly after: string | undefined;
 }
 
-/** Something in the arguments that works but is a mistake in this field, and what to write instead. */
+/** An argument that works but is a known mistake in this field, and what to write instead. */
 export interface Advice {
-  /** Where in the arguments. */
+  /** The path to it in the arguments. */
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly help?: string;
   readonly note?: string;
 }
 
-/** What a type may ask of the controller while its arguments are bound to a host. */
+/** The controller, as a type sees it while its arguments are bound to a host. */
 export interface Controller {
-  /** A file of the playbook's: as given, or in `files/` or `templates/` beside the playbook. Throws `InputError` when there is none. */
+  /**
+   * A playbook file: the path as given, or in `files/` or `templates/` next to the playbook.
+   * @throws InputError when there is no such file
+   */
   read(path: string, folder: "files" | "templates"): Promise<PlaybookFile>;
-  /** Renders a template with the variables of the host that is being bound; a secret, if there is one in it. */
+  /**
+   * Renders a template with the variables of the host that is being bound. The result is a secret if it contains one.
+   */
   render(file: PlaybookFile): string | Secret;
 }
 
-/** A file of the playbook's. */
+/** A file that belongs to the playbook. */
 export interface PlaybookFile {
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** It was encrypted: what is in it is not shown. */
+  /** It was encrypted: its content is never shown. */
   readonly secret?: boolean;
 }
 
 /**
- * What is wrong among hosts, or `undefined`.
- * @param some there are more hosts, which were not looked at: only what is wrong whatever they are like
+ * Evaluates the states of several hosts at once: why the assertion does not hold, or `undefined`.
+ * @param partial some hosts were not looked at. Then it only reports what is wrong whatever their states are.
  */
 export type EvaluateAcrossHosts<State> = (
   states: ReadonlyMap<string, State | undefined>,
@@ -104,94 +114,100 @@ export type EvaluateAcrossHosts<State> = (
 ) => string | undefined;
 
 export interface TaskType<Args, State extends AnyState> {
-  /** The key in the playbook. */
+  /** The key of the type in a playbook. */
   readonly kind: string;
   /** One line for the documentation. */
   readonly summary: string;
-  /** Markdown paragraphs for the documentation page: what is looked at, what is done, what to mind. */
+  /** Markdown paragraphs for the documentation page: what it looks at, what it does, what to mind. */
   readonly notes?: string;
   /** Playbook snippets for the documentation page; each is checked against `args`. */
   readonly examples: readonly string[];
   readonly args: Schema<Args>;
-  /** A string in the playbook (`command: uptime`) stands for this argument. */
+  /** A string in the playbook (`command: uptime`) is the value of this argument. */
   readonly positionalArg?: keyof Args & string;
-  /** With `no_log` this argument is a secret, whatever it is made of: the host's process list has it otherwise. */
+  /** With `no_log` this argument is a secret; otherwise the host's process list would show it. */
   readonly secretUnderNoLog?: keyof Args & string;
   /**
-   * Arguments whose texts are expressions without braces. `value`: the text becomes its value; `condition`: it (or each
-   * of a list) becomes `{ condition: text, holds: boolean }`.
+   * Arguments whose texts are expressions without braces. `value`: the value of the expression replaces the text.
+   * `condition`: `{ condition: text, holds: boolean }` replaces the text, or each text of a list.
    */
   readonly expressions?: Readonly<Partial<Record<keyof Args & string, "value" | "condition">>>;
 
-  /** Reads what the controller has to give (file contents, rendered templates) into the arguments. */
+  /** Adds to the arguments what only the controller has: file contents, rendered templates. */
   prepare?(args: Args, controller: Controller): Promise<Args>;
-  /** What the task is about, for reports: `port 80/tcp in zone internal`. */
+  /** The object of the task, for reports: `port 80/tcp in zone internal`. */
   label(args: Args): string;
   /**
-   * POSIX sh that only reads, and prints only what is judged: no times, no counters. It runs in a subshell with
-   * standard input at /dev/null, `LC_ALL=C` and the functions of src/remote/shell/base-functions.ts. What looks of one kind can ask together
-   * stands in a function that they call (`ahead` in src/core/shell.ts).
+   * POSIX sh that only reads. It prints only what `read` needs: no times, no counters. It runs in a subshell with
+   * standard input at /dev/null, `LC_ALL=C` and the functions of src/remote/shell/base-functions.ts. A question that
+   * several looks can ask together is a function with `prefetch` (src/core/shell.ts).
    */
   look(args: Args): Sh;
-  /** Understands what the look printed. `undefined`: it is not there. */
+  /** Parses the output of the look. `undefined`: the object does not exist. */
   read(seen: Output, args: Args): State | undefined | Blocked;
-  /** What shall be, given what is (for what depends on the installed version). `undefined`: it shall not be there. */
+  /**
+   * The wanted state. It may depend on the present state, such as an installed version. `undefined`: it must not exist.
+   */
   want(args: Args, seen: State | undefined): Partial<State> | undefined | Blocked;
-  /** `undefined`: nothing differs. Left out: key by key, for the keys that are wanted. */
+  /** The difference; `undefined`: none. Left out: the wanted keys are compared one by one. */
   diff?(before: State | undefined, after: Partial<State> | undefined, args: Args): Delta<State> | undefined;
   /**
-   * POSIX sh that makes the difference go away; runs under `set -e` with standard input at /dev/null.
-   * Left out: the task is an assertion, and `wrong` says why it does not hold.
+   * POSIX sh that removes the difference. It runs under `set -e` with standard input at /dev/null.
+   * Left out: the type is an assertion, and `explainFailure` says why it does not hold.
    */
   act?(delta: Delta<State>, args: Args): Sh;
   /**
-   * What acting brought about has to last (a service that was started): POSIX sh that fails if it has not, run half a second
-   * after the act. It reads from descriptor 3 what the act wrote there; when that is nothing, nobody waits. Tasks in a row
-   * that have one are all acted on before any is asked; what is to be done once for all of them the first does, and says so on
-   * descriptor 4, a file that they share.
+   * Checks that the change lasts, such as a started service that stays up: POSIX sh that fails if it did not. It runs
+   * half a second after the act. Descriptor 3 holds what the act wrote there; if that is empty, the wait is skipped.
+   * Consecutive tasks with a check are all applied first and checked together. Descriptor 4 is a file that they share,
+   * for work that is needed only once.
    */
   stabilityCheck?(delta: Delta<State>, args: Args): Sh | undefined;
   /**
-   * In a dry run, where there is a difference: POSIX sh that shows what would be written to a tool of the host's (src/remote/shell/candidate-functions.ts)
-   * and fails, with the reason on standard error, where that refuses it. It runs as a look does, and leaves the host as it was.
-   * What `note: ` stands before is passed on. Code 69: the tool could not be asked, and why.
+   * For dry runs, when there is a difference: POSIX sh that gives the new content to a tool of the host
+   * (src/remote/shell/candidate-functions.ts). It fails, with the reason on standard error, if the tool refuses the
+   * content. It runs like a look and changes nothing. Lines that begin with `note: ` are reported. Exit code 69: the
+   * tool could not run.
    */
   test?(delta: Delta<State>, args: Args): Sh | Untested | undefined;
-  /** The tool that tests: `keepalived`. */
+  /** The name of that tool: `keepalived`. */
   testedBy?(args: Args): string | undefined;
   /**
-   * Keys of the state that an act which ended well has made right, whole and at once (a rename): where the look after it sees them
-   * otherwise, someone else has changed them since.
+   * Keys of the state that a successful act sets in one atomic operation (a rename). If the next look sees other
+   * values, someone else changed them after the act.
    */
   readonly atomicKeys?: readonly (keyof State & string)[];
-  /** For assertions: what is wrong, in one line. */
+  /** For assertions: why it does not hold, in one line. */
   explainFailure?(delta: Delta<State>, args: Args): string;
-  /** For assertions on all hosts of the play at once; it replaces `want`. `undefined`: with these arguments it is on each alone. */
+  /**
+   * For assertions over all hosts of the play at once; it replaces `want`. `undefined`: with these arguments each host
+   * is alone.
+   */
   evaluateAcrossHosts?(args: Args): EvaluateAcrossHosts<State> | undefined;
-  /** The act runs programs of others' (a command, a package's scripts): what they print may be without end. */
+  /** The act runs foreign programs (a command, package scripts), and their output has no limit. */
   unboundedOutput?(args: Args): boolean;
-  /** True: acting is an event (a command, a restart) and the look does not tell whether it took place. */
+  /** The act is an event (a command, a restart): it always runs, and the look does not show whether it took place. */
   alwaysRuns?(args: Args): boolean;
-  /** What a task that only reports has to say, as a value, for programs that read events (`debug`). */
+  /** The value that a task reports, for programs that read events (`debug`). */
   value?(args: Args): unknown;
-  /** What `register` keeps of the arguments, under Ansible's names: a command's `cmd`, a message's `msg`. */
+  /** The arguments that `register` keeps, under Ansible's names: `cmd` of a command, `msg` of a message. */
   returns?(args: Args): Readonly<Record<string, unknown>>;
-  /** The look waits for others than the host (a network's answer): such looks are made side by side. */
+  /** The look waits for the network, not for the host. Such looks run in parallel. */
   waitsForNetwork?(args: Args): boolean;
   /**
-   * An act on another host may change what the look sees: others answer it, VRRP or a health check moves it, or only the
-   * playbook's author knows. As `waits` when left out; true of looks from the controller.
+   * An act on another host can change what the look sees: another host answers it, or VRRP or a health check moves it.
+   * The default is `waitsForNetwork`; it is always true of looks from the controller.
    */
   affectedByOtherHosts?(args: Args): boolean;
-  /** Where the look runs; `host` when left out. */
+  /** Where the look runs; the default is `host`. */
   from?(args: Args): "host" | "controller";
-  /** The text that would change, for `--diff`. */
+  /** The text that changes, for `--diff`. */
   textDiff?(delta: Delta<State>, args: Args): TextChange | undefined;
-  /** Mistakes of the field in the arguments. */
+  /** Known mistakes of the field in the arguments. */
   advise?(args: Args): readonly Advice[];
 }
 
-/** Declares a task type; the identity, there for inference. */
+/** Declares a task type. It is the identity function; it lets TypeScript infer the types. */
 export function taskType<Args, State extends AnyState>(type: TaskType<Args, State>): TaskType<Args, State> {
   return type;
 }

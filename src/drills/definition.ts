@@ -7,7 +7,10 @@ export interface DrillDefinition {
   readonly fault: Fault;
   /** The director that is struck: the one that holds the VIP. */
   readonly target: "master";
-  /** `takeover`: the other director holds the VIP. `served`: it serves every client in time. `restored`: all is as before. */
+  /**
+   * `takeover`: the other director holds the VIP. `served`: it serves every client in time. `restored`: all is as
+   * before.
+   */
   readonly expects: readonly ("takeover" | "served" | "restored")[];
 }
 

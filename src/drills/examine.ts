@@ -27,8 +27,8 @@ export interface Examined {
 }
 
 /**
- * @param earlier a look at the same site some time before: who has not run since then hangs; and the client has been asking since
- * then, so that its sources prove real servers
+ * @param earlier a look at the same site some time before: who has not run since then hangs; and the client has been
+ *   asking since then, so that its sources prove real servers
  * @throws Unreachable
  */
 export async function examine(staff: Staff, earlier?: Examined): Promise<Examined> {

@@ -1,7 +1,8 @@
 /**
- * The failover drill: stop keepalived on the director that holds the VIP, watch a client that asks all the time, prove that the other
- * one serves, start keepalived again, and prove that the service is as it was. A drill is a conversation, not a plan: it strikes, watches,
- * times and restores. Whatever happens after the strike, it tells of what it saw and of what is not as before.
+ * The failover drill: stop keepalived on the director that holds the VIP, watch a client that asks all the time, prove
+ * that the other one serves, start keepalived again, and prove that the service is as it was. A drill is a
+ * conversation, not a plan: it strikes, watches, times and restores. Whatever happens after the strike, it tells of
+ * what it saw and of what is not as before.
  */
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
@@ -26,7 +27,10 @@ export interface FailoverReport {
   /** Seconds from when the host had been struck until another was seen to hold the VIP; `undefined`: it never was. */
   readonly takeover: number | undefined;
   readonly probes: ProbeReport;
-  /** The VIP went from the one to the other, and every source was served by that one in time, and while the drill held on. */
+  /**
+   * The VIP went from the one to the other, and every source was served by that one in time, and while the drill held
+   * on.
+   */
   readonly proved: boolean;
   /** Every source is served, the pair can fail over again, each VIP is where the settings of VRRP put it. */
   readonly restored: boolean;
@@ -151,7 +155,10 @@ class Failover {
     return why;
   }
 
-  /** A drill on a site that does not serve would measure nothing; one that is interrupted before the strike was not begun. */
+  /**
+   * A drill on a site that does not serve would measure nothing; one that is interrupted before the strike was not
+   * begun.
+   */
   #goesOn({ probes, lost }: Prober): void {
     const { signal, site } = this.#drill;
     if (signal.aborted) throw new Refused([INTERRUPTED]);

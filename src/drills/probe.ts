@@ -1,7 +1,8 @@
 /**
- * Asking the VIP from a client at a fixed rate, from each of its sources in turn. Each probe is a curl of its own, begun on time whatever
- * became of the ones before it, over a new TCP connection (keep-alive would hide an outage), with a short deadline (a lost SYN is
- * repeated only after a second). The prober ends by itself: when its time is up, or when its connection goes.
+ * Asking the VIP from a client at a fixed rate, from each of its sources in turn. Each probe is a curl of its own,
+ * begun on time whatever became of the ones before it, over a new TCP connection (keep-alive would hide an outage),
+ * with a short deadline (a lost SYN is repeated only after a second). The prober ends by itself: when its time is up,
+ * or when its connection goes.
  */
 import { sh } from "../core/shell.ts";
 import type { Channel } from "../remote/transport/transport.ts";
@@ -21,7 +22,10 @@ export interface ProbeOptions {
 
 export interface Prober {
   readonly probes: readonly Probe[];
-  /** The client's clock now, or a little later; `undefined`: it does not answer. No other clock is compared to that of the probes. */
+  /**
+   * The client's clock now, or a little later; `undefined`: it does not answer. No other clock is compared to that of
+   * the probes.
+   */
   mark(): Promise<number | undefined>;
   /** Its connection went. */
   readonly lost: boolean;

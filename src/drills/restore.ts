@@ -1,6 +1,6 @@
 /**
- * After the strike: keepalived is started where it was stopped, and the drill goes on until the *service* is as it was, not the
- * processes. Nothing of this is cut short by an interruption: it is what an interruption waits for.
+ * After the strike: keepalived is started where it was stopped, and the drill goes on until the *service* is as it was,
+ * not the processes. Nothing of this is cut short by an interruption: it is what an interruption waits for.
  */
 import { holds } from "./hosts/director.ts";
 import type { Director } from "./hosts/director.ts";
@@ -68,8 +68,8 @@ async function tried(host: DrillHost, what: Fault["undo"]): Promise<string | und
 }
 
 /**
- * The VIP goes back to the director that served before the strike, where another has it and does not serve: keepalived is stopped there until
- * the VIP has left. Which that was.
+ * The VIP goes back to the director that served before the strike, where another has it and does not serve: keepalived
+ * is stopped there until the VIP has left. Which that was.
  */
 async function handIfNeeded(drill: Drill, struck: Struck, watched: Watched): Promise<DrillHost | undefined> {
   const { master, trouble, prober } = struck;
@@ -124,7 +124,10 @@ async function otherHolder({ directors, site }: Drill, { master }: Struck): Prom
 /** Seconds between two examinations. */
 const AGAIN = 1;
 
-/** Looks until everything is as it was, or patience ends. One look is not enough: a process that hangs shows only in the second. */
+/**
+ * Looks until everything is as it was, or patience ends. One look is not enough: a process that hangs shows only in the
+ * second.
+ */
 async function whole(drill: Drill, struck: Struck, plan: Plan): Promise<Restored> {
   const { clock, patience, say } = drill;
   const began = clock.now();

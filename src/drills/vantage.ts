@@ -1,6 +1,7 @@
 /**
- * What a client sees past the VIP: whether each director lets its packets for the service in, and what each real server answers
- * at its own address. That a director lets them in is seen from a refusal: it comes from behind the filter, since nothing listens there.
+ * What a client sees past the VIP: whether each director lets its packets for the service in, and what each real server
+ * answers at its own address. That a director lets them in is seen from a refusal: it comes from behind the filter,
+ * since nothing listens there.
  */
 import { isIPv6 } from "../text/ip.ts";
 import type { LookResult, Look } from "../core/batch.ts";
@@ -43,9 +44,10 @@ export function ownAddress(director: Director, vip: string): string | undefined 
 }
 
 /**
- * Knocks at the service's port of each director's own address, from each source. A refusal by ICMP is the filter's, one by TCP comes from behind
- * it; the program that is refused does not see the difference, the client's counters do. Others may be sent ICMP, too: only a knock that
- * brings some three times over counts as refused by it. Prints `DIRECTOR SOURCE OUTCOME` lines, the last of a door counts.
+ * Knocks at the service's port of each director's own address, from each source. A refusal by ICMP is the filter's, one
+ * by TCP comes from behind it; the program that is refused does not see the difference, the client's counters do.
+ * Others may be sent ICMP, too: only a knock that brings some three times over counts as refused by it. Prints
+ * `DIRECTOR SOURCE OUTCOME` lines, the last of a door counts.
  */
 export function doorLook(site: Site, directors: readonly Director[]): Look {
   const doors = directors.flatMap((director) => {
@@ -128,7 +130,10 @@ export function shutDoors(
   });
 }
 
-/** Where not even the master lets anybody in at its own address, its filter judges by the VIP, and this look has no power. */
+/**
+ * Where not even the master lets anybody in at its own address, its filter judges by the VIP, and this look has no
+ * power.
+ */
 export function blindDoors(site: Site, master: Director, answers: ReadonlyMap<string, LookResult>): boolean {
   const outcomes = outcomesOf(answers);
   return site.sources.some((source) => !outcomes.has(doorOf(master, source)) || isShut(master, source, answers));
@@ -157,7 +162,10 @@ function outcomesOf(answers: ReadonlyMap<string, LookResult>): ReadonlyMap<strin
 /** A real server by the name that people know it by. */
 export type NamedServer = RealServer & { readonly name: string };
 
-/** What is wrong with what real servers answer at their own addresses. That one does not answer there is not wrong by itself. */
+/**
+ * What is wrong with what real servers answer at their own addresses. That one does not answer there is not wrong by
+ * itself.
+ */
 export function wrongPages(
   site: Site,
   servers: readonly NamedServer[],
@@ -171,8 +179,8 @@ export function wrongPages(
 }
 
 /**
- * Real servers that nothing proves: they do not answer the client at their own address, and none of its sources that are served is
- * sent to them.
+ * Real servers that nothing proves: they do not answer the client at their own address, and none of its sources that
+ * are served is sent to them.
  */
 export function unproven(
   site: Site,

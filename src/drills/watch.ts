@@ -24,7 +24,10 @@ export interface Watched {
 export const GRACE = 2;
 export const PAUSE = 0.1;
 
-/** Seconds within which every client is served by a director that was not MASTER: its interval without advertisements, and some grace. */
+/**
+ * Seconds within which every client is served by a director that was not MASTER: its interval without advertisements,
+ * and some grace.
+ */
 export function limitOf({ site }: Drill, { before }: Struck, { name }: DrillHost): number {
   const instance = contestOf(before.directors, site.vip).get(name);
   return (instance === undefined ? 4 : masterDownInterval(instance)) + GRACE;
@@ -50,8 +53,8 @@ export async function watch(drill: Drill, struck: Struck): Promise<Watched> {
 type Taken = Omit<Watched, "served" | "inTime">;
 
 /**
- * Looks until another has the VIP. The last look begins after the time in which it should have happened; looks may be slow, and then
- * it is the probes that tell how long nobody was served.
+ * Looks until another has the VIP. The last look begins after the time in which it should have happened; looks may be
+ * slow, and then it is the probes that tell how long nobody was served.
  */
 async function takeover(drill: Drill, struck: Struck, limit: number): Promise<Taken> {
   const { clock, say, site, directors } = drill;
@@ -94,7 +97,10 @@ async function nothingMoved(drill: Drill, struck: Struck): Promise<string> {
   return `${backup.name} did not take ${site.vip} within ${seconds} s`;
 }
 
-/** Waits until every source is served by the new holder; what is not when one has waited for too long, by the client's clock. */
+/**
+ * Waits until every source is served by the new holder; what is not when one has waited for too long, by the client's
+ * clock.
+ */
 async function unservedFrom(
   { clock, signal, site }: Drill,
   { prober }: Struck,

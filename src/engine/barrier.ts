@@ -1,4 +1,6 @@
-/** An assertion over all hosts of a play (or of its `serial` batch): all look, the judgement is one, and each hears it. */
+/**
+ * An assertion over all hosts of a play (or of its `serial` batch): all look, the judgement is one, and each hears it.
+ */
 import { listNames } from "../text/suggest.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
@@ -49,7 +51,10 @@ export async function runBarrier(
   }
 }
 
-/** Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others alone. */
+/**
+ * Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others
+ * alone.
+ */
 async function judge(play: string, item: TaskRef, gathered: Gathered, gathering: Barrier): Promise<void> {
   const { world, forks, leftOut } = gathering;
   for (let tries = 0; !world.stop(); tries++) {

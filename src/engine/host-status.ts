@@ -21,9 +21,9 @@ export class HostStatus {
   }
 
   /**
-   * A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. A bug ends the run, but
-   * only when all hosts have ended what they are in: a step that was cut off would be our doing.
-   * A host that an interruption let go was in no step: it stays as it is, and nothing more is begun there.
+   * A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. A bug ends the run,
+   * but only when all hosts have ended what they are in: a step that was cut off would be our doing. A host that an
+   * interruption let go was in no step: it stays as it is, and nothing more is begun there.
    */
   async guarded(play: string, run: () => Promise<void>): Promise<void> {
     try {

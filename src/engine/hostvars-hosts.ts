@@ -32,8 +32,8 @@ export function hostViews(staging: RunInput, crew: ReadonlyMap<string, Member>):
 }
 
 /**
- * What a host's templates see outside of any play: its own variables, `above` them those of plays, magic variables, and the
- * other hosts by `hostvars`.
+ * What a host's templates see outside of any play: its own variables, `above` them those of plays, magic variables, and
+ * the other hosts by `hostvars`.
  */
 export function scopeOutsidePlay(
   host: Host,

@@ -1,7 +1,7 @@
 /**
- * What `busctl call` and `busctl get-property` print (busctl(1), "Parameter formatting"): the signature, then the values
- * in a row; arrays begin with their number of entries, structures have no mark, strings are quoted and escaped as in C.
- * This text form exists in every systemd since 218, RHEL 7's among them; `--json` only since 240.
+ * What `busctl call` and `busctl get-property` print (busctl(1), "Parameter formatting"): the signature, then the
+ * values in a row; arrays begin with their number of entries, structures have no mark, strings are quoted and escaped
+ * as in C. This text form exists in every systemd since 218, RHEL 7's among them; `--json` only since 240.
  */
 
 export type BusValue = string | number | boolean | readonly BusValue[];

@@ -1,4 +1,7 @@
-/** Items of a zone as options of firewall-cmd(1): one item, one call, because a call with several succeeds if any one of them does. */
+/**
+ * Items of a zone as options of firewall-cmd(1): one item, one call, because a call with several succeeds if any one of
+ * them does.
+ */
 import { lines, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { portRange, rangeText, without } from "./port-range.ts";
@@ -39,7 +42,9 @@ const REMOVE = {
   "rich-rule": sh`--remove-rich-rule`,
 };
 
-/** Removes the entries that are the item, each as it is spelt there. `offline`: the command is firewall-offline-cmd(1). */
+/**
+ * Removes the entries that are the item, each as it is spelt there. `offline`: the command is firewall-offline-cmd(1).
+ */
 export function removeItem(command: Sh, item: Item, entries: readonly string[], offline = false): Sh {
   if (item.is === "masquerade") return sh`${command} --remove-masquerade`;
   if (item.is === "port") return lines(entries.flatMap((entry) => carve(command, entry, item.range)));
@@ -49,8 +54,8 @@ export function removeItem(command: Sh, item: Item, entries: readonly string[], 
 }
 
 /**
- * Takes ports out of an entry. Newer releases cut a range in two by themselves; older ones know entries only whole, there the
- * rest is opened before the whole is closed.
+ * Takes ports out of an entry. Newer releases cut a range in two by themselves; older ones know entries only whole,
+ * there the rest is opened before the whole is closed.
  */
 function carve(command: Sh, entry: string, ports: PortRange): readonly Sh[] {
   const range = portRange(entry);

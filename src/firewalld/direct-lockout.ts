@@ -1,4 +1,6 @@
-/** Direct rules of firewalld by which no new ssh connection would come in any more, as far as the rule itself shows it. */
+/**
+ * Direct rules of firewalld by which no new ssh connection would come in any more, as far as the rule itself shows it.
+ */
 import { Blocked } from "../core/task-type.ts";
 import { all, arrivalText, inNetwork, not } from "./arrival.ts";
 import type { Arrival, Match } from "./arrival.ts";

@@ -36,7 +36,9 @@ const NAMES: Readonly<Record<string, string>> = {
 const BASIC = ["-s", "-d", "-i", "-o", "-p", "-f"];
 const TARGET = ["-j", "-g"];
 
-/** The options of a rule, in canonical order: basic matches, other matches as they stand, the target and its options. */
+/**
+ * The options of a rule, in canonical order: basic matches, other matches as they stand, the target and its options.
+ */
 export function ruleOptions(words: readonly string[]): readonly Option[] {
   const options = grouped(words).map(canonicalOption);
   const protocol = options.find(({ name }) => name === "-p")?.values[0];

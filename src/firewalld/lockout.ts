@@ -1,6 +1,6 @@
 /**
- * Changes of a zone by which no new ssh connection would come in any more, as far as the look shows it: what a zone lets in
- * (firewalld.zone(5), firewalld.richlanguage(5)), for the connection that we came in by.
+ * Changes of a zone by which no new ssh connection would come in any more, as far as the look shows it: what a zone
+ * lets in (firewalld.zone(5), firewalld.richlanguage(5)), for the connection that we came in by.
  */
 import { Blocked } from "../core/task-type.ts";
 import type { Change } from "../core/task-type.ts";

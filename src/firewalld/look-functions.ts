@@ -1,4 +1,7 @@
-/** The shell functions that a look at firewalld calls. What several looks of a batch ask firewalld is asked once (`recall`, `learn`). */
+/**
+ * The shell functions that a look at firewalld calls. What several looks of a batch ask firewalld is asked once
+ * (`recall`, `learn`).
+ */
 import { sh } from "../core/shell.ts";
 import type { ShFunction } from "../core/shell.ts";
 
@@ -8,9 +11,10 @@ export const AHEAD = "firewalld";
 /**
  * `firewalld` begins a look: it prints `state REPLY`, or `no-state` and why not. It starts nothing: `--auto-start=no`.
  *
- * `fwd_ask KEY` leaves the answer to a key in `$fwd_said`, or why there is none in `$fwd_why`. A key is `state`, `came` (client,
- * server and port of the ssh connection), `device` (the interface that has the server's address), `file FOLDER NAME` (`file PATH` and the content; `file -`), or
- * `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the interface without a suffix. `@` at its end is the default zone.
+ * `fwd_ask KEY` leaves the answer to a key in `$fwd_said`, or why there is none in `$fwd_why`. A key is `state`, `came`
+ * (client, server and port of the ssh connection), `device` (the interface that has the server's address), `file FOLDER
+ * NAME` (`file PATH` and the content; `file -`), or `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the
+ * interface without a suffix. `@` at its end is the default zone.
  */
 export const BEGIN: ShFunction = {
   name: "firewalld",
@@ -121,7 +125,10 @@ export const ZONE: ShFunction = {
   text: sh`firewalld_zone() { fwd_zone=\${1-$fwd_now}; printf 'name %s\n' "$fwd_zone"; }`.text(),
 };
 
-/** `firewalld_is_default`, after the two: prints `there` where the zone is the default one, now and in firewalld.conf; then nothing more is printed. */
+/**
+ * `firewalld_is_default`, after the two: prints `there` where the zone is the default one, now and in firewalld.conf;
+ * then nothing more is printed.
+ */
 export const IS_DEFAULT: ShFunction = {
   name: "firewalld_is_default",
   leavesShellUnchanged: true,
@@ -146,8 +153,9 @@ export const LIST: ShFunction = {
 };
 
 /**
- * `firewalld_item LABEL KEY TEXT STORES ZONE WRITTEN` prints `there` where the item stands word for word in the reply to the key and in the
- * zone's file, or in that of the two that is judged (`both`, `runtime`, `permanent`); then nothing more is printed. Else it does as `firewalld_list`.
+ * `firewalld_item LABEL KEY TEXT STORES ZONE WRITTEN` prints `there` where the item stands word for word in the reply
+ * to the key and in the zone's file, or in that of the two that is judged (`both`, `runtime`, `permanent`); then
+ * nothing more is printed. Else it does as `firewalld_list`.
  */
 export const ITEM: ShFunction = {
   name: "firewalld_item",
@@ -166,7 +174,9 @@ export const ITEM: ShFunction = {
 }`.text(),
 };
 
-/** What a look asks firewalld itself about a thing that a list does not hold word for word: whether it would take it. */
+/**
+ * What a look asks firewalld itself about a thing that a list does not hold word for word: whether it would take it.
+ */
 export const QUERY: ShFunction = {
   name: "firewalld_takes",
   leavesShellUnchanged: true,
@@ -179,8 +189,8 @@ export const QUERY: ShFunction = {
 };
 
 /**
- * `firewalld_knows FOLDER NAME`, for a service, an ipset or an ICMP type that something names: prints `no-file FOLDER NAME` where there is no file
- * of it, `unknown FOLDER NAME` where firewalld does not know it at run time.
+ * `firewalld_knows FOLDER NAME`, for a service, an ipset or an ICMP type that something names: prints `no-file FOLDER
+ * NAME` where there is no file of it, `unknown FOLDER NAME` where firewalld does not know it at run time.
  */
 export const KNOWS: ShFunction = {
   name: "firewalld_knows",
@@ -198,9 +208,10 @@ export const KNOWS: ShFunction = {
 };
 
 /**
- * `firewalld_came WHEN [FIRST LAST]` prints `came CLIENT SERVER PORT` where ssh is at stake: the thing is there (`there`, in the
- * zone's file, too), is not there (`gone`), is not the default zone yet (`default`), or in any case (`any`); given ports, the connection came in by one of them.
- * Then `device`, `active` and `default` say which zone it came in by.
+ * `firewalld_came WHEN [FIRST LAST]` prints `came CLIENT SERVER PORT` where ssh is at stake: the thing is there
+ * (`there`, in the zone's file, too), is not there (`gone`), is not the default zone yet (`default`), or in any case
+ * (`any`); given ports, the connection came in by one of them. Then `device`, `active` and `default` say which zone it
+ * came in by.
  */
 export const CAME: ShFunction = {
   name: "firewalld_came",
@@ -224,7 +235,10 @@ export const CAME: ShFunction = {
 }`.text(),
 };
 
-/** `firewalld_file KEY` ends a look: `file PATH` and its content, or `file -`. While firewalld is stopped the default zone is that of firewalld.conf. */
+/**
+ * `firewalld_file KEY` ends a look: `file PATH` and its content, or `file -`. While firewalld is stopped the default
+ * zone is that of firewalld.conf.
+ */
 export const FILE: ShFunction = {
   name: "firewalld_file",
   prefetch: AHEAD,

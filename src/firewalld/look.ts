@@ -1,9 +1,9 @@
 /**
- * The shell that asks firewalld what it holds, without firewall-cmd, which takes 200 ms of CPU a call where busctl takes 8: what
- * holds at run time by D-Bus (firewalld.dbus(5)), what is permanent by its files.
+ * The shell that asks firewalld what it holds, without firewall-cmd, which takes 200 ms of CPU a call where busctl
+ * takes 8: what holds at run time by D-Bus (firewalld.dbus(5)), what is permanent by its files.
  *
- * Each list of a zone is asked for by itself: `getZoneSettings`, which has them all, fills in what was loaded where a list was
- * emptied at run time (firewalld 0.9 to 2.2).
+ * Each list of a zone is asked for by itself: `getZoneSettings`, which has them all, fills in what was loaded where a
+ * list was emptied at run time (firewalld 0.9 to 2.2).
  */
 import { call, lines } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
@@ -156,7 +156,9 @@ const SETTINGS = ["settings", "- getZoneSettings"] as const;
 /** In front of the labels of the zone that takes over. */
 export const OTHER = "other-";
 
-/** The zone that NetworkManager keeps for the connection of a device: there the binding is permanent (nm-settings(5)). */
+/**
+ * The zone that NetworkManager keeps for the connection of a device: there the binding is permanent (nm-settings(5)).
+ */
 function networkManager(device: string): Sh {
   return call(NETWORK_MANAGER, [device]);
 }

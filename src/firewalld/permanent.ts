@@ -1,7 +1,7 @@
 /**
- * Whether what firewalld remembers of its files is what is in them. It acts on what it remembers and writes that whole, and it does
- * not notice when the file of a stock zone comes or goes; of others it hears after five seconds. Where the two differ, the
- * file is changed by firewall-offline-cmd(1), which reads it anew.
+ * Whether what firewalld remembers of its files is what is in them. It acts on what it remembers and writes that whole,
+ * and it does not notice when the file of a stock zone comes or goes; of others it hears after five seconds. Where the
+ * two differ, the file is changed by firewall-offline-cmd(1), which reads it anew.
  */
 import { call, sh } from "../core/shell.ts";
 import type { Sh, ShFunction } from "../core/shell.ts";
@@ -10,7 +10,10 @@ import { NotARule, ruleFromXml, ruleText } from "./rich-rule.ts";
 import { splitWords, Unclosed } from "../text/shell-words.ts";
 import type { Element } from "./xml.ts";
 
-/** What firewalld must remember, as busctl prints it: a beginning of the line, and what newer releases print behind that. */
+/**
+ * What firewalld must remember, as busctl prints it: a beginning of the line, and what newer releases print behind
+ * that.
+ */
 export type Remembered = Readonly<{
   /** Where the file is that it has read. */
   folder: string;
@@ -86,8 +89,8 @@ function quoted(text: string): string {
 }
 
 /**
- * `firewalld_object ZONE` leaves the D-Bus object of a zone's configuration in `$object`. `firewalld_kept ZONE FOLDER [OLD MORE]`,
- * too, and is true where firewalld remembers the file in this folder, and of it what is given.
+ * `firewalld_object ZONE` leaves the D-Bus object of a zone's configuration in `$object`. `firewalld_kept ZONE FOLDER
+ * [OLD MORE]`, too, and is true where firewalld remembers the file in this folder, and of it what is given.
  */
 const KEPT: ShFunction = {
   name: "firewalld_kept",

@@ -174,8 +174,8 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
 }
 
 /**
- * `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter, and a burst of 0, which firewalld 2
- * writes into its files, is none; a MAC is in capitals.
+ * `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter, and a burst of 0, which
+ * firewalld 2 writes into its files, is none; a MAC is in capitals.
  */
 function settle({ name, attributes, not, limit }: Draft): RulePart {
   const { invert, ...rest } = attributes;

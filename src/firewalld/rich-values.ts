@@ -1,7 +1,7 @@
 /**
- * The values in a rich rule, judged as firewalld's own parser judges them (firewalld.richlanguage(5), firewall/core/rich.py),
- * as far as no host is needed for it: what some release takes passes. Names of services, ipsets, ICMP types, protocols and
- * ports, and what only newer releases know, the host's firewalld is asked about.
+ * The values in a rich rule, judged as firewalld's own parser judges them (firewalld.richlanguage(5),
+ * firewall/core/rich.py), as far as no host is needed for it: what some release takes passes. Names of services,
+ * ipsets, ICMP types, protocols and ports, and what only newer releases know, the host's firewalld is asked about.
  */
 import { isIPv4, isIPv6 } from "../text/ip.ts";
 import type { RichRule, RulePart } from "./rich-rule.ts";

@@ -111,7 +111,10 @@ export function notRunning(stores: Stores): Blocked | undefined {
   return new Blocked("firewalld is not running", hint, makesFirewalldRead);
 }
 
-/** The first thing that is named and not known in one of the stores; of the runtime firewalld has been asked, of the others the files. */
+/**
+ * The first thing that is named and not known in one of the stores; of the runtime firewalld has been asked, of the
+ * others the files.
+ */
 export function unknownIn(answers: Answers, names: readonly Named[], stores: readonly Store[]): Blocked | undefined {
   const among = (label: string, { folder, name }: Named): boolean => answers.all(label).includes(`${folder} ${name}`);
   for (const store of stores) {

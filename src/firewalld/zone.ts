@@ -26,12 +26,14 @@ export type Item =
   | { readonly is: "rich-rule"; readonly rule: RichRule }
   | { readonly is: "masquerade" };
 
-/** Where the target stands in the reply of `getZoneSettings`. It alone is read there: it cannot be changed at run time. */
+/**
+ * Where the target stands in the reply of `getZoneSettings`. It alone is read there: it cannot be changed at run time.
+ */
 const TARGET = 4;
 
 /**
- * A zone at run time, by the replies of the methods that answer for one list each (firewalld.dbus(5)); what was not asked for, or was not
- * answered, is empty. `prefix` stands in front of the labels.
+ * A zone at run time, by the replies of the methods that answer for one list each (firewalld.dbus(5)); what was not
+ * asked for, or was not answered, is empty. `prefix` stands in front of the labels.
  */
 export function zoneFromBus(reply: (label: string) => readonly BusValue[] | undefined, prefix = ""): Zone {
   const answer = (label: string): BusValue | undefined => reply(prefix + label)?.[0];

@@ -47,7 +47,9 @@ async function inventoryAt(shown: string, cwd: string): Promise<Found | undefine
   return files.length === 0 ? undefined : { files, folder: path, shownFolder: shown };
 }
 
-/** Ansible's `INVENTORY_IGNORE_EXTS` and the names it always leaves out; and texts for people, which it stumbles over. */
+/**
+ * Ansible's `INVENTORY_IGNORE_EXTS` and the names it always leaves out; and texts for people, which it stumbles over.
+ */
 const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$|^(?:README|LICENSE|COPYING|CHANGELOG|NOTICE|Makefile)$/;
 

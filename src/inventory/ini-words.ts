@@ -1,4 +1,6 @@
-/** Words of a line of an INI inventory: as Python's `shlex.split(line, comments=True)` splits them, with their places. */
+/**
+ * Words of a line of an INI inventory: as Python's `shlex.split(line, comments=True)` splits them, with their places.
+ */
 import type { Place } from "../core/source.ts";
 
 export interface Word {

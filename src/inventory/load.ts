@@ -1,4 +1,6 @@
-/** Inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command line. */
+/**
+ * Inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command line.
+ */
 import { join, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
 import { kindOfPath } from "../files.ts";

@@ -1,4 +1,6 @@
-/** Values as Python's `json.dumps(…, indent=4, sort_keys=True, ensure_ascii=False)` prints them, with Ansible's marks. */
+/**
+ * Values as Python's `json.dumps(…, indent=4, sort_keys=True, ensure_ascii=False)` prints them, with Ansible's marks.
+ */
 import { printFloat } from "../jinja/values/print.ts";
 import { REDACTED } from "../core/secret.ts";
 import type { Node, ScalarNode } from "../yaml/index.ts";

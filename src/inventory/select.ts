@@ -1,4 +1,6 @@
-/** The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
+/**
+ * The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`.
+ */
 import { resolve } from "node:path";
 import { expandHome, homeFolder } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";

@@ -148,7 +148,10 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
 };
 
-/** Options that change nothing here, as in a file of ssh_config: what they ask for is so anyway, or has no meaning without ssh(1). */
+/**
+ * Options that change nothing here, as in a file of ssh_config: what they ask for is so anyway, or has no meaning
+ * without ssh(1).
+ */
 const WITHOUT_EFFECT = [
   ...["ControlMaster", "ControlPath", "ControlPersist", "BatchMode", "LogLevel", "ForwardAgent", "RequestTTY"],
   ...["PreferredAuthentications", "PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication"],

@@ -48,8 +48,9 @@ export interface Printed {
 export interface Templates {
   /**
    * The text with its templates rendered. A text that is one `{{ expression }}` gives that expression's value: a
-   * number, list, map or boolean, or a `Secret`. None stays none where the expression is a variable's name, and is an empty text
-   * where it is any other, as Ansible has it up to 2.18; a text with more around it gives a string, or a `Secret` if a secret is in it.
+   * number, list, map or boolean, or a `Secret`. None stays none where the expression is a variable's name, and is an
+   * empty text where it is any other, as Ansible has it up to 2.18; a text with more around it gives a string, or a
+   * `Secret` if a secret is in it.
    * @param at where the text stands in its source; problems point into it
    * @throws InputError
    */
@@ -67,7 +68,8 @@ export interface Templates {
   print(file: Source, scope: Scope): Printed;
   /**
    * The variables that a template names, without those that it makes itself (`set`, loops, macros' arguments) and
-   * Jinja's functions. @throws InputError for mistakes in its syntax, unknown filters and tests and unsupported lookups included
+   * Jinja's functions. @throws InputError for mistakes in its syntax, unknown filters and tests and unsupported lookups
+   * included
    */
   names(text: string, at: Place): ReadonlySet<string>;
   /** The same for an expression without braces. @throws InputError */

@@ -33,8 +33,8 @@ export interface Said {
 }
 
 /**
- * The addresses that must be of one family (2.2.7, vrrp_parser.c, vrrp_data.c): `virtual_ipaddress_excluded` is free. What is
- * held comes first: it is what the instance is for.
+ * The addresses that must be of one family (2.2.7, vrrp_parser.c, vrrp_data.c): `virtual_ipaddress_excluded` is free.
+ * What is held comes first: it is what the instance is for.
  */
 export function addressesOf(instance: Block): readonly Said[] {
   const listed = ["virtual_ipaddress", "unicast_peer"].flatMap((keyword) =>

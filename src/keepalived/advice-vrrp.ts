@@ -44,7 +44,10 @@ function nopreempt(instance: Block): readonly NamedAdvice[] {
   ];
 }
 
-/** What an instance tracks: the blocks that may give it a weight, and the weight where none is written (keepalived.conf(5)). */
+/**
+ * What an instance tracks: the blocks that may give it a weight, and the weight where none is written
+ * (keepalived.conf(5)).
+ */
 const TRACKED = [
   { list: "track_script", kinds: ["vrrp_script"], usual: 0 },
   { list: "track_file", kinds: ["track_file", "vrrp_track_file"], usual: 1 },

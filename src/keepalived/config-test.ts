@@ -1,9 +1,9 @@
 /**
- * Asking the host's own keepalived about a file before it is put in place. What `keepalived --config-test` answers must be
- * read with care (main.c and lib/scheduler.h of 2.0.10, 2.1.5, 2.2.7 and 2.3.3, tried):
+ * Asking the host's own keepalived about a file before it is put in place. What `keepalived --config-test` answers must
+ * be read with care (main.c and lib/scheduler.h of 2.0.10, 2.1.5, 2.2.7 and 2.3.3, tried):
  *
- * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file, now and then with
- *   an unknown keyword, and before 2.2.0 for all that is found only after reading: only 0 without a word means right;
+ * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file, now and then with an
+ *   unknown keyword, and before 2.2.0 for all that is found only after reading: only 0 without a word means right;
  * - 5 (before 2.2.0: 4) for an error, a warning and a deprecation alike;
  * - 6 (before 2.2.0: 5) where scripts run as root without `enable_script_security`;
  * - 4 (before 2.2.0: 3) when it cannot tell, 2 for a keyword without its value, 139 when it crashed;
@@ -56,7 +56,10 @@ export interface Asking {
   readonly version: string;
   /** Parts of messages that are let pass besides. */
   readonly tolerated: readonly string[];
-  /** The numbers of lines with a secret in them, from 1: what stands there is not repeated. Below zero: nor is its first word. */
+  /**
+   * The numbers of lines with a secret in them, from 1: what stands there is not repeated. Below zero: nor is its first
+   * word.
+   */
   readonly hidden: readonly number[];
   /** What became of the file in place, for the message that says no. */
   readonly kept: string;

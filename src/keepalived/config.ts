@@ -44,7 +44,9 @@ export function shownFor(config: Config, version: string): string {
   return print(forVersion(config.body, version).body, true);
 }
 
-/** The numbers, from 1, of the lines for a release in which a secret stands; below zero where their first word is one. */
+/**
+ * The numbers, from 1, of the lines for a release in which a secret stands; below zero where their first word is one.
+ */
 export function secretLinesFor(config: Config, version: string): readonly number[] {
   const lines = printLines(forVersion(config.body, version).body, false);
   return lines.flatMap(({ secret }, index) => {
@@ -59,8 +61,8 @@ export function textsOf(config: Config): readonly string[] {
 }
 
 /**
- * The text in which every release that hosts have nowadays takes the configuration; `undefined`: they differ. A file that is that
- * is right whatever release reads it, but for those before 2.1.0.
+ * The text in which every release that hosts have nowadays takes the configuration; `undefined`: they differ. A file
+ * that is that is right whatever release reads it, but for those before 2.1.0.
  */
 export function textForAll(config: Config): string | undefined {
   return RELEASES.every((version) => cannotBeFor(config, version).length === 0) ? textFor(config, NEWEST) : undefined;

@@ -6,9 +6,9 @@ import { TABLE } from "./keywords.generated.ts";
 import { compareVersions } from "./version.ts";
 
 /**
- * What stands after a keyword: nothing (`flag`, which ignores whatever follows it), on or off (`switch`: since 2.0 only;
- * `bool`), one word, several words, a command line with perhaps a user and a group, a block of entries (`lines`), a
- * block of keywords. `?`: or nothing. `free`: newer than what was tried, taken as written.
+ * What stands after a keyword: nothing (`flag`, which ignores whatever follows it), on or off (`switch`: since 2.0
+ * only; `bool`), one word, several words, a command line with perhaps a user and a group, a block of entries (`lines`),
+ * a block of keywords. `?`: or nothing. `free`: newer than what was tried, taken as written.
  */
 export type Shape =
   | "flag"

@@ -1,6 +1,6 @@
 /**
- * keepalived's words (lib/parser.c, 2.2.7): separated by white space; a `"` begins a word that runs to the next `"`, ends
- * whatever word stands before it, and cannot be escaped; `#` or `!` outside quotes begins a comment; `{` and `}`
+ * keepalived's words (lib/parser.c, 2.2.7): separated by white space; a `"` begins a word that runs to the next `"`,
+ * ends whatever word stands before it, and cannot be escaped; `#` or `!` outside quotes begins a comment; `{` and `}`
  * outside quotes stand for themselves. A physical line holds 1022 bytes; the rest would be read as the next line.
  */
 

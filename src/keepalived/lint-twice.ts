@@ -1,6 +1,6 @@
 /**
- * What stands there twice. keepalived takes some of it without a word (2.2.7: an address in two instances, a virtual server,
- * the names of scripts), drops the second of others, and 2.3.3 complains about more.
+ * What stands there twice. keepalived takes some of it without a word (2.2.7: an address in two instances, a virtual
+ * server, the names of scripts), drops the second of others, and 2.3.3 complains about more.
  */
 import { addressOf, deviceOf, normal } from "./address.ts";
 import { blocksOf, entriesOf, isBlock, keywordOf, last, valueOf, valuesOf } from "./tree.ts";

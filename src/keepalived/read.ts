@@ -1,7 +1,7 @@
 /**
- * A keepalived.conf as a tree (lib/parser.c, 2.2.7): comments, conditions (`@ID`), definitions (`$NAME=`), braces wherever they
- * stand. `include` is the host's to resolve: the text comes with what is included in its place. Loops (`~SEQ`, `~LST`) and
- * built-in definitions stay as they are written.
+ * A keepalived.conf as a tree (lib/parser.c, 2.2.7): comments, conditions (`@ID`), definitions (`$NAME=`), braces
+ * wherever they stand. `include` is the host's to resolve: the text comes with what is included in its place. Loops
+ * (`~SEQ`, `~LST`) and built-in definitions stay as they are written.
  */
 import { lex } from "./lex.ts";
 import type { At, Block, Entry, Line } from "./tree.ts";

@@ -1,4 +1,7 @@
-/** Something the lab could not do. `message` says what failed and shows the last lines of what the tool said; `hint` says what to do. */
+/**
+ * Something the lab could not do. `message` says what failed and shows the last lines of what the tool said; `hint`
+ * says what to do.
+ */
 export class LabError extends Error {
   override readonly name = "LabError";
   readonly hint: string | undefined;

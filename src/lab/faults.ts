@@ -25,7 +25,9 @@ function running(name: string): { readonly seat: Seat; readonly how: How } {
   return { seat, how };
 }
 
-/** Pulls the host's network cable: its link goes down on the bridge's side. It stays pulled over a reboot, until `heal`. */
+/**
+ * Pulls the host's network cable: its link goes down on the bridge's side. It stays pulled over a reboot, until `heal`.
+ */
 export async function cut(name: string): Promise<void> {
   const { seat, how } = running(name);
   await setLink(name, portOf(seat, how), how, false);
@@ -76,7 +78,9 @@ async function inGuest(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
   return attempt(sshCommand(seat, `modprobe sch_netem && { ${netem("eth0", delay)}; }`, 10));
 }
 
-/** A container's packets are delayed at its bridge port, where the machine's kernel can; else its ssh connections are. */
+/**
+ * A container's packets are delayed at its bridge port, where the machine's kernel can; else its ssh connections are.
+ */
 async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
   slowPath(seat, undefined);
   const outcome = await attempt(["ip", "netns", "exec", NAMESPACE, "sh", "-c", netem(portOf(seat, "nspawn"), delay)]);

@@ -48,7 +48,10 @@ export function ensurePath(): void {
   writeFileSync(RELAY, relay);
 }
 
-/** Milliseconds each way, give or take; `undefined`: as fast as it goes. Counts for connections that are made from now on. */
+/**
+ * Milliseconds each way, give or take; `undefined`: as fast as it goes. Counts for connections that are made from now
+ * on.
+ */
 export function slowPath(seat: Seat, by: { readonly ms: number; readonly jitterMs?: number } | undefined): void {
   const file = join(DELAYS, seat.address);
   if (by === undefined) return rmSync(file, { force: true });

@@ -11,7 +11,10 @@ export const BASE_PACKAGES: readonly string[] = [
   ...["curl", "netcat-openbsd"],
 ];
 
-/** Packages that are fetched with all they depend on: `web` for the layer of the web nodes, `director` for the directors' own repository. */
+/**
+ * Packages that are fetched with all they depend on: `web` for the layer of the web nodes, `director` for the
+ * directors' own repository.
+ */
 export const FETCHED: Readonly<Record<Exclude<Role, "client">, readonly string[]>> = {
   web: ["nginx-light"],
   director: ["keepalived", "ipvsadm"],
@@ -49,7 +52,8 @@ ExecStart=/usr/lib/lab/network
 WantedBy=sysinit.target network-online.target
 `;
 
-// user-mode Linux: the disk is one for all, so the host's own files come from a folder of the machine, once. The kernel's
+// user-mode Linux: the disk is one for all, so the host's own files come from a folder of the machine, once. The
+// kernel's
 // parameter hostfs= names it; mount's option for it differs between kernels.
 const FIRST_INIT = `#!/bin/sh
 if [ ! -e /etc/ssh/ssh_host_ed25519_key ]; then
@@ -138,7 +142,10 @@ sed -i -e '/access_log/d' -e '/server_tokens/d' /etc/nginx/nginx.conf
 systemctl enable nginx.service
 `;
 
-/** sh for the directors' layer: a repository in the host that \`apt-get install keepalived ipvsadm\` is served from with no route out. */
+/**
+ * sh for the directors' layer: a repository in the host that \`apt-get install keepalived ipvsadm\` is served from with
+ * no route out.
+ */
 export const DIRECTOR = `
 set -e
 mkdir -p ${REPOSITORY}
@@ -153,7 +160,10 @@ echo 'deb [trusted=yes] file:${REPOSITORY} ./' >/etc/apt/sources.list
 apt-get -q update
 `;
 
-/** sh for directors that run as user-mode Linux: its kernel has no \`inet\` family in nftables. The machine's modules are in /mnt. */
+/**
+ * sh for directors that run as user-mode Linux: its kernel has no \`inet\` family in nftables. The machine's modules
+ * are in /mnt.
+ */
 export const UML = `
 set -e
 mkdir -p /usr/lib/modules
@@ -169,7 +179,10 @@ update-alternatives --set iptables /usr/sbin/iptables-legacy
 update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 `;
 
-/** Run by mmdebstrap at its end, with the new root as "$1" and the build's folder in $BUILD: fetch, then finish the root. */
+/**
+ * Run by mmdebstrap at its end, with the new root as "$1" and the build's folder in $BUILD: fetch, then finish the
+ * root.
+ */
 export function customizeHook(): string {
   const fetch = Object.entries(FETCHED).map(
     ([role, packages]) => `

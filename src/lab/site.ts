@@ -36,8 +36,8 @@ export const PREFIX_LENGTH = 24;
 export const BRIDGE_ADDRESS = "10.0.0.250";
 
 /**
- * The name of the lab that this process works on, from the environment; `lab` when it gives none. Labs of different names
- * share nothing but the cache of root file systems; inventories/lab reads the same variable.
+ * The name of the lab that this process works on, from the environment; `lab` when it gives none. Labs of different
+ * names share nothing but the cache of root file systems; inventories/lab reads the same variable.
  */
 export const LAB_NAME = process.env.DSRCTL_LAB ?? "lab";
 /** What may be a lab's name: it becomes part of paths, of a network namespace's and a cgroup's name. */
@@ -52,7 +52,10 @@ export const BRIDGE = "dsrctl-br0";
 /** Every lab has a folder here, of the name that its namespace has. */
 export const LABS = "/var/lib";
 
-/** Where things are kept. `cache` outlives everything and is for all labs; `run` is gone after `down`, and there while the lab is. */
+/**
+ * Where things are kept. `cache` outlives everything and is for all labs; `run` is gone after `down`, and there while
+ * the lab is.
+ */
 export const PATHS = {
   cache: process.env.DSRCTL_LAB_CACHE ?? "/var/cache/dsrctl-lab",
   disks: `${LABS}/${NAMESPACE}/hosts`,

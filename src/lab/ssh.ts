@@ -19,7 +19,10 @@ async function keyPair(path: string, comment: string): Promise<void> {
   });
 }
 
-/** Makes the lab's key pair, a key for every host and the known_hosts file, where they are not there yet. They stay over `reset` and `down`. */
+/**
+ * Makes the lab's key pair, a key for every host and the known_hosts file, where they are not there yet. They stay over
+ * `reset` and `down`.
+ */
 export async function ensureKeys(): Promise<void> {
   mkdirSync(join(PATHS.ssh, "hosts"), { recursive: true, mode: 0o700 });
   await Promise.all([keyPair(KEY, NAMESPACE), ...SEATS.map((seat) => keyPair(hostKey(seat), seat.name))]);

@@ -1,4 +1,6 @@
-/** A step of the lab's work as it goes on. `step` is the same text from `start` to `done`; `seconds` come with `done`. */
+/**
+ * A step of the lab's work as it goes on. `step` is the same text from `start` to `done`; `seconds` come with `done`.
+ */
 export interface LabEvent {
   readonly step: string;
   readonly state: "start" | "progress" | "done" | "skipped";
@@ -18,8 +20,8 @@ export type Progress = (at: { readonly done?: number; readonly total?: number; r
 type Remark = (note: string) => void;
 
 /**
- * Runs `work` as a step: start, progress, and done with the seconds that it took and what it remarked. A failure ends the
- * step without a `done`.
+ * Runs `work` as a step: start, progress, and done with the seconds that it took and what it remarked. A failure ends
+ * the step without a `done`.
  */
 export async function step<T>(
   tell: Tell,

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of playbooks, for editors: made of the schemas that check the arguments of tasks, and of the keywords. It accepts
- * every playbook that dsrctl accepts; values that only a run can check are open in it.
+ * The JSON Schema of playbooks, for editors: made of the schemas that check the arguments of tasks, and of the
+ * keywords. It accepts every playbook that dsrctl accepts; values that only a run can check are open in it.
  */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import { z } from "../core/schema.ts";

@@ -1,4 +1,6 @@
-/** Arguments in one line, as Ansible reads them: `file: path=/etc/motd state=absent`, `command: make creates=/bin/x`. */
+/**
+ * Arguments in one line, as Ansible reads them: `file: path=/etc/motd state=absent`, `command: make creates=/bin/x`.
+ */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import { ofValue } from "../jinja/errors/origin.ts";
 import { keyValues } from "../text/key-values.ts";

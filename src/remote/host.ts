@@ -17,8 +17,8 @@ import type { Become, Target } from "../core/target.ts";
 export interface RemoteOptions {
   readonly signal: AbortSignal;
   /**
-   * When it fires, no further step is begun on the host; those that are sent already among them. A host that is in no step
-   * is let go at once, whatever is waited for.
+   * When it fires, no further step is begun on the host; those that are sent already among them. A host that is in no
+   * step is let go at once, whatever is waited for.
    */
   readonly stop?: AbortSignal | undefined;
   /** Asks looks that are made from the controller. */

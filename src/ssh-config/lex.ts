@@ -9,7 +9,9 @@ export interface Word {
 
 export interface Line {
   readonly keyword: Word;
-  /** Everything after the keyword as it stands there, a comment included: what commands are. Empty: there is nothing. */
+  /**
+   * Everything after the keyword as it stands there, a comment included: what commands are. Empty: there is nothing.
+   */
   readonly rest: Word;
   /** The words of the rest up to a comment; `undefined` when a quote is not closed. */
   readonly words: readonly Word[] | undefined;

@@ -1,7 +1,10 @@
 /** Who runs this program, and the two places that `~` may mean. */
 import { userInfo } from "node:os";
 
-/** As the user database has it (getpwuid(3)). Of a user without an entry there, as in some containers, the environment's word is taken. */
+/**
+ * As the user database has it (getpwuid(3)). Of a user without an entry there, as in some containers, the environment's
+ * word is taken.
+ */
 export interface Account {
   readonly user: string;
   readonly uid: number;

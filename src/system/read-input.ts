@@ -1,6 +1,6 @@
 /**
- * Reading files that others have made, so that none of them holds the program: a named pipe that nobody writes to, a device
- * without end, a file on a mount that hangs (NFS, sshfs).
+ * Reading files that others have made, so that none of them holds the program: a named pipe that nobody writes to, a
+ * device without end, a file on a mount that hangs (NFS, sshfs).
  */
 import { constants, openSync, readSync } from "node:fs";
 import type { Stats } from "node:fs";
@@ -56,7 +56,10 @@ export async function readAny(path: string): Promise<Read> {
   return read ?? { bytes: await piped(path), stat: await patiently(() => stat(path)) };
 }
 
-/** The first bytes of a regular file, none of anything else: a pipe would lose them. @throws NotRead; what the system says */
+/**
+ * The first bytes of a regular file, none of anything else: a pipe would lose them. @throws NotRead; what the system
+ * says
+ */
 export async function readHead(path: string, length: number): Promise<Read> {
   const read = await opened(path, async (file, found) => {
     if (!found.isFile()) return { bytes: Buffer.alloc(0), stat: found };
@@ -101,7 +104,9 @@ async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-/** No thread waits for it, so that it can be left. Opening the path of an open pipe (`/dev/fd/63`) is another end of it. */
+/**
+ * No thread waits for it, so that it can be left. Opening the path of an open pipe (`/dev/fd/63`) is another end of it.
+ */
 async function piped(path: string): Promise<Buffer> {
   const fd = openSync(path, FLAGS);
   const { bytes, isWrittenTo } = begun(fd);

@@ -33,7 +33,9 @@ type Args = z.infer<typeof args>;
 /** The key of a state that is not a package; no package's name has a blank in it. */
 const TOOL = "package tool";
 
-/** A package's version, with its state in parentheses when dpkg calls it neither installed nor gone; null: not there. */
+/**
+ * A package's version, with its state in parentheses when dpkg calls it neither installed nor gone; null: not there.
+ */
 type State = Readonly<Record<string, string | null>>;
 
 /** Packages of the host's distribution. */
@@ -126,8 +128,8 @@ const INSTALLED = new Set(["installed", "triggers-awaited", "triggers-pending"])
 const GONE = new Set(["not-installed", "config-files"]);
 
 /**
- * A package may be installed for several architectures, or in several versions: the first that is installed counts. A name that only
- * another package provides has that one and its version.
+ * A package may be installed for several architectures, or in several versions: the first that is installed counts. A
+ * name that only another package provides has that one and its version.
  */
 function stateOf(name: string, lines: readonly string[]): string | null {
   const own = lines

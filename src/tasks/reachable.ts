@@ -62,8 +62,8 @@ function wrong(outcome: string, args: ReachableArgs): string {
 }
 
 /**
- * For bash: connects to all `SECONDS ADDRESS PORT` at once, a process each, and prints `SECONDS ADDRESS PORT=PID SAID =CODE` of
- * each. /proc/uptime is the clock: SECONDS knows whole seconds only.
+ * For bash: connects to all `SECONDS ADDRESS PORT` at once, a process each, and prints `SECONDS ADDRESS PORT=PID SAID
+ * =CODE` of each. /proc/uptime is the clock: SECONDS knows whole seconds only.
  */
 const CONNECT = `set +o posix -f
 now() { read -r t t_ </proc/uptime; t=$((10#\${t/./})); }
@@ -84,8 +84,8 @@ echo $2 $3 $4=$said
 done`;
 
 /**
- * `reached 'SECONDS ADDRESS PORT'` prints what came of a connection. Without --norc a bash that descends from sshd would
- * run the user's .bashrc first (bash(1), INVOCATION).
+ * `reached 'SECONDS ADDRESS PORT'` prints what came of a connection. Without --norc a bash that descends from sshd
+ * would run the user's .bashrc first (bash(1), INVOCATION).
  */
 const REACHED: ShFunction = {
   name: "reached",

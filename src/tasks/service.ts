@@ -167,8 +167,9 @@ function wantedEnabled(given: Args, seen: State): Partial<State> {
 }
 
 /**
- * A name may be another one of a unit (an alias). Masking is of a name: it is done to the one that was given, and leaves the unit. Enabling is of
- * the unit file, and systemctl refuses it to an alias that a link in /etc makes: that, and what runs, is done to the unit.
+ * A name may be another one of a unit (an alias). Masking is of a name: it is done to the one that was given, and
+ * leaves the unit. Enabling is of the unit file, and systemctl refuses it to an alias that a link in /etc makes: that,
+ * and what runs, is done to the unit.
  */
 function act(delta: Delta<State>, given: Args): Sh {
   const unit = delta.before?.unit ?? given.name;

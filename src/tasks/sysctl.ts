@@ -40,8 +40,8 @@ const args = z
 type Args = z.infer<typeof args>;
 
 /**
- * What the kernel is told: numbers for booleans, as Ansible's module has it. It knows no quotes, and old playbooks put them around
- * values with blanks.
+ * What the kernel is told: numbers for booleans, as Ansible's module has it. It knows no quotes, and old playbooks put
+ * them around values with blanks.
  */
 function kernelValue(value: string): string {
   const bare = value.trim().replace(/^"([^"]*)"$/, "$1");
@@ -51,8 +51,8 @@ function kernelValue(value: string): string {
 
 /**
  * `runtime`: what the kernel has; null: it has no such key. `boot`: what it will be set to after a boot; null: nothing
- * sets it. `by`: the file and line that decide on that; `later`: it stands in a file that counts more than the task's own.
- * `here`: what the task's own file sets it to.
+ * sets it. `by`: the file and line that decide on that; `later`: it stands in a file that counts more than the task's
+ * own. `here`: what the task's own file sets it to.
  */
 type State = Readonly<{
   runtime: string | null;

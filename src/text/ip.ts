@@ -1,4 +1,7 @@
-/** Whether text is an IP address. Node's own pattern for IPv6 takes milliseconds to compile: it is asked about nothing else. */
+/**
+ * Whether text is an IP address. Node's own pattern for IPv6 takes milliseconds to compile: it is asked about nothing
+ * else.
+ */
 import { isIPv4, isIPv6 as matchesIPv6 } from "node:net";
 
 export { isIPv4 };

@@ -1,6 +1,7 @@
 /**
  * Splits a command line into words as a POSIX shell's tokeniser does (IEEE Std 1003.1, 2.2 Quoting): single quotes,
- * double quotes with backslash before `$`, backtick, `"`, `\` and newline, and a backslash outside. Nothing is expanded.
+ * double quotes with backslash before `$`, backtick, `"`, `\` and newline, and a backslash outside. Nothing is
+ * expanded.
  */
 
 /** A quote that is not closed, or a backslash with nothing after it. */

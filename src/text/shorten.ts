@@ -1,4 +1,7 @@
-/** What a program said at length, cut to what a message has room for: where it begins, what it names as wrong, where it ends. */
+/**
+ * What a program said at length, cut to what a message has room for: where it begins, what it names as wrong, where it
+ * ends.
+ */
 
 /** So many lines are told whole. */
 const WHOLE = 12;
@@ -13,8 +16,9 @@ const WRONG =
   /^(?:E|Err|error|fatal|panic|dpkg)\b ?:|\b(?:error|fatal|failed|failure|cannot|can't|could not|unable|denied|refused|invalid|unknown|missing|no such|not found|unmet|conflicts?)\b/i;
 
 /**
- * The lines that say something, each told once in a row. Of more than twelve the first five, the first four of the others that tell of
- * something wrong, and the last three; what is left out is said. The cause comes first in most programs, the consequence last.
+ * The lines that say something, each told once in a row. Of more than twelve the first five, the first four of the
+ * others that tell of something wrong, and the last three; what is left out is said. The cause comes first in most
+ * programs, the consequence last.
  */
 export function gist(said: string): readonly string[] {
   const lines = said
@@ -56,8 +60,8 @@ export function middleCut(text: string, most: number): string {
 }
 
 /**
- * At most `most` characters of what is gathered piece by piece: the first half stays, the second is what came last. It may be
- * given its own result with more behind it.
+ * At most `most` characters of what is gathered piece by piece: the first half stays, the second is what came last. It
+ * may be given its own result with more behind it.
  */
 export function bothEnds(text: string, most: number): string {
   if (text.length <= most) return text;

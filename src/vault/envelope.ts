@@ -1,7 +1,8 @@
 /**
- * The text of a vault: `$ANSIBLE_VAULT;1.1;AES256` or `$ANSIBLE_VAULT;1.2;AES256;ID`, then hexadecimal digits in lines of
- * 80. They stand for salt, HMAC and ciphertext, each hexadecimal again, a line each
- * (docs.ansible.com, "Format of files encrypted with Ansible Vault").
+ * The text of a vault: `$ANSIBLE_VAULT;1.1;AES256` or `$ANSIBLE_VAULT;1.2;AES256;ID`, then hexadecimal digits in lines
+ * of
+ * 80. They stand for salt, HMAC and ciphertext, each hexadecimal again, a line each (docs.ansible.com, "Format of files
+ *   encrypted with Ansible Vault").
  */
 
 const HEADER = "$ANSIBLE_VAULT";

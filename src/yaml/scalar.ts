@@ -29,7 +29,10 @@ export function readPlain(text: string): Reading {
   return { value: NOT_A_NUMBER.test(text) ? NaN : text };
 }
 
-/** Reads a scalar under an explicit tag such as `!!int`; `undefined` when it cannot be that. Other tags mean nothing here. */
+/**
+ * Reads a scalar under an explicit tag such as `!!int`; `undefined` when it cannot be that. Other tags mean nothing
+ * here.
+ */
 export function readTagged(tag: string, text: string): Reading | undefined {
   const reading = readPlain(text);
   switch (tag) {

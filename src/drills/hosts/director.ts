@@ -1,6 +1,7 @@
 /**
- * A director as a drill needs to know it, by a look that writes nothing. Whether keepalived's VRRP process lives is asked of its
- * raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and in a form that differ by release.
+ * A director as a drill needs to know it, by a look that writes nothing. Whether keepalived's VRRP process lives is
+ * asked of its raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and
+ * in a form that differ by release.
  */
 import { readConfig } from "../../keepalived/read.ts";
 import type { LookResult } from "../../core/batch.ts";
@@ -45,7 +46,10 @@ export interface Director {
   readonly checks: boolean;
 }
 
-/** `active`: systemd's word for the unit; `main`: its main process; `family`: that and its children, `PID STATE BEGAN` a line. */
+/**
+ * `active`: systemd's word for the unit; `main`: its main process; `family`: that and its children, `PID STATE BEGAN` a
+ * line.
+ */
 const FAMILY = sh`for each in $(systemctl show -p ActiveState -p MainPID keepalived); do
   case $each in ActiveState=*) active=\${each#*=} ;; MainPID=*) main=\${each#*=} ;; esac
 done
@@ -56,8 +60,8 @@ family=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v main="$main" '{
 }')`;
 
 /**
- * A process has unread advertisements when something lies in a socket of its at all of three looks. keepalived before 2.0 also has a socket of
- * the kind to send by: too small for what comes, full for ever, and counting what it drops.
+ * A process has unread advertisements when something lies in a socket of its at all of three looks. keepalived before
+ * 2.0 also has a socket of the kind to send by: too small for what comes, full for ever, and counting what it drops.
  */
 const PROCESSES = sh`sample() {
   { printf '%s\n' "$family"; grep -s '^voluntary_ctxt_switches:' $statuses /dev/null; ls -l $folders 2>/dev/null
@@ -143,7 +147,10 @@ echo --config
 ${CONFIG}`;
 }
 
-/** `SOURCE REAL-SERVER`. Where there is persistence, its template (with port 0) says where a source is sent; other entries may be old. */
+/**
+ * `SOURCE REAL-SERVER`. Where there is persistence, its template (with port 0) says where a source is sent; other
+ * entries may be old.
+ */
 const SENT = `
   { source = $4; port = source; sub(/.*:/, "", port); sub(/:[0-9]+$/, "", source); gsub(/[][]/, "", source) }
   index(sources, " " source " ") {
@@ -225,8 +232,8 @@ export function holderLook(vip: string): Sh {
 const FRESH = 10;
 
 /**
- * What must be as it was in the moment of the strike: who holds the address, and that keepalived is the very one that was looked at. `before`: by the
- * host's own clock, when the look is too old.
+ * What must be as it was in the moment of the strike: who holds the address, and that keepalived is the very one that
+ * was looked at. `before`: by the host's own clock, when the look is too old.
  */
 export function strikeLook(vip: string, before: number): Sh {
   return sh`read -r now rest </proc/uptime

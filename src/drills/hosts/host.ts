@@ -11,7 +11,10 @@ export interface DrillHost {
   readonly link: ShellConnection;
 }
 
-/** A shell carries one batch at a time: one that is not waited for any more is in the way of the next until it ends, or its connection does. */
+/**
+ * A shell carries one batch at a time: one that is not waited for any more is in the way of the next until it ends, or
+ * its connection does.
+ */
 export function takingTurns(link: ShellConnection): ShellConnection {
   let last: Promise<unknown> = Promise.resolve();
   const turn = <T>(work: () => Promise<T>): Promise<T> => {

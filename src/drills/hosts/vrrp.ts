@@ -1,6 +1,7 @@
 /**
- * VRRP as a pair of directors has it configured: who may hold an address, how long the others wait, where it goes when one of
- * them is stopped and started again. Pure; times are seconds. RFC 3768 (version 2), RFC 5798 (version 3), keepalived.conf(5).
+ * VRRP as a pair of directors has it configured: who may hold an address, how long the others wait, where it goes when
+ * one of them is stopped and started again. Pure; times are seconds. RFC 3768 (version 2), RFC 5798 (version 3),
+ * keepalived.conf(5).
  */
 import { isIPv6 } from "../../text/ip.ts";
 import { blocksOf, entriesOf, isBlock, isOn, keywordOf, last, valueOf, valuesOf } from "../../keepalived/tree.ts";
@@ -100,7 +101,10 @@ export function strongest(contest: Contest, but: string): string | undefined {
   return others.sort(([, a], [, b]) => b.priority - a.priority)[0]?.[0];
 }
 
-/** Who holds an address in the end when directors are stopped and, once another has taken it, started again, one after the other. */
+/**
+ * Who holds an address in the end when directors are stopped and, once another has taken it, started again, one after
+ * the other.
+ */
 export function holderAfter(contest: Contest, holder: string, restarted: readonly string[]): string {
   return restarted.reduce((held, name) => {
     const taken = held === name ? (strongest(contest, name) ?? held) : held;

@@ -167,7 +167,10 @@ function locateFileErrors({ args }: Task, given: unknown, controller: Controller
   };
 }
 
-/** Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as in Ansible. */
+/**
+ * Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as
+ * in Ansible.
+ */
 function renderArgs({ type, args }: Task, { templates, scope }: ScopedBinding): unknown {
   const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
   if (args.kind !== "map") return render(args) ?? (hasTemplates(args) ? {} : null);

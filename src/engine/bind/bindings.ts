@@ -63,7 +63,9 @@ export class Bindings {
     return this.of(item).flatMap((each) => (isSkipped(each) ? [] : [each]));
   }
 
-  /** Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included. */
+  /**
+   * Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included.
+   */
   lookAheadLimit(all: readonly TaskRef[]): readonly TaskRef[] {
     const events = all.filter((each) => this.tasksOf(each).some(isEvent));
     const [first] = events;

@@ -1,6 +1,7 @@
 /**
- * Which distribution a host runs, in the names that Ansible has for them: what `setup` reports as `distribution` and so on, from
- * os-release(5) and the files of their own that some distributions have. test/engine/distributions.json is what ansible-core 2.14 says.
+ * Which distribution a host runs, in the names that Ansible has for them: what `setup` reports as `distribution` and so
+ * on, from os-release(5) and the files of their own that some distributions have. test/engine/distributions.json is
+ * what ansible-core 2.14 says.
  */
 
 export interface Distribution {

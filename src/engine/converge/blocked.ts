@@ -1,4 +1,7 @@
-/** The outcome of a task that cannot be judged, or whose assertion does not hold, when nothing before it is due to change. */
+/**
+ * The outcome of a task that cannot be judged, or whose assertion does not hold, when nothing before it is due to
+ * change.
+ */
 import type { Outcome } from "./outcome.ts";
 import type { PlannedTask } from "./plan.ts";
 

@@ -280,7 +280,9 @@ const NOT_BEGUN = { status: "not-run", code: "interrupted" } as const;
 
 const NOT_SENT: BatchResult = { steps: [], looks: new Map() };
 
-/** What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard. */
+/**
+ * What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard.
+ */
 async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -126,8 +126,8 @@ function withoutTester(why: string, tester: string | undefined): string {
 }
 
 /**
- * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit),
- * else the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
+ * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit), else
+ * the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
  */
 export function causeOf(dry: DryRunState, reason = "", lifting?: LiftedBy): PendingChange | undefined {
   const mine = dry.pending.filter((each) => each.host === dry.host && lifting?.(each) !== false);

@@ -1,6 +1,6 @@
 /**
- * The marks that a host keeps of its notified handlers (docs/decisions/0004), and what the next batch must add to them or take
- * away. The user that a handler runs as keeps its mark, no matter which task notified it.
+ * The marks that a host keeps of its notified handlers (docs/decisions/0004), and what the next batch must add to them
+ * or take away. The user that a handler runs as keeps its mark, no matter which task notified it.
  */
 import type { HandlerRef } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";

@@ -16,8 +16,9 @@ interface Notifier {
 }
 
 /**
- * Which handlers of a host are notified, as far as the run knows; the host itself keeps the truth (docs/decisions/0004). In a dry
- * run it also holds the handlers that may be notified, each with the change that this depends on.
+ * Which handlers of a host are notified, as far as the run knows; the host itself keeps the truth
+ * (docs/decisions/0004). In a dry run it also holds the handlers that may be notified, each with the change that this
+ * depends on.
  */
 export class HandlerState {
   readonly #notified: Set<string>;

@@ -23,14 +23,16 @@ export interface Plan {
   readonly steps: readonly PlannedTask[];
   /** The first task that cannot be judged until the steps have run (or at all, when there are none). */
   readonly stuck: PlannedTask | undefined;
-  /** To be looked at behind the steps: what was right before them, the stuck task, what is behind it or behind a cut. */
+  /**
+   * To be looked at behind the steps: what was right before them, the stuck task, what is behind it or behind a cut.
+   */
   readonly rest: readonly BoundTask[];
 }
 
 /**
  * @param answers by task id; a task that has none is looked at behind the steps before it, and there must be some.
- * @param handlers which are notified on the host already. One that a change of this plan notifies is planned as a step too; the
- *   host decides (`onlyIfNotified`).
+ * @param handlers which are notified on the host already. One that a change of this plan notifies is planned as a step
+ *   too; the host decides (`onlyIfNotified`).
  */
 export function plan(
   tasks: readonly BoundTask[],
@@ -48,8 +50,8 @@ export function plan(
 }
 
 /**
- * What is worth looking at now: an event takes place whatever is seen, and what is behind the last one is looked at after it.
- * What is between two is looked at before them all the same, so that one batch does for both.
+ * What is worth looking at now: an event takes place whatever is seen, and what is behind the last one is looked at
+ * after it. What is between two is looked at before them all the same, so that one batch does for both.
  */
 export function upToLastEvent(tasks: readonly BoundTask[]): readonly BoundTask[] {
   const last = tasks.findLastIndex(isEvent);

@@ -1,4 +1,6 @@
-/** Jinja's expressions, with Jinja's precedence: if, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters. */
+/**
+ * Jinja's expressions, with Jinja's precedence: if, or, and, not, comparisons, + -, ~, * / // %, **, signs, filters.
+ */
 import { join } from "./ast.ts";
 import type { Comparison, Expression } from "./ast.ts";
 import type { BinaryOperator } from "../values/arithmetic.ts";

@@ -1,4 +1,6 @@
-/** `value.name` and `value[index]`: the only ways into a value. Own entries and the methods listed here, nothing else. */
+/**
+ * `value.name` and `value[index]`: the only ways into a value. Own entries and the methods listed here, nothing else.
+ */
 import { DICT_METHODS, listMethods } from "./collection-methods.ts";
 import { listNames } from "../../text/suggest.ts";
 import type { Details } from "../errors/fault.ts";

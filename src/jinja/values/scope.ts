@@ -29,7 +29,10 @@ export interface TemplateOptions {
   /** An environment variable, for `lookup('env')` and `expandvars`. */
   readonly env?: (name: string) => string | undefined;
   readonly now?: () => Date;
-  /** `names` refuses lookups that do not exist, as it does those that are not supported; else they are found where they are used. */
+  /**
+   * `names` refuses lookups that do not exist, as it does those that are not supported; else they are found where they
+   * are used.
+   */
   readonly onlyKnownLookups?: boolean;
   /** A number from 0 up to 1, for `random` and `shuffle` without a seed. */
   readonly random?: () => number;

@@ -7,14 +7,14 @@ export const NOTHING = "n";
  * The shell that makes looks and sends answers; a batch brings what it needs of it.
  *
  * - `dsr_run NAME` makes a look in a shell of its own, into files of its own, and leaves its code in `dsr_code`.
- * - `dsr_share NAME …` makes looks one after another in one shell, those behind one that ended it in another, and adds them to
- *   `dsr_parts`. In two parts: `dsr_each NAME …` in that shell, its file descriptor 3 a file FIRST-NAME.c for their codes; then
- *   `dsr_heard CODE NAME …` with what it ended with.
+ * - `dsr_share NAME …` makes looks one after another in one shell, those behind one that ended it in another, and adds
+ *   them to `dsr_parts`. In two parts: `dsr_each NAME …` in that shell, its file descriptor 3 a file FIRST-NAME.c for
+ *   their codes; then `dsr_heard CODE NAME …` with what it ended with.
  * - `dsr_ahead KIND SUBJECT …` asks ahead, `dsr_forget` forgets all that was.
- * - `dsr_sum NAME` leaves code, sum and length of a look in `dsr_now`. `dsr_see NAME SUM TEXT` leaves in `dsr_seen` that sum where the
- *   look printed that text, and else its own.
- * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the sums of the files, the files; `act` stands for those of the act that
- *   is being told of.
+ * - `dsr_sum NAME` leaves code, sum and length of a look in `dsr_now`. `dsr_see NAME SUM TEXT` leaves in `dsr_seen`
+ *   that sum where the look printed that text, and else its own.
+ * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the sums of the files, the files; `act` stands for those
+ *   of the act that is being told of.
  */
 export const ANSWERS = `
 dsr_look() { { trap '' XFSZ; ulimit -S -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }

@@ -1,34 +1,37 @@
 /**
- * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, mkfifo, tee, cat, cksum, sha256sum, stat,
- * dd, mv -T, timeout (coreutils or busybox).
+ * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, mkfifo, tee, cat, cksum,
+ * sha256sum, stat, dd, mv -T, timeout (coreutils or busybox).
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
  * - `sha FILE` prints the SHA-256 of a file.
- * - `stage DEST SHA256 CONTENT [base64] [replace]` writes the content into a temporary file beside DEST, checks on the host that it
- *   is whole there (by its sum; without one, by reading it back), and leaves its name in `$staged`. Nothing at DEST changes. What is there and is not a regular file is
- *   refused; `replace`: a symbolic link may be replaced.
- * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes what a run
- *   that was killed left there. Its name says whose it is: `.NAME.dsrctl.OWNER.` and six characters.
- * - `owner PID` leaves in `$owner` what tells a process from all others: host name, number, start (proc_pid_stat(5), field 22).
- *   It fails where the process has ended.
- * - `orphaned FILE OWNER` is true where that process has ended. Of one on another host, which may share the file system, nothing is known
- *   here: what is a day old counts as left behind.
- * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces,
- *   or 0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
+ * - `stage DEST SHA256 CONTENT [base64] [replace]` writes the content into a temporary file beside DEST, checks on the
+ *   host that it is whole there (by its sum; without one, by reading it back), and leaves its name in `$staged`.
+ *   Nothing at DEST changes. What is there and is not a regular file is refused; `replace`: a symbolic link may be
+ *   replaced.
+ * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes
+ *   what a run that was killed left there. Its name says whose it is: `.NAME.dsrctl.OWNER.` and six characters.
+ * - `owner PID` leaves in `$owner` what tells a process from all others: host name, number, start (proc_pid_stat(5),
+ *   field 22). It fails where the process has ended.
+ * - `orphaned FILE OWNER` is true where that process has ended. Of one on another host, which may share the file
+ *   system, nothing is known here: what is a day old counts as left behind.
+ * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces, or
+ *   0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
  *   over DEST.
  * - `ours FILE …` is true where all belong to our user and group.
- * - `permit PATH MODE OWNER GROUP` sets those that are not empty; the mode exactly, set-id bits of directories included.
+ * - `permit PATH MODE OWNER GROUP` sets those that are not empty; the mode exactly, set-id bits of directories
+ *   included.
  * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file that is there, at once.
  * - `relabel PATH` gives PATH the SELinux context that the policy has for it, where there is SELinux.
  * - `keep SOURCE DEST` copies a file with its attributes and times to DEST, whole or not at all, unless DEST is there.
- * - `learn KIND KEY LINE` keeps an answer for whoever asks for it next, in lines where a key comes several times in a row;
- *   `recall KIND KEY` puts it into `$recalled`, or fails. Keys that are asked for in the order in which they were learnt are
- *   found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
- * - `note_down LINE` leaves a line for the act behind the look that calls it, on descriptor 4 (only where steps in a row are held together,
- *   see steps.ts). It is no part of what is judged.
+ * - `learn KIND KEY LINE` keeps an answer for whoever asks for it next, in lines where a key comes several times in a
+ *   row; `recall KIND KEY` puts it into `$recalled`, or fails. Keys that are asked for in the order in which they were
+ *   learnt are found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
+ * - `note_down LINE` leaves a line for the act behind the look that calls it, on descriptor 4 (only where steps in a
+ *   row are held together, see steps.ts). It is no part of what is judged.
  * - `by_line FUNCTION TEXT` calls it for each line that is not empty, which is in `$line`.
  *
- * A connection cut while content is on its way leaves DEST as it was: nothing of a batch runs before it has arrived whole.
+ * A connection cut while content is on its way leaves DEST as it was: nothing of a batch runs before it has arrived
+ * whole.
  */
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }

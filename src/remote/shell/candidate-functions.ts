@@ -2,11 +2,12 @@
  * Where what would be written is shown to the host's own tools before anything is: the only write that a look makes
  * (docs/security.md). `library.ts` sends it where a look names it, which only those of a dry run do.
  *
- * - `candidate DEST SHA256 CONTENT [base64]` makes a directory under /run that only we may enter, with the content in it under
- *   the name that DEST has, and a link to everything that stands beside DEST: what the content includes by a relative name is
- *   found. The file is `$staged`. The directory goes when the shell that calls it ends, by itself or by a signal. It ends
- *   that shell with code 69, and says why, where it cannot be made.
- * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`owner`, prelude.ts).
+ * - `candidate DEST SHA256 CONTENT [base64]` makes a directory under /run that only we may enter, with the content in
+ *   it under the name that DEST has, and a link to everything that stands beside DEST: what the content includes by a
+ *   relative name is found. The file is `$staged`. The directory goes when the shell that calls it ends, by itself or
+ *   by a signal. It ends that shell with code 69, and says why, where it cannot be made.
+ * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`owner`,
+ *   prelude.ts).
  */
 export const CANDIDATE = String.raw`
 candidate() {

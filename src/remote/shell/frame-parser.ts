@@ -1,8 +1,9 @@
 /**
  * What a host sends back, understood byte by byte. Before the first line `DSRCTL/1 NONCE PID DIR` everything is login
- * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output; `FILE+`: there was more), and the
- * bytes of the files in that order. Lengths say where a group ends, so any output is legal; a group that is not whole
- * is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us keep more than the limits.
+ * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output; `FILE+`:
+ * there was more), and the bytes of the files in that order. Lengths say where a group ends, so any output is legal; a
+ * group that is not whole is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us
+ * keep more than the limits.
  */
 import type { LookResult } from "../../core/batch.ts";
 import type { Output } from "../../core/task-type.ts";

@@ -1,6 +1,6 @@
 /**
- * The functions that a shell has been sent. Those that a fragment names go with the first batch that needs them, and with
- * them those that they name; nothing else does. A word that only looks like a name costs some bytes and no more.
+ * The functions that a shell has been sent. Those that a fragment names go with the first batch that needs them, and
+ * with them those that they name; nothing else does. A word that only looks like a name costs some bytes and no more.
  * They go without their indentation: no line of theirs begins with a blank inside quotes.
  */
 import { quote } from "../../core/shell.ts";
@@ -29,7 +29,10 @@ export class FunctionLibrary {
     return fresh.map(([, text]) => dedent(text));
   }
 
-  /** Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text then. */
+  /**
+   * Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text
+   * then.
+   */
   keep(fragment: Sh, texts: readonly string[]): { readonly text: readonly string[]; readonly word: string } {
     const all = [...needed([fragment], texts)];
     const fresh = all.filter(([name]) => !this.#kept.has(name));

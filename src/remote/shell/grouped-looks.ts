@@ -1,4 +1,6 @@
-/** Looks of one kind ask about all their subjects in one process, before they are made (`ahead` in src/core/shell.ts). */
+/**
+ * Looks of one kind ask about all their subjects in one process, before they are made (`ahead` in src/core/shell.ts).
+ */
 import type { Sh } from "../../core/shell.ts";
 
 /** Shell, a line each: before the looks, and after them, since what was asked holds no longer than they do. */

@@ -1,8 +1,8 @@
 /**
- * Handlers that are due, kept on the host so that a run that dies between a change and its handler does not forget
- * it (design, promise 5). A mark is a file that holds when the handler's unit was started, as systemd tells it
- * (`ActiveEnterTimestampMonotonic`, systemd.unit(5)): a unit that has another start than that has been started since, and
- * has read its files. No clock is asked: that of a container need not be its host's.
+ * Handlers that are due, kept on the host so that a run that dies between a change and its handler does not forget it
+ * (design, promise 5). A mark is a file that holds when the handler's unit was started, as systemd tells it
+ * (`ActiveEnterTimestampMonotonic`, systemd.unit(5)): a unit that has another start than that has been started since,
+ * and has read its files. No clock is asked: that of a container need not be its host's.
  *
  * Root's marks lie in a directory that a reboot empties, since a reboot starts every service with the new files anyway;
  * another user's in the home directory, or where there is none in `/dev/shm`.

@@ -1,6 +1,6 @@
 /**
- * The looks at the end of a batch, as text. How the name of a look's function begins says how it is made: with others in one
- * shell, in a shell of its own, or beside the rest because it waits for others than the host.
+ * The looks at the end of a batch, as text. How the name of a look's function begins says how it is made: with others
+ * in one shell, in a shell of its own, or beside the rest because it waits for others than the host.
  */
 import type { Sh } from "../../core/shell.ts";
 import { prefetchScript } from "./grouped-looks.ts";
@@ -25,8 +25,8 @@ export function nameFor(look: Sh, waits: boolean | undefined): string {
 type Looks = ReadonlyMap<string, Sh>;
 
 /**
- * The looks, and their group. `open`: those of steps, which are made only where `$dsr_names` has them. Looks that wait are begun
- * first, and heard at the end; those of one kind that can be asked about together are made in one process.
+ * The looks, and their group. `open`: those of steps, which are made only where `$dsr_names` has them. Looks that wait
+ * are begun first, and heard at the end; those of one kind that can be asked about together are made in one process.
  */
 export function lookText(looks: Looks, open: Looks): string {
   const [waiting, others] = parted(looks, (name) => name.startsWith(WAITS));

@@ -81,8 +81,8 @@ export function batchScript(batch: Batch, library = new FunctionLibrary()): Scri
 }
 
 /**
- * `dsr_stop` is empty while the batch goes on, `stale` when a look was not as planned, `failed` when an act
- * failed or had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
+ * `dsr_stop` is empty while the batch goes on, `stale` when a look was not as planned, `failed` when an act failed or
+ * had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
  * `dsr_names`, each once.
  */
 const START = `[ -e "$dsr_dir/owner" ] || dsr_sweep
@@ -104,16 +104,17 @@ esac`;
 
 /**
  * While there are steps to make, an ear waits for a line on standard input, where nothing else comes before the end of
- * the batch: it says to begin no further step (`HALT`), and so does the end of input, since then we are gone. To the shell
- * itself, which may have read it together with the batch, the line is empty. The mark stays: whoever halts sends no steps.
+ * the batch: it says to begin no further step (`HALT`), and so does the end of input, since then we are gone. To the
+ * shell itself, which may have read it together with the batch, the line is empty. The mark stays: whoever halts sends
+ * no steps.
  */
 const HEAR = `{ (read -r dsr_line; : >"$dsr_dir/halt") <&3 >/dev/null 2>&1 & } 3<&0
 dsr_ear=$!
 dsr_over() { if [ -z "$dsr_stop" ] && [ -e "$dsr_dir/halt" ]; then dsr_stop=halted; fi; [ -n "$dsr_stop" ]; }`;
 
 /**
- * Before the last answer, after which the next batch may come. An ear that has heard is gone, and its number may be that
- * of another process by now.
+ * Before the last answer, after which the next batch may come. An ear that has heard is gone, and its number may be
+ * that of another process by now.
  */
 const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/dev/null`;
 

@@ -4,7 +4,10 @@ import type { ReachStage } from "../../core/problem.ts";
 import { joinLines, singleLine } from "../transport/sanitize.ts";
 import type { Ended } from "../transport/transport.ts";
 
-/** `undefined`: it has not ended, and said nothing of its own in time. `flood`: it printed more than the limit before that. */
+/**
+ * `undefined`: it has not ended, and said nothing of its own in time. `flood`: it printed more than the limit before
+ * that.
+ */
 export type ShellEnd = Ended | "flood" | undefined;
 
 /** Bytes of either output that a login may print before the shell's first line. */

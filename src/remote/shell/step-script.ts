@@ -1,6 +1,7 @@
 /**
- * The steps of a batch as text: look, compare, act, look. Steps in a row whose acts have to last are first all acted on,
- * then, half a second after the last of them, all asked whether they did (`Step.calm`), then looked at and told in order.
+ * The steps of a batch as text: look, compare, act, look. Steps in a row whose acts have to last are first all acted
+ * on, then, half a second after the last of them, all asked whether they did (`Step.calm`), then looked at and told in
+ * order.
  */
 import { emptyScript, quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -59,7 +60,9 @@ function isHeld([first]: readonly Placed[]): boolean {
   return first?.step.stabilityCheck !== undefined;
 }
 
-/** Steps in a row that are held together. Two that are about the same thing are not: the second would disturb the first. */
+/**
+ * Steps in a row that are held together. Two that are about the same thing are not: the second would disturb the first.
+ */
 function rowsOf(placed: readonly Placed[]): readonly (readonly Placed[])[] {
   const rows: Placed[][] = [];
   for (const each of placed) {
@@ -101,7 +104,10 @@ function heldTexts(row: readonly Placed[], library: FunctionLibrary): readonly s
   ];
 }
 
-/** What came of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or what `dsr_recall` understands. */
+/**
+ * What came of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or what `dsr_recall`
+ * understands.
+ */
 function heldText(placed: Placed, library: FunctionLibrary): readonly string[] {
   const { step, index } = placed;
   const held = `dsr_held${index}`;

@@ -191,7 +191,10 @@ export class AuthAttempt {
   }
 }
 
-/** The words by which ssh(1) and ssh-copy-id(1) reach the host as dsrctl does; through which hosts, as far as they say it. */
+/**
+ * The words by which ssh(1) and ssh-copy-id(1) reach the host as dsrctl does; through which hosts, as far as they say
+ * it.
+ */
 function wayTo({ user, address, port, jump }: Target): string {
   const hops = jump.map((each) => `${each.user}@${each.address}:${each.port}`).join(",");
   return [
@@ -218,7 +221,9 @@ function agentOf({ agent, identitiesOnly }: Target, { named, halves }: Keys): Ag
   return new Agent(agent, { first: halves, only: identitiesOnly === true, without });
 }
 
-/** What the inventory names, then in ssh's order: the agent's, those that stand in files first, then the other files. */
+/**
+ * What the inventory names, then in ssh's order: the agent's, those that stand in files first, then the other files.
+ */
 function waysOf({ agent: socket, password }: Target, keys: Keys, agent: Agent | undefined): Way[] {
   return [
     ...keys.named.map((key): Way => ({ is: "key", key })),

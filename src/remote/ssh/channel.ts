@@ -4,7 +4,10 @@ import type { ClientChannel } from "./client.ts";
 import { Streams } from "../transport/streams.ts";
 import type { Channel, Ended } from "../transport/transport.ts";
 
-/** sshd loses a signal to a command that has hardly begun, and ssh2 sends none after the end of input: first these, then that. */
+/**
+ * sshd loses a signal to a command that has hardly begun, and ssh2 sends none after the end of input: first these, then
+ * that.
+ */
 const KILL_EVERY = 200;
 const KILL_TIMES = 3;
 const GIVE_UP = 10;

@@ -98,7 +98,9 @@ export interface Offer {
   readonly without: readonly Buffer[];
 }
 
-/** An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process. */
+/**
+ * An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process.
+ */
 export class Agent extends ssh2.OpenSSHAgent {
   readonly #path: string;
   readonly #offer: Offer;

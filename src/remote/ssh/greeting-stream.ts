@@ -1,7 +1,10 @@
 /** The bytes under an SSH connection: a socket, a proxy's pipes or a channel through a jump host. */
 import { Duplex } from "node:stream";
 
-/** Bytes and lines a server may send before its version (RFC 4253, section 4.2, sets no limit; OpenSSH allows 1024 lines). */
+/**
+ * Bytes and lines a server may send before its version (RFC 4253, section 4.2, sets no limit; OpenSSH allows 1024
+ * lines).
+ */
 const GREETING_LIMIT = { bytes: 16_384, lines: 1024 };
 
 type Done = (error?: Error | null) => void;

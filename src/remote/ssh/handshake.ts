@@ -32,7 +32,8 @@ export interface Authenticated {
 
 /**
  * Exchanges versions and keys, judges the host key, logs in.
- * @throws Unreachable at stage `handshake`, `host-key`, `auth` or `proxy`; the signal's reason. The wire is destroyed then.
+ * @throws Unreachable at stage `handshake`, `host-key`, `auth` or `proxy`; the signal's reason. The wire is destroyed
+ *   then.
  */
 export async function handshake(
   target: Target,
@@ -98,7 +99,10 @@ class Greeter {
     return deadlines.handshake + (this.#route.by === "command" ? this.#target.connectTimeout : 0);
   }
 
-  /** Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down meanwhile */
+  /**
+   * Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down
+   * meanwhile
+   */
   async remember(): Promise<void> {
     if (this.#newKey === undefined) return;
     const failure = hostKeyFailure(this.#target, this.#newKey, await addKnownHost(this.#target, this.#newKey));

@@ -22,7 +22,10 @@ interface Shared {
 
 const jumps = new Map<string, Shared>();
 
-/** @throws Unreachable where the jump host failed, or at stage `tcp` when it cannot reach the target; the signal's reason. */
+/**
+ * @throws Unreachable where the jump host failed, or at stage `tcp` when it cannot reach the target; the signal's
+ *   reason.
+ */
 export async function throughJump(target: Target, last: Target, signal: AbortSignal, reach: Reach): Promise<Route> {
   const via: Target = { ...last, jump: target.jump.slice(0, -1) };
   const shared = share(via, reach);

@@ -193,7 +193,9 @@ const MARKERS: ReadonlyMap<string, KnownHostLine["marker"]> = new Map([
   ["@cert-authority", "cert-authority"],
 ]);
 
-/** Whether the hosts field of a line is about a name: `*` and `?` as in a shell; one `!pattern` that matches says no. */
+/**
+ * Whether the hosts field of a line is about a name: `*` and `?` as in a shell; one `!pattern` that matches says no.
+ */
 export function matches(hosts: string, name: string): boolean {
   if (hosts.startsWith("|1|")) return matchesHash(hosts, name);
   const patterns = hosts.toLowerCase().split(",");
@@ -219,11 +221,12 @@ function glob(pattern: string, name: string): boolean {
 const writing = new Map<string, Promise<unknown>>();
 
 /**
- * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own. Hosts that are
- * one machine under several names are met at the same time: what the first wrote is known then, or says of another key that it
- * has changed.
+ * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own. Hosts
+ * that are one machine under several names are met at the same time: what the first wrote is known then, or says of
+ * another key that it has changed.
  * @returns what the files say now
- * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not accepted.
+ * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not
+ *   accepted.
  */
 export async function addKnownHost(target: Target, key: Buffer): Promise<HostKeyCheck> {
   const [file] = target.knownHosts;

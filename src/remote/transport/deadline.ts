@@ -11,9 +11,9 @@ export interface Deadlines {
   readonly handshake: number;
   readonly auth: number;
   /**
-   * From the wish for a channel to the first line of the shell on it: a login that is silent is in it, too. Before the first one sshd makes the login's session, and
-   * `pam_systemd(8)` waits for a logind that hangs: 25 s in RHEL 7 and 8, two minutes in later releases. A director in such
-   * trouble is just the one to be reached.
+   * From the wish for a channel to the first line of the shell on it: a login that is silent is in it, too. Before the
+   * first one sshd makes the login's session, and `pam_systemd(8)` waits for a logind that hangs: 25 s in RHEL 7 and 8,
+   * two minutes in later releases. A director in such trouble is just the one to be reached.
    */
   readonly channel: number;
   /** From the start of sudo to the shell under it, a password included (LDAP is slow). */
@@ -35,8 +35,8 @@ export function deadlinesOf({ connectTimeout }: Pick<Target, "connectTimeout">):
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls `late` after so many seconds, unless the function that it returns is called before. They pass in four parts, one
- * begun after the other: should this process itself have been stopped (a laptop asleep, a machine without a turn
+ * Calls `late` after so many seconds, unless the function that it returns is called before. They pass in four parts,
+ * one begun after the other: should this process itself have been stopped (a laptop asleep, a machine without a turn
  * for it), what the hosts have said meanwhile is read before one of them is given up for it.
  */
 export function startTimer(seconds: number, late: () => void): () => void {

@@ -1,6 +1,6 @@
 /**
- * What came of a run's logins, by sshd. That of OpenSSH 9.8 and later refuses whom it has seen fail for a while, and longer
- * for each further failure (sshd_config(5), PerSourcePenalties): a run fails there once.
+ * What came of a run's logins, by sshd. That of OpenSSH 9.8 and later refuses whom it has seen fail for a while, and
+ * longer for each further failure (sshd_config(5), PerSourcePenalties): a run fails there once.
  */
 import { Unreachable } from "../../core/problem.ts";
 import type { Deadlines } from "./deadline.ts";

@@ -16,7 +16,9 @@ export class LocalTransport implements Transport {
     this.target = target;
   }
 
-  /** `/bin/sh` stands for the login shell. The command gets a session of its own: no terminal, and no Ctrl-C of ours. */
+  /**
+   * `/bin/sh` stands for the login shell. The command gets a session of its own: no terminal, and no Ctrl-C of ours.
+   */
   async exec(command: string): Promise<Channel> {
     if (this.#closed) throw new Unreachable("connection", "closed");
     const child = spawn("/bin/sh", ["-c", command], { stdio: "pipe", detached: true });

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
 import { startTimer } from "./deadline.ts";
 
-/** Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return together. */
+/**
+ * Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return
+ * together.
+ */
 const PAUSES = [400, 1200];
 
 /** Seconds after which nothing is tried again: who drops us does it at once, a proxy that hangs would hang again. */

@@ -4,8 +4,8 @@ import { gist, middleCut } from "../../text/shorten.ts";
 const LONGEST = 200;
 
 /**
- * One line without control characters (terminal escapes, bidirectional overrides), at most 200 characters of it, from both ends. The
- * bytes are read as UTF-8; what is not UTF-8 shows as U+FFFD.
+ * One line without control characters (terminal escapes, bidirectional overrides), at most 200 characters of it, from
+ * both ends. The bytes are read as UTF-8; what is not UTF-8 shows as U+FFFD.
  */
 export function singleLine(said: string | Uint8Array): string {
   const text = typeof said === "string" ? said : Buffer.from(said).toString("utf8");

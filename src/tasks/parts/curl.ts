@@ -29,8 +29,8 @@ const BODY_LIMIT = 65536;
 export type Body = "ignored" | "printed" | { readonly holds: string };
 
 /**
- * Prints what `Body` says and then, on a line of its own, `answered STATUS` or what went wrong. The body and curl's report go
- * different ways (file descriptors 3 and 4) so that neither can be taken for the other.
+ * Prints what `Body` says and then, on a line of its own, `answered STATUS` or what went wrong. The body and curl's
+ * report go different ways (file descriptors 3 and 4) so that neither can be taken for the other.
  */
 export function request(asked: Request, body: Body): Sh {
   return lines([

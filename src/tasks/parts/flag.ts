@@ -2,7 +2,10 @@
 import { z } from "../../core/schema.ts";
 import { truthOf } from "../../text/boolean-words.ts";
 
-/** True or false, also in the words and numbers that Ansible takes for it, which is what templates and INI inventories make of it. */
+/**
+ * True or false, also in the words and numbers that Ansible takes for it, which is what templates and INI inventories
+ * make of it.
+ */
 export const flag = z.union(
   [
     z.boolean(),

@@ -67,8 +67,8 @@ function hasGuard(args: Guards): boolean {
 }
 
 /**
- * `guards [creates PATH] [removes PATH] [unless COMMAND]` prints the first guard that holds, or `due`. The empty IFS lets a
- * pattern expand without being split into words.
+ * `guards [creates PATH] [removes PATH] [unless COMMAND]` prints the first guard that holds, or `due`. The empty IFS
+ * lets a pattern expand without being split into words.
  */
 const GUARDS: ShFunction = {
   name: "guards",

@@ -7,9 +7,9 @@ import type { Sh, ShFunction } from "../../core/shell.ts";
 import { asText } from "./install.ts";
 
 /**
- * `inode PATH` prints what stands at PATH, one fact a line:
- * `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or
- * `no-parent DIR` when the directory is not there either. Code 1: it cannot be seen (the reason is on standard error).
+ * `inode PATH` prints what stands at PATH, one fact a line: `inode TYPE-AND-MODE UID GID` (hexadecimal, as in
+ * inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or `no-parent DIR` when the directory is not
+ * there either. Code 1: it cannot be seen (the reason is on standard error).
  */
 const INODE: ShFunction = {
   name: "inode",
@@ -42,7 +42,10 @@ one_line() {
 }`.text(),
 };
 
-/** `followed PATH`, before `inode` without a path: where a symbolic link leads is what is meant; `real PATH` is printed then. */
+/**
+ * `followed PATH`, before `inode` without a path: where a symbolic link leads is what is meant; `real PATH` is printed
+ * then.
+ */
 const FOLLOWED: ShFunction = {
   name: "followed",
   leavesShellUnchanged: true,
@@ -55,8 +58,8 @@ const FOLLOWED: ShFunction = {
 };
 
 /**
- * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given the beginning of another sum than that, when
- * the file has no more than 64 KiB, `content` and the bytes.
+ * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given the beginning of another sum
+ * than that, when the file has no more than 64 KiB, `content` and the bytes.
  */
 const CONTENT_OF: ShFunction = {
   name: "content",

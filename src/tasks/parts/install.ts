@@ -36,12 +36,18 @@ export function install(file: Install): Sh {
   ]);
 }
 
-/** The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged` (src/remote/shell/candidate-functions.ts). */
+/**
+ * The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged`
+ * (src/remote/shell/candidate-functions.ts).
+ */
 export function candidate(file: Pick<Install, "path" | "bytes" | "secret">): Sh {
   return sh`candidate ${contentWords(file)}`;
 }
 
-/** The checksum of a secret is as good as the secret for whoever can guess: it is one, too. Base64 where a shell word cannot hold the bytes. */
+/**
+ * The checksum of a secret is as good as the secret for whoever can guess: it is one, too. Base64 where a shell word
+ * cannot hold the bytes.
+ */
 function contentWords({
   path,
   bytes,

@@ -2,8 +2,8 @@
 import type { RealServer, Table, VirtualService } from "./ipvs-table.ts";
 
 /**
- * `is` compared to what it shall be: every service of `wanted` exactly so; `exclusive`: and no others. Empty when there is
- * nothing to say.
+ * `is` compared to what it shall be: every service of `wanted` exactly so; `exclusive`: and no others. Empty when there
+ * is nothing to say.
  */
 export function differences(is: Table, wanted: Table, exclusive: boolean): readonly string[] {
   const keys = Object.keys(wanted);

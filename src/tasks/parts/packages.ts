@@ -16,15 +16,18 @@ interface PackageWork {
 const DPKG_FORMAT = "${Package}\\t${db:Status-Status}\\t${Version}\\n";
 const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
 
-/** The same of every installed package that provides `$name`; the fourth field ends with what it provides, with commas. */
+/**
+ * The same of every installed package that provides `$name`; the fourth field ends with what it provides, with commas.
+ */
 const DPKG_PROVIDES = sh`$name${"\\tby\\t${Package} ${Version}\\t${db:Status-Status}, ${Provides},\\n"}`;
 const RPM_PROVIDES = sh`$name${"\\tby\\t%{NAME} %{EVR}\\n"}`;
 
 /**
- * `packages NAME …` prints the tool on the first line, then a line of name, dpkg state and version for each package that the
- * database knows. Which family it is, os-release(5) says (RHEL and all that are like it name Fedora): dpkg and rpm can both be installed on either. What is said of
- * one package in an answer about several is what would be said of it alone: lines that begin with its name, or rpm's that it is
- * not installed. Of a name that is not installed it is asked who provides it; not so in `packages - NAME …`.
+ * `packages NAME …` prints the tool on the first line, then a line of name, dpkg state and version for each package
+ * that the database knows. Which family it is, os-release(5) says (RHEL and all that are like it name Fedora): dpkg and
+ * rpm can both be installed on either. What is said of one package in an answer about several is what would be said of
+ * it alone: lines that begin with its name, or rpm's that it is not installed. Of a name that is not installed it is
+ * asked who provides it; not so in `packages - NAME …`.
  */
 const PACKAGES: ShFunction = {
   name: "packages",

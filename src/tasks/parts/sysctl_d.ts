@@ -1,5 +1,6 @@
 /**
- * What sysctl.d(5) sets at boot: the files that systemd-sysctl reads, their order, and which assignment of a key counts.
+ * What sysctl.d(5) sets at boot: the files that systemd-sysctl reads, their order, and which assignment of a key
+ * counts.
  */
 import { call, sh } from "../../core/shell.ts";
 import type { Sh, ShFunction } from "../../core/shell.ts";
@@ -52,11 +53,12 @@ function parse(line,  at) {
 
 /**
  * Prints what the kernel has for each key in $wanted (in one read: the kernel gives a second one nothing, and `read` of
- * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key; of several
- * keys, behind a line `asked KEY`. Of several files of one name that in the first folder counts alone (also as a link to
- * /dev/null); then they go by their names.
+ * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key; of
+ * several keys, behind a line `asked KEY`. Of several files of one name that in the first folder counts alone (also as
+ * a link to /dev/null); then they go by their names.
  *
- * Of each line that assigns or excepts something: `keys`, `ends` (the key's last part), `kinds` (a `SysctlLine`'s), `rows`.
+ * Of each line that assigns or excepts something: `keys`, `ends` (the key's last part), `kinds` (a `SysctlLine`'s),
+ * `rows`.
  */
 const DECIDING = String.raw`${PARSE}
 function base(s) { sub(/.*\//, "", s); return s }
@@ -91,13 +93,19 @@ BEGIN {
   for (k = 1; k <= count; k++) { if (count > 1) print "asked " all[k]; tell(all[k]) }
 }`;
 
-/** Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was; and a dot behind it. */
+/**
+ * Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was;
+ * and a dot behind it.
+ */
 const EDITED = String.raw`${PARSE}
 parse($0) && key == ENVIRON["wanted"] { if (ENVIRON["assignment"] != "" && !done++) print ENVIRON["assignment"]; next }
 { print }
 END { if (ENVIRON["assignment"] != "" && !done) print ENVIRON["assignment"]; printf "." }`;
 
-/** `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines` understands. */
+/**
+ * `sysctl_look KEY` prints `none`, `unreadable` or `now` with the kernel's value, then the lines that `readLines`
+ * understands.
+ */
 const SYSCTL: ShFunction = {
   name: "sysctl_look",
   prefetch: "sysctl",

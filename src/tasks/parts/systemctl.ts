@@ -3,9 +3,10 @@ import { call, lines, sh } from "../../core/shell.ts";
 import type { Sh, ShFunction } from "../../core/shell.ts";
 
 /**
- * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias; journal entries have it), `load=` and `state=`. A unit on its
- * way up or down is given three seconds to get there. Of several units `systemctl show` prints a paragraph each, in their order.
- * Whether its file is newer than what systemd has read is noted down for `REREAD`.
+ * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias; journal entries have it), `load=`
+ * and `state=`. A unit on its way up or down is given three seconds to get there. Of several units `systemctl show`
+ * prints a paragraph each, in their order. Whether its file is newer than what systemd has read is noted down for
+ * `REREAD`.
  */
 const UNIT: ShFunction = {
   name: "unit",
@@ -56,11 +57,12 @@ unit() {
 };
 
 /**
- * `unit_enabled`, after `unit`, prints `enabled=`. `systemctl show` keeps what it knew of the links that enable a unit until the
- * next daemon-reload; `systemctl is-enabled` reads them, and knows SysV scripts. Of several units it prints a line each,
- * in their order, but SysV scripts come first and a unit without a file ends it: neither is asked about with others.
- * `linked NAME FACTS`: it need not be asked. `show` calls the unit enabled, a link that enables it is there and leads to a file, and
- * no link stands in the unit's own place, which would mask it or make it an alias (of an instance, `NAME@…`, in its template's).
+ * `unit_enabled`, after `unit`, prints `enabled=`. `systemctl show` keeps what it knew of the links that enable a unit
+ * until the next daemon-reload; `systemctl is-enabled` reads them, and knows SysV scripts. Of several units it prints a
+ * line each, in their order, but SysV scripts come first and a unit without a file ends it: neither is asked about with
+ * others. `linked NAME FACTS`: it need not be asked. `show` calls the unit enabled, a link that enables it is there and
+ * leads to a file, and no link stands in the unit's own place, which would mask it or make it an alias (of an instance,
+ * `NAME@…`, in its template's).
  */
 const ENABLED: ShFunction = {
   name: "unit_enabled",
@@ -106,22 +108,28 @@ export function lookAtUnit(name: string, enabled: boolean): Sh {
   return lines([call(UNIT, [name], name), ...(enabled ? [call(ENABLED, [], name)] : [])]);
 }
 
-/** systemd starts what it has read; a unit file that is newer than that is read first. The look in front of the act has asked; an event has none. */
+/**
+ * systemd starts what it has read; a unit file that is newer than that is read first. The look in front of the act has
+ * asked; an event has none.
+ */
 export const REREAD = sh`{ read -r reread <&4; } 2>/dev/null || reread=$(systemctl show -p NeedDaemonReload -- "$unit")
 case $reread in *=yes) systemctl daemon-reload ;; esac`;
 
 /**
  * `watch UNIT` begins an act on a unit, or what is asked after it:
  *
- * - `fail WHY` ends it with what is wrong and the last that the unit has said since the act began (`$began`: /proc/uptime).
- * - `arrive` waits until the unit is active, and leaves its main process in `$main`, how often systemd started it again in
- *   `$restarts` (systemd 235 on), and whether there was something to wait for in `$waited`. `$after` says for messages what was done
- *   to it. A oneshot that was restarted and ended well has done its work, and has no main process; one that shall be `started` must stay.
+ * - `fail WHY` ends it with what is wrong and the last that the unit has said since the act began (`$began`:
+ *   /proc/uptime).
+ * - `arrive` waits until the unit is active, and leaves its main process in `$main`, how often systemd started it again
+ *   in `$restarts` (systemd 235 on), and whether there was something to wait for in `$waited`. `$after` says for
+ *   messages what was done to it. A oneshot that was restarted and ended well has done its work, and has no main
+ *   process; one that shall be `started` must stay.
  * - `settle AFTER`: arrives, and keeps for `lasts` as what.
- * - `lasts`, half a second later: systemctl reports well of a daemon that dies a moment later (a reload with a bad configuration,
- *   `Type=simple`). The unit must be active with the main process that it had and that was started then: who died meanwhile
- *   and was started again is another. Something else may have started it anew (it is part of a unit that was restarted
- *   after it); then systemd has counted no restart of its own, and that process has to last in its turn.
+ * - `lasts`, half a second later: systemctl reports well of a daemon that dies a moment later (a reload with a bad
+ *   configuration, `Type=simple`). The unit must be active with the main process that it had and that was started then:
+ *   who died meanwhile and was started again is another. Something else may have started it anew (it is part of a unit
+ *   that was restarted after it); then systemd has counted no restart of its own, and that process has to last in its
+ *   turn.
  */
 const WATCH: ShFunction = {
   name: "watch",
@@ -189,8 +197,9 @@ export function watch(unit: string): Sh {
 export const LASTS = sh`lasts`;
 
 /**
- * Links are made without systemd reading all its units anew, which is what makes `systemctl enable` slow; a start does not need it.
- * It is done at the end of the act when that fails, and else, once for all units that were enabled together, by `READ_LINKS`.
+ * Links are made without systemd reading all its units anew, which is what makes `systemctl enable` slow; a start does
+ * not need it. It is done at the end of the act when that fails, and else, once for all units that were enabled
+ * together, by `READ_LINKS`.
  */
 export function enableUnread(unit: string): Sh {
   return sh`trap 'systemctl daemon-reload' EXIT
