@@ -1,5 +1,6 @@
 /**
- * An assertion over all hosts of a play (or of its `serial` batch): all look, the judgement is one, and each hears it.
+ * Runs an assertion over all hosts of a play, or of its `serial` batch: every host looks, the results are evaluated
+ * once, and every host records the evaluation.
  */
 import { listNames } from "../text/suggest.ts";
 import type { Output } from "../core/task-type.ts";

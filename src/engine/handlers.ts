@@ -1,5 +1,6 @@
 /**
- * The handlers of a play: those that it declares, and the built-in `reload X` and `restart X` that its tasks notify.
+ * Collects the handlers of a play: those that it declares, and the built-in `reload X` and `restart X` that tasks
+ * notify.
  */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Place } from "../core/source.ts";

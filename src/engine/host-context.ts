@@ -1,4 +1,4 @@
-/** What one host brings to the run: its variables, what is learned of it, its shells. */
+/** Holds what one host brings to a run: its variables, the facts and results that it learned, its shells. */
 import type { Problem } from "../core/problem.ts";
 import type { Host } from "../inventory/types.ts";
 import { isFlush } from "../playbook/types.ts";

@@ -1,4 +1,4 @@
-/** What a host's run is given, and small questions about its tasks. */
+/** Defines what the run of a host is given. */
 import type { LookResult, Cost, HandlerRef } from "../core/batch.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";

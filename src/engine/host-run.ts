@@ -1,4 +1,4 @@
-/** One host through a whole run: what is known of it, and its part in each play. */
+/** Runs one host through all plays: facts, first looks, segments, barriers. */
 import type { HostProblem } from "../core/problem.ts";
 import type { Cost } from "../core/batch.ts";
 import type { Output } from "../core/task-type.ts";

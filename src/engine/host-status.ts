@@ -1,4 +1,4 @@
-/** How a host stands in the run; what takes it out of it is told here. */
+/** Holds the status of a host in the run, and reports what ends its part in it. */
 import { InputError, Interrupted, Unreachable } from "../core/problem.ts";
 import type { HostCode } from "../core/event.ts";
 import { ConnectionLost } from "../core/batch.ts";

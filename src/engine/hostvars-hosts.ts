@@ -1,4 +1,4 @@
-/** The hosts that `hostvars` knows: those of the inventory, whether they take part or not. */
+/** Provides the hosts of `hostvars`: all hosts of the inventory, active in the run or not. */
 import type { Host, Inventory } from "../inventory/types.ts";
 import type { Scope, Templates } from "../jinja/templates.ts";
 import { hostvars } from "./bind/hostvars.ts";

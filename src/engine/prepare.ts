@@ -1,4 +1,6 @@
-/** Staging: a playbook and an inventory become hosts, each with its tasks in their places; nothing is reached yet. */
+/**
+ * Prepares a run: makes the hosts and the segments of every play from a playbook and an inventory. No host is reached.
+ */
 import { taskRef } from "./converge/task-ref.ts";
 import type { Problem } from "../core/problem.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";

@@ -1,4 +1,4 @@
-/** How far one host is in a play, told whenever it turns to something else. */
+/** Reports how far a host is in a play, whenever it begins something else. */
 import type { Tell } from "../core/event.ts";
 
 export class Progress {

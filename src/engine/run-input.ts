@@ -1,4 +1,4 @@
-/** What a run is given, and what it is prepared to: the types that preparing and a host share. */
+/** Defines the input of a run, and a prepared play. */
 import { taskRef } from "./converge/task-ref.ts";
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";

@@ -1,4 +1,4 @@
-/** A run: plays in order, hosts of a play in batches (`serial`), hosts of a batch side by side (`forks`). */
+/** Runs the plays in order: the hosts of a play in batches (`serial`), the hosts of a batch in parallel (`forks`). */
 import type { Play } from "../playbook/types.ts";
 import { InputError } from "../core/problem.ts";
 import type { HostProblem } from "../core/problem.ts";
@@ -36,7 +36,7 @@ export async function run(staged: readonly PlayRun[], world: RunContext, forks: 
   }
 }
 
-/** Everybody has come to an end in order; who had nothing to do with it is told why. */
+/** All hosts have stopped cleanly. Reports the reason to the hosts that the bug did not involve. */
 function throwBug(hosts: readonly HostRun[], { bug }: RunContext): void {
   if (bug === undefined) return;
   for (const host of hosts) host.standing.endFor(bug.host);

@@ -1,4 +1,4 @@
-/** A play in parts: it is cut where all its hosts must have arrived, at assertions over all of them. */
+/** Splits a play into segments: tasks, and a barrier at each assertion over all hosts. */
 import { isFlush } from "../playbook/types.ts";
 import type { Play, Task } from "../playbook/types.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
@@ -7,9 +7,9 @@ export type Segment =
   { readonly is: "tasks"; readonly items: readonly TaskRef[] } | { readonly is: "barrier"; readonly item: TaskRef };
 
 /**
- * Handlers stand where they run: at each flush. Where one of them notifies others they stand there twice: it may have
- * notified one that comes before it.
- * @param handlers all of them, for the first, second, … time: an item stands in one place only
+ * Handlers run at each flush. If one of them can notify others, they follow twice: it may notify a handler that comes
+ * before it.
+ * @param handlers all of them, for the first, second, … flush
  */
 export function segmentsOf(
   tasks: Play["tasks"],

@@ -1,4 +1,4 @@
-/** Tags: which plays and tasks take part. */
+/** Decides by tags which plays and tasks take part. */
 import type { Play, Task } from "../playbook/types.ts";
 
 export interface TagChoice {

@@ -1,4 +1,4 @@
-/** Binding: a task of the playbook and the variables of one host give the tasks that the engine plans. */
+/** Binds a task to one host: evaluates its loop, its conditions and its arguments with the variables of the host. */
 import type { TaskInstance } from "../../core/task-instance.ts";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";

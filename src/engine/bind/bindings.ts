@@ -1,4 +1,4 @@
-/** A host's tasks, bound: ahead where nothing has to be waited for, else when it is their turn. */
+/** Keeps the bound tasks of a host. It binds a task ahead if nothing is unknown yet, otherwise when its turn comes. */
 import { InputError } from "../../core/problem.ts";
 import type { HostProblem } from "../../core/problem.ts";
 import { isSkipped } from "./bound.ts";

@@ -1,4 +1,4 @@
-/** What binding a task to a host gives: a task that can be planned, one that is skipped, or several of a loop. */
+/** Defines the result of binding a task to a host. */
 import type { BoundTask } from "../converge/bound-task.ts";
 
 /** A task for a host: a bound task for each item of its loop, or the reason why there is none. */

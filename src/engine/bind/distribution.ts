@@ -1,7 +1,6 @@
 /**
- * Which distribution a host runs, in the names that Ansible has for them: what `setup` reports as `distribution` and so
- * on, from os-release(5) and the files of their own that some distributions have. test/engine/distributions.json is
- * what ansible-core 2.14 says.
+ * Determines the distribution of a host, in the names of Ansible's `setup`, from os-release(5) and the release files
+ * that some distributions have. test/engine/distributions.json has the answers of ansible-core 2.14.
  */
 
 export interface Distribution {

@@ -1,4 +1,4 @@
-/** `hostvars`: what a task sees of other hosts, and of its own by that way; rendered when it is asked for. */
+/** Provides `hostvars`: the variables of other hosts, and of the host itself, rendered when they are used. */
 import { didYouMean, listNames } from "../../text/suggest.ts";
 import { LazyMap } from "../../jinja/templates.ts";
 import type { Missing, Scope, Templates } from "../../jinja/templates.ts";
@@ -9,7 +9,7 @@ import type { Variables } from "./variables.ts";
 import { NotKnownYet } from "./not-known-yet.ts";
 import type { Unknown } from "./not-known-yet.ts";
 
-/** A host as its fellows see it. */
+/** A host, as other hosts see it through `hostvars`. */
 export interface HostView {
   /** Its variables outside of any play, and what was learned of it. */
   readonly variables: () => Variables;
@@ -18,7 +18,7 @@ export interface HostView {
   readonly learns: (name: string) => readonly number[];
 }
 
-/** Who looks. */
+/** The host whose task reads `hostvars`. */
 export interface Viewer {
   readonly host: string;
   /** The index of its play. */

@@ -1,4 +1,6 @@
-/** Values that no vault password opened: whoever uses one has to know before a host is touched. */
+/**
+ * Finds encrypted values that no vault password opened. A task that uses one is an error before any host is reached.
+ */
 import type { Problem } from "../../core/problem.ts";
 import type { Task } from "../../playbook/types.ts";
 import { Sealed } from "../../vault/sealed.ts";

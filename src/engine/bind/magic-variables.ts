@@ -1,4 +1,4 @@
-/** Ansible's magic variables; nothing is stronger than they. docs/templates.md has the table. */
+/** Provides Ansible's magic variables. No other layer overrides them (docs/templates.md). */
 import { dirname, resolve } from "node:path";
 import { hostsUnder } from "../../inventory/assemble.ts";
 import type { Host, Inventory } from "../../inventory/types.ts";

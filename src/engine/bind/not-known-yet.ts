@@ -1,4 +1,4 @@
-/** What a task waits for before it can be bound: facts of the host, or the result of an earlier task. */
+/** What a task needs before it can be bound: facts of the host, or the result of an earlier task. */
 export type Unknown = "facts" | "result";
 
 /** Thrown by binding ahead, when a template file turns out to need what is not known yet. */

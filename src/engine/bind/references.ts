@@ -1,4 +1,4 @@
-/** Which names a task mentions, before anything is rendered: what it waits for follows from that. */
+/** Finds the names that a task references, before anything is rendered. They decide what the task waits for. */
 import type { Place } from "../../core/source.ts";
 import type { Templates } from "../../jinja/templates.ts";
 import type { Task, Text } from "../../playbook/types.ts";

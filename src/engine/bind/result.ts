@@ -1,4 +1,4 @@
-/** What `register` keeps, under Ansible's names. Everything in it came from a host: data, never a template. */
+/** Builds what `register` keeps, under Ansible's names. All of it came from a host: it is data, never a template. */
 import type { TaskStatus } from "../../core/event.ts";
 import { Secret, redact } from "../../core/secret.ts";
 import type { BoundTask, Timing, TaskResult } from "../converge/bound-task.ts";

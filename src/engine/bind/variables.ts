@@ -1,6 +1,6 @@
 /**
- * The variables of a host, as they are written: layers, the later the stronger, values raw. Rendering happens when a
- * value is used; what came from a host (facts, results) is marked and never rendered.
+ * Holds the variables of a host in layers; a later layer overrides an earlier one. Values are raw and rendered when
+ * they are used. A value that came from a host (facts, results) is marked and never rendered.
  */
 import { SecretTemplate } from "../../core/secret.ts";
 import type { Layer, Variable } from "../../jinja/templates.ts";

@@ -1,6 +1,6 @@
 /**
- * Settling: on one host, tasks in order are looked at, planned, acted on and looked at again until every one is as
- * wanted or one has failed. A stale plan (an earlier step changed what a later one was judged on) is planned again.
+ * Converges one host: looks, plans, acts and looks again, until every task is in its desired state or one has failed. A
+ * step that finds another state than planned is stale, and is planned again.
  */
 import { Interrupted } from "../../core/problem.ts";
 import { ConnectionLost } from "../../core/batch.ts";
@@ -247,7 +247,7 @@ class Convergence {
     return this.#tries.add(task.id) <= task.retries;
   }
 
-  /** In doubt and right: it was our step that made it so, or there is no telling; either way it changed. */
+  /** An uncertain task that is now ok: our step probably changed it, so it is reported as changed. */
   #recordOk({ task }: PlannedTask): void {
     const doubtful = this.#uncertain.delete(task.id);
     this.#with.marks.ran(task);

@@ -1,4 +1,4 @@
-/** How often something happened, by task. */
+/** Counts occurrences by key. */
 export class Count {
   readonly #counts = new Map<string, number>();
 

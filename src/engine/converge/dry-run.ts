@@ -1,7 +1,6 @@
 /**
- * The dry run: the same looks and the same judgement, and nothing is acted on. Three answers, never two: will change,
- * is right, depends on an earlier change (unknown until then, with the task it waits for). What "is right" promises is
- * written in docs/decisions/0001.
+ * Evaluates tasks without acting. There are three answers: will change, ok, and depends on an earlier change. What "ok"
+ * promises is in docs/decisions/0001.
  */
 import type { Evaluation } from "../../core/task-instance.ts";
 import type { LookResult } from "../../core/batch.ts";

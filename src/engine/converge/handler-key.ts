@@ -1,4 +1,4 @@
-/** Handlers that are due on a host: how to name them, and how to ask for them. */
+/** Names the handlers of a host, and asks the host which of them are notified. */
 import { createHash } from "node:crypto";
 import { builtInHandler } from "../../playbook/built-in.ts";
 import type { HandlerRef, Look } from "../../core/batch.ts";

@@ -1,4 +1,4 @@
-/** What a host has been asked in this run, and whether the answers still hold. */
+/** Keeps the results of looks, and knows which of them are still valid. */
 import { ConnectionLost } from "../../core/batch.ts";
 import type { LookResult, Batch, BatchResult, Look } from "../../core/batch.ts";
 import type { BoundTask } from "./bound-task.ts";

@@ -21,19 +21,19 @@ export interface Outcome {
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
-/** What was judged over several hosts. `open`: it depends on hosts that were not asked. */
+/** The evaluation over several hosts. `open`: it depends on hosts that were not looked at. */
 export type GroupEvaluation =
   | { readonly is: "right" }
   | { readonly is: "wrong"; readonly why: string }
   | { readonly is: "open"; readonly why: string };
 
-/** What came of a step that acted. */
+/** The outcome of a step that acted. */
 export interface StepOutcome {
   /** Changed, failed, ignored, or (by `changed_when`) ok. */
   readonly outcome: Outcome;
-  /** It is worth another try: `until` does not hold; where there is none, it failed. */
+  /** Another try can help: `until` does not hold, or it failed and there is no `until`. */
   readonly again: boolean;
-  /** Something was changed, so the handlers that it notifies are due; by half when it failed. */
+  /** It changed something, so it notifies its handlers; also when it failed half-way. */
   readonly changed: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Planning, pure: tasks in order and what their looks brought back give the verdicts and the next batch. No promise,
- * no clock, no host.
+ * Plans the next batch from the tasks in order and the results of their looks. It is pure: no promise, no clock, no
+ * host.
  */
 import type { Evaluation } from "../../core/task-instance.ts";
 import type { LookResult, Batch, HandlerRef, Look, Step } from "../../core/batch.ts";

@@ -1,6 +1,6 @@
 /**
- * In a dry run: what tools of the host's say of what would be written there (`test` of a task type). All that differs
- * is asked about in one batch; where nothing does, no batch is sent.
+ * Tests new content in a dry run with the tools of the host (`test` of a task type). One batch asks about everything
+ * that differs; without a difference no batch is sent.
  */
 import type { Evaluation } from "../../core/task-instance.ts";
 import type { LookResult, Look } from "../../core/batch.ts";
