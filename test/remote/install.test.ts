@@ -113,24 +113,38 @@ describe.each(SHELLS)("in $name", (shell) => {
     });
 
     /** Names that temporary files of these processes have, by the shell's variable. */
-    const OWNERS = String.raw`here=$(cat /proc/sys/kernel/hostname)
-started() { sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; }
-sleep 60 >/dev/null 2>&1 & lives=$here-$!-$(started $!) sleeper=$!
+    const OWNERS = String.raw`host=$(cat /proc/sys/kernel/hostname)
+first=$(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)
+[ "$first" -ge 1000 ] || first=0
+here=$host-$first
+begun() { sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20; }
+sleep 60 >/dev/null 2>&1 & lives=$here-$!-$(begun $!) sleeper=$!
 true & ended=$here-$!-1; wait $!
-reused=$here-$$-1 far=other-$here-$$-1`;
+reused=$here-$$-1 far=other-$here-$$-1 inside=$host-98765432-$$-1`;
 
     it("removes what a killed run left behind, and nothing of one that lives or may live elsewhere", () => {
       const script = `${OWNERS}
-for each in $lives $ended $reused $far; do : >"$ROOT/.a.dsrctl.$each.Xa1b2c"; ln -s gone "$ROOT/.a.dsrctl.$each.Xa1b2d"; done
+for each in $lives $ended $reused $far $inside; do : >"$ROOT/.a.dsrctl.$each.Xa1b2c"; ln -s gone "$ROOT/.a.dsrctl.$each.Xa1b2d"; done
 for each in a.dsrctl.long-name a.dsrctl.Xa1b2c b.dsrctl.$ended.Xa1b2c a.dsrctl.1-2-3; do : >"$ROOT/.$each"; done
 ${put("a", "new").text()}
 cd "$ROOT"
-for each in .* *; do case $each in *$lives*) echo lives ;; *$far*) echo far ;; *$ended*) echo "ended $each" ;; .|..) ;; *) echo "$each" ;; esac; done
+for each in .* *; do case $each in *$lives*) echo lives ;; *$far*) echo far ;; *$inside*) echo inside ;; *$ended*) echo "ended $each" ;; .|..) ;; *) echo "$each" ;; esac; done
 kill $sleeper`;
       const { out } = good(shell, script);
       const here = /^ended \.b\.dsrctl\..*\.Xa1b2c$/m;
       expect(out).toMatch(here);
-      const rest = ["lives", "lives", "far", "far", ".a.dsrctl.long-name", ".a.dsrctl.Xa1b2c", ".a.dsrctl.1-2-3", "a"];
+      const rest = [
+        "lives",
+        "lives",
+        "far",
+        "far",
+        "inside",
+        "inside",
+        ".a.dsrctl.long-name",
+        ".a.dsrctl.Xa1b2c",
+        ".a.dsrctl.1-2-3",
+        "a",
+      ];
       expect(out.replace(here, "").trim().split(/\n+/).sort()).toEqual(rest.sort());
     });
   });

@@ -32,7 +32,7 @@ export const FILE_BLOCKS = PART_LIMIT / 512 + 1;
  */
 export const ACTS = String.raw`
 dsr_sweep() {
-  owner $$ && printf '%s\n' "$owner" >"$dsr_dir/owner"
+  whose $$ && printf '%s\n' "$whom" >"$dsr_dir/owner"
   for dsr_old in "\${dsr_dir%/*}"/dsrctl.????????; do
     [ -O "$dsr_old" ] || continue
     if { read -r dsr_whose <"$dsr_old/owner"; } 2>/dev/null; then ! orphaned "$dsr_old" "$dsr_whose" || rm -rf "$dsr_old"

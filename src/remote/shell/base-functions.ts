@@ -10,8 +10,10 @@
  *   replaced.
  * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes
  *   what a run that was killed left there. Its name says whose it is: `.NAME.dsrctl.OWNER.` and six characters.
- * - `owner PID` leaves in `$owner` what tells a process from all others: host name, number, start (proc_pid_stat(5),
- *   field 22). It fails where the process has ended.
+ * - `whose PID` leaves in `$whom` what distinguishes a process from all others: host name, start of the first process,
+ *   number, its own start (proc_pid_stat(5), field 22). The first process of a host starts in the first seconds; a
+ *   container has another one, and numbers its processes itself. It fails if the process has ended. `begun_at PID`
+ *   leaves the start in `$begun`, and fails as well.
  * - `orphaned FILE OWNER` is true where that process has ended. Of one on another host, which may share the file
  *   system, nothing is known here: what is a day old counts as left behind.
  * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces, or
@@ -91,7 +93,7 @@ arrived() {
 }
 beside() {
   beside=\${1##*/}
-  [ \${#beside} -le 150 ] || beside=$(printf %.150s "$beside")
+  [ \${#beside} -le 140 ] || beside=$(printf %.140s "$beside")
   beside=\${1%/*}/.$beside.dsrctl
   for beside_old in "$beside".?????? "$beside".*-*-*.??????; do
     if [ -e "$beside_old" ] || [ -L "$beside_old" ]; then
@@ -99,25 +101,29 @@ beside() {
       ! orphaned "$beside_old" "\${beside_whose%.*}" || rm -f "$beside_old"
     fi
   done
-  owner $$ && beside=$(mktemp "$beside.$owner.XXXXXX")
+  whose $$ && beside=$(mktemp "$beside.$whom.XXXXXX")
 }
-owner() {
-  owner= owner_at=
-  read -r owner_at </proc/sys/kernel/hostname || return
-  owner_at=\${owner_at%%/*}-$1
-  { read -r owner_stat <"/proc/$1/stat"; } 2>/dev/null || return
-  owner_stat=\${owner_stat##*) }
-  case $owner_stat in [ZX]*) return 1 ;; esac
-  owner_field=3
-  while [ $owner_field -lt 22 ]; do owner_field=$((owner_field + 1)) owner_stat=\${owner_stat#* }; done
-  owner=$owner_at-\${owner_stat%% *}
+whose() {
+  whom= whom_at=
+  read -r whom_at </proc/sys/kernel/hostname || return
+  if ! begun_at 1 || [ "$begun" -lt 1000 ]; then begun=0; fi
+  whom_at=\${whom_at%%/*}-$begun-$1
+  begun_at "$1" && whom=$whom_at-$begun
+}
+begun_at() {
+  { read -r begun <"/proc/$1/stat"; } 2>/dev/null || return
+  begun=\${begun##*) }
+  case $begun in [ZX]*) return 1 ;; esac
+  begun_field=3
+  while [ $begun_field -lt 22 ]; do begun_field=$((begun_field + 1)) begun=\${begun#* }; done
+  begun=\${begun%% *}
 }
 orphaned() {
   orphaned=\${2%-*}
-  owner "\${orphaned##*-}" || :
+  whose "\${orphaned##*-}" || :
   case $2 in
-  "$owner") return 1 ;;
-  "$owner_at"-*) ;;
+  "$whom") return 1 ;;
+  "$whom_at"-*) ;;
   *) [ -n "$(find "$1" -prune -ctime +0 2>/dev/null)" ] ;;
   esac
 }

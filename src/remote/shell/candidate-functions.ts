@@ -6,7 +6,7 @@
  *   it under the name that DEST has, and a link to everything that stands beside DEST: what the content includes by a
  *   relative name is found. The file is `$staged`. The directory goes when the shell that calls it ends, by itself or
  *   by a signal. It ends that shell with code 69, and says why, where it cannot be made.
- * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`owner`,
+ * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`whose`,
  *   prelude.ts).
  */
 export const CANDIDATE = String.raw`
@@ -15,7 +15,7 @@ candidate() {
   candidate=
   trap 'rm -rf "$candidate"' EXIT
   trap 'exit 1' INT TERM PIPE
-  candidate=$(umask 077; owner $$ && mktemp -d "/run/dsrctl-test.$owner.XXXXXX" 2>/dev/null) || {
+  candidate=$(umask 077; whose $$ && mktemp -d "/run/dsrctl-test.$whom.XXXXXX" 2>/dev/null) || {
     echo '/run is not writable' >&2
     exit 69
   }
