@@ -16,7 +16,7 @@ import type { Entry } from "./layout.ts";
 import { renderProblems } from "./problem.ts";
 import { recapLines } from "./recap.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
-import { together, wrongLines } from "./group-hosts.ts";
+import { alikeReason, andMore, together, wrongLines } from "./group-hosts.ts";
 import type { Wrong } from "./group-hosts.ts";
 import { STATUS_WORD, nameOf, paint, titleOf, titleOfMany } from "./status.ts";
 
@@ -112,7 +112,7 @@ export class Lines {
   }
 
   notice(text: string): readonly string[] {
-    return [this.#colors.yellow(text)];
+    return this.#layout.line(this.#colors.yellow(text));
   }
 
   /** What to know when a run is given up without its end. */
@@ -182,9 +182,8 @@ export class Lines {
       word: event.state,
       paint: (text: string): string => this.#colors.bold(this.#colors.red(text)),
       title: visible(what),
-      // Reasons that differ in numbers only, as addresses do, are alike.
-      name: what.replaceAll(/\d+/g, "0"),
-      titleOfMany: (more: number) => `${visible(what)} and ${more} more`,
+      name: alikeReason(what),
+      titleOfMany: (more: number) => andMore(visible(what), more),
       whole: true,
       details: event.hint === undefined ? [] : [this.#colors.cyan(`help: ${visible(event.hint)}`)],
     };

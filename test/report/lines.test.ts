@@ -127,13 +127,19 @@ describe("the first run of many web nodes", () => {
       ...{ type: "host-lost", host, state: "unreachable", stage: "tcp" },
       why: `10.0.0.${index + 1}:22 refused the connection`,
     });
-    tellAll(linesReporter(options), [...start(hosts), ...hosts.map(lost)]);
+    const reporter = linesReporter(options);
+    tellAll(reporter, [...start(hosts), ...hosts.map(lost)]);
     expect(writes.join("").split("\n").slice(1)).toEqual([
       "web001                unreachable  tcp: 10.0.0.1:22 refused the connection",
-      "web[002-100]          unreachable  tcp: 10.0.0.2:22 refused the connection and 98 more",
+      "web[002-100]          unreachable  tcp: 10.0.0.2:22 refused the connection (and 98 more)",
       "                                   as on web001",
       "",
     ]);
+    writes.length = 0;
+    tellAll(reporter, end(hosts.map((host) => counts(host, { unreachable: 1 }))));
+    expect(writes.join("")).toMatch(
+      /WENT WRONG\n {2}unreachable on web\[001-100\]: tcp: 10.0.0.1:22 refused the connection \(and 99 more\)\n\n/,
+    );
   });
 
   it("names each host with each of its results", () => {

@@ -4,7 +4,7 @@ import { LiveScreen } from "../../src/report/live-screen.ts";
 import { treeReporter } from "../../src/report/tree.ts";
 import { widthOf } from "../../src/report/width.ts";
 import type { ReportOptions } from "../../src/report/reporter.ts";
-import { RUNS, counts, end, recorder, start, task, tellAll } from "./events.ts";
+import { RUNS, counts, end, firstRun, recorder, start, task, tellAll } from "./events.ts";
 import { Terminal } from "./terminal.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -116,9 +116,17 @@ describe("tree", () => {
     await tree.end();
   });
 
+  it.each([80, 120])("the first run of 100 web nodes on %i columns", async (columns) => {
+    const { terminal, tree } = onTerminal(columns, 24);
+    tellAll(tree, firstRun(100));
+    await tree.end();
+    await expect(`${terminal.everything()}\n`).toMatchFileSnapshot(`golden/first-run-100-on-${columns}-columns.txt`);
+  });
+
   it.each([80, 120, 200])("no line is wider than %i columns", async (columns) => {
     const { terminal, tree } = onTerminal(columns, 24, { diff: true });
-    for (const run of Object.values(RUNS)) tellAll(tree, run);
+    for (const run of [...Object.values(RUNS), firstRun(100)]) tellAll(tree, run);
+    tree.notice("stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)");
     await tree.end();
     const wide = terminal
       .everything()
