@@ -37,6 +37,8 @@ export interface TaskKey {
   readonly key: string;
   /** The task without it. */
   readonly task: string;
+  /** The same for tasks whose names differ in the name of their host only. */
+  readonly ofHost: string;
   /** Tasks whose names differ by host are of one kind. */
   readonly kind: string;
 }
@@ -49,7 +51,7 @@ interface Group<T> {
 }
 
 /** A task's place in the order that the hosts report. */
-interface Slot<T> extends Omit<TaskKey, "key"> {
+interface Slot<T> extends Pick<TaskKey, "kind"> {
   readonly keys: Set<string>;
   at: number;
   /** How many reports lie before it, on the host that came to it first. */
@@ -81,7 +83,7 @@ export class Fold<T> {
     this.#order = new Map(hosts.map((host, index) => [host, index]));
     this.#now = now;
     this.#open = new Set(hosts);
-    this.#slots = [{ ...empty({ key: "", task: "", kind: "" }, -1), at: 0, here: this.#open.size }];
+    this.#slots = [{ ...empty("", -1), at: 0, here: this.#open.size }];
   }
 
   /** Something is held. */
@@ -140,22 +142,24 @@ export class Fold<T> {
   }
 
   /** Where other hosts reported the task with this label, else where they reported it first. */
-  #ahead({ task, key }: TaskKey, from: Slot<T>): Slot<T> | undefined {
-    const slots = (this.#byTask.get(task) ?? []).filter(({ at }) => at > from.at);
-    return slots.find(({ keys }) => keys.has(key)) ?? slots[0];
+  #ahead({ task, ofHost, key }: TaskKey, from: Slot<T>): Slot<T> | undefined {
+    const ahead = (name: string): readonly Slot<T>[] =>
+      (this.#byTask.get(name) ?? []).filter(({ at }) => at > from.at).sort((a, b) => a.at - b.at);
+    const slots = ahead(task);
+    return slots.find(({ keys }) => keys.has(key)) ?? slots[0] ?? ahead(ofHost)[0];
   }
 
   /** After the host's last report, and after what other hosts have in the same place. */
   #insert(task: TaskKey, from: Slot<T>): Slot<T> {
-    const slot = empty<T>(task, from.depth);
+    const slot = empty<T>(task.kind, from.depth);
     const rest = this.#slots.slice(from.at + 1);
     const beside = rest.findIndex(({ kind, depth }) => kind !== task.kind || depth > slot.depth);
     slot.at = from.at + 1 + (beside < 0 ? rest.length : beside);
     this.#slots.splice(slot.at, 0, slot);
     if (slot.at <= this.#reached) this.#reached += 1;
     for (let at = slot.at + 1; at < this.#slots.length; at++) Object.assign(this.#slots[at] ?? {}, { at });
-    const same = [...(this.#byTask.get(task.task) ?? []), slot].sort((a, b) => a.at - b.at);
-    this.#byTask.set(task.task, same);
+    for (const name of new Set([task.task, task.ofHost]))
+      this.#byTask.set(name, [...(this.#byTask.get(name) ?? []), slot]);
     return slot;
   }
 
@@ -210,17 +214,10 @@ export class Fold<T> {
   }
 }
 
-function empty<T>({ task, kind }: TaskKey, before: number): Slot<T> {
+function empty<T>(kind: string, before: number): Slot<T> {
   return {
-    task,
-    kind,
-    keys: new Set(),
-    at: 0,
-    depth: before + 1,
-    here: 0,
-    groups: new Map(),
-    told: new Map(),
-    since: 0,
+    ...{ kind, keys: new Set(), at: 0, depth: before + 1, here: 0 },
+    ...{ groups: new Map(), told: new Map(), since: 0 },
   };
 }
 

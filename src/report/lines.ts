@@ -18,7 +18,7 @@ import { recapLines } from "./recap.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 import { alikeReason, andMore, together, wrongLines } from "./group-hosts.ts";
 import type { Wrong } from "./group-hosts.ts";
-import { STATUS_WORD, nameOf, paint, titleOf, titleOfMany } from "./status.ts";
+import { STATUS_WORD, nameOf, nameOfAny, paint, titleOf, titleOfMany } from "./status.ts";
 
 /** What is held is asked for this often. */
 const LATE_MS = HOLD_MS / 10;
@@ -168,7 +168,7 @@ export class Lines {
       word: STATUS_WORD[event.status],
       paint: paint(event.status, this.#colors),
       title: titleOf(event, whole || Number.isFinite(this.#layout.columns)),
-      name: nameOf(event),
+      name: nameOfAny(event),
       titleOfMany: (more) => titleOfMany(event, more),
       whole,
       details: details(event, { ...this.#options, colors: this.#colors }),
@@ -187,12 +187,7 @@ export class Lines {
       whole: true,
       details: event.hint === undefined ? [] : [this.#colors.cyan(`help: ${visible(event.hint)}`)],
     };
-    const lines = this.#show(
-      event.host,
-      { key: what, task: `${event.state} ${event.stage}`, kind: "lost" },
-      entry,
-      true,
-    );
+    const lines = this.#show(event.host, lostKey(event.state, event.stage, what), entry, true);
     return [...lines, ...this.#folded(this.#fold.leave(event.host))];
   }
 
@@ -245,6 +240,11 @@ export class Lines {
 /** A task as its host reports it. */
 function keyOf(event: TaskEvent): TaskKey {
   const { handler, kind, name, label } = event;
-  const [key, task] = [[name, label], [nameOf(event)]].map((names) => JSON.stringify([handler, kind, ...names]));
-  return { key: key ?? "", task: task ?? "", kind: JSON.stringify([handler, kind]) };
+  const key = (...names: readonly string[]): string => JSON.stringify([handler, kind, ...names]);
+  return { key: key(name, label), task: key(nameOf(event)), ofHost: key(nameOfAny(event)), kind: key() };
+}
+
+function lostKey(state: string, stage: string, what: string): TaskKey {
+  const task = `${state} ${stage}`;
+  return { key: what, task, ofHost: task, kind: "lost" };
 }

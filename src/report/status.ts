@@ -65,3 +65,8 @@ export function titleOfMany(event: TaskEvent, more: number): string {
 export function nameOf({ kind, name, label }: TaskEvent): string {
   return name === `${kind}: ${label}` ? kind : name;
 }
+
+/** The same for every host where the name has the host's own name in it. */
+export function nameOfAny(event: TaskEvent): string {
+  return nameOf(event).replaceAll(event.host, "{host}");
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Fold, HOLD_MS } from "../../src/report/fold.ts";
 import type { Folded, TaskKey } from "../../src/report/fold.ts";
 
-const keyOf = (key: string, task = key, kind = task): TaskKey => ({ key, task, kind });
+const keyOf = (key: string, task = key, kind = task): TaskKey => ({ key, task, ofHost: task, kind });
 
 /** A fold of texts, with a clock; `hosts task text` for what is given out. */
 function folding(...hosts: readonly string[]) {

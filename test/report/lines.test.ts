@@ -142,6 +142,23 @@ describe("the first run of many web nodes", () => {
     );
   });
 
+  it("tasks that are named after their hosts are one line", () => {
+    const { options, writes } = recorder();
+    const hosts = webNodes(10);
+    const results = (host: string): readonly Event[] => [
+      task(host, `the page of ${host}`, { label: `/srv/${host}`, status: "changed" }),
+      task(host, "file: /srv", { label: "/srv", status: "changed" }),
+      task(host, `file: /srv/${host}`, { label: `/srv/${host}`, status: "changed" }),
+    ];
+    tellAll(linesReporter(options), [...start(hosts), ...hosts.flatMap(results)]);
+    expect(writes.join("").split("\n").slice(1)).toEqual([
+      "web[01-10]        changed      the page of web01 (/srv/web01 and 9 more)",
+      "web[01-10]        changed      file: /srv",
+      "web[01-10]        changed      file: /srv/web01 and 9 more",
+      "",
+    ]);
+  });
+
   it("names each host with each of its results", () => {
     const text = linesOf(20, 0);
     expect(text).toContain("web[01-06,08-20]  changed      nginx is there");
