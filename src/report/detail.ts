@@ -22,7 +22,7 @@ export function details(event: TaskEvent, options: DetailOptions): readonly stri
     ...waiting(event, colors),
     ...(event.hint === undefined ? [] : [colors.cyan(`help: ${visible(event.hint)}`)]),
     ...(options.diff ? difference(event, colors) : []),
-    ...(options.verbosity >= 2 || (failed && options.verbosity >= 1) ? said(event) : []),
+    ...(options.verbosity >= 2 || (failed && options.verbosity >= 1) ? said(event, failed) : []),
   ];
 }
 
@@ -33,10 +33,12 @@ function waiting({ waitsFor, host }: TaskEvent, colors: Colors): readonly string
   return [`${colors.blue("waits for")} ${visible(waitsFor.name)}${where}`];
 }
 
-function said(event: TaskEvent): readonly string[] {
+/** Of a failure what went wrong comes before what else was printed. */
+function said(event: TaskEvent, failed: boolean): readonly string[] {
   const show = (name: string, text: string | undefined): readonly string[] =>
     text === undefined || text.trim() === "" ? [] : textLines(text).map((line) => `${name}: ${line}`);
-  return [...show("out", event.out), ...show("err", event.err)];
+  const [out, err] = [show("out", event.out), show("err", event.err)];
+  return failed ? [...err, ...out] : [...out, ...err];
 }
 
 function textLines(text: string): readonly string[] {

@@ -1,18 +1,13 @@
 /** What holds for many hosts is said once. */
 import type { Colors } from "./colors.ts";
+import { compactHosts } from "./compact-hosts.ts";
 import { visible } from "./escape.ts";
-
-/** `lb1, lb2, web1 and 12 more`. */
-export function hostList(hosts: readonly string[], most = 8): string {
-  if (hosts.length <= most) return hosts.join(", ");
-  return `${hosts.slice(0, most).join(", ")} and ${hosts.length - most} more`;
-}
 
 /** A line for each text, with the hosts that it holds for, in order of their first. */
 export function together(texts: ReadonlyMap<string, string>): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const [host, text] of texts) groups.set(text, [...(groups.get(text) ?? []), host]);
-  return [...groups].map(([text, hosts]) => `  ${hostList(hosts)}: ${visible(text)}`);
+  return [...groups].map(([text, hosts]) => `  ${compactHosts(hosts)}: ${visible(text)}`);
 }
 
 /** Something that went wrong on one host. */
@@ -24,26 +19,53 @@ export interface Wrong {
   readonly hint: string | undefined;
 }
 
+/** The same on several hosts. */
+interface Group {
+  readonly wrong: Wrong;
+  readonly hosts: string[];
+  /** More than one where they are only alike. */
+  readonly reasons: Set<string>;
+}
+
 const MOST = 20;
 
-/** What went wrong in a run, the same on several hosts once. */
+/** What went wrong in a run, in the order in which it did; the same on several hosts once. */
 export function wrongLines(wrongs: readonly Wrong[], colors: Colors): readonly string[] {
-  const groups = new Map<string, { readonly wrong: Wrong; readonly hosts: string[] }>();
+  const groups = new Map<string, Group>();
   for (const wrong of wrongs) {
-    const key = JSON.stringify([wrong.word, wrong.what, wrong.why]);
-    const group = groups.get(key) ?? { wrong, hosts: [] };
+    const { word, what, why } = wrong;
+    const key = JSON.stringify([word, word === "unreachable" ? alikeReason(what) : what, why]);
+    const group = groups.get(key) ?? { wrong, hosts: [], reasons: new Set() };
     group.hosts.push(wrong.host);
+    group.reasons.add(what);
     groups.set(key, group);
   }
-  const all = [...groups.values()];
-  const shown = all.slice(0, MOST).flatMap(({ wrong, hosts }) => oneWrong(wrong, hosts, colors));
+  const all = causesFirst([...groups.values()]);
+  const shown = all.slice(0, MOST).flatMap((group) => oneWrong(group, colors));
   return all.length > MOST ? [...shown, `  … and ${all.length - MOST} more`] : shown;
 }
 
-function oneWrong({ word, what, why, hint }: Wrong, hosts: readonly string[], colors: Colors): readonly string[] {
+/** Equal for reasons why hosts are unreachable that differ in numbers only, as addresses do. */
+export function alikeReason(what: string): string {
+  return what.replaceAll(/\d+/g, "0");
+}
+
+/** A reason that stands for others, too. */
+export function andMore(what: string, more: number): string {
+  return more === 0 ? what : `${what} (and ${more} more)`;
+}
+
+/** A host that was ended for what went wrong on another one is a consequence. */
+function causesFirst(groups: readonly Group[]): readonly Group[] {
+  const ended = (group: Group): boolean => group.wrong.word === "ended";
+  return [...groups.filter((group) => !ended(group)), ...groups.filter(ended)];
+}
+
+function oneWrong({ wrong, hosts, reasons }: Group, colors: Colors): readonly string[] {
+  const { word, what, why, hint } = wrong;
   const lead = " ".repeat(4);
   return [
-    `  ${colors.red(word)} on ${hostList(hosts)}: ${colors.bold(visible(what))}`,
+    `  ${colors.red(word)} on ${compactHosts(hosts)}: ${colors.bold(andMore(visible(what), reasons.size - 1))}`,
     ...(why === undefined ? [] : [lead + visible(why)]),
     ...(hint === undefined ? [] : [lead + colors.cyan(`help: ${visible(hint)}`)]),
   ];

@@ -1,7 +1,6 @@
 /** Where each host of a run is, as far as the events tell; for those who interrupt it. */
 import type { Event } from "../core/event.ts";
 import { brief } from "./escape.ts";
-import { hostList } from "./group-hosts.ts";
 
 interface Place {
   /** The task that was settled last, and its play. */
@@ -70,8 +69,11 @@ function words({ after }: Place, how: string): string {
   return after === undefined ? "nothing was done" : `${how} "${after.name}" (play ${after.play})`;
 }
 
+const MOST_NAMED = 3;
+
 /** Names are cut short, and of many only the first are named. */
 function notRun({ notRun }: Place): string {
-  const names = notRun.map((name) => brief(name, 60));
-  return names.length === 0 ? "" : `; not begun: ${hostList(names, 3)}`;
+  const names = notRun.slice(0, MOST_NAMED).map((name) => brief(name, 60));
+  const more = notRun.length > MOST_NAMED ? ` and ${notRun.length - MOST_NAMED} more` : "";
+  return names.length === 0 ? "" : `; not begun: ${names.join(", ")}${more}`;
 }

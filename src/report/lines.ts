@@ -1,44 +1,70 @@
-/** A line an event, for pipes, logs and CI: nothing is ever redrawn. */
+/**
+ * Lines for pipes, logs and CI: nothing is ever redrawn. Equal results of several hosts are one line, unless each is wanted (`-v`);
+ * fold.ts says when it is written.
+ */
 import type { Event, TaskEvent } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
+import { compactHosts } from "./compact-hosts.ts";
 import { Course } from "./host-progress.ts";
 import { details } from "./detail.ts";
 import { visible } from "./escape.ts";
+import { Fold, HOLD_MS } from "./fold.ts";
+import type { Folded, TaskKey } from "./fold.ts";
+import { Layout } from "./layout.ts";
+import type { Entry } from "./layout.ts";
 import { renderProblems } from "./problem.ts";
 import { recapLines } from "./recap.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
-import { hostList, together, wrongLines } from "./group-hosts.ts";
+import { alikeReason, andMore, together, wrongLines } from "./group-hosts.ts";
 import type { Wrong } from "./group-hosts.ts";
-import { STATUS_WORD, paint, titleOf } from "./status.ts";
+import { STATUS_WORD, nameOf, nameOfAny, paint, titleOf, titleOfMany } from "./status.ts";
+
+/** What is held is asked for this often. */
+const LATE_MS = HOLD_MS / 10;
 
 export function linesReporter(options: ReportOptions): Reporter {
   const lines = new Lines(options);
+  let timer: NodeJS.Timeout | undefined;
   const write = (shown: readonly string[]): void => {
     if (shown.length > 0) options.write(`${shown.join("\n")}\n`);
+    if (lines.holds) timer ??= setTimeout(late, LATE_MS).unref();
+  };
+  const late = (): void => {
+    timer = undefined;
+    write(lines.overdue());
   };
   return {
     tell: (event) => write(lines.of(event)),
     notice: (text) => write(lines.notice(text)),
     abandon: () => write(lines.abandoned()),
-    end: () => Promise.resolve(),
+    end: () => Promise.resolve(write(lines.rest())),
   };
 }
 
-const STATUS_WIDTH = Math.max(...Object.values(STATUS_WORD).map((word) => word.length), "unreachable".length);
+/** Columns for the hosts of a play where no terminal says how many there are. */
+const PLAY_HOSTS = 100;
 
 /** Events as lines of text, those of a run in order. */
 export class Lines {
   readonly #options: ReportOptions;
   readonly #colors: Colors;
+  readonly #layout: Layout;
   readonly #course = new Course();
   readonly #wrongs: Wrong[] = [];
-  #width = 0;
+  #fold = new Fold<Entry>([]);
   #begun = false;
 
-  constructor(options: ReportOptions) {
+  /** @param columns the width of the terminal, if it is one */
+  constructor(options: ReportOptions, columns: () => number = () => Infinity) {
     this.#options = options;
     this.#colors = makeColors(options.color);
+    this.#layout = new Layout(columns);
+  }
+
+  /** Lines are held: `overdue` is to be asked from time to time. */
+  get holds(): boolean {
+    return this.#fold.holds;
   }
 
   /** The lines of an event; none for what is only of interest while it happens. The first of all is no blank one. */
@@ -50,43 +76,59 @@ export class Lines {
     return shown;
   }
 
+  /** Those that were held long enough. */
+  overdue(): readonly string[] {
+    return this.#folded(this.#fold.overdue());
+  }
+
+  /** All that are held. */
+  rest(): readonly string[] {
+    return this.#folded(this.#fold.all());
+  }
+
   #linesOf(event: Event): readonly string[] {
     switch (event.type) {
       case "run-start":
-        this.#width = Math.max(...event.hosts.map((host) => host.length), 0);
+        this.#layout.setHosts(event.hosts, false);
         return event.check ? [this.#colors.bold("dry run: nothing is changed on any host")] : [];
       case "warning":
         return ["", ...this.#warning(event)];
       case "play-start":
-        return ["", this.#colors.bold(`PLAY ${visible(event.play)}`) + this.#colors.dim(` (${hostList(event.hosts)})`)];
+        return this.#play(event);
       case "task":
         return this.#task(event);
       case "host-lost":
         return this.#lost(event);
-      case "run-end":
-        return this.#end(event);
+      case "host-progress":
+        return event.done >= event.total ? this.#folded(this.#fold.leave(event.host)) : this.#begin(event.host);
       case "host-connecting":
       case "host-connected":
-      case "host-progress":
+        return this.#begin(event.host);
       case "play-end":
-        return [];
+        return this.rest();
+      case "run-end":
+        return [...this.rest(), ...this.#end(event)];
     }
   }
 
   notice(text: string): readonly string[] {
-    return [this.#colors.yellow(text)];
+    return this.#layout.line(this.#colors.yellow(text));
   }
 
   /** What to know when a run is given up without its end. */
   abandoned(): readonly string[] {
     const underWay = this.#course.underWay();
     const head = this.#colors.bold(this.#colors.red("ENDED AT ONCE"));
-    if (underWay.size === 0) return ["", `${head} no host was being worked on`];
+    const held = this.rest();
+    if (underWay.size === 0) return [...held, "", `${head} no host was being worked on`];
     return [
+      ...held,
       "",
       `${head} it is not known what became of what was under way`,
-      ...together(underWay),
-      "  a host brings a step that it has begun to its end; the next play looks first at what is there",
+      ...[
+        ...together(underWay),
+        "  a host brings a step that it has begun to its end; the next play looks first at what is there",
+      ].flatMap((line) => this.#layout.line(line)),
     ];
   }
 
@@ -94,28 +136,59 @@ export class Lines {
     return renderProblems([problem], { color: this.#options.color, touched: undefined }).trimEnd().split("\n");
   }
 
+  #play({ play, hosts }: Extract<Event, { type: "play-start" }>): readonly string[] {
+    const held = this.rest();
+    this.#fold = new Fold(hosts);
+    if (this.#options.verbosity === 0) this.#layout.setHosts(hosts, true);
+    const head = `PLAY ${visible(play)}`;
+    const room = Math.max(Math.min(this.#layout.columns, head.length + PLAY_HOSTS) - head.length - 3, PLAY_HOSTS / 4);
+    const line = this.#colors.bold(head) + this.#colors.dim(` (${compactHosts(hosts, room)})`);
+    return [...held, "", ...this.#layout.line(line)];
+  }
+
+  #begin(host: string): readonly string[] {
+    this.#fold.begin(host);
+    return [];
+  }
+
   #task(event: TaskEvent): readonly string[] {
     const { verbosity } = this.#options;
     const wrong = event.status === "failed" || event.status === "unknown";
     if (wrong) this.#wrong(event.host, STATUS_WORD[event.status], titleOf(event, true), event);
     const quiet = event.status === "ok" || event.status === "skipped" || event.status === "not-run";
-    if (quiet && verbosity === 0 && !(event.kind === "debug" && event.status === "ok")) return [];
-    const line = this.#line(
-      event.host,
-      STATUS_WORD[event.status],
-      paint(event.status, this.#colors),
-      titleOf(event, wrong || verbosity > 0),
-    );
-    return [line, ...this.#under(details(event, { ...this.#options, colors: this.#colors }))];
+    const shown = !quiet || verbosity > 0 || (event.kind === "debug" && event.status === "ok");
+    const lines = this.#show(event.host, keyOf(event), shown ? this.#entry(event, wrong) : undefined, wrong);
+    return wrong ? [...lines, ...this.#folded(this.#fold.leave(event.host))] : lines;
+  }
+
+  #entry(event: TaskEvent, wrong: boolean): Entry {
+    // A terminal breaks a long title; in a pipe it is one line.
+    const whole = wrong || this.#options.verbosity > 0;
+    return {
+      word: STATUS_WORD[event.status],
+      paint: paint(event.status, this.#colors),
+      title: titleOf(event, whole || Number.isFinite(this.#layout.columns)),
+      name: nameOfAny(event),
+      titleOfMany: (more) => titleOfMany(event, more),
+      whole,
+      details: details(event, { ...this.#options, colors: this.#colors }),
+    };
   }
 
   #lost(event: Extract<Event, { type: "host-lost" }>): readonly string[] {
     const what = `${event.stage}: ${event.why}`;
     this.#wrong(event.host, event.state, what, { hint: event.hint });
-    const red = (text: string): string => this.#colors.bold(this.#colors.red(text));
-    const line = this.#line(event.host, event.state, red, visible(what));
-    const hint = event.hint === undefined ? [] : [this.#colors.cyan(`help: ${visible(event.hint)}`)];
-    return [line, ...this.#under(hint)];
+    const entry = {
+      word: event.state,
+      paint: (text: string): string => this.#colors.bold(this.#colors.red(text)),
+      title: visible(what),
+      name: alikeReason(what),
+      titleOfMany: (more: number) => andMore(visible(what), more),
+      whole: true,
+      details: event.hint === undefined ? [] : [this.#colors.cyan(`help: ${visible(event.hint)}`)],
+    };
+    const lines = this.#show(event.host, lostKey(event.state, event.stage, what), entry, true);
+    return [...lines, ...this.#folded(this.#fold.leave(event.host))];
   }
 
   #wrong(
@@ -127,13 +200,24 @@ export class Lines {
     this.#wrongs.push({ host, word, what, why, hint });
   }
 
-  #line(host: string, word: string, color: (text: string) => string, text: string): string {
-    return `${host.padEnd(this.#width)}  ${color(word.padEnd(STATUS_WIDTH))}  ${text}`;
+  /** At once where each is wanted; else with those of other hosts. */
+  #show(host: string, task: TaskKey, value: Entry | undefined, urgent: boolean): readonly string[] {
+    if (this.#options.verbosity > 0) return value === undefined ? [] : this.#layout.entry([host], value);
+    if (value === undefined) return this.#folded(this.#fold.report(host, task));
+    const { word, title, name, details } = value;
+    const [key, alike] = [title, name].map((each) => JSON.stringify([word, each, details]));
+    return this.#folded(this.#fold.report(host, task, { key: key ?? "", alike: alike ?? "", value, urgent }));
   }
 
-  #under(lines: readonly string[]): readonly string[] {
-    const indent = " ".repeat(this.#width + STATUS_WIDTH + 4);
-    return lines.map((line) => (indent + line).trimEnd());
+  #folded(folded: readonly Folded<Entry>[]): readonly string[] {
+    return folded.flatMap(({ hosts, value, values, asOn }) => {
+      const title = values === 1 ? value.title : value.titleOfMany(values - 1);
+      return this.#layout.entry(hosts, {
+        ...value,
+        title,
+        ...(asOn === undefined ? {} : { details: [`as on ${asOn}`] }),
+      });
+    });
   }
 
   #end({ recap, seconds, interrupted }: Extract<Event, { type: "run-end" }>): readonly string[] {
@@ -143,11 +227,24 @@ export class Lines {
       `${bold(red("INTERRUPTED"))} what was under way has ended; play it again for the rest`,
       ...together(this.#course.done()),
     ];
+    const wrongs = ["", bold("WENT WRONG"), ...wrongLines(this.#wrongs, this.#colors)];
+    const before = [...(interrupted ? undone : []), ...(this.#wrongs.length === 0 ? [] : wrongs)];
     return [
-      ...(interrupted ? undone : []),
-      ...(this.#wrongs.length === 0 ? [] : ["", bold("WENT WRONG"), ...wrongLines(this.#wrongs, this.#colors)]),
+      ...before.flatMap((line) => this.#layout.line(line)),
       ...["", bold("RECAP") + dim(` (took ${seconds.toFixed(1)} s)`)],
-      ...recapLines(recap, this.#colors, this.#options.verbosity > 0),
+      ...recapLines(recap, this.#colors, { each: this.#options.verbosity > 0, columns: this.#layout.columns }),
     ];
   }
+}
+
+/** A task as its host reports it. */
+function keyOf(event: TaskEvent): TaskKey {
+  const { handler, kind, name, label } = event;
+  const key = (...names: readonly string[]): string => JSON.stringify([handler, kind, ...names]);
+  return { key: key(name, label), task: key(nameOf(event)), ofHost: key(nameOfAny(event)), kind: key() };
+}
+
+function lostKey(state: string, stage: string, what: string): TaskKey {
+  const task = `${state} ${stage}`;
+  return { key: what, task, ofHost: task, kind: "lost" };
 }

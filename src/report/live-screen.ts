@@ -1,5 +1,6 @@
 /** A terminal with a live area at the bottom: lines scroll by above it, the area is drawn anew in place. */
 import { widthOf } from "./width.ts";
+import { cut } from "./wrap.ts";
 
 export interface Size {
   readonly columns: number;
@@ -23,6 +24,10 @@ export class LiveScreen {
     return Math.max(0, this.#size().rows - 1);
   }
 
+  get columns(): number {
+    return this.#size().columns;
+  }
+
   /** Lines that stay, and the area under them. What looks as before is not written again. */
   show(above: readonly string[], area: readonly string[]): void {
     const { columns } = this.#size();
@@ -40,21 +45,4 @@ export class LiveScreen {
   #rowsDrawn(columns: number): number {
     return this.#drawn.reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   }
-}
-
-/** Cuts a line to a width in columns; colours count for nothing and are closed. */
-function cut(line: string, columns: number): string {
-  if (widthOf(line) <= columns) return line;
-  let kept = "";
-  let width = 0;
-  let coloured = false;
-  for (const [piece] of line.matchAll(/\u001b\[[0-9;]*m|[^]/gu)) {
-    const isColor = piece.startsWith(ESC);
-    const next = isColor ? 0 : widthOf(piece);
-    if (width + next > columns - 1) break;
-    coloured ||= isColor;
-    kept += piece;
-    width += next;
-  }
-  return `${kept}…${coloured ? `${ESC}[0m` : ""}`;
 }

@@ -2,7 +2,7 @@
 import type { TaskEvent, TaskStatus } from "../core/event.ts";
 import { middleCut } from "../text/shorten.ts";
 import type { Colors } from "./colors.ts";
-import { visible } from "./escape.ts";
+import { brief, visible } from "./escape.ts";
 
 export const STATUS_WORD: Readonly<Record<TaskStatus, string>> = {
   ok: "ok",
@@ -49,4 +49,24 @@ export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole
   if (kind === "debug") return shown(name === `debug: ${label}` ? "debug" : name, LONGEST_NAME);
   if (name === `${kind}: ${label}` || label === "") return shown(name, LONGEST_NAME);
   return `${shown(name, LONGEST_NAME)} (${shown(label, LONGEST_LABEL)})`;
+}
+
+/** A label that stands for others, too. */
+const LABEL_OF_MANY = 40;
+
+/** The title for hosts with several labels: one of them, and how many `more` there are. */
+export function titleOfMany(event: TaskEvent, more: number): string {
+  const labels = `${brief(event.label, LABEL_OF_MANY)} and ${more} more`;
+  const name = nameOf(event);
+  return name === event.kind ? `${name}: ${labels}` : `${brief(name, LONGEST_NAME)} (${labels})`;
+}
+
+/** The task without its label: tasks that have no name are called by their type and label. */
+export function nameOf({ kind, name, label }: TaskEvent): string {
+  return name === `${kind}: ${label}` ? kind : name;
+}
+
+/** The same for every host where the name has the host's own name in it. */
+export function nameOfAny(event: TaskEvent): string {
+  return nameOf(event).replaceAll(event.host, "{host}");
 }

@@ -1,23 +1,23 @@
 /**
- * The live tree of a terminal: under the play a row a host, with what it is doing; what has happened scrolls by
- * above. listr2 keeps the tasks and their states; the renderer is ours, since its own blocks the event loop from some
- * tens of rows on. This is the only door to listr2.
+ * The live tree of a terminal: what has happened scrolls by; under it, what is still out, on which hosts, and for how long.
+ * listr2 keeps the hosts and their states; the renderer is ours, since its own blocks the event loop from some tens of rows on.
+ * This is the only door to listr2.
  */
 import { Listr } from "listr2";
 import type { ListrRenderer } from "listr2";
 import type { Event } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
-import type { Colors } from "./colors.ts";
-import { brief, visible } from "./escape.ts";
+import { brief } from "./escape.ts";
 import { Lines } from "./lines.ts";
+import { liveRows } from "./live-rows.ts";
+import type { HostWork, LiveRowsOptions } from "./live-rows.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 import { LiveScreen } from "./live-screen.ts";
 
 /** Ten frames a second: more is not seen, and costs. */
 const FRAME_MS = 100;
-const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
-/** Seconds without news after which they are counted on the row. */
-const SILENT = 3;
+/** Characters of a task's name. */
+const LONGEST_NAME = 200;
 
 export function treeReporter(options: ReportOptions): Reporter {
   return new Tree(options);
@@ -28,6 +28,7 @@ interface HostTask {
   readonly title?: string | undefined;
   isPending(): boolean;
   isStarted(): boolean;
+  hasFailed(): boolean;
 }
 
 interface RendererOptions {
@@ -57,17 +58,12 @@ class HostRenderer implements ListrRenderer {
 }
 
 /** A host in the play that runs. */
-interface Row {
+interface Row extends HostWork {
   readonly finish: (failed: boolean) => void;
-  state: "waiting" | "connecting" | "at work";
-  settled: number;
-  text: string;
-  /** When there was news of it last (performance.now). */
-  heard: number;
 }
 
 class Tree implements Reporter {
-  readonly #colors: Colors;
+  readonly #live: Pick<LiveRowsOptions, "colors">;
   readonly #lines: Lines;
   readonly #screen: LiveScreen;
   readonly #ready: () => boolean;
@@ -77,8 +73,8 @@ class Tree implements Reporter {
   #frame = 0;
 
   constructor(options: ReportOptions) {
-    this.#colors = makeColors(options.color);
-    this.#lines = new Lines(options);
+    this.#live = { colors: makeColors(options.color) };
+    this.#lines = new Lines(options, () => options.size().columns);
     this.#screen = new LiveScreen(options.write, options.size);
     this.#ready = options.ready ?? (() => true);
   }
@@ -89,14 +85,15 @@ class Tree implements Reporter {
       case "play-start":
         return this.#start(event.hosts);
       case "host-connecting":
-        return this.#news(event.host, { state: "connecting", text: "connecting" });
+        return this.#news(event.host, "connecting");
       case "host-connected":
-        return this.#news(event.host, { state: "at work", text: "looking" });
+        return this.#news(event.host, "looking");
       case "host-progress":
         if (event.done >= event.total) return this.#finish(event.host, false);
-        return this.#news(event.host, { text: `${visible(event.doing)} (${event.done}/${event.total})` });
+        return this.#news(event.host, brief(event.doing, LONGEST_NAME), event);
       case "task":
-        return this.#task(event);
+        if (event.status === "failed" || event.status === "unknown") return this.#finish(event.host, true);
+        return this.#news(event.host, brief(event.name, LONGEST_NAME), undefined, true);
       case "host-lost":
         return this.#finish(event.host, true);
       case "play-end":
@@ -118,12 +115,6 @@ class Tree implements Reporter {
   async end(): Promise<void> {
     this.#stop();
     await this.#running;
-  }
-
-  #task(event: Extract<Event, { type: "task" }>): void {
-    if (event.status === "failed" || event.status === "unknown") return this.#finish(event.host, true);
-    const settled = (this.#rows.get(event.host)?.settled ?? 0) + 1;
-    this.#news(event.host, { settled, text: `${settled} done, last: ${brief(event.name, 200)}` });
   }
 
   #start(hosts: readonly string[]): void {
@@ -148,15 +139,18 @@ class Tree implements Reporter {
   #row(host: string): Promise<void> {
     const over = new Promise<void>((resolve, reject) => {
       const finish = (failed: boolean): void => (failed ? reject(new Error(host)) : resolve());
-      this.#rows.set(host, { finish, state: "waiting", settled: 0, text: "waiting", heard: performance.now() });
+      this.#rows.set(host, { host, finish, doing: undefined, ended: false, since: 0, of: undefined });
     });
     over.catch(() => undefined);
     return over;
   }
 
-  #news(host: string, news: Partial<Pick<Row, "state" | "settled" | "text">>): void {
+  /** Of what goes on already, the time counts from its beginning. */
+  #news(host: string, doing: string, of?: HostWork["of"], ended = false): void {
     const row = this.#rows.get(host);
-    if (row !== undefined) Object.assign(row, { state: "at work", ...news, heard: performance.now() });
+    if (row === undefined) return;
+    const since = row.doing === doing && row.ended === ended ? row.since : performance.now();
+    this.#rows.set(host, { ...row, doing, ended, since, of: of ?? row.of });
   }
 
   #finish(host: string, failed: boolean): void {
@@ -167,37 +161,24 @@ class Tree implements Reporter {
   #stop(): void {
     for (const row of this.#rows.values()) row.finish(false);
     this.#rows.clear();
+    this.#above.push(...this.#lines.rest());
     this.#show([]);
   }
 
-  /** Waiting hosts are only counted, and so are those for which there is no room. */
   #draw(tasks: readonly HostTask[]): void {
     if (!this.#ready()) return;
     this.#frame += 1;
-    const open = tasks.filter((task) => task.isPending() || task.isStarted()).map(({ title }) => title ?? "");
-    const busy = open.filter((host) => (this.#rows.get(host)?.state ?? "waiting") !== "waiting");
-    const waiting = open.length - busy.length;
-    const room = Math.max(1, this.#screen.rows - 1);
-    const rows = busy.slice(0, busy.length + (waiting > 0 ? 1 : 0) <= room + 1 ? room + 1 : room);
-    const hidden = busy.length - rows.length;
-    const counts = [hidden > 0 ? `${hidden} more at work` : "", waiting > 0 ? `${waiting} waiting` : ""].filter(
-      (text) => text !== "",
-    );
-    const more = counts.length === 0 ? [] : [this.#colors.dim(`… ${counts.join(", ")}`)];
-    const width = Math.max(0, ...rows.map((host) => host.length));
-    this.#show([...rows.map((host) => this.#shown(host, width)), ...more]);
+    this.#above.push(...this.#lines.overdue());
+    const open = tasks.filter((task) => task.isPending() || task.isStarted());
+    const failed = tasks.filter((task) => task.hasFailed()).length;
+    const { rows: room, columns } = this.#screen;
+    const work = open.flatMap(({ title }) => this.#rows.get(title ?? "") ?? []);
+    const ended = { failed, done: tasks.length - open.length - failed };
+    this.#show(liveRows(work, ended, { ...this.#live, frame: this.#frame, now: performance.now(), room, columns }));
   }
 
   #show(area: readonly string[]): void {
     this.#screen.show(this.#above, area);
     this.#above = [];
-  }
-
-  #shown(host: string, width: number): string {
-    const spinner = SPINNER[this.#frame % SPINNER.length] ?? " ";
-    const row = this.#rows.get(host);
-    const seconds = Math.floor((performance.now() - (row?.heard ?? 0)) / 1000);
-    const silent = row !== undefined && seconds >= SILENT ? this.#colors.yellow(` ${seconds} s`) : "";
-    return `${this.#colors.cyan(spinner)} ${host.padEnd(width)} ${silent === "" ? "" : `${silent.trimStart()} `}${row?.text ?? ""}`;
   }
 }

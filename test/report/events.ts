@@ -149,6 +149,58 @@ export const RUNS = {
   ],
 } satisfies Record<string, readonly Event[]>;
 
+const FIRST_RUN = [
+  ...[
+    "chrony runs",
+    "nginx is there",
+    "nginx is configured",
+    "nginx runs",
+    "the zone is internal",
+    "ssh is open in the zone",
+  ],
+  ...["http is open in the zone", "arp_ignore is 1", "arp_announce is 2", "the VIP is on lo", "the VIP answers nobody"],
+  ...["the page is there", "reload nginx"],
+] as const;
+
+/** `web001` to `web100`. */
+export function webNodes(count: number): readonly string[] {
+  const digits = String(count).length;
+  return Array.from({ length: count }, (_, index) => `web${String(index + 1).padStart(digits, "0")}`);
+}
+
+/** The first run of as many web nodes: each changes everything, but for a few; they are not equally fast. */
+export function firstRun(count: number): readonly Event[] {
+  const hosts = webNodes(count);
+  const progress = hosts.map(() => 0);
+  const events: Event[] = [...start(hosts)];
+  for (let turn = 0; progress.some((done) => done < FIRST_RUN.length); turn++) {
+    for (const [index, host] of hosts.entries()) {
+      const done = progress[index]!;
+      if (done >= FIRST_RUN.length || (turn * 7 + index * 3) % 5 > 2) continue;
+      events.push(...stepOf(host, index, done));
+      progress[index] = index === 41 && done === 3 ? FIRST_RUN.length : done + 1;
+    }
+  }
+  return [...events, ...end(hosts.map((host, index) => counts(host, firstCounts(index))))];
+}
+
+function stepOf(host: string, index: number, done: number): readonly Event[] {
+  const name = FIRST_RUN[done]!;
+  const total = FIRST_RUN.length;
+  const more =
+    index === 41 && done === 3 ? ({ status: "failed", why: "nginx.service did not start" } as const) : undefined;
+  const status = index % 30 === 6 && done === 1 ? "ok" : "changed";
+  return [
+    { type: "host-progress", host, doing: name, done, total },
+    task(host, name, { status, ...more, handler: done === total - 1 }),
+  ];
+}
+
+function firstCounts(index: number): Partial<Recap> {
+  if (index === 41) return { ok: 3, changed: 3, failed: 1 };
+  return { ok: 13, changed: index % 30 === 6 ? 12 : 13 };
+}
+
 /** What a reporter writes, write by write. */
 export function recorder(options: Partial<ReportOptions> = {}): {
   readonly options: ReportOptions;

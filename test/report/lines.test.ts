@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { Event } from "../../src/core/event.ts";
+import { HOLD_MS } from "../../src/report/fold.ts";
 import { linesReporter } from "../../src/report/lines.ts";
 import type { ReportOptions } from "../../src/report/reporter.ts";
-import { RUNS, counts, end, recorder, start, task, tellAll } from "./events.ts";
+import { RUNS, counts, firstRun, webNodes, end, recorder, start, task, tellAll } from "./events.ts";
 
 function shown(run: keyof typeof RUNS, options: Partial<ReportOptions> = {}): string {
   const { options: all, writes } = recorder(options);
@@ -72,16 +74,100 @@ describe("lines", () => {
     reporter.abandon();
     expect(writes.join("")).toBe(`
 ENDED AT ONCE it is not known what became of what was under way
-  lb1, lb2: after "keepalived is configured" (play Directors forward)
+  lb[1-2]: after "keepalived is configured" (play Directors forward)
   a host brings a step that it has begun to its end; the next play looks first at what is there
 `);
   });
 
-  it("many hosts are named in part", () => {
+  it("a line is held for a slow host five seconds, however much else is told", async () => {
+    vi.useFakeTimers();
+    const { options, writes } = recorder();
+    const reporter = linesReporter(options);
+    tellAll(reporter, [...start(["web1", "web2"]), task("web1", "a", { status: "changed" })]);
+    for (let ms = 0; ms < HOLD_MS; ms += 100) {
+      expect(writes.join("")).not.toContain("changed");
+      reporter.tell({ type: "host-progress", host: "web2", doing: "slow", done: 0, total: 2 });
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(writes.join("")).toContain("web1      changed      a\n");
+    vi.useRealTimers();
+  });
+
+  it("what is held is written before the end, whatever the end", async () => {
+    for (const finish of ["abandon", "end"] as const) {
+      const { options, writes } = recorder();
+      const reporter = linesReporter(options);
+      tellAll(reporter, [...start(["web1", "web2"]), task("web1", "a", { status: "changed" })]);
+      await reporter[finish]();
+      expect(writes.join("")).toContain("web1      changed      a\n");
+    }
+  });
+
+  it("many hosts are named in little room", () => {
     const { options, writes } = recorder();
     tellAll(linesReporter(options), start(Array.from({ length: 1000 }, (_, index) => `web${index}`)));
-    expect(writes.join("")).toBe(
-      "PLAY Directors forward (web0, web1, web2, web3, web4, web5, web6, web7 and 992 more)\n",
+    expect(writes.join("")).toBe("PLAY Directors forward (web[0-999])\n");
+  });
+});
+
+/** Equal results of several hosts are one line. */
+describe("the first run of many web nodes", () => {
+  const linesOf = (count: number, verbosity: number): string => {
+    const { options, writes } = recorder({ verbosity });
+    tellAll(linesReporter(options), firstRun(count));
+    return writes.join("");
+  };
+
+  it.each([2, 20, 100])("%i of them", async (count) => {
+    await expect(linesOf(count, 0)).toMatchFileSnapshot(`golden/first-run-${count}.txt`);
+  });
+
+  it("100 of them are 25 lines, and more than 1,300 where each host is shown", () => {
+    expect(linesOf(100, 0).split("\n")).toHaveLength(26);
+    expect(linesOf(100, 1).split("\n").length).toBeGreaterThan(1300);
+  });
+
+  it("that are unreachable for reasons which differ in their addresses are two lines", () => {
+    const { options, writes } = recorder();
+    const hosts = webNodes(100);
+    const lost = (host: string, index: number): Event => ({
+      ...{ type: "host-lost", host, state: "unreachable", stage: "tcp" },
+      why: `10.0.0.${index + 1}:22 refused the connection`,
+    });
+    const reporter = linesReporter(options);
+    tellAll(reporter, [...start(hosts), ...hosts.map(lost)]);
+    expect(writes.join("").split("\n").slice(1)).toEqual([
+      "web001                unreachable  tcp: 10.0.0.1:22 refused the connection",
+      "web[002-100]          unreachable  tcp: 10.0.0.2:22 refused the connection (and 98 more)",
+      "                                   as on web001",
+      "",
+    ]);
+    writes.length = 0;
+    tellAll(reporter, end(hosts.map((host) => counts(host, { unreachable: 1 }))));
+    expect(writes.join("")).toMatch(
+      /WENT WRONG\n {2}unreachable on web\[001-100\]: tcp: 10.0.0.1:22 refused the connection \(and 99 more\)\n\n/,
     );
+  });
+
+  it("tasks that are named after their hosts are one line", () => {
+    const { options, writes } = recorder();
+    const hosts = webNodes(10);
+    const results = (host: string): readonly Event[] => [
+      task(host, `the page of ${host}`, { label: `/srv/${host}`, status: "changed" }),
+      task(host, "file: /srv", { label: "/srv", status: "changed" }),
+      task(host, `file: /srv/${host}`, { label: `/srv/${host}`, status: "changed" }),
+    ];
+    tellAll(linesReporter(options), [...start(hosts), ...hosts.flatMap(results)]);
+    expect(writes.join("").split("\n").slice(1)).toEqual([
+      "web[01-10]        changed      the page of web01 (/srv/web01 and 9 more)",
+      "web[01-10]        changed      file: /srv",
+      "web[01-10]        changed      file: /srv/web01 and 9 more",
+      "",
+    ]);
+  });
+
+  it("names each host with each of its results", () => {
+    const text = linesOf(20, 0);
+    expect(text).toContain("web[01-06,08-20]  changed      nginx is there");
   });
 });

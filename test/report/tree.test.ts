@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HOLD_MS } from "../../src/report/fold.ts";
 import { LiveScreen } from "../../src/report/live-screen.ts";
 import { treeReporter } from "../../src/report/tree.ts";
+import { widthOf } from "../../src/report/width.ts";
 import type { ReportOptions } from "../../src/report/reporter.ts";
-import { RUNS, counts, end, recorder, start, task, tellAll } from "./events.ts";
+import { RUNS, counts, end, firstRun, recorder, start, task, tellAll } from "./events.ts";
 import { Terminal } from "./terminal.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -83,10 +85,61 @@ describe("tree", () => {
     const { terminal, tree } = onTerminal(columns, rows);
     const hosts = Array.from({ length: 100 }, (_, index) => `web${index}`);
     tellAll(tree, start(hosts));
+    for (const host of hosts) tree.tell({ type: "host-progress", host, doing: `step on ${host}`, done: 1, total: 4 });
     for (let count = 0; count < 5; count++) await frame();
     expect(terminal.lost).toBe(0);
     if (rows > 2) expect(terminal.screen()).toMatch(/more at work/);
     await tree.end();
+  });
+
+  it("says what is still out, on which hosts and for how long, the slowest first", async () => {
+    const { terminal, tree } = onTerminal(80, 24);
+    const hosts = Array.from({ length: 20 }, (_, index) => `web${String(index + 1).padStart(2, "0")}`);
+    tellAll(tree, start(hosts));
+    const at = (host: string, doing: string, done: number): void =>
+      tree.tell({ type: "host-progress", host, doing, done, total: 4 });
+    for (const host of hosts.slice(0, 3)) at(host, "package: nginx", 1);
+    await vi.advanceTimersByTimeAsync(65_000);
+    at("web03", "package: nginx", 2);
+    for (const host of hosts.slice(3, 18)) at(host, "service: nginx", 3);
+    await vi.advanceTimersByTimeAsync(4_000);
+    at("web19", "done", 4);
+    tree.tell(task("web20", "a", { status: "failed" }));
+    await frame();
+    expect(terminal.screen().replaceAll(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, "*")).toMatch(
+      /\n\* web\[01-03\] 1-2\/4 69 s package: nginx\n\* web\[04-18\] 3\/4   4 s service: nginx\n… 1 done, 1 failed$/,
+    );
+    await tree.end();
+  });
+
+  it("gives out on a frame what was held too long", async () => {
+    const { terminal, tree } = onTerminal(80, 24);
+    tellAll(tree, start(["web1", "web2"]));
+    tree.tell(task("web1", "a", { status: "changed" }));
+    await frame();
+    expect(terminal.screen()).not.toMatch(/changed/);
+    await vi.advanceTimersByTimeAsync(HOLD_MS);
+    expect(terminal.screen()).toMatch(/\nweb1 {6}changed {6}a\n/);
+    await tree.end();
+  });
+
+  it.each([80, 120])("the first run of 100 web nodes on %i columns", async (columns) => {
+    const { terminal, tree } = onTerminal(columns, 24);
+    tellAll(tree, firstRun(100));
+    await tree.end();
+    await expect(`${terminal.everything()}\n`).toMatchFileSnapshot(`golden/first-run-100-on-${columns}-columns.txt`);
+  });
+
+  it.each([80, 120, 200])("no line is wider than %i columns", async (columns) => {
+    const { terminal, tree } = onTerminal(columns, 24, { diff: true });
+    for (const run of [...Object.values(RUNS), firstRun(100)]) tellAll(tree, run);
+    tree.notice("stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)");
+    await tree.end();
+    const wide = terminal
+      .everything()
+      .split("\n")
+      .filter((line) => widthOf(line) > columns);
+    expect(wide).toEqual([]);
   });
 
   it("counts the hosts that wait", async () => {

@@ -25,7 +25,8 @@ export const INVENTORY_OPTIONS = {
 export const OUTPUT_OPTIONS = {
   verbose: {
     ...{ alias: "v", type: "count" },
-    describe: "-v: also what is right, was skipped, and what it cost; -vv: also what commands print",
+    describe:
+      "-v: each host by itself, also what is right, was skipped, and what it cost; -vv: also what commands print",
   },
   json: { type: "boolean", default: false, describe: "one event a line, as JSON" },
   color: {
