@@ -40,7 +40,7 @@ interface Textual extends Common {
   readonly complete?: Completes;
 }
 
-/** What the shell proposes for a value. `pattern` is of hosts and groups. */
+/** What the shell proposes for a value. A `pattern` chooses hosts and groups. */
 export type Completes = "inventory" | "playbook" | "host" | "group" | "pattern" | "tag" | "file" | "lab-host";
 
 export type Option = Flag | Count | Numeric | Textual;

@@ -40,7 +40,7 @@ function forYargs(option: Option): YargsOptions {
   }
 }
 
-/** What yargs has no words for: ranges, and commas. */
+/** Does what yargs cannot be told to do: it checks ranges, and separates at commas. */
 function finished(name: string, option: Option, value: unknown): unknown {
   if (option.type === "number") return inRange(name, Number(value), option);
   if (option.type === "string" && option.many === "commas") return (value as readonly string[]).flatMap(separate);

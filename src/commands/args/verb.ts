@@ -1,4 +1,4 @@
-/** What a verb is. One file in `verbs/` declares one; all of the command line follows from it. */
+/** Declares a verb. Parsing, help, completion and docs follow from the declaration; each file in `verbs/` holds one. */
 import type { ExitCode } from "../../core/problem.ts";
 import type { Terminal } from "../../core/terminal.ts";
 import { parseOptions } from "./parse.ts";
@@ -21,7 +21,7 @@ interface Described<P, S> {
   readonly verbatim?: (words: readonly string[]) => boolean;
   readonly options: S;
   readonly examples: readonly (readonly [line: string, meaning: string])[];
-  /** Without an effect on hosts, a failure need not say that none was touched. */
+  /** True if it works on hosts: a failure before that says that no host was touched. */
   readonly reachesHosts: boolean;
 }
 

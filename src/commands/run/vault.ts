@@ -18,23 +18,10 @@ import { newPassword, readKeyring, sourcesOf } from "../input/keyring.ts";
 import { askSecret, isTyped, readAll } from "../input/prompt.ts";
 import type { Terminal } from "../../core/terminal.ts";
 import { UsageError } from "../args/usage-error.ts";
-import type { VaultOptions } from "../args/types.ts";
+import { HELP, checkLine } from "./vault-args.ts";
+import type { VaultArgs } from "./vault-args.ts";
 import { writeFileWhole } from "./write-file.ts";
 import { pathWord } from "../../core/shell.ts";
-
-type VaultAction = "create" | "encrypt" | "decrypt" | "view" | "edit" | "rekey" | "encrypt-string";
-
-interface VaultArgs extends VaultOptions {
-  readonly action: VaultAction;
-  /** Files; none or `-`: standard input. */
-  readonly files: readonly string[];
-  readonly output: string | undefined;
-  readonly encryptVaultId: string | undefined;
-  readonly newVaultId: string | undefined;
-  readonly newVaultPasswordFile: string | undefined;
-  readonly name: string | undefined;
-  readonly stdinName: string | undefined;
-}
 
 export async function runVault(line: VaultArgs, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);
@@ -62,27 +49,6 @@ export async function runVault(line: VaultArgs, terminal: Terminal): Promise<Exi
       break;
   }
   return terminal.stop.aborted ? EXIT.interrupted : EXIT.fine;
-}
-
-const HELP = "`dsrctl vault --help` shows what there is";
-
-const NEEDS_FILE: readonly VaultAction[] = ["create", "edit", "rekey", "view"];
-
-const IN_ARGV = "everyone on this machine would see it in `ps`";
-
-function checkLine({ action, files, output }: VaultArgs): void {
-  if (action === "encrypt-string" && files.length > 0) {
-    throw new UsageError(
-      `the text to encrypt is not accepted on the command line: ${IN_ARGV}`,
-      "without it you are asked for the text, or it is taken from standard input",
-    );
-  }
-  if (NEEDS_FILE.includes(action) && files.length === 0)
-    throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
-  if (action === "create" && (files.length > 1 || files.includes("-")))
-    throw new UsageError("one file is created, with a name", "`dsrctl vault create FILE`");
-  if (output !== undefined && files.length > 1)
-    throw new UsageError("`--output` takes one file, there are several", HELP);
 }
 
 /** A file, or standard input. */
