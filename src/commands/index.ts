@@ -6,8 +6,15 @@ import type { Call } from "./args/verb.ts";
 import type { Terminal } from "../core/terminal.ts";
 import { VERBS } from "./verbs/index.ts";
 
+/** For the scripts of `dsrctl completion`; the help does not show it. */
+const COMPLETE = "__complete";
+
 export async function runCommand(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
   let call: Call | undefined;
+  if (argv[0] === COMPLETE) {
+    await (await import("./run/complete.ts")).complete(argv.slice(1), VERBS, terminal);
+    return EXIT.fine;
+  }
   try {
     const asked = tokenize(argv, VERBS);
     switch (asked.is) {

@@ -87,6 +87,7 @@ it("is generated, typed, built, shown and run", { timeout: 240_000 }, () => {
   node("scripts/build.mjs");
   expect(node("bin/dsrctl.cjs", "dummy", "--help")).toContain("-x, --times N  how often (default: 1)");
   expect(node("bin/dsrctl.cjs", "dummy", "-x3", "hey")).toBe("heyheyhey\n");
+  expect(node("bin/dsrctl.cjs", "__complete", "dum")).toBe("dummy\tsay a word\n");
   expect(() => node("bin/dsrctl.cjs", "dummy", "hey", "-x", "10")).toThrow(
     "`--times` takes a whole number from 1 to 9",
   );

@@ -6,6 +6,7 @@ import { lab } from "./lab.ts";
 import { inventory } from "./inventory.ts";
 import { explain } from "./explain.ts";
 import { vault } from "./vault.ts";
+import { completion } from "./completion.ts";
 
 /** Every verb, in the order of the help. What a verb does is loaded when it runs. */
-export const VERBS: readonly Verb[] = [play, drill, lab, inventory, explain, vault];
+export const VERBS: readonly Verb[] = [play, drill, lab, inventory, explain, vault, completion];
