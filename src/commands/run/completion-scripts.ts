@@ -23,7 +23,8 @@ _dsrctl() {
   last="\${last#"$kept"}"
   mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$last")
 }
-complete -o nosort -F _dsrctl dsrctl
+# bash before 4.4 knows no nosort.
+complete -o nosort -F _dsrctl dsrctl 2>/dev/null || complete -F _dsrctl dsrctl
 `;
 
 const ZSH = `#compdef dsrctl
