@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Writes what follows from the task types: the registry `src/tasks/index.ts` and one page a type in `docs/tasks/`.
+ * Writes what follows from the task types: the registry `src/tasks/index.ts` and one page a type in `docs/tasks/`. And what
+ * follows from the verbs: the registry `src/commands/verbs/index.ts`, `docs/cli.md` and the table in README.md.
  *
  *     node scripts/gen.mjs           writes them
  *     node scripts/gen.mjs --check   names the files that are out of date and exits 1
@@ -12,20 +13,24 @@ import * as esbuild from "esbuild";
 import * as prettier from "prettier";
 import { indexPage, MARK, typePage } from "./gen/page.mjs";
 import { registry } from "./gen/registry.mjs";
+import { between, cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
  * @typedef {import("./gen/page.mjs").Type} Type
  * @typedef {{ file: string, name: string, type: Type }} Found  `name` is that of the export
+ * @typedef {import("./gen/verbs.mjs").FoundVerb} FoundVerb
+ * @typedef {{ verbs: readonly FoundVerb[], exitCodes: Record<string, string>, words: import("./gen/verbs.mjs").OptionWords }} CommandLine
  */
 
 const root = join(import.meta.dirname, "..");
 const tasks = join(root, "src/tasks");
 const docs = join(root, "docs/tasks");
+const verbs = join(root, "src/commands/verbs");
 
-/** The type files, without what is generated.
- * @returns {string[]} */
-function typeFiles() {
-  return readdirSync(tasks)
+/** The hand-written files of a folder with a registry.
+ * @param {string} folder @returns {string[]} */
+function sourcesIn(folder) {
+  return readdirSync(folder)
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .sort();
 }
@@ -55,15 +60,37 @@ export const looksOf = (type, example) => parse(example, { version: "1.1" }).fla
 });`;
 }
 
-/** Bundled beside node_modules, so that packages are found, and thrown away again.
+/** TypeScript that hands over every verb's file, and how the help puts options and exit codes.
  * @param {readonly string[]} files */
-async function bundled(files) {
+function verbEntry(files) {
+  const imports = files.map((file, index) => `import * as m${index} from "./${file}";`);
+  const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
+  return `${imports.join("\n")}
+export const modules = [${list.join(", ")}];
+export { EXIT_CODES as exitCodes } from "../args/exit-codes.ts";
+export { optionWords as words } from "../args/help.ts";`;
+}
+
+/** What a verb does is not loaded: it needs the registries, which may be out of date.
+ * @type {esbuild.Plugin} */
+const withoutLazy = {
+  name: "without-lazy",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined,
+    ),
+};
+
+/** Bundled beside node_modules, so that packages are found, and thrown away again.
+ * @param {string} contents @param {string} resolveDir @param {esbuild.Plugin[]} plugins */
+async function bundled(contents, resolveDir, plugins = []) {
   const folder = join(root, "node_modules/.cache");
-  const outfile = join(folder, `dsrctl-gen-${process.pid}.mjs`);
+  const outfile = join(folder, `dsrctl-gen-${basename(resolveDir)}-${process.pid}.mjs`);
   mkdirSync(folder, { recursive: true });
-  const stdin = { contents: entry(files), resolveDir: tasks, loader: /** @type {const} */ ("ts") };
+  const stdin = { contents, resolveDir, loader: /** @type {const} */ ("ts") };
+  const options = { bundle: true, platform: "node", format: "esm", packages: "external" };
   try {
-    await esbuild.build({ stdin, outfile, bundle: true, platform: "node", format: "esm", packages: "external" });
+    await esbuild.build({ .../** @type {esbuild.BuildOptions} */ (options), stdin, outfile, plugins });
     return await import(pathToFileURL(outfile).href);
   } finally {
     rmSync(outfile, { force: true });
@@ -86,12 +113,40 @@ function found(file, module, bundle) {
   return { file, name, type: { ...type, assertion: type.act === undefined, schema: bundle.schemaOf(type), looks } };
 }
 
-/** What every generated file shall hold, by path.
- * @param {readonly Found[]} all @param {object} events the JSON Schema of the lines of `--json`
+/** @param {string} file @param {Record<string, any>} module @returns {FoundVerb} */
+function foundVerb(file, module) {
+  const name = basename(file, ".ts");
+  const pair = Object.entries(module).find(([, each]) => each?.name === name && "call" in each);
+  if (pair === undefined) throw new Error(`src/commands/verbs/${file} exports no verb of the name "${name}"`);
+  return { file, name: pair[0], verb: pair[1] };
+}
+
+/** @returns {Promise<CommandLine>} */
+async function commandLine() {
+  const bundle = await bundled(verbEntry(sourcesIn(verbs)), verbs, [withoutLazy]);
+  const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => foundVerb(file, module));
+  return { verbs: inOrder(all), exitCodes: bundle.exitCodes, words: bundle.words };
+}
+
+/** @param {CommandLine} line @param {object} events the JSON Schema of the lines of `--json`
+ * @param {object} playbooks that of playbooks @returns {readonly (readonly [string, string])[]} */
+function ofVerbs({ verbs: all, exitCodes, words }) {
+  const each = all.map(({ verb }) => verb);
+  const readme = join(root, "README.md");
+  return [
+    [join(verbs, "index.ts"), verbRegistry(all)],
+    [join(root, "docs/cli.md"), cliPage(each, exitCodes, words)],
+    [readme, between(readFileSync(readme, "utf8"), readmeVerbs(each))],
+  ];
+}
+
+/** What every generated file must hold, by path.
+ * @param {readonly Found[]} all @param {CommandLine} line @param {object} events the JSON Schema of the lines of `--json`
  * @param {object} playbooks that of playbooks @returns {Promise<Map<string, string>>} */
-async function wanted(all, events, playbooks) {
+async function wanted(all, line, events, playbooks) {
   const types = all.map(({ type }) => type);
   const raw = new Map([
+    ...ofVerbs(line),
     [join(tasks, "index.ts"), registry(all)],
     [join(docs, "README.md"), indexPage(types)],
     [join(root, "docs/events.schema.json"), JSON.stringify(events)],
@@ -124,9 +179,10 @@ function orphans(files) {
 
 async function main() {
   mkdirSync(docs, { recursive: true });
-  const bundle = await bundled(typeFiles());
+  const bundle = await bundled(entry(sourcesIn(tasks)), tasks);
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
-  const files = await wanted(all, bundle.eventSchema(), bundle.playbooks(all.map(({ type }) => type)));
+  const playbooks = bundle.playbooks(all.map(({ type }) => type));
+  const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks);
   const stale = [...files].filter(([path, text]) => textOf(path) !== text);
   const gone = orphans(files);
   const names = [...stale.map(([path]) => path), ...gone].map((path) => relative(root, path));

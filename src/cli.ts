@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isatty } from "node:tty";
 import { promisify } from "node:util";
 import { runCommand } from "./commands/index.ts";
-import type { Terminal } from "./commands/input/terminal.ts";
+import type { Terminal } from "./core/terminal.ts";
 import { Cancelled, EXIT, Interrupted } from "./core/problem.ts";
 import type { ExitCode } from "./core/problem.ts";
 import { Outlet } from "./report/async-writer.ts";

@@ -26,7 +26,7 @@ const ORDER = [
   ...["drills/hosts", "drills/faults", "drills"],
   "lab",
   "report",
-  ...["commands/args", "commands/input", "commands"],
+  ...["commands/args", "commands/input", "commands/run", "commands/verbs", "commands"],
   "cli.ts",
   "compile-cache.ts",
 ];

@@ -7,18 +7,20 @@ import { visible } from "../report/escape.ts";
 import { problemLine } from "../report/json.ts";
 import { renderProblems } from "../report/problem.ts";
 import { redact } from "../core/secret.ts";
-import type { CommandArgs } from "./args/types.ts";
-import type { Terminal } from "./input/terminal.ts";
+import type { Call } from "./args/verb.ts";
+import type { Terminal } from "../core/terminal.ts";
 import { UsageError } from "./args/usage-error.ts";
 
-export function reportFailure(error: unknown, line: CommandArgs | undefined, terminal: Terminal): ExitCode {
-  const color = line?.color ?? terminal.color;
+export function reportFailure(error: unknown, call: Call | undefined, terminal: Terminal): ExitCode {
+  const color = call?.color ?? terminal.color;
+  // Only then is it worth saying that none was touched.
+  const reachesHosts = call?.reachesHosts ?? true;
   const { stop } = terminal;
   const err = (text: string): void => terminal.err(redact(text));
   const colors = makeColors(color);
   if (error instanceof Interrupted) {
     const word = error instanceof Cancelled ? "cancelled" : "interrupted";
-    err(`${colors.bold(word)}${reachesHosts(line) ? ": nothing was touched on any host" : ""}\n`);
+    err(`${colors.bold(word)}${reachesHosts ? ": nothing was touched on any host" : ""}\n`);
     return error instanceof Cancelled ? EXIT.cancelled : EXIT.interrupted;
   }
   if (error instanceof UsageError) {
@@ -26,8 +28,8 @@ export function reportFailure(error: unknown, line: CommandArgs | undefined, ter
     return EXIT.usage;
   }
   if (error instanceof InputError) {
-    if (line?.json === true) error.problems.forEach((problem) => terminal.out(problemLine(problem)));
-    err(renderProblems(error.problems, reachesHosts(line) ? { color } : { color, touched: undefined }));
+    if (call?.json === true) error.problems.forEach((problem) => terminal.out(problemLine(problem)));
+    err(renderProblems(error.problems, reachesHosts ? { color } : { color, touched: undefined }));
     return isOfTheLine(error) ? EXIT.usage : EXIT.input;
   }
   if (stop.aborted) return EXIT.interrupted;
@@ -37,11 +39,6 @@ export function reportFailure(error: unknown, line: CommandArgs | undefined, ter
   }
   err(`${colors.red("bug")}: this should not have happened; please report it\n${stackOf(error)}\n`);
   return EXIT.bug;
-}
-
-/** Only then is it worth a word that none was touched. */
-function reachesHosts(line: CommandArgs | undefined): boolean {
-  return line?.command !== "vault" && line?.command !== "inventory" && line?.command !== "explain";
 }
 
 function message(colors: Colors, text: string, hint: string | undefined): string {

@@ -1,38 +1,45 @@
-/** From the command line to a command. What not every command needs is loaded when it is needed. */
+/** From the command line to a verb. */
 import { EXIT } from "../core/problem.ts";
 import type { ExitCode } from "../core/problem.ts";
-import { parseArgs } from "./args/parse.ts";
-import type { CommandArgs } from "./args/types.ts";
-import type { Terminal } from "./input/terminal.ts";
+import { tokenize } from "./args/tokenize.ts";
+import type { Call } from "./args/verb.ts";
+import type { Terminal } from "../core/terminal.ts";
+import { VERBS } from "./verbs/index.ts";
+
+/** For the scripts of `dsrctl completion`; the help does not show it. */
+const COMPLETE = "__complete";
 
 export async function runCommand(argv: readonly string[], version: string, terminal: Terminal): Promise<ExitCode> {
-  let line: CommandArgs | undefined;
+  let call: Call | undefined;
+  if (argv[0] === COMPLETE) {
+    await (await import("./run/complete.ts")).complete(argv.slice(1), VERBS, terminal);
+    return EXIT.fine;
+  }
   try {
-    const read = await parseArgs(argv, version, terminal.size().columns);
-    if ("said" in read) {
-      (read.asked ? terminal.out : terminal.err)(read.said);
-      return read.asked ? EXIT.fine : EXIT.usage;
+    const asked = tokenize(argv, VERBS);
+    switch (asked.is) {
+      case "nothing":
+        terminal.err((await help()).shortHelp(VERBS, terminal.size().columns));
+        return EXIT.usage;
+      case "version":
+        terminal.out(`${version}\n`);
+        return EXIT.fine;
+      case "help": {
+        const { helpOf, help: helpOfAll } = await help();
+        const { columns } = terminal.size();
+        terminal.out(asked.verb === undefined ? helpOfAll(VERBS, columns) : helpOf(asked.verb, columns));
+        return EXIT.fine;
+      }
+      case "call":
+        call = await asked.verb.call(asked.words);
+        return await call.run(terminal);
     }
-    line = read;
-    return await dispatch(line, terminal);
   } catch (error) {
-    return (await import("./exit.ts")).reportFailure(error, line, terminal);
+    return (await import("./exit.ts")).reportFailure(error, call, terminal);
   }
 }
 
-async function dispatch(line: CommandArgs, terminal: Terminal): Promise<ExitCode> {
-  switch (line.command) {
-    case "play":
-      return (await import("./play.ts")).runPlay(line, terminal);
-    case "drill":
-      return (await import("./drill.ts")).runDrill(line, terminal);
-    case "inventory":
-      return (await import("./inventory.ts")).runInventory(line, terminal);
-    case "explain":
-      return (await import("./explain.ts")).runExplain(line, terminal);
-    case "lab":
-      return (await import("./lab.ts")).runLab(line, terminal);
-    case "vault":
-      return (await import("./vault.ts")).runVault(line, terminal);
-  }
+/** Loaded when it is asked for. */
+async function help() {
+  return import("./args/help.ts");
 }

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly stop?: AbortSignal;
   /** Passwords for what is encrypted. */
   readonly vault?: Keyring | undefined;
+  /** False: inventories that are programs are left out. */
+  readonly programs?: boolean;
 }
 
 /**
@@ -62,6 +64,22 @@ export async function loadInventory(
   });
 }
 
+export interface InventoryNames {
+  readonly hosts: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** The names that the files give, as far as they can be read. Programs are not run, and no variables are loaded. */
+export async function inventoryNames(given: readonly string[], cwd: string): Promise<InventoryNames> {
+  const draft = emptyDraft({ source: { file: "-i", text: given.join(" ") }, start: 0, end: 0 });
+  for (const argument of given)
+    await collectProblems(
+      () => undefined,
+      () => readOne(draft, argument, cwd, { programs: false }),
+    );
+  return { hosts: [...draft.hosts.keys()], groups: [...draft.groups.keys()] };
+}
+
 const NO_FILES: Found = { files: [], folder: "", shownFolder: "" };
 
 async function readOne(draft: Draft, argument: string, cwd: string, options: LoadOptions): Promise<Found> {
@@ -70,7 +88,8 @@ async function readOne(draft: Draft, argument: string, cwd: string, options: Loa
     return NO_FILES;
   }
   const found = await findInventory(argument, cwd);
-  const script = { cwd, deadline: options.scriptDeadline ?? SCRIPT_DEADLINE, stop: options.stop };
+  const runs = { cwd, deadline: options.scriptDeadline ?? SCRIPT_DEADLINE, stop: options.stop };
+  const script = options.programs === false ? undefined : runs;
   for (const file of found.files) await readInventory(draft, file, script, options.vault);
   return found;
 }

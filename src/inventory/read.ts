@@ -16,16 +16,16 @@ import type { Keyring } from "../vault/keyring.ts";
 import { readGroups } from "./yaml-groups.ts";
 import { pathWord } from "../core/shell.ts";
 
-/** Problems go to the draft. */
+/** Problems go to the draft. Without options for scripts a file that is a program is left out. */
 export async function readInventory(
   draft: Draft,
   file: FoundFile,
-  options: ScriptOptions,
+  script: ScriptOptions | undefined,
   vault?: Keyring,
 ): Promise<void> {
   const tell = (problem: Problem) => void draft.problems.push(problem);
   await collectProblems(tell, async () => {
-    if (await isProgram(file)) return readScript(draft, file, options);
+    if (await isProgram(file)) return script === undefined ? undefined : readScript(draft, file, script);
     const source = await readSource(file.path, { shown: file.shown, what: "inventory", vault });
     if (isIni(source)) return readIni(draft, withoutMark(source));
     if (source.file.endsWith(".toml")) throw new InputError([toml(source)]);

@@ -71,7 +71,10 @@ const SCREENS: Readonly<Record<string, readonly string[]>> = {
   "lab-unknown-action": ["lab", "stauts"],
   "lab-unknown-host": ["lab", "cut", "lb3"],
   "lab-which-host": ["lab", "kill"],
+  "lab-option-of-another-action": ["lab", "up", "--ms", "5"],
   "drill-unknown": ["drill", "failovr", "-i", "prod"],
+  "drill-verbose": ["drill", "failover", "-i", "prod", "-v"],
+  "command-two-groups": ["inventory", "--graph", "web", "lb", "-i", "prod"],
   "several-problems": ["play", "site.yml", "-i", "nope", "-e", "@/nope.yml", "-t", "two"],
 };
 

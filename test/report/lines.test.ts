@@ -131,7 +131,7 @@ describe("the first run of many web nodes", () => {
     const { options, writes } = recorder();
     const hosts = webNodes(100);
     const lost = (host: string, index: number): Event => ({
-      ...{ type: "host-lost", host, state: "unreachable", stage: "tcp" },
+      ...{ type: "host-lost", host, state: "unreachable", stage: "tcp", code: "unreachable-tcp" },
       why: `10.0.0.${index + 1}:22 refused the connection`,
     });
     const reporter = linesReporter(options);

@@ -1,70 +1,84 @@
-/** The help of the program and of its commands. All of it is ASCII: a character is a column. */
-import { COMMANDS } from "./options.ts";
-import type { Command } from "./options.ts";
-import type { Option, Table } from "./option.ts";
+/** The help of the program and of its verbs. All of it is ASCII: a character is a column. */
+import { EXIT_CODES } from "./exit-codes.ts";
+import { takesValue } from "./option.ts";
+import type { Option, Options } from "./option.ts";
+import { choicesOf } from "./positional.ts";
+import type { Positionals } from "./positional.ts";
+import type { Verb } from "./verb.ts";
 
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const WIDEST = 100;
 const NARROWEST = 40;
 
-const EXIT_CODES: Readonly<Record<string, string>> = {
-  0: "all hosts are as wanted",
-  1: "wrong input; nothing was touched",
-  2: "a host failed",
-  4: "a host was unreachable, or it is unknown what became of it",
-  5: "the command line is wrong",
-  99: "interrupted, stopped in order (130: ended at once)",
-  250: "a bug in dsrctl",
-};
-
 /** What is said where no command was given. */
-export function shortHelp(columns: number): string {
-  const commands = Object.fromEntries(COMMANDS.map(({ usage, summary }) => [usage, summary]));
-  return `${[...table(commands, columns), "", "`dsrctl COMMAND --help` shows everything a command takes."].join("\n")}\n`;
+export function shortHelp(verbs: readonly Verb[], columns: number): string {
+  return `${[...table(summaries(verbs), columns), "", "`dsrctl COMMAND --help` shows everything a command takes."].join("\n")}\n`;
 }
 
 /** The help of the program. */
-export function help(columns: number): string {
+export function help(verbs: readonly Verb[], columns: number): string {
   const intro =
     "Builds, checks and rehearses LVS directors and their web nodes over ssh. Nothing is installed on them.";
   return `${[
     "dsrctl COMMAND",
     "",
     ...wrap(intro, 0, columns),
-    ...section("Commands", Object.fromEntries(COMMANDS.map(({ usage, summary }) => [usage, summary])), columns),
+    ...section("Commands", summaries(verbs), columns),
     ...section("Options", { "-h, --help": "this, or the help of a command", "-V, --version": "the version" }, columns),
     ...section("Exit codes", EXIT_CODES, columns),
   ].join("\n")}\n`;
 }
 
-/** The help of one command. */
-export function helpOf(command: Command, columns: number): string {
-  const words = command.words ?? Object.fromEntries(command.positionals.map((each) => [each.name, each.describe]));
-  const title = command.words === undefined ? "Arguments" : (command.positionals[0]?.name ?? "Arguments");
+function summaries(verbs: readonly Verb[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(verbs.map((verb) => [callOf(verb), verb.summary]));
+}
+
+function callOf({ name, usage }: Verb): string {
+  return `dsrctl ${name} ${usage}`.trimEnd();
+}
+
+/** The help of one verb. */
+export function helpOf(verb: Verb, columns: number): string {
   return `${[
-    command.usage,
+    callOf(verb),
     "",
-    ...wrap(`${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`, 0, columns),
-    ...section(title, words, columns),
-    ...command.sections.flatMap(({ title: of, options }) => section(of, optionWords(options), columns)),
-    ...section("Examples", Object.fromEntries(command.examples), columns),
+    ...wrap(`${verb.summary.charAt(0).toUpperCase()}${verb.summary.slice(1)}.`, 0, columns),
+    ...choiceSections(verb.positionals, columns),
+    ...section("Arguments", argumentsOf(verb.positionals), columns),
+    ...Object.entries(verb.options).flatMap(([title, options]) => section(title, optionWords(options), columns)),
+    ...section("Examples", Object.fromEntries(verb.examples), columns),
     "",
     "Exit codes: `dsrctl --help`",
   ].join("\n")}\n`;
 }
 
-function optionWords(options: Table): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(options).map(([name, option]) => [flag(name, option), meaning(option)]));
+function choiceSections(positionals: Positionals, columns: number): readonly string[] {
+  return Object.values(positionals).flatMap((each) => section(each.name, choicesOf(each) ?? {}, columns));
+}
+
+function argumentsOf(positionals: Positionals): Readonly<Record<string, string>> {
+  const plain = Object.values(positionals).filter((each) => choicesOf(each) === undefined);
+  return Object.fromEntries(plain.map(({ name, describe }) => [name, describe]));
+}
+
+/** Every name of every option, as it is written, with its meaning. */
+export function optionWords(options: Options): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(options).flatMap(([name, option]) => [
+      [flag(name, option), meaning(option)],
+      ...(option.also === undefined ? [] : [[flag(option.also, { ...option, short: "" }), "another name for it"]]),
+    ]),
+  ) as Readonly<Record<string, string>>;
 }
 
 function flag(name: string, option: Option): string {
-  const short = typeof option.alias === "string" ? `-${option.alias}, ` : "    ";
-  const long = option.negatable === true ? `--[no-]${name}` : `--${name}`;
-  return `${short}${long}${option.value === undefined ? "" : ` ${option.value}`}`;
+  const short = option.short === undefined || option.short === "" ? "    " : `-${option.short}, `;
+  const long = option.type === "boolean" && option.negatable === true ? `--[no-]${name}` : `--${name}`;
+  return `${short}${long}${takesValue(option) ? ` ${option.value}` : ""}`;
 }
 
-function meaning({ describe, default: otherwise }: Option): string {
-  return typeof otherwise === "number" ? `${describe} (default: ${otherwise})` : describe;
+function meaning(option: Option): string {
+  return option.type === "number" ? `${option.describe} (default: ${option.default})` : option.describe;
 }
 
 function section(title: string, rows: Readonly<Record<string, string>>, columns: number): readonly string[] {

@@ -4,41 +4,36 @@
  */
 import { didYouMean, listNames } from "../../text/suggest.ts";
 import { brief } from "../../report/escape.ts";
-import { COMMANDS, optionsOf } from "./options.ts";
-import type { Command } from "./options.ts";
-import type { Option, Table } from "./option.ts";
+import { optionsOf, takesValue } from "./option.ts";
+import type { Option, Options } from "./option.ts";
 import { UsageError } from "./usage-error.ts";
+import type { Verb, Words } from "./verb.ts";
 
-/** What the words ask for. `options` are for yargs, as `--name=value`; `words` is the rest. */
-export type Checked =
-  | { readonly is: "help"; readonly command: Command | undefined }
+/** What the words ask for. */
+export type Asked =
+  | { readonly is: "help"; readonly verb: Verb | undefined }
   | { readonly is: "version" }
   | { readonly is: "nothing" }
-  | ({ readonly is: "command"; readonly command: Command } & Read);
-
-interface Read {
-  readonly options: readonly string[];
-  readonly words: readonly string[];
-}
+  | { readonly is: "call"; readonly verb: Verb; readonly words: Words };
 
 /** @throws UsageError */
-export function tokenize(argv: readonly string[]): Checked {
+export function tokenize(argv: readonly string[], verbs: readonly Verb[]): Asked {
   const [first, ...rest] = argv;
   if (first === undefined) return { is: "nothing" };
   if (first === "--version" || first === "-V") return { is: "version" };
   if (first === "help" || first === "--help" || first === "-h") {
     const about = rest.find((word) => !word.startsWith("-"));
-    return { is: "help", command: about === undefined ? undefined : commandOf(about) };
+    return { is: "help", verb: about === undefined ? undefined : verbOf(about, verbs) };
   }
-  const command = commandOf(first);
-  const read = new Tokenizer(command).read(rest);
-  return read === "help" ? { is: "help", command } : { is: "command", command, ...read };
+  const verb = verbOf(first, verbs);
+  const words = new Tokenizer(verb).read(rest);
+  return words === "help" ? { is: "help", verb } : { is: "call", verb, words };
 }
 
-function commandOf(word: string): Command {
-  const found = COMMANDS.find(({ name }) => name === word);
+function verbOf(word: string, verbs: readonly Verb[]): Verb {
+  const found = verbs.find(({ name }) => name === word);
   if (found !== undefined) return found;
-  const names = COMMANDS.map(({ name }) => name);
+  const names = verbs.map(({ name }) => name);
   const shown = brief(word);
   if (word.startsWith("-")) throw new UsageError(`the command comes first, then \`${nameOnly(word)}\``);
   if (/\.ya?ml$/.test(word))
@@ -57,17 +52,17 @@ interface Given {
 }
 
 class Tokenizer {
-  readonly #command: Command;
-  readonly #options: Table;
+  readonly #verb: Verb;
+  readonly #options: Options;
   readonly #given: Given[] = [];
   readonly #positionals: string[] = [];
 
-  constructor(command: Command) {
-    this.#command = command;
-    this.#options = optionsOf(command);
+  constructor(verb: Verb) {
+    this.#verb = verb;
+    this.#options = optionsOf(verb.options);
   }
 
-  read(argv: readonly string[]): Read | "help" {
+  read(argv: readonly string[]): Words | "help" {
     const words = [...argv];
     for (let word = words.shift(); word !== undefined; word = words.shift()) {
       if (word === "--help" || word === "-h") return "help";
@@ -75,11 +70,11 @@ class Tokenizer {
       else if (word.startsWith("--")) this.#long(word.slice(2), words);
       else if (word.startsWith("-") && word.length > 1) this.#short(word.slice(1), words);
       else this.#positionals.push(word);
-      if (this.#command.verbatim?.(this.#positionals) === true) this.#positionals.push(...words.splice(0));
+      if (this.#verb.verbatim?.(this.#positionals) === true) this.#positionals.push(...words.splice(0));
     }
     this.#judgePositionals();
+    this.#judgeAllowed();
     this.#judgeNeeded();
-    this.#judgeInventory();
     return { options: this.#given.map(wordOf), words: this.#positionals };
   }
 
@@ -87,14 +82,18 @@ class Tokenizer {
     const [name = ""] = text.split("=", 1);
     const value = text.length > name.length ? text.slice(name.length + 1) : undefined;
     const negated = name.startsWith("no-") ? name.slice(3) : "";
-    if (this.#options[negated]?.negatable === true && value === undefined) return this.#give(negated, false);
-    this.#take(name, this.#options[name] ?? this.#unknown(`--${name}`, name), value, rest);
+    if (isNegatable(this.#options[negated]) && value === undefined) return this.#give(negated, false);
+    this.#take(name, this.#named(name)?.[1] ?? this.#unknown(`--${name}`, name), value, rest);
+  }
+
+  #named(name: string): readonly [name: string, option: Option] | undefined {
+    return Object.entries(this.#options).find(([own, { also }]) => own === name || also === name);
   }
 
   /** `-v`, `-vv`, `-CD`, `-i prod`, `-iprod`, `-f5`. */
   #short(text: string, rest: string[]): void {
     const [letter = "", ...others] = text;
-    const found = Object.entries(this.#options).find(([, { alias }]) => alias === letter);
+    const found = Object.entries(this.#options).find(([, { short }]) => short === letter);
     if (found === undefined) this.#unknown(`-${letter}`, text);
     const [name, option] = found;
     const after = others.join("");
@@ -110,18 +109,15 @@ class Tokenizer {
     }
     const taken = value ?? (isValue(rest[0], option) ? rest.shift() : undefined);
     if (taken === undefined || taken.trim() === "")
-      throw new UsageError(
-        `\`--${name}\` needs a value`,
-        `\`--${name} ${option.value ?? "VALUE"}\`: ${option.describe}`,
-      );
+      throw new UsageError(`\`--${name}\` needs a value`, `\`--${name} ${option.value}\`: ${option.describe}`);
     this.#give(name, taken);
   }
 
-  /** The same thing said twice is said once. */
-  #give(name: string, value: string | boolean): void {
-    const { type, array } = this.#options[name] ?? {};
+  /** The same thing said twice is said once. `as` is the name or the other name of an option. */
+  #give(as: string, value: string | boolean): void {
+    const [name, option] = this.#named(as) ?? [as, undefined];
     const before = this.#given.find((given) => given.name === name);
-    if (before === undefined || type === "count" || array === true) this.#given.push({ name, value });
+    if (before === undefined || isRepeatable(option)) this.#given.push({ name, value });
     else if (before.value !== value)
       throw new UsageError(`\`--${name}\` is given twice, with different values`, this.#more());
   }
@@ -140,35 +136,50 @@ class Tokenizer {
   }
 
   #more(): string {
-    return `\`dsrctl ${this.#command.name} --help\` shows what there is`;
+    return `\`dsrctl ${this.#verb.name} --help\` shows what there is`;
   }
 
   #judgePositionals(): void {
-    const { positionals, usage, more } = this.#command;
-    for (const [index, { question, choices, name }] of positionals.entries()) {
+    const { usage, name: verb } = this.#verb;
+    const positionals = Object.values(this.#verb.positionals);
+    for (const [index, positional] of positionals.entries()) {
+      if (!("missing" in positional)) continue;
+      const { missing, name, choices, unknown = `no such ${name.toLowerCase()}:` } = positional;
       const word = this.#positionals[index];
+      const names = choices === undefined ? undefined : Object.keys(choices);
       if (word === undefined || word === "")
-        throw new UsageError(question, choices === undefined ? `\`${usage}\`` : `there is ${listNames(choices)}`);
-      if (choices?.includes(word) === false)
         throw new UsageError(
-          `${NOT_THERE[name] ?? `no such ${name.toLowerCase()}:`} \`${brief(word)}\``,
-          didYouMean(word, choices) ?? `there is ${listNames(choices)}`,
+          missing,
+          names === undefined ? `\`dsrctl ${verb} ${usage}\`` : `there is ${listNames(names)}`,
+        );
+      if (names?.includes(word) === false)
+        throw new UsageError(
+          `${unknown} \`${brief(word)}\``,
+          didYouMean(word, names) ?? `there is ${listNames(names)}`,
         );
     }
     const extra = this.#positionals[positionals.length];
-    if (extra !== undefined && more === undefined) throw new UsageError(`what is \`${brief(extra)}\`?`, `\`${usage}\``);
+    const many = positionals.some((positional) => "many" in positional);
+    if (extra !== undefined && !many)
+      throw new UsageError(`what is \`${brief(extra)}\`?`, `\`dsrctl ${verb} ${usage}\``);
   }
 
-  #judgeInventory(): void {
-    if (this.#options["inventory"] !== undefined && !this.#has("inventory"))
-      throw new UsageError("which inventory?", "`-i prod` (a folder in inventories/) or `-i PATH`");
+  /** Options that mean something with some choices of the first positional only. */
+  #judgeAllowed(): void {
+    const [choice = ""] = this.#positionals;
+    for (const { name } of this.#given) {
+      const only = this.#options[name]?.only;
+      if (only?.includes(choice) === false)
+        throw new UsageError(
+          `\`--${name}\` does not apply to \`${this.#verb.name} ${choice}\``,
+          `it applies to ${listNames(only)}`,
+        );
+    }
   }
 
-  /** Other options that have to be given. */
   #judgeNeeded(): void {
-    for (const [name, { demandOption, value = "VALUE" }] of Object.entries(this.#options))
-      if (demandOption === true && name !== "inventory" && !this.#has(name))
-        throw new UsageError(`which ${name}?`, `\`--${name} ${value}\`, as in \`${this.#command.usage}\``);
+    for (const [name, option] of Object.entries(this.#options))
+      if ("required" in option && !this.#has(name)) throw new UsageError(option.required.message, option.required.help);
   }
 
   #has(name: string): boolean {
@@ -176,16 +187,17 @@ class Tokenizer {
   }
 }
 
-/** By the argument's name, where that does not say what it is. */
-const NOT_THERE: Readonly<Record<string, string>> = { NAME: "no such drill:", WHAT: "nothing is explained about" };
-
 function wordOf({ name, value }: Given): string {
   if (typeof value === "string") return `--${name}=${value}`;
   return value ? `--${name}` : `--no-${name}`;
 }
 
-function takesValue({ type }: Option): boolean {
-  return type === "string" || type === "number";
+function isNegatable(option: Option | undefined): boolean {
+  return option?.type === "boolean" && option.negatable === true;
+}
+
+function isRepeatable(option: Option | undefined): boolean {
+  return option?.type === "count" || (option?.type === "string" && option.many !== undefined);
 }
 
 /** A word that looks like an option is one, unless a number is wanted. */

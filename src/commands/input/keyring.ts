@@ -8,8 +8,8 @@ import type { Password } from "../../vault/password.ts";
 import { passwordSource, readPassword } from "../../vault/sources.ts";
 import type { PasswordSource } from "../../vault/sources.ts";
 import { askSecret, isTyped } from "./prompt.ts";
-import type { Terminal } from "./terminal.ts";
-import type { VaultOptions } from "../args/vault-options.ts";
+import type { Terminal } from "../../core/terminal.ts";
+import type { VaultOptions } from "../args/types.ts";
 
 /** Files for a password without an id, the first that is set. */
 const FILE_VARIABLES = ["DSRCTL_VAULT_PASSWORD_FILE", "ANSIBLE_VAULT_PASSWORD_FILE"] as const;
@@ -23,10 +23,10 @@ export function sourcesOf(options: VaultOptions, env: Environment = process.env)
   const fileVariable = FILE_VARIABLES.find((name) => (env[name] ?? "") !== "");
   return [
     ...listed.map((text) => passwordSource(text, ID_VARIABLE)),
-    ...options.ids.map((text) => passwordSource(text, "--vault-id")),
-    ...options.passwordFiles.map((file) => fileSource(file, "--vault-password-file")),
+    ...options.vaultId.map((text) => passwordSource(text, "--vault-id")),
+    ...options.vaultPasswordFile.map((file) => fileSource(file, "--vault-password-file")),
     ...(fileVariable === undefined ? [] : [fileSource(env[fileVariable] ?? "", fileVariable)]),
-    ...(options.ask ? [passwordSource("prompt", "--ask-vault-password")] : []),
+    ...(options.askVaultPassword ? [passwordSource("prompt", "--ask-vault-password")] : []),
   ];
 }
 

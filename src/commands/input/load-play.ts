@@ -22,12 +22,12 @@ import type { Play } from "../../playbook/types.ts";
 import { Secret } from "../../core/secret.ts";
 import { taskTypes } from "../../tasks/index.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
-import type { PlayArgs } from "../args/types.ts";
+import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } from "../args/types.ts";
 import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
 import { templateAccess } from "./template-access.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
 
 export interface LoadedInventory extends ReadInventory {
   readonly templates: Templates;
@@ -45,11 +45,27 @@ export interface Loaded extends LoadedInventory {
   ) => { staged: readonly PlayRun[]; hosts: readonly HostRun[] };
 }
 
+/** What `dsrctl play` is asked to do. */
+export interface PlayArgs extends InventoryOptions, TemplateOptions, ReachOptions, OutputOptions {
+  readonly playbook: string;
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+  readonly forks: number;
+  readonly askBecomePass: boolean;
+  readonly verbose: number;
+  /** What is shown instead of a run; `nothing`: only whether the input is right. */
+  readonly list: "hosts" | "tasks" | "nothing" | undefined;
+}
+
+type TemplateLine = ReadingLine & TemplateOptions;
+
 /** Only a play that is no dry run says so by `check`. */
-type Line = ReadingLine & { readonly check?: boolean; readonly list?: PlayArgs["list"] };
+type Line = TemplateLine & { readonly check?: boolean; readonly list?: PlayArgs["list"] };
 
 /** @throws InputError */
-export async function loadInventoryFor(line: ReadingLine, terminal: Terminal): Promise<LoadedInventory> {
+export async function loadInventoryFor(line: TemplateLine, terminal: Terminal): Promise<LoadedInventory> {
   return withTemplates(await readInventoryFor(line, terminal), line, terminal);
 }
 
@@ -82,7 +98,7 @@ interface Read {
 async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);
-  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const vault = await readKeyring(sourcesOf(line), terminal);
   const inventory = await readInventory(line, terminal, vault, problems);
   const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
   // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.
@@ -146,7 +162,7 @@ function wordsOf(
     ansible_inventory_sources: line.inventory,
     ansible_run_tags: line.tags.length === 0 ? ["all"] : line.tags,
     ansible_skip_tags: line.skipTags,
-    ansible_verbosity: line.verbosity,
+    ansible_verbosity: line.verbose,
     ...(line.limit === undefined ? {} : { ansible_limit: line.limit }),
     omit,
   };

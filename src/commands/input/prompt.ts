@@ -4,7 +4,7 @@ import { Writable } from "node:stream";
 import { unlessStopped } from "../../system/abort.ts";
 import { Cancelled, InputError } from "../../core/problem.ts";
 import { Secret } from "../../core/secret.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
 
 /** Somebody types it: it is no pipe and no file. */
 export function isTyped(): boolean {

@@ -10,7 +10,7 @@ import type { Keyring } from "../../vault/keyring.ts";
 import { extraVars } from "./extra-vars.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
 import type { InventoryOptions } from "../args/types.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
 
 export interface ReadInventory {
   readonly inventory: Inventory;
@@ -29,7 +29,7 @@ export type ReadingLine = InventoryOptions & { readonly playbook?: string | unde
 /** @throws InputError */
 export async function readInventoryFor(line: ReadingLine, terminal: Terminal): Promise<ReadInventory> {
   const problems: Problem[] = [];
-  const vault = await readKeyring(sourcesOf(line.vault), terminal);
+  const vault = await readKeyring(sourcesOf(line), terminal);
   const read = await readInventory(line, terminal, vault, problems);
   throwIfErrors(problems);
   if (read === undefined) throw new Error("an inventory without a problem was not read");

@@ -1,22 +1,21 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { unlessStopped } from "../system/abort.ts";
-import { EXIT } from "../core/problem.ts";
-import type { ExitCode } from "../core/problem.ts";
-import type { Recap, Tell } from "../core/event.ts";
-import { limit } from "../engine/limit.ts";
-import { run } from "../engine/run.ts";
-import type { RunContext } from "../engine/run-context.ts";
-import { load } from "./input/load-play.ts";
-import type { Loaded } from "./input/load-play.ts";
-import type { PlayArgs } from "./args/types.ts";
+import { unlessStopped } from "../../system/abort.ts";
+import { EXIT } from "../../core/problem.ts";
+import type { ExitCode } from "../../core/problem.ts";
+import type { Recap, Tell } from "../../core/event.ts";
+import { limit } from "../../engine/limit.ts";
+import { run } from "../../engine/run.ts";
+import type { RunContext } from "../../engine/run-context.ts";
+import { load } from "../input/load-play.ts";
+import type { Loaded, PlayArgs } from "../input/load-play.ts";
 import { printListing } from "./list.ts";
-import { askSecret } from "./input/prompt.ts";
+import { askSecret } from "../input/prompt.ts";
 import { connectHosts } from "./connect-hosts.ts";
 import type { HostConnections } from "./connect-hosts.ts";
 import { reporterFor } from "./reporter.ts";
-import type { Terminal } from "./input/terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
 
 export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitCode> {
   const began = performance.now();

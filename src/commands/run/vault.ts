@@ -1,26 +1,27 @@
 /** `dsrctl vault`: encrypted files and values, interchangeable with ansible-vault's. */
 import { resolve } from "node:path";
-import { unlessStopped } from "../system/abort.ts";
-import { EXIT, InputError } from "../core/problem.ts";
-import type { ExitCode } from "../core/problem.ts";
-import { kindOfPath, readBytes } from "../files.ts";
-import { listNames } from "../text/suggest.ts";
-import { visibleText } from "../report/escape.ts";
-import { registerSecret } from "../core/secret.ts";
-import { splitWords, Unclosed } from "../text/shell-words.ts";
-import { edited } from "../vault/editing.ts";
-import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../vault/envelope.ts";
-import type { Keyring, Opened } from "../vault/keyring.ts";
-import type { Password } from "../vault/password.ts";
-import { passwordSource } from "../vault/sources.ts";
-import { decrypt } from "../vault/decrypt.ts";
-import { newPassword, readKeyring, sourcesOf } from "./input/keyring.ts";
-import { askSecret, isTyped, readAll } from "./input/prompt.ts";
-import type { Terminal } from "./input/terminal.ts";
-import { UsageError } from "./args/usage-error.ts";
-import type { VaultAction, VaultArgs } from "./args/vault-options.ts";
+import { unlessStopped } from "../../system/abort.ts";
+import { EXIT, InputError } from "../../core/problem.ts";
+import type { ExitCode } from "../../core/problem.ts";
+import { kindOfPath, readBytes } from "../../files.ts";
+import { listNames } from "../../text/suggest.ts";
+import { visibleText } from "../../report/escape.ts";
+import { registerSecret } from "../../core/secret.ts";
+import { splitWords, Unclosed } from "../../text/shell-words.ts";
+import { edited } from "../../vault/editing.ts";
+import { DEFAULT_ID, isEncrypted, parseEnvelope } from "../../vault/envelope.ts";
+import type { Keyring, Opened } from "../../vault/keyring.ts";
+import type { Password } from "../../vault/password.ts";
+import { passwordSource } from "../../vault/sources.ts";
+import { decrypt } from "../../vault/decrypt.ts";
+import { newPassword, readKeyring, sourcesOf } from "../input/keyring.ts";
+import { askSecret, isTyped, readAll } from "../input/prompt.ts";
+import type { Terminal } from "../../core/terminal.ts";
+import { UsageError } from "../args/usage-error.ts";
+import { HELP, checkLine } from "./vault-args.ts";
+import type { VaultArgs } from "./vault-args.ts";
 import { writeFileWhole } from "./write-file.ts";
-import { pathWord } from "../core/shell.ts";
+import { pathWord } from "../../core/shell.ts";
 
 export async function runVault(line: VaultArgs, terminal: Terminal): Promise<ExitCode> {
   checkLine(line);
@@ -50,27 +51,6 @@ export async function runVault(line: VaultArgs, terminal: Terminal): Promise<Exi
   return terminal.stop.aborted ? EXIT.interrupted : EXIT.fine;
 }
 
-const HELP = "`dsrctl vault --help` shows what there is";
-
-const NEEDS_FILE: readonly VaultAction[] = ["create", "edit", "rekey", "view"];
-
-const IN_ARGV = "everyone on this machine would see it in `ps`";
-
-function checkLine({ action, files, output }: VaultArgs): void {
-  if (action === "encrypt-string" && files.length > 0) {
-    throw new UsageError(
-      `the text to encrypt is not accepted on the command line: ${IN_ARGV}`,
-      "without it you are asked for the text, or it is taken from standard input",
-    );
-  }
-  if (NEEDS_FILE.includes(action) && files.length === 0)
-    throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
-  if (action === "create" && (files.length > 1 || files.includes("-")))
-    throw new UsageError("one file is created, with a name", "`dsrctl vault create FILE`");
-  if (output !== undefined && files.length > 1)
-    throw new UsageError("`--output` takes one file, there are several", HELP);
-}
-
 /** A file, or standard input. */
 interface Input {
   readonly path: string | undefined;
@@ -95,7 +75,7 @@ async function standardInput(terminal: Terminal): Promise<Input> {
 
 /** The passwords that were given; where none was, it is asked for one. */
 async function keyringFor(line: VaultArgs, terminal: Terminal): Promise<Keyring> {
-  const sources = sourcesOf(line.vault);
+  const sources = sourcesOf(line);
   noTwoForStdin(line, sources.length === 0 || sources.some(({ from }) => from === "prompt"));
   return readKeyring(sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources, terminal);
 }
@@ -111,20 +91,20 @@ function noTwoForStdin({ files, action }: VaultArgs, asks: boolean): void {
 
 /** The password to encrypt with: the only one, or the one that was chosen. A new one is asked for twice. */
 async function sealing(line: VaultArgs, terminal: Terminal): Promise<Password> {
-  const sources = sourcesOf(line.vault);
+  const sources = sourcesOf(line);
   const asked = sources.length === 0 ? [passwordSource("prompt", "asked for")] : sources;
   noTwoForStdin(
     line,
     asked.some(({ from }) => from === "prompt"),
   );
   const ids = [...new Set(asked.map(({ id }) => id))];
-  const wanted = line.encryptId ?? (ids.length === 1 ? ids[0] : undefined);
+  const wanted = line.encryptVaultId ?? (ids.length === 1 ? ids[0] : undefined);
   const source = asked.find(({ id }) => id === wanted);
   if (source !== undefined) return newPassword(source, terminal);
   const given = `passwords were given for ${listNames(ids)}`;
-  if (line.encryptId === undefined)
+  if (line.encryptVaultId === undefined)
     throw wrong(`which password shall encrypt? ${given}`, "choose one with `--encrypt-vault-id ID`");
-  throw wrong(`there is no password for the vault id \`${line.encryptId}\``, given);
+  throw wrong(`there is no password for the vault id \`${line.encryptVaultId}\``, given);
 }
 
 async function encrypt(line: VaultArgs, terminal: Terminal): Promise<void> {
@@ -255,7 +235,7 @@ function editor(): readonly string[] {
 }
 
 async function rekey(line: VaultArgs, terminal: Terminal): Promise<void> {
-  const { newId, newPasswordFile } = line;
+  const { newVaultId: newId, newVaultPasswordFile: newPasswordFile } = line;
   if (newId !== undefined && newPasswordFile !== undefined)
     throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them", HELP);
   const by = newId === undefined ? "--new-vault-password-file" : "--new-vault-id";
@@ -286,7 +266,8 @@ async function encryptString(line: VaultArgs, terminal: Terminal): Promise<void>
   if (text.at(-1) === 10) terminal.err("note: the text ends with a line break, which belongs to it\n");
   const sealed = (await password.seal(text)).trimEnd().replaceAll("\n", `\n${INDENT}`);
   const tag = `!vault |\n${INDENT}${sealed}\n`;
-  terminal.out(line.name === undefined ? tag : `${line.name}: ${tag}`);
+  const name = line.name ?? line.stdinName;
+  terminal.out(name === undefined ? tag : `${name}: ${tag}`);
 }
 
 function wrong(message: string, help?: string): InputError {

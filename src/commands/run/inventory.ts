@@ -1,20 +1,55 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
-import { unlessStopped } from "../system/abort.ts";
-import { EXIT, InputError } from "../core/problem.ts";
-import type { ExitCode, Problem } from "../core/problem.ts";
-import { inventoryWithExtra } from "../inventory/extra.ts";
-import { graph, hostVariables, listing } from "../inventory/listing.ts";
-import { pythonJson } from "../inventory/python-json.ts";
-import { limitHosts, limitInventory, selectHosts } from "../inventory/select.ts";
-import type { Group, Host, Inventory } from "../inventory/types.ts";
-import { didYouMean, listNames } from "../text/suggest.ts";
-import { redact } from "../core/secret.ts";
-import type { InventoryAction } from "./args/inventory-options.ts";
-import type { InventoryArgs, OutputOptions } from "./args/types.ts";
-import { readInventoryFor } from "./input/read-inventory.ts";
-import type { ReadInventory } from "./input/read-inventory.ts";
-import type { Terminal } from "./input/terminal.ts";
+import { unlessStopped } from "../../system/abort.ts";
+import { EXIT, InputError } from "../../core/problem.ts";
+import type { ExitCode, Problem } from "../../core/problem.ts";
+import { inventoryWithExtra } from "../../inventory/extra.ts";
+import { graph, hostVariables, listing } from "../../inventory/listing.ts";
+import { pythonJson } from "../../inventory/python-json.ts";
+import { limitHosts, limitInventory, selectHosts } from "../../inventory/select.ts";
+import type { Group, Host, Inventory } from "../../inventory/types.ts";
+import { didYouMean, listNames } from "../../text/suggest.ts";
+import { redact } from "../../core/secret.ts";
+import type { InventoryOptions, OutputOptions } from "../args/types.ts";
+import { UsageError } from "../args/usage-error.ts";
+import { readInventoryFor } from "../input/read-inventory.ts";
+import type { ReadInventory } from "../input/read-inventory.ts";
+import type { Terminal } from "../../core/terminal.ts";
 import { writeFileWhole } from "./write-file.ts";
+
+interface InventoryArgs extends InventoryOptions, OutputOptions {
+  readonly playbook: string | undefined;
+  readonly action: InventoryAction;
+  /** The file it goes to; `undefined` or `-`: standard output. */
+  readonly output: string | undefined;
+}
+
+export type InventoryAction =
+  | { readonly show: "list"; readonly export: boolean; readonly yaml: boolean }
+  | { readonly show: "host"; readonly host: string; readonly export: boolean; readonly yaml: boolean }
+  | { readonly show: "graph"; readonly group: string; readonly vars: boolean };
+
+/** @throws UsageError */
+export function inventoryAction(args: {
+  readonly list: boolean;
+  readonly host: string | undefined;
+  readonly graph: boolean;
+  readonly group: string | undefined;
+  readonly vars: boolean;
+  readonly export: boolean;
+  readonly yaml: boolean;
+}): InventoryAction {
+  const { host, group, yaml } = args;
+  const graph = args.graph || (args.vars && !args.list && host === undefined);
+  const asked = [args.list, host !== undefined, graph].filter(Boolean).length;
+  const help = "one of `--list`, `--host HOST` and `--graph [GROUP]`";
+  if (asked === 0) throw new UsageError("what of the inventory?", help);
+  if (asked > 1) throw new UsageError("`--list`, `--host` and `--graph` exclude each other", help);
+  if (group !== undefined && !graph) throw new UsageError("a group is for `--graph`", help);
+  if (graph) return { show: "graph", group: group ?? "all", vars: args.vars };
+  return host === undefined
+    ? { show: "list", export: args.export, yaml }
+    : { show: "host", host, export: args.export, yaml };
+}
 
 export async function runInventory(line: InventoryArgs, terminal: Terminal): Promise<ExitCode> {
   const read = await unlessStopped(terminal.stop, readInventoryFor(line, terminal));
@@ -32,13 +67,13 @@ export async function tellWarnings(
   terminal: Terminal,
 ): Promise<void> {
   if (warnings.length === 0) return;
-  const { renderProblems } = await import("../report/problem.ts");
+  const { renderProblems } = await import("../../report/problem.ts");
   terminal.err(renderProblems(warnings, { color: color ?? terminal.color, touched: undefined }));
 }
 
 /** Loaded where it is asked for: most ask for JSON. */
 async function yaml() {
-  return import("../inventory/listing-yaml.ts");
+  return import("../../inventory/listing-yaml.ts");
 }
 
 async function shown(given: ReadInventory, action: InventoryAction): Promise<string> {

@@ -1,23 +1,23 @@
 /** The hosts of a run as they are reached: one connection each, made when it is first needed. */
-import type { Tell } from "../core/event.ts";
-import type { Reach } from "../engine/run-input.ts";
-import type { ShellConnection } from "../core/batch.ts";
-import type { Host } from "../inventory/types.ts";
-import { withExtra } from "../inventory/extra.ts";
-import { connectionOf } from "../inventory/target.ts";
-import type { Connection } from "../inventory/target.ts";
-import { InputError } from "../core/problem.ts";
-import { deduplicate } from "../core/collect-problems.ts";
-import type { HostProblem, Problem } from "../core/problem.ts";
-import { whenReady } from "../jinja/templates.ts";
-import { registerSecret } from "../core/secret.ts";
-import type { Secret } from "../core/secret.ts";
-import { RemoteHost } from "../remote/host.ts";
-import { FailedLogins } from "../remote/transport/failed-logins.ts";
-import { controllerLooks } from "../remote/controller.ts";
-import type { InventoryOptions, ReachOptions } from "./args/types.ts";
-import { strictly } from "./input/read-inventory.ts";
-import type { LoadedInventory } from "./input/load-play.ts";
+import type { Tell } from "../../core/event.ts";
+import type { Reach } from "../../engine/run-input.ts";
+import type { ShellConnection } from "../../core/batch.ts";
+import type { Host } from "../../inventory/types.ts";
+import { withExtra } from "../../inventory/extra.ts";
+import { connectionOf } from "../../inventory/target.ts";
+import type { Connection } from "../../inventory/target.ts";
+import { InputError } from "../../core/problem.ts";
+import { deduplicate } from "../../core/collect-problems.ts";
+import type { HostProblem, Problem } from "../../core/problem.ts";
+import { whenReady } from "../../jinja/templates.ts";
+import { registerSecret } from "../../core/secret.ts";
+import type { Secret } from "../../core/secret.ts";
+import { RemoteHost } from "../../remote/host.ts";
+import { FailedLogins } from "../../remote/transport/failed-logins.ts";
+import { controllerLooks } from "../../remote/controller.ts";
+import type { InventoryOptions, ReachOptions } from "../args/types.ts";
+import { strictly } from "../input/read-inventory.ts";
+import type { LoadedInventory } from "../input/load-play.ts";
 
 export interface HostConnections {
   readonly of: (host: Host) => Reach;

@@ -1,27 +1,33 @@
 /** `dsrctl explain var NAME --host H`: the value that wins, and each that lost, with their places. */
-import { unlessStopped } from "../system/abort.ts";
-import { EXIT, InputError } from "../core/problem.ts";
-import type { ExitCode, Problem } from "../core/problem.ts";
-import type { Layer } from "../engine/bind/variables.ts";
-import { pythonText } from "../inventory/listing.ts";
-import type { Host, Variable } from "../inventory/types.ts";
-import { didYouMean, listNames } from "../text/suggest.ts";
-import { showPlace } from "../core/source.ts";
-import type { Place } from "../core/source.ts";
-import { loadPlaybook } from "../playbook/load.ts";
-import { isTemplate, whenReady } from "../jinja/templates.ts";
-import type { VarEntry } from "../playbook/types.ts";
-import { colors as makeColors } from "../report/colors.ts";
-import type { Colors } from "../report/colors.ts";
-import { brief, visible } from "../report/escape.ts";
-import { secretsOf } from "../report/redact-excerpt.ts";
-import { REDACTED, Secret, redact } from "../core/secret.ts";
-import { taskTypes } from "../tasks/index.ts";
+import { unlessStopped } from "../../system/abort.ts";
+import { EXIT, InputError } from "../../core/problem.ts";
+import type { ExitCode, Problem } from "../../core/problem.ts";
+import type { Layer } from "../../engine/bind/variables.ts";
+import { pythonText } from "../../inventory/listing.ts";
+import type { Host, Variable } from "../../inventory/types.ts";
+import { didYouMean, listNames } from "../../text/suggest.ts";
+import { showPlace } from "../../core/source.ts";
+import type { Place } from "../../core/source.ts";
+import { loadPlaybook } from "../../playbook/load.ts";
+import { isTemplate, whenReady } from "../../jinja/templates.ts";
+import type { VarEntry } from "../../playbook/types.ts";
+import { colors as makeColors } from "../../report/colors.ts";
+import type { Colors } from "../../report/colors.ts";
+import { brief, visible } from "../../report/escape.ts";
+import { secretsOf } from "../../report/redact-excerpt.ts";
+import { REDACTED, Secret, redact } from "../../core/secret.ts";
+import { taskTypes } from "../../tasks/index.ts";
 import { hostNamed, tellWarnings } from "./inventory.ts";
-import type { ExplainArgs } from "./args/types.ts";
-import { loadInventoryFor } from "./input/load-play.ts";
-import type { LoadedInventory } from "./input/load-play.ts";
-import type { Terminal } from "./input/terminal.ts";
+import type { InventoryOptions, OutputOptions, TemplateOptions } from "../args/types.ts";
+import { loadInventoryFor } from "../input/load-play.ts";
+import type { LoadedInventory } from "../input/load-play.ts";
+import type { Terminal } from "../../core/terminal.ts";
+
+interface ExplainArgs extends InventoryOptions, TemplateOptions, OutputOptions {
+  readonly variable: string;
+  readonly host: string;
+  readonly playbook: string | undefined;
+}
 
 /** One value that a variable was given. */
 interface Given {

@@ -1,12 +1,11 @@
 /** What would run where: `--list-hosts`, `--list-tasks`, `--syntax-check`. No host is reached. */
-import { isFlush } from "../playbook/types.ts";
-import { matchesTags, tagsOf } from "../engine/tag-filter.ts";
-import { EXIT } from "../core/problem.ts";
-import type { ExitCode } from "../core/problem.ts";
-import { renderProblems } from "../report/problem.ts";
-import type { PlayArgs } from "./args/types.ts";
-import type { Loaded } from "./input/load-play.ts";
-import type { Terminal } from "./input/terminal.ts";
+import { isFlush } from "../../playbook/types.ts";
+import { matchesTags, tagsOf } from "../../engine/tag-filter.ts";
+import { EXIT } from "../../core/problem.ts";
+import type { ExitCode } from "../../core/problem.ts";
+import { renderProblems } from "../../report/problem.ts";
+import type { Loaded, PlayArgs } from "../input/load-play.ts";
+import type { Terminal } from "../../core/terminal.ts";
 
 export function printListing(line: PlayArgs, loaded: Loaded, terminal: Terminal): ExitCode {
   const { playbook, hostsOf, warnings } = loaded;

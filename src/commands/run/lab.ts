@@ -1,19 +1,32 @@
 /** `dsrctl lab`: the lab of real hosts. */
 import { spawn } from "node:child_process";
-import * as lab from "../lab/index.ts";
-import { EXIT } from "../core/problem.ts";
-import type { ExitCode } from "../core/problem.ts";
-import { SEATS } from "../lab/site.ts";
-import { didYouMean, listNames } from "../text/suggest.ts";
-import { colors as makeColors } from "../report/colors.ts";
-import type { Colors } from "../report/colors.ts";
-import { brief, visibleText } from "../report/escape.ts";
-import { jsonLine } from "../report/json.ts";
-import { Steps } from "../report/lab-steps.ts";
-import type { LabArgs } from "./args/types.ts";
+import * as lab from "../../lab/index.ts";
+import { EXIT } from "../../core/problem.ts";
+import type { ExitCode } from "../../core/problem.ts";
+import { SEATS } from "../../lab/site.ts";
+import { didYouMean, listNames } from "../../text/suggest.ts";
+import { colors as makeColors } from "../../report/colors.ts";
+import type { Colors } from "../../report/colors.ts";
+import { brief, visibleText } from "../../report/escape.ts";
+import { jsonLine } from "../../report/json.ts";
+import { Steps } from "../../report/lab-steps.ts";
+import type { OutputOptions } from "../args/types.ts";
 import { STOPPING } from "./messages.ts";
-import type { Terminal } from "./input/terminal.ts";
-import { UsageError } from "./args/usage-error.ts";
+import type { Terminal } from "../../core/terminal.ts";
+import { UsageError } from "../args/usage-error.ts";
+
+type LabAction = "up" | "down" | "status" | "reset" | "ssh" | "cut" | "heal" | "freeze" | "thaw" | "kill" | "delay";
+
+interface LabArgs extends OutputOptions {
+  readonly action: LabAction;
+  readonly hosts: readonly string[];
+  readonly verbose: number;
+  readonly ms: number;
+  readonly jitter: number;
+  readonly loss: number;
+  /** The end of a delay. */
+  readonly off: boolean;
+}
 
 export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCode> {
   judgeHosts(line);
@@ -54,7 +67,7 @@ function judgeHosts({ action, hosts }: LabArgs): void {
 function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
   if (line.json || line.action === "ssh") return undefined;
   const { out: write, size, isTTY: live, ready } = terminal;
-  const options = { write, size, live, color: line.color ?? terminal.color, verbosity: line.verbosity };
+  const options = { write, size, live, color: line.color ?? terminal.color, verbosity: line.verbose };
   const steps = new Steps(ready === undefined ? options : { ...options, ready });
   terminal.stop.addEventListener("abort", () => steps.notice(STOPPING), { once: true });
   return steps;

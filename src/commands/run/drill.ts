@@ -1,27 +1,37 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { unlessStopped } from "../system/abort.ts";
-import { FAILOVER } from "../drills/definition.ts";
-import type { Clock, FailoverOptions } from "../drills/drill.ts";
-import { Refused, failover } from "../drills/failover.ts";
-import type { FailoverReport } from "../drills/failover.ts";
-import { takingTurns } from "../drills/hosts/host.ts";
-import type { DrillHost } from "../drills/hosts/host.ts";
-import { startProber } from "../drills/probe.ts";
-import { EXIT } from "../core/problem.ts";
-import type { ExitCode } from "../core/problem.ts";
-import { selectHosts } from "../inventory/select.ts";
-import type { Host } from "../inventory/types.ts";
-import { drillView, stoppedText } from "../report/drill.ts";
-import { renderProblems } from "../report/problem.ts";
+import { unlessStopped } from "../../system/abort.ts";
+import { FAILOVER } from "../../drills/definition.ts";
+import type { Clock, FailoverOptions } from "../../drills/drill.ts";
+import { Refused, failover } from "../../drills/failover.ts";
+import type { FailoverReport } from "../../drills/failover.ts";
+import { takingTurns } from "../../drills/hosts/host.ts";
+import type { DrillHost } from "../../drills/hosts/host.ts";
+import { startProber } from "../../drills/probe.ts";
+import { EXIT } from "../../core/problem.ts";
+import type { ExitCode } from "../../core/problem.ts";
+import { selectHosts } from "../../inventory/select.ts";
+import type { Host } from "../../inventory/types.ts";
+import { drillView, stoppedText } from "../../report/drill.ts";
+import { renderProblems } from "../../report/problem.ts";
 import { siteOf } from "./drill-site.ts";
-import type { DrillArgs } from "./args/types.ts";
-import { loadInventoryFor } from "./input/load-play.ts";
-import type { LoadedInventory } from "./input/load-play.ts";
+import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } from "../args/types.ts";
+import { loadInventoryFor } from "../input/load-play.ts";
+import type { LoadedInventory } from "../input/load-play.ts";
 import { connectHosts } from "./connect-hosts.ts";
 import type { HostConnections } from "./connect-hosts.ts";
 import { STOPPING } from "./messages.ts";
-import type { Terminal } from "./input/terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
+
+/** Numbers of seconds, but for `rate`: probes a second. */
+interface DrillArgs extends InventoryOptions, TemplateOptions, ReachOptions, OutputOptions {
+  readonly rate: number;
+  readonly timeout: number;
+  readonly settle: number;
+  readonly hold: number;
+  readonly patience: number;
+  readonly url: string | undefined;
+}
 
 export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<ExitCode> {
   const stopped = new Map<string, string>();

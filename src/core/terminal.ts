@@ -1,6 +1,4 @@
-import type { Size } from "../../report/live-screen.ts";
-
-/** What a command may know of where it runs; only src/cli.ts has a real one. */
+/** Where a verb runs: its output and its interruptions. Only src/cli.ts has a real one. */
 export interface Terminal {
   /** To standard output. */
   readonly out: (text: string) => void;
@@ -14,7 +12,7 @@ export interface Terminal {
   readonly ready?: () => boolean;
   readonly isTTY: boolean;
   readonly color: boolean;
-  readonly size: () => Size;
+  readonly size: () => { readonly columns: number; readonly rows: number };
   readonly cwd: string;
   /** The first Ctrl-C (or SIGTERM, SIGHUP): begin nothing new, bring to an end what runs. */
   readonly stop: AbortSignal;

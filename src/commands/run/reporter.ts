@@ -1,15 +1,14 @@
-import { discreetEvent } from "../report/redact-event.ts";
-import { jsonReporter } from "../report/json.ts";
-import type { Reporter } from "../report/reporter.ts";
-import type { OutputOptions } from "./args/types.ts";
+import { discreetEvent } from "../../report/redact-event.ts";
+import { jsonReporter } from "../../report/json.ts";
+import type { Reporter } from "../../report/reporter.ts";
+import type { OutputOptions } from "../args/types.ts";
 import { STOPPING } from "./messages.ts";
-import type { Terminal } from "./input/terminal.ts";
+import type { Terminal } from "../../core/terminal.ts";
+
+type ReportOptions = OutputOptions & { readonly diff: boolean; readonly verbose: number };
 
 /** The reporter for a terminal, a pipe or a program. It tells no secret, and says when it hears an interruption. */
-export async function reporterFor(
-  line: OutputOptions & { readonly diff: boolean },
-  terminal: Terminal,
-): Promise<Reporter> {
+export async function reporterFor(line: ReportOptions, terminal: Terminal): Promise<Reporter> {
   const reporter = discreet(await make(line, terminal));
   terminal.stop.addEventListener("abort", () => reporter.notice(STOPPING), { once: true });
   terminal.end.addEventListener("abort", () => reporter.abandon(), { once: true });
@@ -25,12 +24,12 @@ function discreet(reporter: Reporter): Reporter {
   };
 }
 
-async function make(line: OutputOptions & { readonly diff: boolean }, terminal: Terminal): Promise<Reporter> {
+async function make(line: ReportOptions, terminal: Terminal): Promise<Reporter> {
   const { out: write, size, ready } = terminal;
   if (line.json) return jsonReporter({ write });
   const color = line.color ?? terminal.color;
-  const options = { write, color, size, diff: line.diff, verbosity: line.verbosity };
-  if (!terminal.isTTY) return (await import("../report/lines.ts")).linesReporter(options);
-  const { treeReporter } = await import("../report/tree.ts");
+  const options = { write, color, size, diff: line.diff, verbosity: line.verbose };
+  if (!terminal.isTTY) return (await import("../../report/lines.ts")).linesReporter(options);
+  const { treeReporter } = await import("../../report/tree.ts");
   return treeReporter(ready === undefined ? options : { ...options, ready });
 }

@@ -1,15 +1,15 @@
 /** The site that a drill is about, as the variables of the inventory describe it. */
-import { canonical } from "../drills/hosts/vrrp.ts";
-import type { Site } from "../drills/vantage.ts";
-import { InputError } from "../core/problem.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Host } from "../inventory/types.ts";
-import { isIPv6 } from "../text/ip.ts";
-import { address, integer, port, text, z } from "../core/schema.ts";
-import type { Schema } from "../core/schema.ts";
-import { oneOrMore } from "../tasks/parts/list.ts";
-import type { LoadedInventory } from "./input/load-play.ts";
-import { UsageError } from "./args/usage-error.ts";
+import { canonical } from "../../drills/hosts/vrrp.ts";
+import type { Site } from "../../drills/vantage.ts";
+import { InputError } from "../../core/problem.ts";
+import type { Problem } from "../../core/problem.ts";
+import type { Host } from "../../inventory/types.ts";
+import { isIPv6 } from "../../text/ip.ts";
+import { address, integer, port, text, z } from "../../core/schema.ts";
+import type { Schema } from "../../core/schema.ts";
+import { oneOrMore } from "../../tasks/parts/list.ts";
+import type { LoadedInventory } from "../input/load-play.ts";
+import { UsageError } from "../args/usage-error.ts";
 
 const HEALTH = z.object({
   path: text.optional(),

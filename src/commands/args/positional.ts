@@ -1,0 +1,43 @@
+/** What an argument is that has no option's name, as data. */
+import type { Completes } from "./option.ts";
+
+interface Common {
+  /** The word that stands for it in the help. */
+  readonly name: string;
+  readonly describe: string;
+  readonly complete?: Completes;
+}
+
+interface Needed extends Common {
+  /** The message if it is missing. */
+  readonly missing: string;
+  /** What it may be, with the meaning of each. */
+  readonly choices?: Readonly<Record<string, string>>;
+  /** The message if it is none of the choices, in front of the word; left out: `no such NAME:`. */
+  readonly unknown?: string;
+}
+
+/** The last ones may be left out. */
+interface Optional extends Common {
+  /** It is a list, and takes all further words. */
+  readonly many?: true;
+}
+
+export type Positional = Needed | Optional;
+
+/** By the names of their values, in the order in which they are given. */
+export type Positionals = Readonly<Record<string, Positional>>;
+
+export function choicesOf(positional: Positional): Readonly<Record<string, string>> | undefined {
+  return "choices" in positional ? positional.choices : undefined;
+}
+
+type Value<P> = P extends { choices: infer C extends object }
+  ? keyof C
+  : P extends { missing: string }
+    ? string
+    : P extends { many: true }
+      ? readonly string[]
+      : string | undefined;
+
+export type PositionalValues<T> = { readonly [Name in keyof T]: Value<T[Name]> };

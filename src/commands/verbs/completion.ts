@@ -1,0 +1,27 @@
+/** `dsrctl completion`. */
+import { EXIT } from "../../core/problem.ts";
+import { verb } from "../args/verb.ts";
+
+export const completion = verb({
+  name: "completion",
+  order: 7,
+  usage: "SHELL",
+  summary: "a script that completes command lines in your shell",
+  positionals: {
+    shell: {
+      ...{ name: "SHELL", describe: "the shell", missing: "which shell?" },
+      choices: { bash: "a script for bash", zsh: "a script for zsh" },
+    },
+  },
+  options: {},
+  examples: [
+    ["source <(dsrctl completion bash)", "in ~/.bashrc"],
+    ["source <(dsrctl completion zsh)", "in ~/.zshrc, after compinit"],
+  ],
+  reachesHosts: false,
+  run: async ({ shell }, terminal) => {
+    const { SCRIPTS } = await import("../run/completion-scripts.ts");
+    terminal.out(SCRIPTS[shell]);
+    return EXIT.fine;
+  },
+});
