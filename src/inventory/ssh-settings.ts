@@ -1,7 +1,7 @@
 /** What a host's variables say of ssh's own options. */
 import { account, expandHome } from "../system/home.ts";
 import type { Target } from "../core/target.ts";
-import { Settings } from "./connection.ts";
+import type { Settings } from "./connection.ts";
 import type { SshOptions } from "./ssh-options.ts";
 
 /** Zero switches it off in ssh(1); here a host that is silent for ever is always given up. */

@@ -7,6 +7,7 @@ import { inventory } from "./inventory.ts";
 import { explain } from "./explain.ts";
 import { vault } from "./vault.ts";
 import { completion } from "./completion.ts";
+import { schema } from "./schema.ts";
 
 /** Every verb, in the order of the help. What a verb does is loaded when it runs. */
-export const VERBS: readonly Verb[] = [play, drill, lab, inventory, explain, vault, completion];
+export const VERBS: readonly Verb[] = [play, drill, lab, inventory, explain, vault, completion, schema];
