@@ -70,6 +70,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "dsrctl --help": "test/cli runs it",
   "dsrctl COMMAND --help": "COMMAND is any; test/cli runs them",
   "dsrctl {} --help": "test/cli runs them",
+  "dsrctl {} {}": "a verb and its usage; test/cli runs them",
+  "dsrctl explain {}": "test/cli runs it",
   "dsrctl vault --help": "test/cli runs it",
   "dsrctl lab {} HOST": "the lab's tests run it",
   "dsrctl play {}": "test/cli runs plays",
