@@ -34,9 +34,9 @@ function unreadable(error: unknown): never {
  * @throws Cancelled at Ctrl-C; Interrupted; InputError at the end of input. Nothing may be begun then.
  */
 export async function askSecret(question: string, terminal: Terminal): Promise<Secret> {
-  terminal.err(question);
+  const ask = (): void => terminal.err(question);
   try {
-    const answer = await (isTyped() ? typed(terminal.stop) : nextLine(terminal.stop));
+    const answer = await (isTyped() ? typed(terminal.stop, ask) : nextLine(terminal.stop, ask));
     if (answer !== undefined) return new Secret(answer);
   } finally {
     terminal.err("\n");
@@ -50,8 +50,11 @@ function noAnswer(question: string): InputError {
   return new InputError([{ severity: "error", message: `no ${what} was given: the input ended`, help }]);
 }
 
-/** `undefined` at the end of input. Ctrl-C comes as a key: the terminal sends no signal while no echo is wanted. */
-async function typed(stop: AbortSignal): Promise<string | undefined> {
+/**
+ * `undefined` at the end of input. Ctrl-C comes as a key: the terminal sends no signal while the echo is off.
+ * @param ask prints the question, once the echo is off: nothing that is typed at the question is shown
+ */
+async function typed(stop: AbortSignal, ask: () => void): Promise<string | undefined> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
   const answer = new Promise<string | undefined>((resolve, reject) => {
@@ -61,6 +64,7 @@ async function typed(stop: AbortSignal): Promise<string | undefined> {
     // The terminal was closed.
     lines.on("error", () => reject(new Cancelled()));
   });
+  ask();
   try {
     return await unlessStopped(stop, answer);
   } finally {
@@ -72,7 +76,8 @@ async function typed(stop: AbortSignal): Promise<string | undefined> {
 let left = "";
 
 /** `undefined` when the input has ended before it began. */
-async function nextLine(stop: AbortSignal): Promise<string | undefined> {
+async function nextLine(stop: AbortSignal, ask: () => void): Promise<string | undefined> {
+  ask();
   while (!left.includes("\n")) {
     const chunk = await unlessStopped(stop, nextChunk());
     if (chunk === undefined && left === "") return undefined;
