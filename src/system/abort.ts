@@ -1,4 +1,5 @@
 /** Waiting that an interruption ends. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { Interrupted } from "../core/problem.ts";
 
 /** @throws the signal's reason when it fires before the work is done; what the work throws. */
@@ -28,4 +29,9 @@ export async function unlessStopped<T>(stop: AbortSignal, work: Promise<T>): Pro
     if (!stop.aborted) throw error;
     throw stop.reason instanceof Interrupted ? stop.reason : new Interrupted();
   }
+}
+
+/** Waits that many seconds, or until the signal fires. It never rejects. */
+export function sleepUnlessAborted(seconds: number, signal?: AbortSignal): Promise<void> {
+  return sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }

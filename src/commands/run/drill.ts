@@ -1,6 +1,5 @@
 /** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { unlessStopped } from "../../system/abort.ts";
+import { sleepUnlessAborted, unlessStopped } from "../../system/abort.ts";
 import { FAILOVER } from "../../drills/definition.ts";
 import type { Clock, FailoverOptions } from "../../drills/drill.ts";
 import { Refused, failover } from "../../drills/failover.ts";
@@ -133,6 +132,5 @@ function drillOptions(
 
 const CLOCK: Clock = {
   now: () => performance.now() / 1000,
-  sleep: (seconds, signal) =>
-    sleep(seconds * 1000, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+  sleep: sleepUnlessAborted,
 };

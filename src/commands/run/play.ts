@@ -1,7 +1,7 @@
 /** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { unlessStopped } from "../../system/abort.ts";
+import { sleepUnlessAborted, unlessStopped } from "../../system/abort.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { ExitCode } from "../../core/problem.ts";
 import type { Recap, Tell } from "../../core/event.ts";
@@ -81,7 +81,7 @@ function worldOf(line: PlayArgs, { templates }: Loaded, { tell, stop, halt }: En
     check: line.check,
     templates,
     tell,
-    sleep: (seconds) => sleep(seconds, stop),
+    sleep: (seconds) => sleepUnlessAborted(seconds, stop),
     stop: () => stop.aborted,
     halt,
     bug: undefined,
@@ -96,17 +96,4 @@ function exitCode(recap: readonly Recap[], terminal: Terminal): ExitCode {
   if (terminal.stop.aborted) return EXIT.interrupted;
   if (recap.some(({ unreachable, unknown }) => unreachable + unknown > 0)) return EXIT.unreachable;
   return recap.some(({ failed }) => failed > 0) ? EXIT.failed : EXIT.fine;
-}
-
-function sleep(seconds: number, stop: AbortSignal): Promise<void> {
-  if (stop.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, seconds * 1000);
-    stop.addEventListener("abort", done, { once: true });
-  });
 }
