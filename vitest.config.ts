@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 /** What starts programs, or needs root: not part of the unit tests. */
 const REMOTE = [
   "test/remote/**/*.test.ts",
-  "test/cli/{completion,kept,new-verb,program,reading,start,terminal}.test.ts",
+  "test/cli/{completion,extensions,kept,program,reading,start,terminal}.test.ts",
   "test/engine/crash.test.ts",
   "test/tasks/sysctl/boot.test.ts",
   // Programs of others that judge the same input: Ansible, keepalived, ssh.

@@ -1,19 +1,22 @@
 // @ts-check
 /**
  * Writes what follows from the task types: the registry `src/tasks/index.ts` and one page a type in `docs/tasks/`. And what
- * follows from the verbs: the registry `src/commands/verbs/index.ts`, `docs/cli.md` and the table in README.md.
+ * follows from the verbs: the registry `src/commands/verbs/index.ts`, `docs/cli.md` and the table in README.md. And the
+ * registries of filters, faults and drills, and the filters' names in docs/templates.md.
  *
  *     node scripts/gen.mjs           writes them
  *     node scripts/gen.mjs --check   names the files that are out of date and exits 1
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import * as prettier from "prettier";
 import { indexPage, MARK, typePage } from "./gen/page.mjs";
+import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
-import { between, cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
+import { filterNames, FOLDERS, siblingRegistry } from "./gen/siblings.mjs";
+import { cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
  * @typedef {import("./gen/page.mjs").Type} Type
@@ -22,6 +25,7 @@ import { between, cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verb
  * @typedef {{ verbs: readonly FoundVerb[], exitCodes: Record<string, string>, words: import("./gen/verbs.mjs").OptionWords }} CommandLine
  */
 
+const isCheck = process.argv.includes("--check");
 const root = join(import.meta.dirname, "..");
 const tasks = join(root, "src/tasks");
 const docs = join(root, "docs/tasks");
@@ -136,11 +140,40 @@ function ofVerbs({ verbs: all, exitCodes, words }) {
   return [
     [join(verbs, "index.ts"), verbRegistry(all)],
     [join(root, "docs/cli.md"), cliPage(each, exitCodes, words)],
-    [readme, between(readFileSync(readme, "utf8"), readmeVerbs(each))],
+    [readme, between(readFileSync(readme, "utf8"), "Verbs", readmeVerbs(each))],
   ];
 }
 
-/** What every generated file must hold, by path.
+/** The registries of folders with siblings of one kind, and what follows from their files.
+ * @returns {Promise<ReadonlyMap<string, string>>} */
+async function ofSiblings() {
+  const paths = FOLDERS.map(({ path }) => path);
+  const files = paths.flatMap((path) => sourcesIn(join(root, path)).map((file) => `${path}/${file}`));
+  const imports = files.map((file, index) => `import * as m${index} from "./${file}";`);
+  const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
+  const bundle = await bundled(`${imports.join("\n")}\nexport const modules = [${list.join(", ")}];`, root);
+  /** @param {string} path @returns {[string, Record<string, any>][]} */
+  const modulesOf = (path) =>
+    bundle.modules.flatMap((/** @type {[string, any]} */ [file, module]) =>
+      dirname(file) === path ? [[basename(file), module]] : [],
+    );
+  const templates = join(root, "docs/templates.md");
+  const names = filterNames(modulesOf("src/jinja/filters"));
+  return formatted(
+    new Map([
+      ...FOLDERS.map(
+        (folder) =>
+          /** @type {[string, string]} */ ([
+            join(root, folder.path, "index.ts"),
+            siblingRegistry(folder, modulesOf(folder.path)),
+          ]),
+      ),
+      [templates, between(readFileSync(templates, "utf8"), "Filters", names)],
+    ]),
+  );
+}
+
+/** What every other generated file must hold, by path.
  * @param {readonly Found[]} all @param {CommandLine} line @param {object} events the JSON Schema of the lines of `--json`
  * @param {object} playbooks that of playbooks @returns {Promise<Map<string, string>>} */
 async function wanted(all, line, events, playbooks) {
@@ -153,6 +186,11 @@ async function wanted(all, line, events, playbooks) {
     [join(root, "docs/playbook.schema.json"), JSON.stringify(playbooks)],
     ...types.map((type) => /** @type {[string, string]} */ ([join(docs, `${type.kind}.md`), typePage(type)])),
   ]);
+  return formatted(raw);
+}
+
+/** @param {ReadonlyMap<string, string>} raw text by path @returns {Promise<Map<string, string>>} */
+async function formatted(raw) {
   const pretty = [...raw].map(async ([path, text]) => {
     const options = await prettier.resolveConfig(path);
     return /** @type {[string, string]} */ ([path, await prettier.format(text, { ...options, filepath: path })]);
@@ -177,23 +215,29 @@ function orphans(files) {
     .filter((path) => path.endsWith(".md") && !files.has(path) && textOf(path)?.includes(MARK));
 }
 
+/** Writes the files that are out of date, unless they are only checked.
+ * @param {ReadonlyMap<string, string>} files @returns {readonly string[]} their names */
+function written(files) {
+  const stale = [...files].filter(([path, text]) => textOf(path) !== text);
+  if (!isCheck) for (const [path, text] of stale) writeFileSync(path, text);
+  return stale.map(([path]) => relative(root, path));
+}
+
 async function main() {
   mkdirSync(docs, { recursive: true });
+  // First, since what the verbs say follows from these registries.
+  const siblings = written(await ofSiblings());
   const bundle = await bundled(entry(sourcesIn(tasks)), tasks);
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
   const playbooks = bundle.playbooks(all.map(({ type }) => type));
   const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks);
-  const stale = [...files].filter(([path, text]) => textOf(path) !== text);
   const gone = orphans(files);
-  const names = [...stale.map(([path]) => path), ...gone].map((path) => relative(root, path));
-  if (process.argv.includes("--check")) {
+  if (!isCheck) for (const path of gone) rmSync(path);
+  const names = [...siblings, ...written(files), ...gone.map((path) => relative(root, path))];
+  if (isCheck) {
     for (const name of names) process.stderr.write(`${name} is out of date: run \`npm run gen\`\n`);
     process.exitCode = names.length === 0 ? 0 : 1;
-    return;
-  }
-  for (const [path, text] of stale) writeFileSync(path, text);
-  for (const path of gone) rmSync(path);
-  process.stdout.write(names.length === 0 ? "nothing to do\n" : `${names.join("\n")}\n`);
+  } else process.stdout.write(names.length === 0 ? "nothing to do\n" : `${names.join("\n")}\n`);
 }
 
 await main();

@@ -1,5 +1,6 @@
 /** What the parts of a drill share. */
-import type { DrillDefinition } from "./definition.ts";
+import type { DrillDefinition } from "./definitions/definition.ts";
+import type { Fault } from "./faults/fault.ts";
 import type { Examined, Staff } from "./examine.ts";
 import type { DrillHost } from "./hosts/host.ts";
 import type { Prober } from "./probe.ts";
@@ -37,6 +38,8 @@ export interface DrillEvent {
 
 /** What the parts of the drill share. */
 export interface Drill extends FailoverOptions {
+  /** That of the definition. */
+  readonly fault: Fault;
   readonly say: (what: string, host?: string) => void;
   readonly signal: AbortSignal;
 }

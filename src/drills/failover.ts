@@ -10,6 +10,7 @@ import { ConnectionLost } from "../core/batch.ts";
 import type { Drill, DrillEvent, FailoverOptions, Struck } from "./drill.ts";
 import { examine } from "./examine.ts";
 import type { Examined } from "./examine.ts";
+import { FAULTS } from "./faults/index.ts";
 import { act, troubleOf } from "./hosts/host.ts";
 import type { Acted, DrillHost } from "./hosts/host.ts";
 import { reportProbes, unserved } from "./outage.ts";
@@ -70,7 +71,7 @@ export function failover(
     const at = options.clock.now() - began;
     tell(host === undefined ? { at, what } : { at, what, host });
   };
-  return new Failover({ ...options, say, signal }).run();
+  return new Failover({ ...options, fault: FAULTS[options.definition.fault], say, signal }).run();
 }
 
 const INTERRUPTED = "interrupted before the strike";
@@ -111,16 +112,16 @@ class Failover {
   }
 
   async #strike(first: Examined, prober: Prober): Promise<Struck> {
-    const { clock, settle, signal, say } = this.#drill;
+    const { clock, definition, settle, signal, say } = this.#drill;
     await clock.sleep(Math.max(settle, sightOf(first.directors)), signal);
     for (let tries = 1; ; tries++) {
       this.#goesOn(prober);
       const before = await this.#healthy(first);
       this.#goesOn(prober);
-      const [master, backup] = [this.#host(before.master?.name), this.#host(before.backup?.name)];
-      if (master.name !== first.master?.name)
+      const [master, backup] = [this.#host(before[definition.target]?.name), this.#host(before.backup?.name)];
+      if (master.name !== first[definition.target]?.name)
         throw new Refused([
-          `${this.#drill.site.vip} has moved meanwhile, from ${first.master?.name ?? ""} to ${master.name}`,
+          `${this.#drill.site.vip} has moved meanwhile, from ${first[definition.target]?.name ?? ""} to ${master.name}`,
         ]);
       const since = await prober.mark();
       if (since === undefined) throw new Refused(["the client was lost before the strike"]);
@@ -134,12 +135,11 @@ class Failover {
 
   /** The host looks again before it is struck. Why not, where another look may help. @throws Refused, Unreachable */
   async #hit({ before, master, trouble }: Pick<Struck, "before" | "master" | "trouble">): Promise<string | undefined> {
-    const { site, stopped, onStrike, say } = this.#drill;
-    const { fault } = this.#drill.definition;
+    const { site, fault, stopped, onStrike, say } = this.#drill;
     const seen = before.directors.find(({ name }) => name === master.name);
     if (seen === undefined) throw new Error("a director that was seen is not there");
     const guard = fault.guard(seen, site.vip, before.guards.get(master.name) ?? "");
-    stopped.set(master.name, fault.undo.shown());
+    if (!fault.healsItself) stopped.set(master.name, fault.undo.shown());
     onStrike();
     const acted = await act(master, fault.inject, guard).catch((error: unknown): Acted => {
       if (!(error instanceof ConnectionLost)) stopped.delete(master.name);

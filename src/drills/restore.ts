@@ -27,7 +27,7 @@ export interface Restored {
 
 export async function restore(drill: Drill, struck: Struck, watched: Watched): Promise<Restored> {
   const { master } = struck;
-  const began = await undo(drill, struck, master, drill.definition.fault);
+  const began = await undo(drill, struck, master, drill.fault);
   const handed = began ? await handIfNeeded(drill, struck, watched) : undefined;
   const restarted = [master.name, ...(handed === undefined ? [] : [handed.name])];
   return whole(drill, struck, { restarted, taker: watched.taker });

@@ -1,5 +1,5 @@
 /** An inventory as `ansible-inventory --yaml` shows it. */
-import { emitted, Tagged } from "../jinja/filters/yaml-emitter.ts";
+import { emitted, Tagged } from "../jinja/filters/parts/yaml-emitter.ts";
 import { Dict, float } from "../jinja/values/values.ts";
 import type { Key, Value } from "../jinja/values/values.ts";
 import { REDACTED } from "../core/secret.ts";

@@ -2,7 +2,7 @@
  * A site in one process and in time of its own: what a real host does not do on command (a fault that has no effect, a controller that
  * sleeps between a look and a strike, a connection that goes in the middle). What its hosts print is what real ones do.
  */
-import { FAILOVER } from "../../src/drills/definition.ts";
+import { DRILLS } from "../../src/drills/definitions/index.ts";
 import type { Clock, DrillEvent, FailoverOptions } from "../../src/drills/drill.ts";
 import { Refused, failover } from "../../src/drills/failover.ts";
 import type { FailoverReport } from "../../src/drills/failover.ts";
@@ -144,7 +144,7 @@ export class FakeSite {
   async drill(more: Partial<FailoverOptions> = {}): Promise<FailoverReport | Refused> {
     const options: FailoverOptions = {
       ...{
-        definition: FAILOVER,
+        definition: DRILLS["failover"]!,
         site: this.site,
         clock: this.clock,
         settle: 5,

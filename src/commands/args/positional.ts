@@ -33,7 +33,7 @@ export function choicesOf(positional: Positional): Readonly<Record<string, strin
 }
 
 type Value<P> = P extends { choices: infer C extends object }
-  ? keyof C
+  ? keyof C & string
   : P extends { missing: string }
     ? string
     : P extends { many: true }

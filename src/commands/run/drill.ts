@@ -1,6 +1,8 @@
-/** `dsrctl drill failover`: which hosts it is about, and how it is shown. */
+/** `dsrctl drill`: finds the hosts of a drill, runs it, shows what it reports. */
 import { sleepUnlessAborted, unlessStopped } from "../../system/abort.ts";
-import { FAILOVER } from "../../drills/definition.ts";
+import type { DrillDefinition, Expectation } from "../../drills/definitions/definition.ts";
+import { DRILLS } from "../../drills/definitions/index.ts";
+import { unmet } from "../../drills/expectations.ts";
 import type { Clock, FailoverOptions } from "../../drills/drill.ts";
 import { Refused, failover } from "../../drills/failover.ts";
 import type { FailoverReport } from "../../drills/failover.ts";
@@ -24,6 +26,8 @@ import type { Terminal } from "../../core/terminal.ts";
 
 /** Numbers of seconds, but for `rate`: probes a second. */
 interface DrillArgs extends InventoryOptions, TemplateOptions, ReachOptions, OutputOptions {
+  /** The name of the drill. */
+  readonly drill: string;
   readonly rate: number;
   readonly timeout: number;
   readonly settle: number;
@@ -33,6 +37,8 @@ interface DrillArgs extends InventoryOptions, TemplateOptions, ReachOptions, Out
 }
 
 export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<ExitCode> {
+  const definition = DRILLS[line.drill];
+  if (definition === undefined) throw new Error(`there is no drill ${line.drill}`);
   const stopped = new Map<string, string>();
   interruptible(stopped, terminal);
   const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
@@ -46,10 +52,10 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
   const view = drillView({ out, err, color, json: line.json });
   try {
-    const cast = { directors, client, stopped, onStrike: strike.passed };
+    const cast = { definition, directors, client, stopped, onStrike: strike.passed };
     const report = await failover(drillOptions(line, loaded, reach, cast), view.tell, terminal.stop);
     view.report(report, report.probes.sources.size / line.rate);
-    return exitCode(report);
+    return exitCode(report, unmet(definition, report));
   } catch (error) {
     if (!(error instanceof Refused)) {
       err(stoppedLines(stopped));
@@ -85,10 +91,10 @@ function stoppedLines(stopped: ReadonlyMap<string, string>): string {
   return [...stopped].map(([host, command]) => `${stoppedText({ host, command })}\n`).join("");
 }
 
-function exitCode(report: FailoverReport): ExitCode {
-  if (!report.restored) return EXIT.failed;
-  if (report.interrupted) return EXIT.interrupted;
-  return report.proved && report.trouble.length === 0 ? EXIT.fine : EXIT.failed;
+function exitCode({ interrupted, trouble }: FailoverReport, missed: readonly Expectation[]): ExitCode {
+  if (missed.includes("restored")) return EXIT.failed;
+  if (interrupted) return EXIT.interrupted;
+  return missed.length === 0 && trouble.length === 0 ? EXIT.fine : EXIT.failed;
 }
 
 function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly Host[] {
@@ -98,6 +104,7 @@ function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly
 }
 
 interface DrillHosts {
+  readonly definition: DrillDefinition;
   readonly directors: readonly Host[];
   readonly client: Host;
   readonly stopped: Map<string, string>;
@@ -108,7 +115,7 @@ function drillOptions(
   line: DrillArgs,
   loaded: LoadedInventory,
   reach: HostConnections,
-  { directors, client, stopped, onStrike }: DrillHosts,
+  { definition, directors, client, stopped, onStrike }: DrillHosts,
 ): FailoverOptions {
   const [first = client] = directors;
   const site = siteOf(loaded, first, line.url);
@@ -120,7 +127,7 @@ function drillOptions(
   // Longer than any drill lasts: it is ended by the loss of its connection, and this is for when nobody notices that.
   const limit = 2 * (settle + hold + 10 * patience) + 3600;
   return {
-    ...{ definition: FAILOVER, site, settle, hold, patience, stopped, onStrike, clock: CLOCK },
+    ...{ definition, site, settle, hold, patience, stopped, onStrike, clock: CLOCK },
     directors: directors.map(drillHost),
     client: drillHost(client),
     ask: async () => {

@@ -7,6 +7,7 @@ import {
   VAULT_PASSWORDS,
 } from "../args/options.ts";
 import { verb } from "../args/verb.ts";
+import { DRILLS } from "../../drills/definitions/index.ts";
 
 export const drill = verb({
   name: "drill",
@@ -17,10 +18,7 @@ export const drill = verb({
   positionals: {
     drill: {
       ...{ name: "NAME", describe: "the drill", missing: "which drill?", unknown: "no such drill:" },
-      choices: {
-        failover:
-          "stop keepalived on the director that holds the VIP, prove from the client that the backup serves, put the service back (docs/drills.md)",
-      },
+      choices: Object.fromEntries(Object.entries(DRILLS).map(([name, { summary }]) => [name, summary])),
     },
   },
   options: {

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { keyValues } from "../../text/key-values.ts";
 import { fail } from "../errors/fault.ts";
-import { Mersenne } from "../filters/mersenne.ts";
+import { Mersenne } from "../filters/parts/mersenne.ts";
 import { didYouMean } from "../errors/hints.ts";
 import type { WantedPassword } from "../values/scope.ts";
 

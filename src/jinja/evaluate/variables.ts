@@ -6,7 +6,7 @@ import { SecretTemplate } from "../../core/secret.ts";
 import { hide } from "../values/intake.ts";
 import { plain as plainOf } from "../../yaml/index.ts";
 import type { Node, ScalarNode } from "../../yaml/index.ts";
-import { ofScalar } from "../filters/yaml-read.ts";
+import { ofScalar } from "../filters/parts/yaml-read.ts";
 import { LazyMap } from "../values/lazy.ts";
 import { LIMITS } from "../errors/limits.ts";
 import type { Scope } from "../values/scope.ts";

@@ -1,7 +1,7 @@
 /** Filters about values of any kind: defaults, choices, types. */
 import { fail } from "../errors/fault.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { str } from "../values/print.ts";
 import { length, numeric, truth } from "../values/python.ts";
 import { pythonType, revealed, Undefined } from "../values/values.ts";
@@ -12,7 +12,7 @@ const RAW = { raw: true };
 const fallback = native("value, default_value='', boolean=false", or, RAW);
 const size = native("value", (args) => length(args.value("value")));
 
-export const BASICS: Natives = {
+export const basics = filterFamily({
   default: fallback,
   d: fallback,
   mandatory: native("value, msg=none", mandatory, RAW),
@@ -24,7 +24,7 @@ export const BASICS: Natives = {
   length: size,
   count: size,
   safe: native("value", (args) => args.value("value")),
-};
+});
 
 function or(args: Args): Value {
   const value = args.value("value");

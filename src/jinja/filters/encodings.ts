@@ -2,8 +2,8 @@
 import { createHash, getHashes } from "node:crypto";
 import { fail } from "../errors/fault.ts";
 import { boundedText } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { didYouMean } from "../errors/hints.ts";
 import { str } from "../values/print.ts";
 import { isIterable } from "../values/python.ts";
@@ -13,7 +13,7 @@ import type { Value } from "../values/values.ts";
 
 const sha1 = native("value", (args) => digest("sha1", args.string("value")));
 
-export const ENCODINGS: Natives = {
+export const encodings = filterFamily({
   b64encode: native("value, encoding='utf-8'", (args) => {
     const text = args.string("value");
     boundedText(text.length * 4);
@@ -30,7 +30,7 @@ export const ENCODINGS: Natives = {
   urldecode: native("value", (args) => urldecode(args.text("value"))),
   urlencode: native("value", (args) => urlencode(args.value("value"))),
   urlsplit: native("value, query=''", urlsplit),
-};
+});
 
 const ENCODINGS_KNOWN: ReadonlyMap<string, BufferEncoding> = new Map<string, BufferEncoding>([
   ["utf8", "utf8"],

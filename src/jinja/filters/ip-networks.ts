@@ -16,72 +16,75 @@ import {
 import type { Interface } from "../values/address.ts";
 import { fail } from "../errors/fault.ts";
 import { boundedLoop } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { str } from "../values/print.ts";
 import { Dict, integer } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
 import { parseGiven, step } from "./ip.ts";
 
-export const IP_NETWORKS: Natives = {
-  ipsubnet: native("value, query='', index=none", subnet),
-  ipmath: native("value, amount", (args) => {
-    const { it } = interfaceOf(args, "value");
-    const moved = it.address + BigInt(args.int("amount"));
-    return moved < 0n || moved > full(it.version) ? fail("the address is out of range") : show(it, moved);
-  }),
-  nthhost: native("value, query=''", (args) => {
-    const given = parseGiven(args.value("value"));
-    const wanted = /^-?\d+$/.test(args.string("query")) ? BigInt(args.string("query")) : undefined;
-    if (given === undefined || wanted === undefined || wanted >= size(given.it)) return false;
-    if (wanted < -size(given.it)) return fail(`the network has ${size(given.it)} addresses`);
-    return show(given.it, wanted < 0n ? last(given.it) + 1n + wanted : network(given.it) + wanted);
-  }),
-  next_nth_usable: native("value, offset", (args) => moved(args, 1n)),
-  previous_nth_usable: native("value, offset", (args) => moved(args, -1n)),
-  network_in_usable: native("value, test", (args) => {
-    const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
-    if (outer === undefined || inner?.version !== outer.version) return false;
-    const [first, final] = usable(outer);
-    return network(inner) >= first && last(inner) <= final;
-  }),
-  network_in_network: native("value, test", (args) => {
-    const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
-    return outer !== undefined && inner !== undefined && within(inner, outer);
-  }),
-  reduce_on_network: native("value, network", (args) => {
-    const outer = whole(args, "network");
-    return args.items("value").filter((each) => {
-      const given = parseGiven(each);
-      return given !== undefined && within(given.it, outer);
-    });
-  }),
-  cidr_merge: native("value, action='merge'", (args) => merged(args)),
-  ip4_hex: native("value, delimiter=''", (args) => {
-    const found = parseAddress(args.text("value"));
-    if (found?.version !== 4) return fail("it is not an IPv4 address");
-    return (found.address.toString(16).padStart(8, "0").match(/../g) ?? []).join(args.string("delimiter"));
-  }),
-  usable_range: native("value", (args) => {
-    const it = whole(args, "value");
-    boundedLoop(size(it), "the network");
-    const all = Array.from({ length: Number(size(it)) }, (_, i) => show(it, network(it) + BigInt(i)));
-    return new Dict([
-      ["usable_ips", all],
-      ["number_of_ips", all.length],
-    ]);
-  }),
-  slaac: native("value, query=''", (args) => {
-    const given = parseGiven(args.value("value"));
-    const hex = args.string("query").replace(/[^\da-fA-F]/g, "");
-    if (given?.it.version !== 6 || hex.length !== 12) return false;
-    const mac = BigInt(`0x${hex}`);
-    const id = ((mac >> 24n) << 40n) | 0xfffe000000n | (mac & 0xffffffn);
-    return show(given.it, network(given.it) + (id ^ 0x0200000000000000n));
-  }),
-  hwaddr: native("value, query=''", hardware),
-  macaddr: native("value, query=''", hardware),
-};
+export const ipNetworks = filterFamily(
+  {
+    ipsubnet: native("value, query='', index=none", subnet),
+    ipmath: native("value, amount", (args) => {
+      const { it } = interfaceOf(args, "value");
+      const moved = it.address + BigInt(args.int("amount"));
+      return moved < 0n || moved > full(it.version) ? fail("the address is out of range") : show(it, moved);
+    }),
+    nthhost: native("value, query=''", (args) => {
+      const given = parseGiven(args.value("value"));
+      const wanted = /^-?\d+$/.test(args.string("query")) ? BigInt(args.string("query")) : undefined;
+      if (given === undefined || wanted === undefined || wanted >= size(given.it)) return false;
+      if (wanted < -size(given.it)) return fail(`the network has ${size(given.it)} addresses`);
+      return show(given.it, wanted < 0n ? last(given.it) + 1n + wanted : network(given.it) + wanted);
+    }),
+    next_nth_usable: native("value, offset", (args) => moved(args, 1n)),
+    previous_nth_usable: native("value, offset", (args) => moved(args, -1n)),
+    network_in_usable: native("value, test", (args) => {
+      const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
+      if (outer === undefined || inner?.version !== outer.version) return false;
+      const [first, final] = usable(outer);
+      return network(inner) >= first && last(inner) <= final;
+    }),
+    network_in_network: native("value, test", (args) => {
+      const [outer, inner] = [parseGiven(args.value("value"))?.it, parseGiven(args.value("test"))?.it];
+      return outer !== undefined && inner !== undefined && within(inner, outer);
+    }),
+    reduce_on_network: native("value, network", (args) => {
+      const outer = whole(args, "network");
+      return args.items("value").filter((each) => {
+        const given = parseGiven(each);
+        return given !== undefined && within(given.it, outer);
+      });
+    }),
+    cidr_merge: native("value, action='merge'", (args) => merged(args)),
+    ip4_hex: native("value, delimiter=''", (args) => {
+      const found = parseAddress(args.text("value"));
+      if (found?.version !== 4) return fail("it is not an IPv4 address");
+      return (found.address.toString(16).padStart(8, "0").match(/../g) ?? []).join(args.string("delimiter"));
+    }),
+    usable_range: native("value", (args) => {
+      const it = whole(args, "value");
+      boundedLoop(size(it), "the network");
+      const all = Array.from({ length: Number(size(it)) }, (_, i) => show(it, network(it) + BigInt(i)));
+      return new Dict([
+        ["usable_ips", all],
+        ["number_of_ips", all.length],
+      ]);
+    }),
+    slaac: native("value, query=''", (args) => {
+      const given = parseGiven(args.value("value"));
+      const hex = args.string("query").replace(/[^\da-fA-F]/g, "");
+      if (given?.it.version !== 6 || hex.length !== 12) return false;
+      const mac = BigInt(`0x${hex}`);
+      const id = ((mac >> 24n) << 40n) | 0xfffe000000n | (mac & 0xffffffn);
+      return show(given.it, network(given.it) + (id ^ 0x0200000000000000n));
+    }),
+    hwaddr: native("value, query=''", hardware),
+    macaddr: native("value, query=''", hardware),
+  },
+  ["ansible.utils.", "ansible.netcommon."],
+);
 
 function interfaceOf(args: Args, name: string): { readonly it: Interface } {
   return parseGiven(args.value(name)) ?? fail(`\`${name}\` is not an address or network`);

@@ -19,8 +19,7 @@ import {
 import type { Interface } from "../values/address.ts";
 import { fail } from "../errors/fault.ts";
 import { didYouMean } from "../errors/hints.ts";
-import { native } from "../values/native.ts";
-import type { Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
 import { str } from "../values/print.ts";
 import { truth } from "../values/python.ts";
 import { integer, isInteger, revealed } from "../values/values.ts";
@@ -36,14 +35,17 @@ export interface Given {
 
 type Query = (given: Given) => Value;
 
-export const IPS: Natives = {
-  ipaddr: native("value, query='', version=none", (args) =>
-    ipaddr(args.value("value"), args.value("query"), version(args.value("version"))),
-  ),
-  ipv4: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 4)),
-  ipv6: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 6)),
-  ipwrap: native("value, query=''", (args) => wrapped(args.value("value"), args.value("query"))),
-};
+export const ip = filterFamily(
+  {
+    ipaddr: native("value, query='', version=none", (args) =>
+      ipaddr(args.value("value"), args.value("query"), version(args.value("version"))),
+    ),
+    ipv4: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 4)),
+    ipv6: native("value, query=''", (args) => ipaddr(args.value("value"), args.value("query"), 6)),
+    ipwrap: native("value, query=''", (args) => wrapped(args.value("value"), args.value("query"))),
+  },
+  ["ansible.utils.", "ansible.netcommon."],
+);
 
 function version(value: Value): 4 | 6 | undefined {
   return value === 4 || value === 6 ? value : undefined;

@@ -2,13 +2,12 @@
 import { fail } from "../errors/fault.ts";
 import { keyText } from "../values/intake.ts";
 import { boundedText, LIMITS, work } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
 import { printFloat, str } from "../values/print.ts";
 import { order, truth, whole, withArticle } from "../values/python.ts";
 import { Callable, Dict, Float, Instance, kind, Opaque, revealed, Undefined, orElse } from "../values/values.ts";
 import type { Keywords, Value } from "../values/values.ts";
-import { parseJson } from "./json-parse.ts";
+import { parseJson } from "./parts/json-parse.ts";
 
 interface Layout {
   readonly indent: string | undefined;
@@ -28,7 +27,7 @@ const OPTIONS = [
   "allow_nan",
 ];
 
-export const JSONS: Natives = {
+export const json = filterFamily({
   to_json: native("value, **options", (args) => toJson(args.value("value"), layout(args.keywords, null, false))),
   to_nice_json: native("value, indent=4, sort_keys=true, **options", (args) => {
     return toJson(args.value("value"), layout(args.keywords, args.value("indent"), args.flag("sort_keys")));
@@ -38,7 +37,7 @@ export const JSONS: Natives = {
     return text.replace(/[<>&']/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
   }),
   from_json: native("value", (args) => parseJson(args.text("value"))),
-};
+});
 
 function layout(options: Keywords, indent: Value, sortKeys: boolean): Layout {
   for (const name of options.keys())

@@ -1,19 +1,19 @@
 /** Filters that make lists of lists. */
 import { fail } from "../errors/fault.ts";
 import { boundedItems, work } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { codePoints } from "../values/text.ts";
 import { group, tuple, undefinedValue, orElse } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
 import { binary } from "../values/arithmetic.ts";
 import { equals, items, numeric, order, sorted } from "../values/python.ts";
-import { caseOf, getter, keysGetter } from "./getter.ts";
+import { caseOf, getter, keysGetter } from "./parts/getter.ts";
 
 const SORT = "value, reverse=false, case_sensitive=false, attribute=none";
 const EXTREME = "value, case_sensitive=false, attribute=none";
 
-export const LISTS: Natives = {
+export const lists = filterFamily({
   first: native("value", (args) =>
     orElse(args.items("value")[0], () => undefinedValue("there is no first item: the list is empty")),
   ),
@@ -52,7 +52,7 @@ export const LISTS: Natives = {
   combinations: native("value, r", (args) => {
     return arrangements(args.items("value"), args.int("r"), (rest, i) => rest.slice(i + 1));
   }),
-};
+});
 
 function asTuple(value: Value): Value {
   return Array.isArray(value) ? tuple(value) : value;

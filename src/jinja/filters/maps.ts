@@ -2,15 +2,15 @@
 import { getItem } from "../values/attributes.ts";
 import { fail } from "../errors/fault.ts";
 import { LIMITS } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
 import { didYouMean } from "../errors/hints.ts";
-import type { Args, Natives } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { equals, identity, sorted, truth, withArticle } from "../values/python.ts";
 import { Dict, key, kind, tuple, Undefined } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
-import { caseOf } from "./getter.ts";
+import { caseOf } from "./parts/getter.ts";
 
-export const MAPS: Natives = {
+export const maps = filterFamily({
   combine: native("value, *others, **options", combine),
   dict2items: native("value, key_name='key', value_name='value'", (args) => {
     const [keyName, valueName] = [args.text("key_name"), args.text("value_name")];
@@ -41,7 +41,7 @@ export const MAPS: Natives = {
   extract: native("value, container, morekeys=none", extract),
   rekey_on_member: native("value, key, duplicates='error'", rekey),
   subelements: native("value, subelements, skip_missing=false", subelements),
-};
+});
 
 const MERGES = ["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"] as const;
 const OPTIONS = ["recursive", "list_merge"];

@@ -1,15 +1,15 @@
 /** Filters about file names. They only look at the text: nothing is looked up. */
 import { posix, win32 } from "node:path";
 import { fail } from "../errors/fault.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import type { Run } from "../values/run.ts";
 import { tuple } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
 import { str } from "../values/print.ts";
 import { revealed } from "../values/values.ts";
 
-export const PATHS: Natives = {
+export const paths = filterFamily({
   basename: native("value", (args) => args.string("value").replace(/^.*\//s, "")),
   dirname: native("value", (args) => dirname(args.string("value"))),
   splitext: native("value", (args) => splitext(args.string("value"))),
@@ -25,7 +25,7 @@ export const PATHS: Natives = {
     const [drive = ""] = /^(?:[A-Za-z]:|[\\/]{2}[^\\/]+[\\/][^\\/]+)/.exec(args.string("value")) ?? [];
     return tuple([drive, args.string("value").slice(drive.length)]);
   }),
-};
+});
 
 function dirname(path: string): string {
   const head = path.slice(0, path.lastIndexOf("/") + 1);

@@ -1,16 +1,16 @@
 /** Chance, and time. */
 import { fail } from "../errors/fault.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import type { Run } from "../values/run.ts";
 import { toFloat } from "../values/numbers.ts";
 import { withArticle, whole } from "../values/python.ts";
 import { Moment, parseTime } from "../values/time.ts";
 import { kind } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
-import { Mersenne } from "./mersenne.ts";
+import { Mersenne } from "./parts/mersenne.ts";
 
-export const CHANCE: Natives = {
+export const chance = filterFamily({
   random: native("value, start=none, step=none, seed=none", random),
   shuffle: native("value, seed=none", shuffle),
   strftime: native("value, second=none, utc=false", (args, run) => {
@@ -22,7 +22,7 @@ export const CHANCE: Natives = {
   to_datetime: native("value, format='%Y-%m-%d %H:%M:%S'", (args) =>
     parseTime(args.text("value"), args.text("format")),
   ),
-};
+});
 
 /** Draws an integer from 0 up to `n`. */
 type Draw = (n: number) => number;

@@ -1,7 +1,7 @@
 /** Filters about regular expressions. */
 import { fail } from "../errors/fault.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { codePoints } from "../values/text.ts";
 import { regex } from "../regex/regex.ts";
 import type { Found, Regex } from "../regex/regex.ts";
@@ -10,7 +10,7 @@ import { tuple } from "../values/values.ts";
 import type { Keywords, Value } from "../values/values.ts";
 import { truth } from "../values/python.ts";
 
-export const REGEXES: Natives = {
+export const regexes = filterFamily({
   regex_replace: native("value='', pattern='', replacement='', ignorecase=false, multiline=false", (args) => {
     const it = compiled(args, "pattern");
     return it.sub(args.string("value"), replacement(args.string("replacement"), it));
@@ -21,7 +21,7 @@ export const REGEXES: Natives = {
     return it.all(args.string("value")).map((found) => captured(found, it));
   }),
   regex_escape: native("value, re_type='python'", escape),
-};
+});
 
 /** The regular expression of an argument, with the flags of others. */
 export function compiled(args: Args, name: string): Regex {

@@ -2,23 +2,23 @@
 import { getAttribute } from "../values/attributes.ts";
 import { fail } from "../errors/fault.ts";
 import { boundedLoop } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Args, Native, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args, Native } from "../values/native.ts";
 import { truth } from "../values/python.ts";
 import type { Run } from "../values/run.ts";
 import { Undefined } from "../values/values.ts";
 import type { Keywords, Value } from "../values/values.ts";
-import { getter } from "./getter.ts";
-import type { Getter } from "./getter.ts";
+import { getter } from "./parts/getter.ts";
+import type { Getter } from "./parts/getter.ts";
 
-export const SELECT: Natives = {
+export const select = filterFamily({
   map: native("value, *args, **options", map),
   select: chooser(false, true),
   reject: chooser(false, false),
   selectattr: chooser(true, true),
   rejectattr: chooser(true, false),
   attr: native("value, name", (args) => getAttribute(args.value("value"), args.text("name"))),
-};
+});
 
 /** Jinja takes what is empty, None included, as an empty list. */
 function each(args: Args): readonly Value[] {

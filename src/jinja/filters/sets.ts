@@ -1,11 +1,11 @@
 /** Lists as sets: each item once, in the order of the first. */
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { identity } from "../values/python.ts";
 import type { Value } from "../values/values.ts";
-import { caseOf, getter } from "./getter.ts";
+import { caseOf, getter } from "./parts/getter.ts";
 
-export const SETS: Natives = {
+export const sets = filterFamily({
   unique: native("value, case_sensitive=none, attribute=none", (args) => {
     const change = caseOf(args.flag("case_sensitive"));
     const get = getter(args.value("attribute"));
@@ -25,7 +25,7 @@ export const SETS: Natives = {
     const all = [...args.items("value"), ...args.items("other")];
     return once(all.filter((item) => !(one.has(identity(item)) && other.has(identity(item)))));
   }),
-};
+});
 
 function ids(args: Args, name: string): ReadonlySet<string> {
   return new Set(args.items(name).map((item) => identity(item)));

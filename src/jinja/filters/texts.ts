@@ -2,19 +2,19 @@
 import { fail } from "../errors/fault.ts";
 import { percentFormat } from "../values/format.ts";
 import { boundedText } from "../errors/limits.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { str } from "../values/print.ts";
 import { capitalize, center, replace, split, stripChars } from "../values/string-methods.ts";
 import { lines, part, textLength } from "../values/text.ts";
 import { Dict, tuple } from "../values/values.ts";
-import { comment } from "./comment.ts";
-import { getter } from "./getter.ts";
-import { wrap } from "./wrap.ts";
+import { comment } from "./parts/comment.ts";
+import { getter } from "./parts/getter.ts";
+import { wrap } from "./parts/wrap.ts";
 
 const escape = native("value", (args) => escapeHtml(args.string("value")));
 
-export const TEXTS: Natives = {
+export const texts = filterFamily({
   upper: native("value", (args) => args.string("value").toUpperCase()),
   lower: native("value", (args) => args.string("value").toLowerCase()),
   capitalize: native("value", (args) => capitalize(args.string("value"))),
@@ -45,7 +45,7 @@ export const TEXTS: Natives = {
     comment(args.string("value"), args.text("style"), args.keywords),
   ),
   quote: native("value", (args) => (args.value("value") === null ? "''" : quote(args.string("value")))),
-};
+});
 
 function title(text: string): string {
   const parts = text.split(/([-\s({[<]+)/u);

@@ -1,12 +1,11 @@
 /** YAML, written as Ansible's `to_yaml` and `to_nice_yaml` write it. */
 import { fail } from "../errors/fault.ts";
-import { native } from "../values/native.ts";
-import type { Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
 import { truth, whole } from "../values/python.ts";
 import type { Keywords } from "../values/values.ts";
-import { emitted } from "./yaml-emitter.ts";
-import type { Layout } from "./yaml-emitter.ts";
-import { parseYaml, parseYamlAll } from "./yaml-read.ts";
+import { emitted } from "./parts/yaml-emitter.ts";
+import type { Layout } from "./parts/yaml-emitter.ts";
+import { parseYaml, parseYamlAll } from "./parts/yaml-read.ts";
 
 const OPTIONS = [
   "indent",
@@ -18,7 +17,7 @@ const OPTIONS = [
   "explicit_end",
 ];
 
-export const YAMLS: Natives = {
+export const yaml = filterFamily({
   to_yaml: native("value, **options", (args) => emitted(args.value("value"), layout(args.keywords, 2, null))),
   to_nice_yaml: native("value, indent=4, **options", (args) => {
     return emitted(args.value("value"), layout(args.keywords, args.int("indent"), false));
@@ -31,7 +30,7 @@ export const YAMLS: Natives = {
     const value = args.value("value");
     return typeof value === "string" ? parseYamlAll(args.text("value")) : value;
   }),
-};
+});
 
 function layout(options: Keywords, indent: number, flow: boolean | null): Layout {
   for (const name of options.keys())

@@ -39,6 +39,21 @@ export function native<R = Run>(
 
 export type Natives<R = Run> = Readonly<Record<string, Native<R>>>;
 
+/** Filters of one subject: one file in `src/jinja/filters`. */
+export interface FilterFamily {
+  readonly filters: Natives;
+  /** Prefixes that a name can have: the collections in which Ansible has the filter. */
+  readonly collections: readonly string[];
+}
+
+/** @param collections each with a dot at its end */
+export function filterFamily(
+  filters: Natives,
+  collections: readonly string[] = ["ansible.builtin.", "ansible.legacy."],
+): FilterFamily {
+  return { filters, collections };
+}
+
 const signatures = new Map<string, Signature>();
 
 /** Read when it is first called: there are hundreds of them. */

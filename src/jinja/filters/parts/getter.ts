@@ -1,8 +1,8 @@
-import { getItem } from "../values/attributes.ts";
-import { fail } from "../errors/fault.ts";
-import { withArticle } from "../values/python.ts";
-import { isInteger, kind, tuple, Undefined } from "../values/values.ts";
-import type { Value } from "../values/values.ts";
+import { getItem } from "../../values/attributes.ts";
+import { fail } from "../../errors/fault.ts";
+import { withArticle } from "../../values/python.ts";
+import { isInteger, kind, tuple, Undefined } from "../../values/values.ts";
+import type { Value } from "../../values/values.ts";
 
 export type Getter = (item: Value) => Value;
 

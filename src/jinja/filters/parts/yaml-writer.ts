@@ -1,5 +1,5 @@
 /** Writes YAML's pieces: libyaml's emitter, as far as Ansible's `to_yaml` uses it. */
-import { boundedText } from "../errors/limits.ts";
+import { boundedText } from "../../errors/limits.ts";
 
 export class YamlWriter {
   text = "";

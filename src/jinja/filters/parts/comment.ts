@@ -1,8 +1,8 @@
-import { fail } from "../errors/fault.ts";
-import { boundedText } from "../errors/limits.ts";
-import { str } from "../values/print.ts";
-import { whole } from "../values/python.ts";
-import type { Keywords } from "../values/values.ts";
+import { fail } from "../../errors/fault.ts";
+import { boundedText } from "../../errors/limits.ts";
+import { str } from "../../values/print.ts";
+import { whole } from "../../values/python.ts";
+import type { Keywords } from "../../values/values.ts";
 
 interface Style {
   readonly beginning: string;

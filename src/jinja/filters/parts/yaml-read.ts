@@ -1,12 +1,12 @@
 /** Reads YAML as Ansible does, through the program's own reader. */
-import { InputError } from "../../core/problem.ts";
-import { lineAndColumn } from "../../core/source.ts";
-import { readYaml } from "../../yaml/index.ts";
-import type { ScalarNode, Node } from "../../yaml/index.ts";
-import { fail } from "../errors/fault.ts";
-import { work } from "../errors/limits.ts";
-import { Dict, Float } from "../values/values.ts";
-import type { Value } from "../values/values.ts";
+import { InputError } from "../../../core/problem.ts";
+import { lineAndColumn } from "../../../core/source.ts";
+import { readYaml } from "../../../yaml/index.ts";
+import type { ScalarNode, Node } from "../../../yaml/index.ts";
+import { fail } from "../../errors/fault.ts";
+import { work } from "../../errors/limits.ts";
+import { Dict, Float } from "../../values/values.ts";
+import type { Value } from "../../values/values.ts";
 
 /** The one document of a text. */
 export function parseYaml(text: string): Value {

@@ -1,10 +1,10 @@
 /** Values as libyaml writes them for PyYAML. */
-import { fail } from "../errors/fault.ts";
-import { LIMITS, work } from "../errors/limits.ts";
-import { printFloat } from "../values/print.ts";
-import { order, withArticle } from "../values/python.ts";
-import { Dict, Float, Instance, isFloat, kind, revealed, Undefined } from "../values/values.ts";
-import type { Value } from "../values/values.ts";
+import { fail } from "../../errors/fault.ts";
+import { LIMITS, work } from "../../errors/limits.ts";
+import { printFloat } from "../../values/print.ts";
+import { order, withArticle } from "../../values/python.ts";
+import { Dict, Float, Instance, isFloat, kind, revealed, Undefined } from "../../values/values.ts";
+import type { Value } from "../../values/values.ts";
 import { waysOf } from "./yaml-analysis.ts";
 import { Anchors } from "./yaml-anchors.ts";
 import { YamlWriter } from "./yaml-writer.ts";

@@ -1,8 +1,8 @@
 /** Reads JSON as Python does: `1.0` is a float and `1` an integer of any size; NaN and Infinity are numbers. */
-import { fail } from "../errors/fault.ts";
-import { LIMITS } from "../errors/limits.ts";
-import { Dict, float, integer } from "../values/values.ts";
-import type { Value } from "../values/values.ts";
+import { fail } from "../../errors/fault.ts";
+import { LIMITS } from "../../errors/limits.ts";
+import { Dict, float, integer } from "../../values/values.ts";
+import type { Value } from "../../values/values.ts";
 
 export function parseJson(text: string): Value {
   const reader = new Reader(text);

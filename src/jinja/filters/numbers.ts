@@ -2,14 +2,14 @@
 import { binary, sign } from "../values/arithmetic.ts";
 import { fail } from "../errors/fault.ts";
 import { fixed, formatValue } from "../values/format-spec.ts";
-import { native } from "../values/native.ts";
-import type { Args, Natives } from "../values/native.ts";
+import { filterFamily, native } from "../values/native.ts";
+import type { Args } from "../values/native.ts";
 import { round, toFloat, toInteger } from "../values/numbers.ts";
 import { order } from "../values/python.ts";
 import { float } from "../values/values.ts";
 import type { Value } from "../values/values.ts";
 
-export const NUMERIC: Natives = {
+export const numbers = filterFamily({
   abs: native("value", (args) => {
     args.number("value");
     return order(args.value("value"), 0) < 0 ? sign("-", args.value("value")) : sign("+", args.value("value"));
@@ -44,7 +44,7 @@ export const NUMERIC: Natives = {
   filesizeformat: native("value, binary=false", fileSize),
   human_readable: native("value, isbits=false, unit=none", humanReadable),
   human_to_bytes: native("value, default_unit=none, isbits=false", humanToBytes),
-};
+});
 
 function positive(value: number): number {
   return value > 0 ? value : fail("a logarithm needs a number above 0");

@@ -1,4 +1,4 @@
-import { codePoints } from "../values/text.ts";
+import { codePoints } from "../../values/text.ts";
 
 export interface Wrapping {
   readonly width: number;

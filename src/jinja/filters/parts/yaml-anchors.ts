@@ -1,6 +1,6 @@
 /** Which lists and maps of a document stand in it more than once, and what PyYAML calls them. */
-import { Dict, Instance } from "../values/values.ts";
-import type { Value } from "../values/values.ts";
+import { Dict, Instance } from "../../values/values.ts";
+import type { Value } from "../../values/values.ts";
 
 export class Anchors {
   /** What was seen; its name once it was seen again. */
