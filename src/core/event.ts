@@ -42,6 +42,11 @@ export interface TaskEvent {
   readonly type: "task";
   readonly host: string;
   readonly play: string;
+  /**
+   * The place of the task in the run, and of the item in its loop. Two runs of the same playbook use the
+   * same ids. Empty: the input of the host is wrong, before a task of it was bound.
+   */
+  readonly id: string;
   /** The task's name in the playbook, or its type and label. */
   readonly name: string;
   readonly kind: string;
@@ -49,6 +54,8 @@ export interface TaskEvent {
   readonly status: TaskStatus;
   readonly handler: boolean;
   readonly delta?: Delta;
+  /** In a dry run: the checksum of the look that was judged. Left out if the task handles secrets. */
+  readonly look?: string;
   readonly text?: TextChange;
   /** The kind of reason behind `why`. */
   readonly code?: TaskCode;
@@ -62,6 +69,18 @@ export interface TaskEvent {
   readonly value?: unknown;
   /** For `depends`: the task (and its host, when another) that it waits for. */
   readonly waitsFor?: { readonly host: string; readonly name: string };
+}
+
+/** A task in the plan of a host. */
+export type PlanEntry = Pick<
+  TaskEvent,
+  "id" | "play" | "name" | "kind" | "label" | "status" | "handler" | "code" | "waitsFor" | "delta" | "look"
+>;
+
+/** What a run would do on a host, in order: plain data without secrets. Equal plans mean the same difference. */
+export interface HostPlan {
+  readonly host: string;
+  readonly tasks: readonly PlanEntry[];
 }
 
 /** The line Ansible users know, a host. */
@@ -117,6 +136,8 @@ export type Event =
       readonly hint?: string;
     }
   | { readonly type: "play-end"; readonly play: string }
+  /** The end of a dry run. */
+  | { readonly type: "plan"; readonly hosts: readonly HostPlan[] }
   | {
       readonly type: "run-end";
       readonly recap: readonly Recap[];

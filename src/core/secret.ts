@@ -32,6 +32,13 @@ export class Secret {
   }
 }
 
+/** Whether some data has a secret in it, or says of itself that it is one (`secret: true`). */
+export function containsSecret(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, each]) => (key === "secret" && each === true) || containsSecret(each));
+}
+
 /** A secret text with templates in it that are still to be rendered; what comes of them is secret as well. */
 export class SecretTemplate extends Secret {}
 

@@ -6,7 +6,7 @@ import { InputError } from "./problem.ts";
 import { validateRevealingSecrets, redactDelta, redactWords } from "./redact-args.ts";
 import type { Revealed } from "./redact-args.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
-import { REDACTED, Secret } from "./secret.ts";
+import { containsSecret, REDACTED, Secret } from "./secret.ts";
 import type { Sh } from "./shell.ts";
 import { Blocked } from "./task-type.ts";
 import type {
@@ -71,6 +71,8 @@ export interface TaskInstance {
   readonly value?: unknown;
   /** What `register` keeps of its arguments. */
   readonly returns?: Readonly<Record<string, unknown>> | undefined;
+  /** Its arguments contain secrets: the output of its look may depend on them. */
+  readonly hasSecret: boolean;
   /** It was given secrets as ordinary text: what it prints may be made of them. */
   readonly redacted?: true;
   evaluate(seen: Output): Evaluation;
@@ -113,13 +115,16 @@ export function eraseTypes<Args, State extends AnyState>(type: TaskType<Args, St
       const checked = validateRevealingSecrets(type.args, raw);
       if ("problems" in checked) return checked.problems;
       const args = type.prepare === undefined ? checked.value : await type.prepare(checked.value, controller);
-      const closed = instantiate(type, args);
+      const closed = { ...instantiate(type, args), hasSecret: containsSecret(raw) || containsSecret(args) };
       return checked.words.length === 0 ? closed : redactInstance(closed, type, checked);
     },
   };
 }
 
-function instantiate<Args, State extends AnyState>(type: TaskType<Args, State>, args: Args): TaskInstance {
+function instantiate<Args, State extends AnyState>(
+  type: TaskType<Args, State>,
+  args: Args,
+): Omit<TaskInstance, "hasSecret"> {
   const from = type.from?.(args) ?? "host";
   const waits = type.waitsForNetwork?.(args) ?? false;
   return {
@@ -152,7 +157,7 @@ function redactInstance<Args, State extends AnyState>(
   const together = closed.evaluateAcrossHosts;
   return {
     ...closed,
-    redacted: true,
+    ...{ redacted: true, hasSecret: true },
     value: undefined,
     label: shown === undefined ? REDACTED : redactWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),

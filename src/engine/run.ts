@@ -78,8 +78,13 @@ async function runPlay(
       const next = itemsOf(parts.slice(index + 1));
       const ahead = (host: HostRun): readonly TaskRef[] => [...next, ...later(host)];
       const alive = batch.filter((host) => host.state === "alive");
-      if (part.is === "barrier") await runBarrier(play.name, alive, part.item, { ahead, world, forks, leftOut });
-      else await sideBySide(alive, forks, mayGoOn, (host) => host.runSegment(play.name, part.items, ahead(host)));
+      switch (part.is) {
+        case "tasks":
+          await sideBySide(alive, forks, mayGoOn, (host) => host.runSegment(play.name, part.items, ahead(host)));
+          break;
+        case "barrier":
+          await runBarrier(play.name, alive, part.item, { ahead, world, forks, leftOut });
+      }
       if (!mayGoOn()) return false;
     }
     batch.forEach((host) => host.finishPlay());

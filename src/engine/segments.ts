@@ -37,5 +37,14 @@ export function segmentsOf(
 }
 
 export function itemsOf(parts: readonly Segment[]): readonly TaskRef[] {
-  return parts.flatMap((part) => (part.is === "tasks" ? part.items : [part.item]));
+  return parts.flatMap(itemsIn);
+}
+
+function itemsIn(part: Segment): readonly TaskRef[] {
+  switch (part.is) {
+    case "tasks":
+      return part.items;
+    case "barrier":
+      return [part.item];
+  }
 }

@@ -7,7 +7,7 @@ import type { Outcome } from "./converge/outcome.ts";
 
 /** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
 export function taskEvent(host: string, play: string, outcome: Outcome): TaskEvent {
-  const { task, status, code, why, hint, waitsFor, delta, text, output } = outcome;
+  const { task, status, code, why, hint, waitsFor, delta, look, text, output } = outcome;
   const value = asJson(task.instance.value);
   const base = {
     ...({
@@ -15,6 +15,7 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
       host,
       play,
       status,
+      id: task.id,
       name: task.name,
       kind: task.instance.kind,
       label: task.noLog ? "" : task.instance.label,
@@ -31,6 +32,7 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
   }
   return {
     ...base,
+    ...(look === undefined ? {} : { look }),
     ...(value === undefined ? {} : { value }),
     ...(why === undefined ? {} : { why }),
     ...(delta === undefined ? {} : { delta }),
@@ -45,15 +47,15 @@ function asJson(value: unknown): unknown {
 }
 
 /** A task that a condition left out. */
-export function skippedEvent(host: string, play: string, { name, kind, skipped: why }: Skipped): TaskEvent {
-  return { ...nameless(host, play), name, kind, status: "skipped", why };
+export function skippedEvent(host: string, play: string, { id, name, kind, skipped: why }: Skipped): TaskEvent {
+  return { ...nameless(host, play, id), name, kind, status: "skipped", why };
 }
 
 /** In a dry run: a task that needs what an earlier one returns, which is not run. */
-export function unboundEvent(host: string, play: string, { task }: TaskRef): TaskEvent {
+export function unboundEvent(host: string, play: string, { id, task }: TaskRef): TaskEvent {
   const why = "it uses what an earlier task returns, and that is not run in a dry run";
   return {
-    ...nameless(host, play),
+    ...nameless(host, play, id),
     name: task.name?.text ?? task.type.kind,
     kind: task.type.kind,
     status: "depends",
@@ -65,7 +67,7 @@ export function unboundEvent(host: string, play: string, { task }: TaskRef): Tas
 /** Wrong input that came to light only on a host. */
 export function problemEvents(host: string, play: string, problems: readonly Problem[]): readonly TaskEvent[] {
   return problems.map(({ message, place, help }) => ({
-    ...nameless(host, play),
+    ...nameless(host, play, ""),
     ...({
       name: place === undefined ? "its variables" : showPlace(place),
       kind: "",
@@ -77,6 +79,6 @@ export function problemEvents(host: string, play: string, problems: readonly Pro
   }));
 }
 
-function nameless(host: string, play: string) {
-  return { type: "task", host, play, label: "", handler: false } as const;
+function nameless(host: string, play: string, id: string) {
+  return { type: "task", host, play, id, label: "", handler: false } as const;
 }

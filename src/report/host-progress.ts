@@ -42,6 +42,7 @@ export class Course {
         return;
       }
       case "warning":
+      case "plan":
       case "host-connecting":
       case "host-progress":
       case "run-end":

@@ -63,6 +63,22 @@ const recap = z.strictObject({
 const textChange = z.strictObject({ path: text, before: text.optional(), after: text.optional() });
 const delta = z.strictObject({ before: z.unknown().optional(), after: z.unknown().optional(), keys: texts });
 
+const id = {
+  id: text,
+  play: text,
+  name: text,
+  kind: text,
+  label: text,
+  status: z.enum(STATUSES),
+  handler: z.boolean(),
+};
+const judged = {
+  code: z.enum(CODES).optional(),
+  waitsFor: z.object({ host: text, name: text }).optional(),
+  ...{ delta: delta.optional(), look: text.optional() },
+};
+const hostPlan = z.strictObject({ host: text, tasks: z.array(z.strictObject({ ...id, ...judged })) });
+
 const LINES = {
   problem: { code: z.literal("invalid-input"), ...problem },
   warning: problem,
@@ -72,16 +88,16 @@ const LINES = {
   "host-connected": { host: text, ms: z.number() },
   "host-progress": { host: text, doing: text, done: count, total: count },
   task: {
-    ...{ host: text, play: text, name: text, kind: text, label: text, status: z.enum(STATUSES), handler: z.boolean() },
-    ...{ code: z.enum(CODES).optional(), why: text.optional(), hint: text.optional(), value: z.unknown().optional() },
-    ...{ delta: delta.optional(), text: textChange.optional(), out: text.optional(), err: text.optional() },
-    waitsFor: z.object({ host: text, name: text }).optional(),
+    ...{ host: text, ...id, ...judged },
+    ...{ why: text.optional(), hint: text.optional(), value: z.unknown().optional() },
+    ...{ text: textChange.optional(), out: text.optional(), err: text.optional() },
   },
   "host-lost": {
     ...{ host: text, state: z.enum(["unreachable", "unknown", "ended"]), stage: text, code: z.enum(HOST_CODES) },
     ...{ why: text, hint: text.optional() },
   },
   "play-end": { play: text },
+  plan: { hosts: z.array(hostPlan) },
   "run-end": { recap: z.array(recap), seconds, interrupted: z.boolean() },
   lab: {
     ...{ step: text, state: z.enum(["start", "progress", "done", "skipped"]), host: text.optional() },

@@ -43,9 +43,22 @@ function problemJson(problem: HostProblem): Readonly<Record<string, string | und
 
 /** Keys that come first, in this order. JSON leaves out those that stay undefined. */
 const FIRST = Object.fromEntries(
-  ["type", "host", "play", "name", "kind", "label", "status", "state", "stage", "code", "handler", "why", "hint"].map(
-    (key) => [key, undefined] as const,
-  ),
+  [
+    "type",
+    "host",
+    "play",
+    "id",
+    "name",
+    "kind",
+    "label",
+    "status",
+    "state",
+    "stage",
+    "code",
+    "handler",
+    "why",
+    "hint",
+  ].map((key) => [key, undefined] as const),
 );
 
 function escaped(character: string): string {

@@ -106,6 +106,8 @@ export class Lines {
         return this.#begin(event.host);
       case "play-end":
         return this.rest();
+      case "plan":
+        return [];
       case "run-end":
         return [...this.rest(), ...this.#end(event)];
     }

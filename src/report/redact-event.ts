@@ -1,5 +1,5 @@
 /** What is said, without the secrets that came back from outside and without any text of files that were encrypted. */
-import type { Event } from "../core/event.ts";
+import type { Event, PlanEntry } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
 import { REDACTED, redact } from "../core/secret.ts";
 
@@ -12,6 +12,8 @@ export function discreetEvent(event: Event): Event {
       const { host, play, ...rest } = event;
       return { ...scrubbed(rest), host, play };
     }
+    case "plan":
+      return { ...event, hosts: event.hosts.map(({ host, tasks }) => ({ host, tasks: tasks.map(redactEntry) })) };
     case "host-progress":
       return { ...event, doing: redact(event.doing) };
     case "host-lost":
@@ -19,6 +21,10 @@ export function discreetEvent(event: Event): Event {
     default:
       return event;
   }
+}
+
+function redactEntry({ play, ...rest }: PlanEntry): PlanEntry {
+  return { ...scrubbed(rest), play };
 }
 
 /** Every text in some data scrubbed; keys stay. */

@@ -3,7 +3,7 @@ import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import type { ReportOptions, Reporter } from "../../src/report/reporter.ts";
 
 export function task(host: string, name: string, more: Partial<TaskEvent> = {}): TaskEvent {
-  const base = { type: "task", host, play: "Directors forward", name, kind: "file", label: "" } as const;
+  const base = { type: "task", host, play: "Directors forward", id: "0.0", name, kind: "file", label: "" } as const;
   return { ...base, status: "ok", handler: false, ...more };
 }
 

@@ -8,6 +8,7 @@ import type { Recap, Tell } from "../../core/event.ts";
 import { limit } from "../../engine/limit.ts";
 import { run } from "../../engine/run.ts";
 import type { RunContext } from "../../engine/run-context.ts";
+import { withPlan } from "../../engine/run-plan.ts";
 import { load } from "../input/load-play.ts";
 import type { Loaded, PlayArgs } from "../input/load-play.ts";
 import { printListing } from "./list.ts";
@@ -23,18 +24,19 @@ export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitC
   if (line.list !== undefined) return printListing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
+  const tell = line.check ? withPlan(reporter.tell) : reporter.tell;
   const halt = new AbortController();
   const stop = AbortSignal.any([terminal.stop, halt.signal]);
   // All hosts listen to it.
   setMaxListeners(0, stop);
-  const world = worldOf(line, loaded, { tell: reporter.tell, stop, halt: () => halt.abort() });
+  const world = worldOf(line, loaded, { tell, stop, halt: () => halt.abort() });
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
-  const options = { tell: reporter.tell, signal, stop, cwd, becomePassword };
+  const options = { tell, signal, stop, cwd, becomePassword };
   const reach = await unlessStopped(terminal.stop, connectHosts(loaded, hosts, line, options));
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;
-    reporter.tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });
+    tell({ type: "run-end", recap, seconds, interrupted: stop.aborted });
   };
   try {
     return exitCode(await playOn(line, loaded, world, reach, end), terminal);

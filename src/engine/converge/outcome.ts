@@ -18,6 +18,8 @@ export interface Outcome {
   /** What acting printed. */
   readonly output?: Output | undefined;
   readonly course?: Timing | undefined;
+  /** In a dry run: the checksum of the look that was judged. */
+  readonly look?: string | undefined;
   readonly waitsFor?: { readonly host: string; readonly name: string } | undefined;
 }
 
