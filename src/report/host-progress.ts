@@ -43,6 +43,7 @@ export class Course {
       }
       case "warning":
       case "host-connecting":
+      case "connection":
       case "host-progress":
       case "run-end":
         return;

@@ -1,9 +1,11 @@
 /** What is said, without the secrets that came back from outside and without any text of files that were encrypted. */
-import type { Event } from "../core/event.ts";
+import type { ConnectionEvent, Event } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
 import { REDACTED, redact } from "../core/secret.ts";
 
 /** An event as reporters may have it. Names of hosts, plays and files stay, whatever they are. */
+export function discreetEvent(event: ConnectionEvent): ConnectionEvent;
+export function discreetEvent(event: Event): Event;
 export function discreetEvent(event: Event): Event {
   switch (event.type) {
     case "warning":
@@ -14,6 +16,10 @@ export function discreetEvent(event: Event): Event {
     }
     case "host-progress":
       return { ...event, doing: redact(event.doing) };
+    case "connection": {
+      const { host, ...rest } = event;
+      return { ...scrubbed(rest), host };
+    }
     case "host-lost":
       return { ...event, why: redact(event.why), ...(event.hint === undefined ? {} : { hint: redact(event.hint) }) };
     default:

@@ -101,6 +101,7 @@ class Tree implements Reporter {
         return this.#stop();
       case "run-start":
       case "warning":
+      case "connection":
         return;
     }
   };
