@@ -176,6 +176,22 @@ describe.skipIf(sshdMissing !== undefined)(`the trace of a connection${sshdMissi
     }
   });
 
+  it("who has to wait for a turn says so", async () => {
+    const server = await fakeServer((socket) => {
+      setTimeout(() => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"), 300);
+    });
+    try {
+      const hosts = Array.from({ length: 100 }, (_, index) => targetOf(sshd, { name: `${index}`, port: server.port }));
+      const waited = (await Promise.all(hosts.map((host) => traced(host)))).filter(
+        ([report]) => stepsOf(report, "wait").length > 0,
+      );
+      expect(waited.length).toBeGreaterThan(0);
+      expect(names(waited[0]?.[0]?.steps)).toEqual(["settings", "wait", "connect", "failed"]);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it("a version that would move the cursor is made harmless", async () => {
     const server = await fakeServer((socket) => void socket.end("SSH-2.0-\u001b[2J\u202eevil\r\n"));
     try {
@@ -209,10 +225,17 @@ describe.skipIf(sshdMissing !== undefined)(`the trace of a connection${sshdMissi
     const [plain] = await traced(targetOf(sshd, { openssh }));
     expect(plain).toMatchObject({ result: "reached", by: "openssh", why: "the test" });
     expect(names(plain?.steps)).toEqual(["settings", ...STAGES, "shell", "first-batch"]);
+    expect(stepsOf(plain, "key-exchange")[0]).toMatchObject({ kex: matching(/./), cipher: matching(/./) });
     expect(stepsOf(plain, "auth")).toMatchObject([{ key: { path: sshd.userKeyPath }, result: "accepted" }]);
+    const named = { openssh, address: "localhost", hostKeyAlias: `[127.0.0.1]:${sshd.port}` };
+    const [resolved] = await traced(targetOf(sshd, named));
+    expect(stepsOf(resolved, "resolve")[0]).toMatchObject({ name: "localhost" });
     const [jumped] = await traced(targetOf(sshd, { openssh, jump: [gate], asked: "inner" }));
     const gates = STAGES.map((each) => `gate ${each}`);
     expect(names(jumped?.steps)).toEqual(["settings", ...gates, ...STAGES.slice(1), "shell", "first-batch"]);
+    const [closed] = await traced(targetOf(sshd, { openssh, port: await freePort() }));
+    expect(names(closed?.steps)).toEqual(["settings", "connect", "failed"]);
+    expect(stepsOf(closed, "connect")).toMatchObject([{ result: "failed", why: "Connection refused" }]);
     const [refused] = await traced(targetOf(sshd, { openssh, keys: [join(dir, "stranger")] }));
     expect(stepsOf(refused, "auth").at(-1)).toMatchObject({ method: "publickey", result: "refused" });
     expect(names(refused?.steps).at(-1)).toBe("failed");

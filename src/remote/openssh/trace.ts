@@ -1,8 +1,9 @@
 /** Reads the stages of a connection from what OpenSSH's ssh says of it (`LogLevel DEBUG1`). */
-import type { ConnectionStep } from "../../core/connection.ts";
+import type { ConnectionStep, ShownKey } from "../../core/connection.ts";
 import { redactCommand } from "../../core/redact-command.ts";
 import type { Target } from "../../core/target.ts";
 import { singleLine } from "../transport/sanitize.ts";
+import { since } from "../transport/trace.ts";
 import type { Trace } from "../transport/trace.ts";
 
 type Found = (match: readonly string[], at: OpenSshTrace) => ConnectionStep | undefined;
@@ -14,7 +15,7 @@ const SIGNS: readonly (readonly [pattern: RegExp, found: Found])[] = [
     // The way through a jump host is a command of ssh's own.
     ([command = ""], at) => (at.jumps ? undefined : { step: "proxy", command: singleLine(redactCommand(command)) }),
   ],
-  [/^Connecting to \S+ \[(\S+)\] port (\d+)/, ([address = "", port = ""], at) => at.connecting(address, port)],
+  [/^Connecting to (\S+) \[(\S+)\] port (\d+)/, (words, at) => at.connecting(words)],
   [/^Connection established/, (_, at) => at.connected("connected")],
   [/^connect to address \S+ port \d+: (.*)/, ([why = ""], at) => at.connected("failed", singleLine(why))],
   [
@@ -22,11 +23,10 @@ const SIGNS: readonly (readonly [pattern: RegExp, found: Found])[] = [
     ([version = "", software = ""]) => ({ step: "banner", said: singleLine(`SSH-${version}-${software}`) }),
   ],
   [/^kex: algorithm: (.*)/, ([kex = ""], at) => void (at.kex = singleLine(kex))],
-  [/^kex: server->client cipher: (\S+)/, ([cipher = ""], at) => at.agreed(singleLine(cipher))],
-  [/^Server host key: (\S+) (\S+)/, ([type = "", print = ""], at) => void (at.hostKey = [type, print])],
+  [/^kex: server->client cipher: (\S+)/, ([cipher = ""], at) => void (at.cipher = singleLine(cipher))],
+  [/^Server host key: (\S+) (\S+)/, ([type = "", print = ""], at) => at.agreed([type, print])],
   [/^Host '.*' is known and matches/, (_, at) => at.judged("known")],
-  [/^Offering public key: (.*) (\S+) (SHA256:\S+)/, (key, at) => at.offered(key)],
-  [/^Server accepts key: /, () => undefined],
+  [/^Offering public key: (.*) (\S+) (SHA256:\S+)(.*)/, (key, at) => at.offered(key)],
   [/^Authentications that can continue: /, (_, at) => at.answered("refused")],
   [/^Next authentication method: (\S+)/, ([method = ""], at) => void (at.method = method)],
 ];
@@ -34,14 +34,17 @@ const SIGNS: readonly (readonly [pattern: RegExp, found: Found])[] = [
 /** Keys and addresses are asked for one after the other; the hosts of a chain as well. */
 export class OpenSshTrace {
   kex = "";
+  cipher = "";
   method = "none";
-  hostKey: readonly [type: string, fingerprint: string] | undefined;
   readonly #trace: Trace;
   readonly #chain: readonly Target[];
   #done = 0;
   #last = performance.now();
+  /** When the keys were exchanged. */
+  #agreed = performance.now();
+  #hostKey: readonly [type: string, fingerprint: string] | undefined;
   #to: string | undefined;
-  #key: { readonly type: string; readonly fingerprint: string; readonly path: string } | undefined;
+  #key: ShownKey | undefined;
 
   /** @param chain the jump hosts, outermost first, and the host */
   constructor(trace: Trace, chain: readonly Target[]) {
@@ -64,9 +67,9 @@ export class OpenSshTrace {
     }
   }
 
-  connecting(address: string, port: string): undefined {
+  connecting([name = "", address = "", port = ""]: readonly string[]): ConnectionStep | undefined {
     this.#to = `${address.includes(":") ? `[${address}]` : address}:${port}`;
-    this.#last = performance.now();
+    return name === address ? undefined : { step: "resolve", name, addresses: [address] };
   }
 
   connected(result: "connected" | "failed", why?: string): ConnectionStep | undefined {
@@ -75,20 +78,26 @@ export class OpenSshTrace {
     return to === undefined ? undefined : { step: "connect", to, result, ...(why === undefined ? {} : { why }) };
   }
 
-  agreed(cipher: string): ConnectionStep {
-    return { step: "key-exchange", kex: this.kex, cipher };
+  /** The host shows its key at the end of the exchange. */
+  agreed(key: readonly [type: string, fingerprint: string]): ConnectionStep {
+    this.#hostKey = key;
+    this.#agreed = performance.now();
+    return { step: "key-exchange", kex: this.kex, cipher: this.cipher };
   }
 
   judged(result: "known" | "added"): ConnectionStep | undefined {
-    const [type, fingerprint] = this.hostKey ?? [];
-    this.hostKey = undefined;
+    const [type, fingerprint] = this.#hostKey ?? [];
+    this.#hostKey = undefined;
     if (type === undefined || fingerprint === undefined) return undefined;
     const file = result === "added" ? this.#now?.knownHosts[0] : undefined;
     return { step: "host-key", type: singleLine(type), fingerprint, result, ...(file === undefined ? {} : { file }) };
   }
 
-  offered([path = "", type = "", fingerprint = ""]: readonly string[]): undefined {
-    this.#key = { path: singleLine(path), type: singleLine(type), fingerprint };
+  /** A key that is in no file is named by its comment in the agent. */
+  offered([name = "", type = "", fingerprint = "", from = ""]: readonly string[]): undefined {
+    const inAgent = /\bagent\b/.test(from) && !/\bexplicit\b/.test(from);
+    const shown = inAgent ? { comment: singleLine(name) } : { path: singleLine(name) };
+    this.#key = { type: singleLine(type), fingerprint, ...shown };
   }
 
   /** ssh asks with `none` first: that is no try of anything. */
@@ -105,17 +114,16 @@ export class OpenSshTrace {
 
   #authenticated(): void {
     this.#add(this.answered("accepted"));
-    this.#add({ step: "login", user: this.#now?.user ?? "" });
+    this.#add({ step: "login", user: this.#now?.user ?? "" }, this.#agreed);
     this.#done = Math.min(this.#done + 1, this.#chain.length - 1);
     this.method = "none";
   }
 
-  /** The time since the step before is the step's. */
-  #add(step: ConnectionStep | undefined): void {
+  /** @param began when the step began; left out: at the end of the step before */
+  #add(step: ConnectionStep | undefined, began = this.#last): void {
     if (step === undefined) return;
-    const now = performance.now();
-    const ms = Math.round((now - this.#last) * 10) / 10;
-    this.#last = now;
+    const ms = since(began);
+    this.#last = performance.now();
     const via = this.#done < this.#chain.length - 1 ? { via: this.#now?.name ?? "" } : {};
     this.#trace.add({ ...step, ...via, ms });
   }
