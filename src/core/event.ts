@@ -1,4 +1,5 @@
 /** Everything that can happen in a run, as one closed union; reporters hear these and nothing else. */
+import type { ConnectionReport } from "./connection.ts";
 import type { Problem, ReachStage } from "./problem.ts";
 import type { Cost } from "./batch.ts";
 import type { Delta, TextChange } from "./task-type.ts";
@@ -101,6 +102,12 @@ export interface Recap {
   readonly cost: Cost | undefined;
 }
 
+/** How a host was reached, or how far (`-vvv`). */
+export interface ConnectionEvent extends ConnectionReport {
+  readonly type: "connection";
+  readonly host: string;
+}
+
 export type Event =
   | {
       readonly type: "run-start";
@@ -113,6 +120,7 @@ export type Event =
   | { readonly type: "play-start"; readonly play: string; readonly hosts: readonly string[]; readonly tasks: number }
   | { readonly type: "host-connecting"; readonly host: string }
   | { readonly type: "host-connected"; readonly host: string; readonly ms: number }
+  | ConnectionEvent
   /**
    * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it
    * (all of them: it has come to the end of the play).

@@ -1,6 +1,7 @@
 /** The variables that say how a host is reached: their names are Ansible's. */
 import type { Problem } from "../core/problem.ts";
 import { closestMatch } from "../text/suggest.ts";
+import { showPlace } from "../core/source.ts";
 import type { Place } from "../core/source.ts";
 import { hide } from "../jinja/values/intake.ts";
 import { REDACTED, Secret, SecretTemplate } from "../core/secret.ts";
@@ -104,6 +105,13 @@ export class Settings {
     const written = variable.node.kind === "scalar" && typeof variable.value !== "string";
     const text = written && !(value instanceof Secret) ? variable.node.text : String(value);
     return value === null ? undefined : { value, text, variable };
+  }
+
+  /** The variable that gives a setting, and where; its value is not looked at. */
+  origin(setting: Setting): { readonly name: string; readonly place: string } | undefined {
+    const name = CONNECTION[setting].find((each) => this.#variables.has(each));
+    const variable = name === undefined ? undefined : this.#variables.get(name);
+    return variable === undefined || name === undefined ? undefined : { name, place: showPlace(variable.place) };
   }
 
   #rendered({ value, place, untrusted }: Variable): unknown {

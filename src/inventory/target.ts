@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { account, expandHome, homeFolder } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";
+import type { SettingOrigin } from "../core/connection.ts";
 import type { Place } from "../core/source.ts";
 import type { BecomeWords } from "../core/target.ts";
 import type { Become, Target } from "../core/target.ts";
@@ -12,6 +13,7 @@ import type { Hop } from "../ssh-config/values.ts";
 import { Settings } from "./connection.ts";
 import type { Render } from "./connection.ts";
 import { keyProblem } from "./keys.ts";
+import { originsOf } from "./origins.ts";
 import { NO_FILE, configOf } from "./ssh-files.ts";
 import { readSshArguments } from "./ssh-options.ts";
 import type { SshOptions } from "./ssh-options.ts";
@@ -24,6 +26,8 @@ import { DEFAULTS } from "./ssh-settings.ts";
 export interface Connection {
   /** Without `become`: tasks differ in that. */
   readonly target: Target;
+  /** Where the settings of the connection are written. */
+  readonly origins: () => readonly SettingOrigin[];
   /** What is odd, but no reason to stop. */
   readonly warnings: readonly Problem[];
   /** Whom a task becomes. Connection variables are stronger than the playbook's words, as in Ansible. */
@@ -47,14 +51,18 @@ export async function connectionOf(host: Host, options: ConnectionOptions): Prom
   const problems: Problem[] = [];
   const tell = (problem: Problem) => void problems.push(problem);
   const settings = new Settings(host.variables, options.render(host), tell);
-  const target = await targetOf(host, settings, [host.name], { ...options, tell });
+  let said: SshSettings | undefined;
+  const onSaid = (each: SshSettings): void => void (said ??= each);
+  const target = await targetOf(host, settings, [host.name], { ...options, tell, onSaid });
   const become = becomeOf(settings, options);
   throwIfErrors(problems);
-  return { target, warnings: problems, become };
+  return { target, origins: () => originsOf(settings, said), warnings: problems, become };
 }
 
 interface Making extends ConnectionOptions {
   readonly tell: (problem: Problem) => void;
+  /** Gets what the ssh configuration says: of the host first, then of its jump hosts. */
+  readonly onSaid: (said: SshSettings) => void;
 }
 
 const NAME = /^[^-\s/@][^\s/@]*$/;
@@ -101,6 +109,7 @@ interface Reached {
 async function reached({ asked, ssh, named, variables }: GivenHost, making: Making): Promise<Reached> {
   const config = await configOf(variables.connection === "local" ? NO_FILE : ssh.configFile, making);
   const said = await config.of(asked, making.tell);
+  making.onSaid(said);
   const all = withConfig(ssh, said, making.tell);
   const file = said.raw("HostName");
   if (file !== undefined && !NAME.test(said.hostName))

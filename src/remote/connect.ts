@@ -16,13 +16,14 @@ import type { Transport } from "./transport/transport.ts";
 export async function connect(
   target: Target,
   signal: AbortSignal,
-  { deadlines = deadlinesOf(target), logins = new FailedLogins() }: Partial<Terms> = {},
+  { deadlines = deadlinesOf(target), logins = new FailedLogins(), trace }: Partial<Terms> = {},
 ): Promise<Transport> {
   signal.throwIfAborted();
   // A run's hosts all listen to the one signal.
   setMaxListeners(0, signal);
   switch (target.connection) {
     case "local": {
+      trace?.chose("local", "no connection is needed to this machine");
       const { LocalTransport } = await import("./transport/local.ts");
       return new LocalTransport(target);
     }
@@ -30,12 +31,16 @@ export async function connect(
       const { reasonForOpenSsh } = await import("./openssh/needed.ts");
       const why = await unlessAborted(signal, reasonForOpenSsh(target));
       if (why !== undefined) {
+        trace?.chose("openssh", why);
         const { connectByOpenSsh } = await import("./openssh/openssh.ts");
-        return connectByOpenSsh(target, why, { signal, deadlines, logins });
+        return connectByOpenSsh(target, why, { signal, deadlines, logins, trace });
       }
+      trace?.chose("ssh2", SSH2);
       // ssh2 costs 60 ms to load: only those pay who reach a host.
       const { connectSsh } = await import("./ssh/connect.ts");
-      return connectSsh(target, { signal, deadlines, logins });
+      return connectSsh(target, { signal, deadlines, logins, trace });
     }
   }
 }
+
+const SSH2 = "no option, key or known host needs OpenSSH";

@@ -4,6 +4,7 @@ import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
 import { ConnectionLost } from "../core/batch.ts";
 import type { LookResult, Batch, BatchResult, Cost, Look, StepResult } from "../core/batch.ts";
+import type { ConnectionReport, SettingOrigin } from "../core/connection.ts";
 import { deadlinesOf, NEVER } from "./transport/deadline.ts";
 import type { Deadlines } from "./transport/deadline.ts";
 import type { Hello } from "./shell/frame-parser.ts";
@@ -11,6 +12,7 @@ import { FailedLogins } from "./transport/failed-logins.ts";
 import { ShellSession } from "./shell/shell-session.ts";
 import { openShell } from "./shell/open-shell.ts";
 import { connect } from "./connect.ts";
+import { HostTrace } from "./host-trace.ts";
 import type { Transport } from "./transport/transport.ts";
 import type { Become, Target } from "../core/target.ts";
 
@@ -27,11 +29,17 @@ export interface RemoteOptions {
   readonly logins?: FailedLogins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
+  /** Gets how the host was reached, or how far. Left out: nothing is recorded. */
+  readonly onTrace?: ((report: ConnectionReport) => void) | undefined;
+  /** Where the settings of the connection are written. */
+  readonly origins?: () => readonly SettingOrigin[];
   /** Seconds that each stage may take; those of the target when left out. */
   readonly deadlines?: Deadlines;
 }
 
 export class RemoteHost {
+  /** Only with `onTrace`. */
+  readonly trace: HostTrace | undefined;
   readonly #target: Target;
   readonly #options: RemoteOptions;
   readonly #logins: FailedLogins;
@@ -44,6 +52,7 @@ export class RemoteHost {
     this.#target = target;
     this.#options = options;
     this.#logins = options.logins ?? new FailedLogins();
+    this.trace = options.onTrace && new HostTrace(options.onTrace);
   }
 
   /** The shell of a user: the one that logs in, or the one that `become` names. */
@@ -90,12 +99,19 @@ export class RemoteHost {
     await Promise.all([...this.#links.values()].map((link) => link.close()));
     const transport = await this.#transport?.catch(() => undefined);
     await transport?.close();
+    this.trace?.end();
   }
 
   async #connect(): Promise<Transport> {
     this.#options.onConnecting?.();
     const { signal, stop = signal } = this.#options;
-    const transport = await connect(this.#target, stop, { deadlines: this.deadlines, logins: this.#logins });
+    this.trace?.begin(this.#target, this.#options.origins?.() ?? []);
+    const terms = { deadlines: this.deadlines, logins: this.#logins, trace: this.trace?.trace };
+    const transport = await connect(this.#target, stop, terms).catch((error: unknown) => {
+      this.trace?.failed(error);
+      throw error;
+    });
+    this.trace?.connected();
     this.#connections += 1;
     this.#options.onConnected?.(transport.connectedIn);
     return transport;
@@ -156,9 +172,14 @@ class ShellLink implements ShellConnection {
 
   async #send(batch: Batch, onStep?: (report: StepResult) => void): Promise<BatchResult> {
     const session = this.#session ?? (await this.#unlessStopped(this.#open()));
+    const trace = session.hello === undefined ? this.#host.trace : undefined;
+    const began = performance.now();
     try {
-      return await this.#unlessActing(batch, session.run(batch, onStep));
+      const result = await this.#unlessActing(batch, session.run(batch, onStep));
+      trace?.answered(began);
+      return result;
     } catch (error) {
+      trace?.failed(error, began);
       if (error instanceof Interrupted) session.abandon();
       if (error instanceof Interrupted || error instanceof ConnectionLost) this.#bury(session, batch);
       throw error;
@@ -179,7 +200,11 @@ class ShellLink implements ShellConnection {
     const { channel: first, sudo, look: lookSeconds } = this.#host.deadlines;
     const shellSeconds = first + (this.#become === undefined ? 0 : sudo);
     const began = performance.now();
-    const channel = await openShell(this.#transport, this.#become, sudo);
+    const channel = await openShell(this.#transport, this.#become, sudo).catch((error: unknown) => {
+      this.#host.trace?.failed(error, began);
+      throw error;
+    });
+    this.#host.trace?.opened(this.#become?.user, began);
     const spentSeconds = (performance.now() - began) / 1000;
     const after = this.#ended === undefined ? {} : { after: this.#ended.hello, waitSeconds: this.#ended.seconds };
     const waits = { shellSeconds, spentSeconds, lookSeconds, ...after };

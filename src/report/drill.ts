@@ -2,15 +2,21 @@
 import type { DrillEvent } from "../drills/drill.ts";
 import type { FailoverReport } from "../drills/failover.ts";
 import type { ProbeReport } from "../drills/outage.ts";
+import type { ConnectionEvent } from "../core/event.ts";
 import { redact } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
+import { connectionLines } from "./connection.ts";
 import { visible } from "./escape.ts";
+import { Layout } from "./layout.ts";
+import { discreetEvent } from "./redact-event.ts";
 import { jsonLine } from "./json.ts";
 
 /** How a drill is shown. */
 export interface DrillView {
   readonly tell: (event: DrillEvent) => void;
+  /** How a host was reached. */
+  readonly connection: (event: ConnectionEvent) => void;
   /** @param precision seconds between two probes */
   readonly report: (report: FailoverReport, precision: number) => void;
   /** @param interrupted it was not begun for an interruption, and not for the state of the site */
@@ -22,6 +28,8 @@ export interface DrillViewOptions {
   readonly err: (text: string) => void;
   readonly color: boolean;
   readonly json: boolean;
+  /** The width of the terminal; infinite, or left out, for a pipe. */
+  readonly columns?: () => number;
 }
 
 /** It tells no secret, whoever repeats one. */
@@ -29,6 +37,7 @@ export function drillView(options: DrillViewOptions): DrillView {
   const view = options.json ? jsonView(options) : textView(options);
   return {
     tell: (event) => view.tell({ ...event, what: redact(event.what) }),
+    connection: (event) => view.connection(discreetEvent(event)),
     refused: (reasons, interrupted) => view.refused(reasons.map(redact), interrupted),
     report: (report, precision) => view.report(discreetly(report), precision),
   };
@@ -63,6 +72,7 @@ function jsonView({ out }: DrillViewOptions): DrillView {
   const write = (value: object): void => out(jsonLine(value));
   return {
     tell: (event) => write({ type: "drill", ...event }),
+    connection: write,
     refused: (reasons, interrupted) =>
       write({ type: "drill-refused", code: interrupted ? "interrupted" : "unhealthy", reasons }),
     report: ({ probes, ...report }) => {
@@ -76,13 +86,17 @@ function jsonView({ out }: DrillViewOptions): DrillView {
   };
 }
 
-function textView({ out, err, color }: DrillViewOptions): DrillView {
+function textView({ out, err, color, columns = () => Infinity }: DrillViewOptions): DrillView {
   const colors = makeColors(color);
+  const layout = new Layout(columns);
   return {
     tell: ({ at, what, host }) =>
       out(
         `${colors.dim(`${at.toFixed(1).padStart(6)} s`)}  ${host === undefined ? "" : `${host}: `}${visible(what)}\n`,
       ),
+    connection: (event) => {
+      for (const each of connectionLines(event, layout, colors)) out(`${each}\n`);
+    },
     refused: (reasons) => {
       err(`${colors.red("refused")}: the drill was not begun, nothing was touched\n`);
       for (const reason of reasons) err(`  ${visible(reason)}\n`);

@@ -44,6 +44,7 @@ export class Course {
       case "warning":
       case "plan":
       case "host-connecting":
+      case "connection":
       case "host-progress":
       case "run-end":
         return;

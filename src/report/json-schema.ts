@@ -3,6 +3,7 @@
  * every line to it. The program itself does not load it.
  */
 import type { Event, HostCode, TaskCode, TaskStatus } from "../core/event.ts";
+import type { ConnectionStep } from "../core/connection.ts";
 import { z } from "../core/schema.ts";
 
 const text = z.string();
@@ -60,6 +61,39 @@ const recap = z.strictObject({
   ...{ ignored: count, notRun: count, willChange: count, depends: count, cost: cost.optional() },
 });
 
+const VIA = { via: text.optional(), ms: z.number().optional() };
+const shownKey = z.strictObject({
+  ...{ type: text, fingerprint: text, path: text.optional(), comment: text.optional() },
+});
+const AUTH_RESULTS = ["accepted", "refused", "partial", "unanswered", "failed", "passed-over"] as const;
+
+/** The steps of a connection, by their `step`. */
+const STEPS = {
+  settings: { address: text, port: count, user: text, from: z.array(z.strictObject({ name: text, place: text })) },
+  wait: {},
+  resolve: { name: text, addresses: texts },
+  connect: { to: text, result: z.enum(["connected", "failed", "given-up"]), why: text.optional() },
+  jump: { openedFor: text.optional() },
+  forward: { to: text },
+  proxy: { command: text },
+  banner: { said: text },
+  "key-exchange": { kex: text.optional(), cipher: text.optional() },
+  "host-key": {
+    ...{ type: text, fingerprint: text, result: z.enum(["known", "added", "refused"]), file: text.optional() },
+  },
+  auth: { method: text, result: z.enum(AUTH_RESULTS), key: shownKey.optional(), why: text.optional() },
+  message: { said: text },
+  login: { user: text },
+  shell: { user: text.optional() },
+  "first-batch": {},
+  failed: { stage: z.enum([...STAGES, "interrupted"]), why: text },
+  retry: {},
+} as const;
+
+const connectionStep = z.union(
+  Object.entries(STEPS).map(([step, keys]) => z.strictObject({ step: z.literal(step), ...keys, ...VIA })),
+);
+
 const textChange = z.strictObject({ path: text, before: text.optional(), after: text.optional() });
 const delta = z.strictObject({ before: z.unknown().optional(), after: z.unknown().optional(), keys: texts });
 
@@ -86,6 +120,10 @@ const LINES = {
   "play-start": { play: text, hosts: texts, tasks: count },
   "host-connecting": { host: text },
   "host-connected": { host: text, ms: z.number() },
+  connection: {
+    ...{ host: text, result: z.enum(["reached", "failed", "shell"]), why: text.optional(), ms: z.number() },
+    ...{ by: z.enum(["ssh2", "openssh", "local"]).optional(), steps: z.array(connectionStep) },
+  },
   "host-progress": { host: text, doing: text, done: count, total: count },
   task: {
     ...{ host: text, ...id, ...judged },
@@ -141,4 +179,5 @@ export type Covered = [
   TaskStatus extends (typeof STATUSES)[number] ? true : never,
   TaskCode extends (typeof CODES)[number] ? true : never,
   HostCode extends (typeof HOST_CODES)[number] ? true : never,
+  ConnectionStep["step"] extends keyof typeof STEPS ? true : never,
 ];

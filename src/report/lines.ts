@@ -6,6 +6,7 @@ import type { Event, TaskEvent } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
 import { compactHosts } from "./compact-hosts.ts";
+import { connectionLines } from "./connection.ts";
 import { Course } from "./host-progress.ts";
 import { details } from "./detail.ts";
 import { visible } from "./escape.ts";
@@ -99,6 +100,8 @@ export class Lines {
         return this.#task(event);
       case "host-lost":
         return this.#lost(event);
+      case "connection":
+        return connectionLines(event, this.#layout, this.#colors);
       case "host-progress":
         return event.done >= event.total ? this.#folded(this.#fold.leave(event.host)) : this.#begin(event.host);
       case "host-connecting":

@@ -1,9 +1,11 @@
 /** What is said, without the secrets that came back from outside and without any text of files that were encrypted. */
-import type { Event, PlanEntry } from "../core/event.ts";
+import type { ConnectionEvent, Event, PlanEntry } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
 import { REDACTED, redact } from "../core/secret.ts";
 
 /** An event as reporters may have it. Names of hosts, plays and files stay, whatever they are. */
+export function discreetEvent(event: ConnectionEvent): ConnectionEvent;
+export function discreetEvent(event: Event): Event;
 export function discreetEvent(event: Event): Event {
   switch (event.type) {
     case "warning":
@@ -16,6 +18,10 @@ export function discreetEvent(event: Event): Event {
       return { ...event, hosts: event.hosts.map(({ host, tasks }) => ({ host, tasks: tasks.map(redactEntry) })) };
     case "host-progress":
       return { ...event, doing: redact(event.doing) };
+    case "connection": {
+      const { host, ...rest } = event;
+      return { ...scrubbed(rest), host };
+    }
     case "host-lost":
       return { ...event, why: redact(event.why), ...(event.hint === undefined ? {} : { hint: redact(event.hint) }) };
     default:

@@ -102,6 +102,7 @@ class Tree implements Reporter {
       case "run-start":
       case "warning":
       case "plan":
+      case "connection":
         return;
     }
   };

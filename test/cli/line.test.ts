@@ -73,7 +73,7 @@ const SCREENS: Readonly<Record<string, readonly string[]>> = {
   "lab-which-host": ["lab", "kill"],
   "lab-option-of-another-action": ["lab", "up", "--ms", "5"],
   "drill-unknown": ["drill", "failovr", "-i", "prod"],
-  "drill-verbose": ["drill", "failover", "-i", "prod", "-v"],
+  "drill-diff": ["drill", "failover", "-i", "prod", "-D"],
   "command-two-groups": ["inventory", "--graph", "web", "lb", "-i", "prod"],
   "several-problems": ["play", "site.yml", "-i", "nope", "-e", "@/nope.yml", "-t", "two"],
 };

@@ -56,6 +56,14 @@ describe("a drill", () => {
     const text = shown(json, (view) => {
       view.tell({ at: 0.04, what: "the pair is healthy; it holds the VIP", host: "lb1" });
       view.tell({ at: 2.5, what: `does not serve: ${CANARY}`, host: "lb2" });
+      view.connection({
+        ...{ type: "connection", host: "lb1", result: "failed", by: "ssh2", ms: 12.3 },
+        steps: [
+          { step: "proxy", command: `nc ${CANARY}` },
+          { step: "banner", said: "\u001b[2J", ms: 1 },
+          { step: "failed", stage: "proxy", why: CANARY },
+        ],
+      });
       view.refused([`keepalived is ${CANARY} on lb1`], false);
       view.report({ ...REPORT, notes: [`not proven: ${CANARY}`] }, 0.05);
     });

@@ -1,4 +1,5 @@
 /** Runs as reporters hear of them. */
+import type { ConnectionStep } from "../../src/core/connection.ts";
 import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import type { ReportOptions, Reporter } from "../../src/report/reporter.ts";
 
@@ -27,6 +28,72 @@ export function end(recap: readonly Recap[], interrupted = false): readonly Even
     { type: "run-end", recap, seconds: 4.2049, interrupted },
   ];
 }
+
+const SSH2 = "no option, key or known host needs OpenSSH";
+const AUTHORITY = "a @cert-authority stands for the host (/root/.ssh/known_hosts:3)";
+const KEY = "/root/.ssh/id_ed25519";
+const PRINT = "SHA256:6wLqM0Jv2n3C6mYb5Qv8Z1s0n5mQ4xq1k2l3m4n5o6p";
+
+const AGREED: readonly ConnectionStep[] = [
+  { step: "banner", said: "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3", ms: 6.1 },
+  { step: "key-exchange", kex: "curve25519-sha256", cipher: "aes128-gcm@openssh.com", ms: 9.8 },
+  { step: "host-key", type: "ssh-ed25519", fingerprint: PRINT, result: "known" },
+];
+const LOGIN: readonly ConnectionStep[] = [
+  {
+    ...{ step: "auth", method: "publickey", result: "accepted", ms: 12.3 },
+    key: { type: "ssh-ed25519", fingerprint: PRINT, path: KEY },
+  },
+  { step: "login", user: "root", ms: 14.8 },
+];
+const SHELL: readonly ConnectionStep[] = [
+  { step: "shell", user: "www-data", ms: 1.2 },
+  { step: "first-batch", ms: 30.2 },
+];
+
+const REACHED: readonly ConnectionStep[] = [
+  {
+    ...{ step: "settings", address: "lb1.example.com", port: 22, user: "root" },
+    from: [
+      { name: "ansible_host", place: "inventories/prod/hosts.yml:4:21" },
+      { name: "HostName", place: "/root/.ssh/config:3:12" },
+    ],
+  },
+  { step: "wait", ms: 18.3 },
+  { step: "resolve", name: "lb1.example.com", addresses: ["2001:db8::1", "192.0.2.1"], ms: 3 },
+  { step: "connect", to: "[2001:db8::1]:22", result: "failed", why: "ENETUNREACH", ms: 0.2 },
+  { step: "connect", to: "192.0.2.1:22", result: "connected", ms: 1.4 },
+  ...AGREED,
+  { step: "message", said: "Only for friends\u001b[31m \u202egnp.exe" },
+  ...LOGIN,
+  { step: "shell", ms: 0.4 },
+  { step: "first-batch", ms: 22.9 },
+];
+
+const JUMPED: readonly ConnectionStep[] = [
+  { step: "settings", address: "10.0.0.2", port: 22, user: "root", from: [] },
+  { step: "connect", via: "bastion", to: "198.51.100.7:22", result: "connected", ms: 12.1 },
+  ...AGREED.map((step) => ({ ...step, via: "bastion" })),
+  ...LOGIN.map((step) => ({ ...step, via: "bastion" })),
+  { step: "jump", via: "bastion", openedFor: "lb1", ms: 61.9 },
+  { step: "forward", via: "bastion", to: "10.0.0.2:22", ms: 2.3 },
+  ...AGREED,
+  ...LOGIN,
+];
+
+const REFUSED: readonly ConnectionStep[] = [
+  { step: "settings", address: "192.0.2.11", port: 22, user: "root", from: [] },
+  { step: "proxy", command: "ncat --proxy proxy.example.com:3128 --proxy-auth •••• 192.0.2.11 22" },
+  { step: "failed", stage: "proxy", why: "the proxy command ended before the host answered: code 1", ms: 11.2 },
+  { step: "retry", ms: 402.6 },
+  ...AGREED,
+  {
+    ...{ step: "auth", method: "publickey", result: "refused", ms: 12.3 },
+    key: { type: "ssh-rsa", fingerprint: PRINT, comment: "joe@laptop" },
+  },
+  { step: "auth", method: "password", result: "refused", ms: 2012.3 },
+  { step: "failed", stage: "auth", why: `the host refused user \`root\` (tried: key ${KEY})`, ms: 1291.7 },
+];
 
 const OLD_CONF = "global_defs {\n  router_id lb1\n}\nvrrp_instance VI_1 {\n\tstate MASTER\n\tpriority 100\n}\n";
 const COST = { connections: 1, execs: 1, roundTrips: 2, sent: 8397, received: 670 };
@@ -146,6 +213,22 @@ export const RUNS = {
       [counts("lb1", { ok: 1, changed: 1 }), counts("lb2", { ok: 1, changed: 1, notRun: 1 }), counts("web1")],
       true,
     ),
+  ],
+  connections: [
+    { type: "run-start", playbook: "site.yml", inventory: "prod", check: false, hosts: ["lb1", "lb2", "web1"] },
+    { type: "play-start", play: "Directors forward", hosts: ["lb1", "lb2", "web1"], tasks: 1 },
+    { type: "host-connecting", host: "lb1" },
+    { type: "host-connected", host: "lb1", ms: 84 },
+    { type: "connection", host: "lb1", result: "reached", by: "ssh2", why: SSH2, ms: 84.2, steps: REACHED },
+    task("lb1", "keepalived is configured", { kind: "keepalived", status: "changed" }),
+    { type: "connection", host: "lb1", result: "shell", by: "ssh2", why: SSH2, ms: 31.4, steps: SHELL },
+    { type: "connection", host: "lb2", result: "reached", by: "openssh", why: AUTHORITY, ms: 212.7, steps: JUMPED },
+    { type: "connection", host: "web1", result: "failed", by: "ssh2", why: SSH2, ms: 1712, steps: REFUSED },
+    {
+      ...{ type: "host-lost", host: "web1", state: "unreachable", stage: "auth", code: "unreachable-auth" },
+      ...{ why: `the host refused user \`root\` (tried: key ${KEY})`, hint: "is the user right (`ansible_user`)?" },
+    },
+    ...end([counts("lb1", { ok: 1, changed: 1 }), counts("lb2"), counts("web1", { unreachable: 1 })]),
   ],
 } satisfies Record<string, readonly Event[]>;
 

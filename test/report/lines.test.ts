@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Event } from "../../src/core/event.ts";
 import { HOLD_MS } from "../../src/report/fold.ts";
-import { linesReporter } from "../../src/report/lines.ts";
+import { Lines, linesReporter } from "../../src/report/lines.ts";
+import { widthOf } from "../../src/report/width.ts";
 import type { ReportOptions } from "../../src/report/reporter.ts";
 import { RUNS, counts, firstRun, webNodes, end, recorder, start, task, tellAll } from "./events.ts";
 
@@ -26,6 +27,16 @@ describe("lines", () => {
     ["interrupted", "interrupted", {}],
   ] as const)("%s: %s", async (run, name, options) => {
     await expect(shown(run, options)).toMatchFileSnapshot(`golden/${name.replaceAll(" ", "-")}.txt`);
+  });
+
+  it.each([80, 120, undefined])("how hosts were reached, on %s columns", async (columns) => {
+    const { options, writes } = recorder({ verbosity: 3 });
+    const lines = new Lines(options, () => columns ?? Infinity);
+    const shown = RUNS.connections.flatMap((event) => lines.of(event));
+    const name = columns === undefined ? "connections" : `connections-on-${columns}-columns`;
+    await expect(`${shown.join("\n")}\n`).toMatchFileSnapshot(`golden/${name}.txt`);
+    for (const line of shown) expect(widthOf(line)).toBeLessThanOrEqual(columns ?? Infinity);
+    expect(writes).toEqual([]);
   });
 
   it("no colour is no escape at all", () => expect(shown("failed")).not.toContain("\u001b"));

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HOLD_MS } from "../../src/report/fold.ts";
 import { LiveScreen } from "../../src/report/live-screen.ts";
@@ -74,6 +75,18 @@ describe("tree", () => {
     const { linesReporter } = await import("../../src/report/lines.ts");
     tellAll(linesReporter(options), RUNS.changed);
     expect(terminal.everything()).toBe(writes.join("").trimEnd());
+  });
+
+  it("how hosts were reached scrolls by in whole blocks, above what is still out", async () => {
+    const { terminal, tree } = onTerminal(80, 10, { verbosity: 3 });
+    for (const event of RUNS.connections) {
+      tree.tell(event);
+      await frame();
+    }
+    await tree.end();
+    const golden = readFileSync(new URL("golden/connections-on-80-columns.txt", import.meta.url), "utf8");
+    expect(`${terminal.everything()}\n`).toBe(golden);
+    expect(terminal.lost).toBe(0);
   });
 
   it.each([

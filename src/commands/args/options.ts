@@ -55,6 +55,12 @@ export const REACH_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** `-v`, for verbs that reach hosts. */
+export const VERBOSE = { type: "count", short: "v" } as const satisfies Omit<Option, "describe">;
+
+/** What `-vvv` adds. */
+export const TRACE = "how each host was reached";
+
 export const COLOR = {
   type: "boolean",
   negatable: true,

@@ -10,6 +10,7 @@ import { InputError } from "../../core/problem.ts";
 import { deduplicate } from "../../core/collect-problems.ts";
 import type { HostProblem, Problem } from "../../core/problem.ts";
 import { whenReady } from "../../jinja/templates.ts";
+import { registerCredentials } from "../../core/redact-command.ts";
 import { registerSecret } from "../../core/secret.ts";
 import type { Secret } from "../../core/secret.ts";
 import { RemoteHost } from "../../remote/host.ts";
@@ -40,6 +41,8 @@ export async function connectHosts(
     readonly stop?: AbortSignal;
     readonly cwd: string;
     readonly becomePassword?: Secret | undefined;
+    /** `tell` also gets how each host was reached. */
+    readonly trace: boolean;
   },
 ): Promise<HostConnections> {
   const { cwd, becomePassword } = options;
@@ -72,12 +75,14 @@ function rememberSecrets({ target, become }: Connection): void {
   const sudo = become({ become: true, user: undefined })?.password;
   const own = [target, ...target.jump].flatMap(({ password, passphrase }) => [password, passphrase]);
   for (const secret of [...own, sudo]) if (secret !== undefined) registerSecret(secret.reveal());
+  for (const each of [target, ...target.jump]) registerCredentials(each.proxyCommand ?? "");
 }
 
 interface ConnectOptions {
   readonly tell: Tell;
   readonly signal: AbortSignal;
   readonly stop?: AbortSignal;
+  readonly trace: boolean;
 }
 
 class Connections implements HostConnections {
@@ -101,14 +106,17 @@ class Connections implements HostConnections {
   };
 
   readonly remote = ({ name, ...host }: Host): RemoteHost => {
-    const { tell, signal, stop } = this.#wishes;
+    const { tell, signal, stop, trace } = this.#wishes;
+    const { target, origins } = this.connection({ name, ...host });
     const remote =
       this.#remotes.get(name) ??
-      new RemoteHost(this.connection({ name, ...host }).target, {
+      new RemoteHost(target, {
         ...{ signal, stop, logins: this.#logins },
         controller: (looks) => this.#local.ask(looks),
         onConnecting: () => tell({ type: "host-connecting", host: name }),
         onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),
+        onTrace: trace ? (report) => tell({ type: "connection", host: name, ...report }) : undefined,
+        origins,
       });
     this.#remotes.set(name, remote);
     return remote;

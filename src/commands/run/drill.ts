@@ -9,6 +9,7 @@ import type { FailoverReport } from "../../drills/failover.ts";
 import { takingTurns } from "../../drills/hosts/host.ts";
 import type { DrillHost } from "../../drills/hosts/host.ts";
 import { startProber } from "../../drills/probe.ts";
+import type { Event } from "../../core/event.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { ExitCode } from "../../core/problem.ts";
 import { selectHosts } from "../../inventory/select.ts";
@@ -28,6 +29,7 @@ import type { Terminal } from "../../core/terminal.ts";
 interface DrillArgs extends InventoryOptions, TemplateOptions, ReachOptions, OutputOptions {
   /** The name of the drill. */
   readonly drill: string;
+  readonly verbose: number;
   readonly rate: number;
   readonly timeout: number;
   readonly settle: number;
@@ -45,12 +47,14 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
   const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
   if (client === undefined) throw new Error("a group without hosts was selected");
   const strike = beforeStrike(terminal);
-  const options = { tell: () => undefined, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
-  const reach = await unlessStopped(terminal.stop, connectHosts(loaded, [...directors, client], line, options));
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
+  const view = drillView({ out, err, color, json: line.json, columns: () => columnsOf(terminal) });
+  const tell = (event: Event): void => (event.type === "connection" ? view.connection(event) : undefined);
+  const trace = line.verbose >= 3;
+  const options = { tell, trace, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
+  const reach = await unlessStopped(terminal.stop, connectHosts(loaded, [...directors, client], line, options));
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
-  const view = drillView({ out, err, color, json: line.json });
   try {
     const cast = { definition, directors, client, stopped, onStrike: strike.passed };
     const report = await failover(drillOptions(line, loaded, reach, cast), view.tell, terminal.stop);
@@ -66,6 +70,11 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
   } finally {
     await reach.close();
   }
+}
+
+/** In a pipe nothing is broken. */
+function columnsOf({ isTTY, size }: Terminal): number {
+  return isTTY ? size().columns : Infinity;
 }
 
 /** An interruption ends what waits for a host, until a director is struck: from then on the hosts are needed to put things back. */

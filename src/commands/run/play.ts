@@ -32,7 +32,7 @@ export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitC
   const world = worldOf(line, loaded, { tell, stop, halt: () => halt.abort() });
   const hosts = new Set(loaded.playbook.plays.flatMap((play) => loaded.hostsOf(play)));
   const { end: signal, cwd } = terminal;
-  const options = { tell, signal, stop, cwd, becomePassword };
+  const options = { tell, signal, stop, cwd, becomePassword, trace: line.verbose >= 3 };
   const reach = await unlessStopped(terminal.stop, connectHosts(loaded, hosts, line, options));
   const end = (recap: readonly Recap[]): void => {
     const seconds = (performance.now() - began) / 1000;

@@ -4,7 +4,9 @@ import {
   OUTPUT_OPTIONS,
   REACH_OPTIONS,
   TEMPLATE_OPTIONS,
+  TRACE,
   VAULT_PASSWORDS,
+  VERBOSE,
 } from "../args/options.ts";
 import { verb } from "../args/verb.ts";
 import { DRILLS } from "../../drills/definitions/index.ts";
@@ -48,7 +50,7 @@ export const drill = verb({
       url: { type: "string", value: "URL", describe: "what the client asks for (default: the inventory's VIP)" },
       ...REACH_OPTIONS,
     },
-    "What is shown": OUTPUT_OPTIONS,
+    "What is shown": { verbose: { ...VERBOSE, describe: `-vvv: also ${TRACE}` }, ...OUTPUT_OPTIONS },
   },
   examples: [["dsrctl drill failover -i prod --settle 30", "ask for half a minute first"]],
   reachesHosts: true,

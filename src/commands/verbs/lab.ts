@@ -1,5 +1,5 @@
 /** `dsrctl lab`. */
-import { COLOR } from "../args/options.ts";
+import { COLOR, VERBOSE } from "../args/options.ts";
 import { verb } from "../args/verb.ts";
 
 export const lab = verb({
@@ -57,7 +57,8 @@ export const lab = verb({
     },
     "What is shown": {
       verbose: {
-        ...{ short: "v", type: "count", only: ["up", "down", "reset"] },
+        ...VERBOSE,
+        only: ["up", "down", "reset"],
         describe: "up, down, reset: also what was done already",
       },
       json: {

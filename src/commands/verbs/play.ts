@@ -4,7 +4,9 @@ import {
   OUTPUT_OPTIONS,
   REACH_OPTIONS,
   TEMPLATE_OPTIONS,
+  TRACE,
   VAULT_PASSWORDS,
+  VERBOSE,
 } from "../args/options.ts";
 import { verb } from "../args/verb.ts";
 
@@ -45,9 +47,8 @@ export const play = verb({
     },
     "What is shown": {
       verbose: {
-        ...{ short: "v", type: "count" },
-        describe:
-          "-v: each host by itself, also what is right, was skipped, and what it cost; -vv: also what commands print",
+        ...VERBOSE,
+        describe: `-v: each host by itself, also what is right, was skipped, and what it cost; -vv: also what commands print; -vvv: also ${TRACE}`,
       },
       ...OUTPUT_OPTIONS,
     },

@@ -9,6 +9,12 @@ export class SshMessages {
   #kept = "";
   /** The beginning of a line. */
   #rest = "";
+  readonly #onLine: ((line: string) => void) | undefined;
+
+  /** @param onLine gets each line, its debugging too */
+  constructor(onLine?: (line: string) => void) {
+    this.#onLine = onLine;
+  }
 
   add(text: string): void {
     const lines = (this.#rest + text).split("\n");
@@ -21,6 +27,7 @@ export class SshMessages {
   }
 
   #keep(line: string): void {
+    this.#onLine?.(line);
     const [, banner] = /^debug1: kex_exchange_identification: banner line \d+: (.*)/.exec(line) ?? [];
     const own = /^debug\d: /.test(line) ? banner : line;
     if (own !== undefined) this.#kept = bothEnds(`${this.#kept}${own}\n`, KEPT);

@@ -16,6 +16,7 @@ import { Log, OpenSshChannel } from "./channel.ts";
 import { askedName, chainOf, openSshConfig } from "./config.ts";
 import { openSshFailure, whereFailed } from "./failure.ts";
 import { SshMessages } from "./messages.ts";
+import { OpenSshTrace } from "./trace.ts";
 import { joinLines } from "../transport/sanitize.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
 import type { Target } from "../../core/target.ts";
@@ -37,7 +38,7 @@ exec ssh "$@" 3<&-
 export async function connectByOpenSsh(target: Target, why: string, terms: Terms): Promise<OpenSshConnection> {
   if ([target, ...target.jump].some(({ password }) => password !== undefined)) throw noPassword(why);
   const start = performance.now();
-  return withRetries(() => attempt(target, terms, start), terms.signal);
+  return withRetries(() => attempt(target, terms, start), terms.signal, terms.trace);
 }
 
 function noPassword(why: string): Unreachable {
@@ -56,6 +57,7 @@ async function attempt(target: Target, terms: Terms, start: number): Promise<Ope
     await connection.open(terms.signal);
     return connection;
   } catch (error) {
+    terms.trace?.failed(error, start);
     await connection.close();
     throw error;
   }
@@ -71,17 +73,19 @@ export class OpenSshConnection implements Transport {
   readonly #channels = new Set<OpenSshChannel>();
   #master: ChildProcess | undefined;
   #gone: Promise<void> = Promise.resolve();
-  readonly #words = new SshMessages();
+  readonly #words: SshMessages;
   #lost: string | undefined;
   #count = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(target: Target, folder: string, { deadlines, logins }: Omit<Terms, "signal">, start: number) {
+  constructor(target: Target, folder: string, { deadlines, logins, trace }: Omit<Terms, "signal">, start: number) {
     this.target = target;
     this.#folder = folder;
     this.#deadlines = deadlines;
     this.#logins = logins;
     this.#start = start;
+    const traced = trace && new OpenSshTrace(trace, chainOf(target));
+    this.#words = new SshMessages(traced && ((line) => traced.hear(line)));
   }
 
   /** @throws Unreachable; the signal's reason. */

@@ -3,8 +3,10 @@ import { Unreachable } from "../../core/problem.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Key, Keys } from "./private-keys.ts";
 import { joinLines, singleLine } from "../transport/sanitize.ts";
+import type { Trace } from "../transport/trace.ts";
+import { AuthTrace } from "./auth-trace.ts";
 import { Agent } from "./client.ts";
-import type { AnyAuthMethod } from "./client.ts";
+import type { AnyAuthMethod, TracedKey } from "./client.ts";
 import type { Target } from "../../core/target.ts";
 import { quote } from "../../core/shell.ts";
 
@@ -35,17 +37,30 @@ export class AuthAttempt {
   #expired = false;
   #asked: string | undefined;
   #heard = "";
+  readonly #trace: AuthTrace | undefined;
 
-  constructor(target: Target, keys: Keys) {
+  constructor(target: Target, keys: Keys, trace?: Trace) {
     this.#target = target;
     this.#agent = agentOf(target, keys);
     this.#ways = waysOf(target, keys, this.#agent);
     this.#notes = [...keys.passedOver];
+    this.#trace = trace && new AuthTrace(trace, keys.passedOver);
   }
 
   /** Leaves the agent, which may be waiting for its user. */
   close(): void {
     this.#agent?.close();
+    this.#trace?.settle("unanswered");
+  }
+
+  /** The host let us in. */
+  accepted(): void {
+    this.#trace?.settle("accepted");
+  }
+
+  /** A key is shown to the host. */
+  shows(key: TracedKey): void {
+    if (this.#current?.is === "agent") this.#trace?.agentKey(key);
   }
 
   /** Whether the host has refused anything so far: a further try would count against us. */
@@ -68,6 +83,7 @@ export class AuthAttempt {
     if (way !== undefined) return this.#method(way);
     // Nothing to show: only `none` makes the host say what it wants. After a refusal it would count as another try.
     this.#asking = taken === undefined && !this.refused;
+    if (this.#asking) this.#trace?.begin("none");
     return this.#asking ? { type: "none", username: this.#target.user } : undefined;
   }
 
@@ -78,6 +94,7 @@ export class AuthAttempt {
 
   /** The agent cannot be asked, or would not sign; the login goes on without it. */
   note(trouble: string): void {
+    this.#trace?.agentFailed(singleLine(trouble));
     this.#notes.push(`the agent at \`${this.#target.agent ?? ""}\`: ${singleLine(trouble)}`);
     if (this.#current?.is === "agent") this.#current = undefined;
   }
@@ -119,6 +136,7 @@ export class AuthAttempt {
   #close(taken: readonly string[] | undefined, partial: boolean): void {
     // What the host said to each of its keys ssh2 keeps for itself.
     if (this.#current?.is === "agent" && this.#agent?.shown === 0) this.note("it holds no key that can be used");
+    this.#trace?.settle(partial ? "partial" : "refused");
     const way = this.#current;
     this.#taken = taken ?? [];
     this.#current = undefined;
@@ -136,6 +154,7 @@ export class AuthAttempt {
 
   #method(way: Way): AnyAuthMethod {
     const username = this.#target.user;
+    if (way.is !== "agent") this.#trace?.begin(METHOD[way.is], way.is === "key" ? way.key : undefined);
     switch (way.is) {
       case "key":
         return { type: "publickey", username, key: way.key.key };

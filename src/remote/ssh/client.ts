@@ -43,6 +43,13 @@ const ALGORITHMS: Algorithms = {
 
 export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
 
+/** What is needed of a key of ssh2's. */
+export interface TracedKey {
+  readonly type: string;
+  readonly comment?: string;
+  getPublicSSH(): Buffer;
+}
+
 interface ClientOptions {
   readonly wire: GreetingStream;
   readonly user: string;
@@ -54,6 +61,8 @@ interface ClientOptions {
   readonly accept: (key: Buffer) => boolean;
   /** The next method to authenticate with, given those that the host still takes (undefined: it has not said). */
   readonly nextAuth: (taken: readonly string[] | undefined, partial: boolean) => AnyAuthMethod | undefined;
+  /** Gets each key that is shown to the host, also those of the agent. */
+  readonly onKey?: ((key: TracedKey) => void) | undefined;
   /** Every error of the client; ssh2 may emit several for one cause. */
   readonly onError: (error: SshError) => void;
 }
@@ -84,7 +93,7 @@ export function createClient(options: ClientOptions): Client {
       next((method ?? false) as AnyAuthMethod);
     },
   });
-  pipelineAuth(client);
+  pipelineAuth(client, options.onKey);
   return client;
 }
 

@@ -4,9 +4,12 @@ import { withRetries } from "../transport/retry.ts";
 import { ConnectThrottle } from "../transport/connect-throttle.ts";
 import { knownHost } from "./known-hosts.ts";
 import { throughJump } from "./jump.ts";
+import type { Reach } from "./jump.ts";
 import { loadKeys } from "./private-keys.ts";
 import type { Terms } from "../transport/failed-logins.ts";
-import { throughCommand } from "../transport/proxy.ts";
+import { expandProxyCommand, throughCommand } from "../transport/proxy.ts";
+import { redactCommand } from "../../core/redact-command.ts";
+import { since } from "../transport/trace.ts";
 import { throughTcp } from "../transport/route.ts";
 import type { Route } from "../transport/route.ts";
 import { SshConnection } from "./connection.ts";
@@ -19,19 +22,25 @@ const gate = new ConnectThrottle();
 /** @throws Unreachable; the signal's reason. */
 export async function connectSsh(target: Target, terms: Terms): Promise<SshConnection> {
   const means = await unlessAborted(terms.signal, meansOf(target, terms));
-  const inTurn = () => gate.run(terms.signal, (answered) => attempt(target, means, { ...terms, answered }));
-  return withRetries(inTurn, terms.signal);
+  const inTurn = () => {
+    const began = performance.now();
+    return gate.run(terms.signal, (answered) => {
+      if (since(began) >= 1) terms.trace?.add({ step: "wait", ms: since(began) });
+      return attempt(target, means, { ...terms, answered });
+    });
+  };
+  return withRetries(inTurn, terms.signal, terms.trace);
 }
 
 /** Not through the gate: those inside it may wait for their jump host. */
 async function reachJump(target: Target, terms: Terms): Promise<SshConnection> {
   const means = await unlessAborted(terms.signal, meansOf(target, terms));
-  return withRetries(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal);
+  return withRetries(() => attempt(target, means, { ...terms, answered: () => undefined }), terms.signal, terms.trace);
 }
 
-async function meansOf(target: Target, { logins }: Terms): Promise<Credentials> {
+async function meansOf(target: Target, { logins, trace }: Terms): Promise<Credentials> {
   const [keys, known] = await Promise.all([loadKeys(target), knownHost(target)]);
-  return { keys, known, failedBefore: () => logins.failedAt(target) };
+  return { keys, known, failedBefore: () => logins.failedAt(target), trace };
 }
 
 interface Attempt extends Terms {
@@ -40,25 +49,33 @@ interface Attempt extends Terms {
 }
 
 async function attempt(target: Target, means: Credentials, given: Attempt): Promise<SshConnection> {
-  const { deadlines, signal, logins, answered } = given;
+  const { deadlines, signal, logins, answered, trace } = given;
   const start = performance.now();
   logins.mayTry(target);
-  const route = await routeTo(target, given);
+  let route: Route;
+  try {
+    route = await routeTo(target, given);
+  } catch (error) {
+    trace?.failed(error, start);
+    throw error;
+  }
   try {
     answered();
     const made = await handshake(target, route, means, deadlines, signal);
     return new SshConnection(target, { ...made, route, deadlines, connectedIn: performance.now() - start });
   } catch (error) {
     logins.note(target, error);
+    trace?.failed(error, start);
     await route.release();
     throw error;
   }
 }
 
-function routeTo(target: Target, { deadlines, signal, logins }: Attempt): Promise<Route> {
+function routeTo(target: Target, { deadlines, signal, logins, trace }: Attempt): Promise<Route> {
   const last = target.jump.at(-1);
-  if (last !== undefined)
-    return throughJump(target, last, signal, (via, stop) => reachJump(via, { deadlines, signal: stop, logins }));
-  if (target.proxyCommand !== undefined) return Promise.resolve(throughCommand(target, target.proxyCommand));
-  return throughTcp(target, deadlines, signal);
+  const reach: Reach = (via, stop, own) => reachJump(via, { deadlines, signal: stop, logins, trace: own });
+  if (last !== undefined) return throughJump(target, last, { signal, trace, reach });
+  if (target.proxyCommand === undefined) return throughTcp(target, deadlines, signal, trace);
+  trace?.add({ step: "proxy", command: redactCommand(expandProxyCommand(target.proxyCommand, target)) });
+  return Promise.resolve(throughCommand(target, target.proxyCommand));
 }

@@ -22,6 +22,7 @@ export class GreetingStream extends Duplex {
   #head: Buffer = Buffer.alloc(0);
   #greeting: Greeting = "waiting";
   #isOpenSsh = false;
+  #version: { readonly line: string; readonly at: number } | undefined;
   #progress = 0;
 
   constructor(raw: Duplex) {
@@ -37,6 +38,11 @@ export class GreetingStream extends Duplex {
 
   get greeting(): Greeting {
     return this.#greeting;
+  }
+
+  /** The server's version line, and when it came (performance.now). */
+  get version(): { readonly line: string; readonly at: number } | undefined {
+    return this.#version;
   }
 
   /** The server says it is OpenSSH's. */
@@ -126,6 +132,7 @@ export class GreetingStream extends Duplex {
     if (version !== null) {
       const rest = this.#head.subarray(version.index);
       this.#greeting = "ssh";
+      this.#version = { line: version[0], at: performance.now() };
       this.#isOpenSsh = version[0].startsWith("SSH-2.0-OpenSSH_");
       this.#head = this.#head.subarray(0, version.index);
       this.#hand(rest);

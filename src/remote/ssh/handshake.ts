@@ -11,7 +11,10 @@ import { BY_HAND, proxyEnded } from "../transport/proxy.ts";
 import { dropped, isRefusal, refusal } from "../transport/refusal.ts";
 import type { Route } from "../transport/route.ts";
 import { singleLine } from "../transport/sanitize.ts";
+import type { Trace } from "../transport/trace.ts";
 import { AuthAttempt } from "./auth.ts";
+import { HandshakeTrace } from "./handshake-trace.ts";
+import type { Negotiated } from "./handshake-trace.ts";
 import { createClient } from "./client.ts";
 import type { Client, SshError } from "./client.ts";
 import type { Target } from "../../core/target.ts";
@@ -23,6 +26,7 @@ export interface Credentials {
   readonly known: KnownHost;
   /** Whether a login of this run failed there. */
   readonly failedBefore: () => boolean;
+  readonly trace?: Trace | undefined;
 }
 
 export interface Authenticated {
@@ -43,20 +47,31 @@ export async function handshake(
   signal: AbortSignal,
 ): Promise<Authenticated> {
   const wire = new GreetingStream(route.stream);
-  const login = new AuthAttempt(target, means.keys);
+  const login = new AuthAttempt(target, means.keys, means.trace);
+  const trace = means.trace && new HandshakeTrace(means.trace, wire);
   try {
     // In one turn with the wire: whoever listens later misses a connection that is cut at once.
-    const greeter = new Greeter(target, route, wire, means, login);
+    const greeter = new Greeter(target, route, { wire, means, login, trace });
     await withTimeout(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
     await unlessAborted(signal, greeter.remember());
     await withTimeout(deadlines.auth, signal, () => greeter.stuck(deadlines), greeter.ready);
+    login.accepted();
+    trace?.login(target.user);
     return { client: greeter.client, wire };
   } catch (error) {
+    trace?.failed();
     wire.destroy();
     throw error;
   } finally {
     login.close();
   }
+}
+
+interface Parts {
+  readonly wire: GreetingStream;
+  readonly means: Credentials;
+  readonly login: AuthAttempt;
+  readonly trace: HandshakeTrace | undefined;
 }
 
 class Greeter {
@@ -70,18 +85,20 @@ class Greeter {
   readonly #known: KnownHost;
   readonly #failedBefore: () => boolean;
   readonly #login: AuthAttempt;
+  readonly #trace: HandshakeTrace | undefined;
   #stage: "handshake" | "auth" = "handshake";
   #refusal: Unreachable | undefined;
   #newKey: Buffer | undefined;
   #fail: (error: Error) => void = () => undefined;
 
-  constructor(target: Target, route: Route, wire: GreetingStream, means: Credentials, login: AuthAttempt) {
+  constructor(target: Target, route: Route, { wire, means, login, trace }: Parts) {
     this.#target = target;
     this.#route = route;
     this.#wire = wire;
     this.#known = means.known;
     this.#failedBefore = means.failedBefore;
     this.#login = login;
+    this.#trace = trace;
     const failed = new Promise<never>((_, reject) => (this.#fail = reject));
     this.client = this.#dial();
     this.agreed = Promise.race([this.#once("handshake"), failed]);
@@ -90,7 +107,9 @@ class Greeter {
     this.ready.catch(() => undefined);
     this.agreed.then(() => (this.#stage = "auth")).catch(() => undefined);
     this.client.on("close", () => void this.#closed());
+    if (trace !== undefined) this.client.on("handshake", (agreed: Negotiated) => trace.agreed(agreed));
     this.client.on("banner", (text) => login.hear(text));
+    this.client.on("banner", (text) => trace?.message(text));
     this.client.on("change password", () => this.#fail(login.passwordExpired()));
   }
 
@@ -104,9 +123,10 @@ class Greeter {
    * meanwhile
    */
   async remember(): Promise<void> {
-    if (this.#newKey === undefined) return;
+    if (this.#newKey === undefined) return this.#trace?.trusted(undefined);
     const failure = hostKeyFailure(this.#target, this.#newKey, await addKnownHost(this.#target, this.#newKey));
     if (failure !== undefined) throw failure;
+    this.#trace?.trusted(this.#target.knownHosts[0]);
   }
 
   silent(deadlines: Deadlines): Unreachable {
@@ -137,6 +157,7 @@ class Greeter {
       askEvery: this.#target.keepalive.interval * 1000,
       hostKeyAlgorithms: this.#known.algorithms,
       accept: (key) => this.#accept(key),
+      onKey: this.#trace && ((key) => this.#login.shows(key)),
       nextAuth: (taken, partial) => this.#login.next(taken, partial),
       onError: (error) => this.#error(error),
     });
@@ -150,6 +171,12 @@ class Greeter {
   }
 
   #accept(key: Buffer): boolean {
+    const accepted = this.#judge(key);
+    this.#trace?.hostKey(key, accepted);
+    return accepted;
+  }
+
+  #judge(key: Buffer): boolean {
     const verdict = this.#known.judge(key);
     // During a later key exchange the key must still be one that was accepted.
     if (this.#newKey?.equals(key) === true) return true;

@@ -4,10 +4,17 @@ import { Unreachable } from "../../core/problem.ts";
 import { withTimeout } from "../transport/deadline.ts";
 import type { Route } from "../transport/route.ts";
 import { singleLine } from "../transport/sanitize.ts";
+import { Trace, since } from "../transport/trace.ts";
 import type { SshConnection } from "./connection.ts";
 import type { Target } from "../../core/target.ts";
 
-type Reach = (target: Target, signal: AbortSignal) => Promise<SshConnection>;
+export type Reach = (target: Target, signal: AbortSignal, trace: Trace | undefined) => Promise<SshConnection>;
+
+interface JumpTerms {
+  readonly signal: AbortSignal;
+  readonly trace: Trace | undefined;
+  readonly reach: Reach;
+}
 
 /**
  * A jump host's connection and how many use it. It is shared: a hundred hosts behind one jump host would lose a part
@@ -17,6 +24,10 @@ type Reach = (target: Target, signal: AbortSignal) => Promise<SshConnection>;
 interface Shared {
   readonly connection: Promise<SshConnection>;
   readonly stop: AbortController;
+  /** The host that it was opened for. */
+  readonly opener: string;
+  /** Its own stages. */
+  readonly trace: Trace | undefined;
   users: number;
 }
 
@@ -26,18 +37,21 @@ const jumps = new Map<string, Shared>();
  * @throws Unreachable where the jump host failed, or at stage `tcp` when it cannot reach the target; the signal's
  *   reason.
  */
-export async function throughJump(target: Target, last: Target, signal: AbortSignal, reach: Reach): Promise<Route> {
+export async function throughJump(target: Target, last: Target, terms: JumpTerms): Promise<Route> {
+  const { signal, trace } = terms;
   const via: Target = { ...last, jump: target.jump.slice(0, -1) };
-  const shared = share(via, reach);
+  const shared = share(target, via, terms);
   const release = once(() => giveBack(shared));
   try {
-    const connection = await unlessAborted(signal, shared.connection);
+    const connection = await joined(target, via, shared, terms);
+    const began = performance.now();
     const stream = await withTimeout(
       target.connectTimeout,
       signal,
       () => silent(via, target),
       connection.forward(target),
     );
+    trace?.add({ step: "forward", via: via.name, to: `${target.address}:${target.port}`, ms: since(began) });
     return { stream, by: "jump", trouble: () => lostWith(via, connection), ended: () => Promise.resolve(), release };
   } catch (error) {
     await release();
@@ -45,7 +59,27 @@ export async function throughJump(target: Target, last: Target, signal: AbortSig
   }
 }
 
-function share(via: Target, reach: Reach): Shared {
+/** The connection to the jump host. Its stages are noted for the host that it was opened for, a failure for all. */
+async function joined(
+  target: Target,
+  via: Target,
+  shared: Shared,
+  { signal, trace }: JumpTerms,
+): Promise<SshConnection> {
+  const began = performance.now();
+  const own = shared.opener === target.name;
+  try {
+    const connection = await unlessAborted(signal, shared.connection);
+    if (own) trace?.adopt(shared.trace?.take() ?? [], via.name);
+    trace?.add({ step: "jump", via: via.name, ...(own ? {} : { openedFor: shared.opener }), ms: since(began) });
+    return connection;
+  } catch (error) {
+    trace?.adopt(shared.trace?.steps ?? [], via.name);
+    throw error;
+  }
+}
+
+function share(target: Target, via: Target, { trace, reach }: JumpTerms): Shared {
   const key = identity(via);
   const there = jumps.get(key);
   if (there !== undefined) {
@@ -53,8 +87,9 @@ function share(via: Target, reach: Reach): Shared {
     return there;
   }
   const stop = new AbortController();
-  const connection = reach(via, stop.signal);
-  const shared: Shared = { connection, stop, users: 1 };
+  const own = trace === undefined ? undefined : new Trace();
+  const connection = reach(via, stop.signal, own);
+  const shared: Shared = { connection, stop, opener: target.name, trace: own, users: 1 };
   jumps.set(key, shared);
   const forget = () => {
     if (jumps.get(key) === shared) jumps.delete(key);

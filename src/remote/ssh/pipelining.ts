@@ -11,6 +11,8 @@ import type { KeyObject } from "node:crypto";
 /** A key as ssh2 holds it; one of an agent's has no private half. */
 interface SigningKey {
   readonly type: string;
+  readonly comment?: string;
+  getPublicSSH(): Buffer;
   isPrivateKey(): boolean;
   getPrivatePEM(): string | null;
   sign(data: Buffer, hash?: string): Buffer | Error;
@@ -25,18 +27,21 @@ interface Protocol {
   readonly _handlers: Record<string, Handler>;
 }
 
-export function pipelineAuth(client: object): void {
+/** @param onKey gets each key that is shown to the host */
+export function pipelineAuth(client: object, onKey?: (key: SigningKey) => void): void {
   const protocol = protocolOf(client);
   if (protocol === undefined) return;
-  signUnasked(protocol);
+  signUnasked(protocol, onKey);
   leaveHostKeys(protocol);
 }
 
 /** RFC 4252, section 7: asking first whether a key would do is for those to whom signing is dear. */
-function signUnasked(protocol: Protocol): void {
+function signUnasked(protocol: Protocol, onKey: ((key: SigningKey) => void) | undefined): void {
   const { authPK } = protocol;
-  protocol.authPK = (user, key, algorithm, sign) =>
+  protocol.authPK = (user, key, algorithm, sign) => {
+    onKey?.(key);
     authPK.call(protocol, user, key, algorithm, sign ?? signer(key, algorithm));
+  };
 }
 
 const HASHES: ReadonlyMap<string | undefined, string> = new Map([

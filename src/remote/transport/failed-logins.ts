@@ -4,6 +4,7 @@
  */
 import { Unreachable } from "../../core/problem.ts";
 import type { Deadlines } from "./deadline.ts";
+import type { Trace } from "./trace.ts";
 import type { Target } from "../../core/target.ts";
 
 /** On what terms a host is reached. */
@@ -12,6 +13,8 @@ export interface Terms {
   readonly deadlines: Deadlines;
   /** Those of the run. */
   readonly logins: FailedLogins;
+  /** Records how the host is reached (`-vvv`). */
+  readonly trace?: Trace | undefined;
 }
 
 export class FailedLogins {

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
 import { startTimer } from "./deadline.ts";
+import { since } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return
@@ -13,7 +15,7 @@ const PAUSES = [400, 1200];
 const PATIENCE = 5;
 
 /** @throws what the last try threw; at once what no second try can help; the signal's reason. */
-export async function withRetries<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+export async function withRetries<T>(work: () => Promise<T>, signal: AbortSignal, trace?: Trace): Promise<T> {
   const patience = new AbortController();
   const ended = startTimer(PATIENCE, () => patience.abort());
   try {
@@ -23,7 +25,9 @@ export async function withRetries<T>(work: () => Promise<T>, signal: AbortSignal
       } catch (error) {
         if (!(error instanceof Unreachable && error.retry) || patience.signal.aborted) throw error;
       }
+      const began = performance.now();
       await sleep(pause * (0.5 + Math.random()), undefined, { signal }).catch(() => signal.throwIfAborted());
+      trace?.add({ step: "retry", ms: since(began) });
     }
     return await work();
   } finally {

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 import { resolveAddresses } from "./resolve.ts";
 import type { Deadlines } from "./deadline.ts";
 import { connectTcp } from "./tcp.ts";
+import { since } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 import type { Target } from "../../core/target.ts";
 
 /** A stream to a host's SSH port, and what lies under it. */
@@ -18,8 +20,15 @@ export interface Route {
 }
 
 /** @throws Unreachable at stage `dns` or `tcp`; the signal's reason. */
-export async function throughTcp(target: Target, deadlines: Deadlines, signal: AbortSignal): Promise<Route> {
-  const found = await resolveAddresses(target.address, deadlines.dns, signal);
-  const stream = await connectTcp(found, target.port, target.connectTimeout, signal);
+export async function throughTcp(
+  { address, port, connectTimeout }: Target,
+  deadlines: Deadlines,
+  signal: AbortSignal,
+  trace?: Trace,
+): Promise<Route> {
+  const began = performance.now();
+  const found = await resolveAddresses(address, deadlines.dns, signal);
+  if (found[0] !== address) trace?.add({ step: "resolve", name: address, addresses: found, ms: since(began) });
+  const stream = await connectTcp(found, port, connectTimeout, signal, trace);
   return { stream, by: "tcp", trouble: () => "", ended: () => Promise.resolve(), release: () => Promise.resolve() };
 }

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
 import { isIPv6 } from "../../text/ip.ts";
 import { withTimeout } from "./deadline.ts";
+import { since } from "./trace.ts";
+import type { Trace } from "./trace.ts";
 
 /** Milliseconds until the next address is tried while the one before is silent (RFC 8305, section 5). */
 const STAGGER = 250;
@@ -18,11 +20,12 @@ export async function connectTcp(
   port: number,
   seconds: number,
   signal: AbortSignal,
+  trace?: Trace,
 ): Promise<Socket> {
   const at = addresses.map((address) => endpoint(address, port)).join(", ");
   const late = () => new Unreachable("tcp", `no answer from ${at} within ${seconds} s`, { hint: SILENT });
   const stop = new AbortController();
-  const racing = race(addresses, port, stop.signal);
+  const racing = race(addresses, port, stop.signal, trace);
   try {
     return await withTimeout(seconds, signal, late, racing);
   } catch (error) {
@@ -39,12 +42,17 @@ function endpoint(address: string, port: number): string {
   return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-async function race(addresses: readonly string[], port: number, stop: AbortSignal): Promise<Socket> {
+async function race(
+  addresses: readonly string[],
+  port: number,
+  stop: AbortSignal,
+  trace: Trace | undefined,
+): Promise<Socket> {
   const attempts: Promise<Socket>[] = [];
   for (const address of addresses) {
     const before = attempts.at(-1);
     const turn = before === undefined ? Promise.resolve() : Promise.race([failed(before), sleep(STAGGER)]);
-    attempts.push(turn.then(() => open(address, port, stop)));
+    attempts.push(turn.then(() => open(address, port, stop, trace)));
   }
   const winner = await Promise.any(attempts);
   // Two may have connected in the same moment.
@@ -61,16 +69,28 @@ function failed(work: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => void work.catch(() => resolve()));
 }
 
-function open(host: string, port: number, stop: AbortSignal): Promise<Socket> {
+function open(host: string, port: number, stop: AbortSignal, trace: Trace | undefined): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (stop.aborted) return reject(new Error("given up"));
+    const began = performance.now();
+    const note = (result: "connected" | "failed" | "given-up", why: { readonly why?: string } = {}) =>
+      trace?.add({ step: "connect", to: endpoint(host, port), result, ...why, ms: since(began) });
     const socket = connect({ host, port, noDelay: true });
-    const abandon = () => socket.destroy(new Error("given up"));
+    const abandon = () => {
+      note("given-up");
+      socket.destroy(new Error("given up"));
+    };
     stop.addEventListener("abort", abandon, { once: true });
-    socket.once("error", reject);
-    socket.once("connect", () => {
+    const fail = (error: NodeJS.ErrnoException) => {
       stop.removeEventListener("abort", abandon);
-      socket.off("error", reject);
+      if (!stop.aborted) note("failed", { why: error.code ?? error.message });
+      reject(error);
+    };
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      note("connected");
+      stop.removeEventListener("abort", abandon);
+      socket.off("error", fail);
       resolve(socket);
     });
   });
