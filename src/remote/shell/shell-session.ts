@@ -258,6 +258,6 @@ const HANGS =
  * What a step may take: timeout(1) gives a process that it ends a few seconds more, for the act and its stability
  * check.
  */
-function secondsOf({ act, stabilityCheck: calm, timeoutSeconds: seconds }: Step): number {
-  return act === undefined ? 0 : seconds + (calm === undefined ? 6 : 13);
+function secondsOf({ act, stabilityCheck, timeoutSeconds: seconds }: Step): number {
+  return act === undefined ? 0 : seconds + (stabilityCheck === undefined ? 6 : 13);
 }

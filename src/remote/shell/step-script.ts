@@ -44,8 +44,8 @@ function needsShell({ act, notifies: due }: Step): boolean {
 }
 
 /** The output of an act with a stability check is continued by the check; such acts print little. */
-export function isWordy({ act, unboundedOutput: wordy, stabilityCheck: calm }: Step): boolean {
-  return act !== undefined && wordy === true && calm === undefined;
+export function isWordy({ act, unboundedOutput: wordy, stabilityCheck }: Step): boolean {
+  return act !== undefined && wordy === true && stabilityCheck === undefined;
 }
 
 function actor(step: Step): string {
@@ -124,10 +124,10 @@ function hold(index: number): string {
 
 /** Checks whether a successful act has lasted, within the seconds that are left. Its output counts as the act's. */
 function calmText({ step, index }: Placed, library: FunctionLibrary): readonly string[] {
-  const { stabilityCheck: calm = emptyScript } = step;
-  if (calm.text() === "") return [];
-  const { text, word } = library.keep(calm, []);
-  const ask = `dsr_script $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
+  const { stabilityCheck = emptyScript } = step;
+  if (stabilityCheck.text() === "") return [];
+  const { text, word } = library.keep(stabilityCheck, []);
+  const ask = `dsr_script $dsr_left ${word} ${quote(stabilityCheck.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
   const into = `>>"$dsr_dir/act$dsr_acts.o" 2>>"$dsr_dir/act$dsr_acts.e"`;
   const body = [`dsr_recall $dsr_held${index}`, `${ask} ${into}`, hold(index), failing(step)].join("\n");
   return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];

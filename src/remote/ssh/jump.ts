@@ -10,10 +10,10 @@ import type { Target } from "../../core/target.ts";
 type Reach = (target: Target, signal: AbortSignal) => Promise<SshConnection>;
 
 /**
- * A jump host's connection and its number of users. It is shared for two reasons. Connections of a hundred hosts to one
- * jump host would lose a part of their logins there to MaxStartups (OpenSSH's default, 10:30:100, loses 56 of 120). And
- * when the jump host's connection is lost, all hosts are notified at once. Every connection through it is a TCP
- * connection of its own.
+ * A jump host's connection and its number of users. It is shared for two reasons. A hundred connections to one jump
+ * host would lose a part of their logins there to MaxStartups (OpenSSH's default, 10:30:100, loses 56 of 120). And when
+ * the jump host's connection is lost, all hosts are notified at once. Every connection through it is a TCP connection
+ * of its own.
  */
 interface Shared {
   readonly connection: Promise<SshConnection>;
