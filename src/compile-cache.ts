@@ -1,5 +1,5 @@
 /**
- * Loads the program, file by file, and keeps V8's compiled code of it for the next start: this saves half of the time
+ * Loads the program, file by file, and keeps V8's compiled code of it for the next start. This saves half of the time
  * of a short command. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; this way works for
  * both.
  *

@@ -1,6 +1,6 @@
 /**
- * The schema language of task arguments: zod, and the scalars of our field. This is the only door to zod.
- * Every argument carries a `.describe()`: it becomes the documentation page and the JSON Schema.
+ * The schema language of task arguments: zod, and the scalars of this field. The only file that imports zod. Every
+ * argument has a `.describe()`: it becomes the documentation page and the JSON Schema.
  */
 import { NEVER, array, boolean, custom, enum as enumOf, instanceof as instanceOf, int, literal, number } from "zod";
 import { object, record, strictObject, string, toJSONSchema, union, unknown } from "zod";

@@ -19,8 +19,9 @@ export const AHEAD = "firewalld";
  * - `came`: client, server and port of the ssh connection;
  * - `device`: the interface that has the server's address;
  * - `file FOLDER NAME`: `file PATH` and the content, or `file -`;
- * - `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the interface without a suffix. `@` at its end is the
- *   default zone.
+ * - `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the interface without a suffix.
+ *
+ * `@` at the end of a key is the default zone.
  */
 export const BEGIN: ShFunction = {
   name: "firewalld",

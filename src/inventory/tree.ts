@@ -31,7 +31,7 @@ export function parentsOf(draft: Draft): ReadonlyMap<string, readonly string[]> 
   return parents;
 }
 
-/** How deep each group lies: `all` 0, every other one more than its deepest parent. Needs groups without cycles. */
+/** The depth of each group: `all` 0, every other one more than its deepest parent. Needs groups without cycles. */
 export function depthsOf(draft: Draft): ReadonlyMap<string, number> {
   const parents = parentsOf(draft);
   const depths = new Map<string, number>();

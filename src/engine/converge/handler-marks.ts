@@ -11,7 +11,7 @@ import type { ShellConnection } from "../../core/batch.ts";
 export class HandlerMarks {
   readonly state: HandlerState;
   readonly #linkOf: (due: HandlerRef) => ShellConnection;
-  /** Marks that were made for nothing, by the shell they lie with. */
+  /** Marks that turned out to be unnecessary, by the shell that stores them. */
   readonly #vain = new Map<ShellConnection, Set<string>>();
 
   /** @param linkOf the shell of the user that a handler runs as */
