@@ -39,7 +39,7 @@ export class InputError extends Error {
 export type ReachStage =
   "proxy" | "dns" | "tcp" | "handshake" | "host-key" | "auth" | "channel" | "shell" | "sudo" | "connection";
 
-/** A host that could not be reached, or whose connection was lost before it had anything to do. */
+/** A host that could not be reached, or whose connection was lost while it ran no step. */
 export class Unreachable extends Error {
   readonly stage: ReachStage;
   readonly hint: string | undefined;

@@ -1,4 +1,4 @@
-/** What follows from the groups as they are written: parents, depths, and what is wrong with the whole. */
+/** Computes what follows from the groups as they are written: parents, depths, and problems of the whole. */
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { didYouMean } from "../text/suggest.ts";

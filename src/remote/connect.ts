@@ -33,7 +33,7 @@ export async function connect(
         const { connectByOpenSsh } = await import("./openssh/openssh.ts");
         return connectByOpenSsh(target, why, { signal, deadlines, logins });
       }
-      // ssh2 costs 60 ms to load: only those pay who reach a host.
+      // ssh2 costs 60 ms to load, so it is loaded only if a host is reached.
       const { connectSsh } = await import("./ssh/connect.ts");
       return connectSsh(target, { signal, deadlines, logins });
     }

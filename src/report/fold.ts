@@ -59,7 +59,7 @@ interface Slot<T> extends Pick<TaskKey, "kind"> {
   /** Hosts in the play whose last report this is. */
   here: number;
   readonly groups: Map<string, Group<T>>;
-  /** The host for which an urgent result was printed, by what is alike. */
+  /** The host for which an urgent result was printed, by its `alike` key. */
   readonly told: Map<string, string>;
   /** When the first result was held. */
   since: number;

@@ -37,7 +37,7 @@ export interface MapNode {
 /** A piece of YAML with its place. An alias shares the nodes of its anchor. */
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** All scalars in a node, in order; keys of maps are none. */
+/** All scalars in a node, in order, without keys of maps. */
 export function* scalars(node: Node): Generator<ScalarNode> {
   switch (node.kind) {
     case "scalar":

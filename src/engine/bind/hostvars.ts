@@ -23,7 +23,7 @@ export interface Viewer {
   readonly host: string;
   /** The index of its play. */
   readonly play: number;
-  /** It is bound ahead of its turn: what is not known yet may be waited for. */
+  /** It is bound ahead of its turn: it can wait for values that are not known yet. */
   readonly ahead: () => boolean;
   /** What it must wait for, until its own host has a name. */
   readonly waits: (name: string) => Unknown | undefined;

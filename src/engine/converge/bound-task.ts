@@ -44,7 +44,7 @@ export interface ResultConditions {
   readonly again?: boolean | undefined;
 }
 
-/** How an act went: the which-th try it was, and when, by the controller's clock. */
+/** The number of an act's tries, and its times by the controller's clock. */
 export interface Timing {
   readonly attempts: number;
   readonly start: Date;

@@ -40,7 +40,7 @@ export class HandlerMarks {
     for (const due of task.notify) this.#vain.get(this.#linkOf(due))?.delete(due.key);
   }
 
-  /** The task was begun and has changed nothing: what was not due before is not due now. */
+  /** The task was begun and has changed nothing: a handler that was not notified before is not notified now. */
   unchanged({ notify }: BoundTask): void {
     for (const due of notify) if (!this.state.isNotified(due)) this.#inVain(due);
   }

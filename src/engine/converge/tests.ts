@@ -35,7 +35,7 @@ function testOf(task: BoundTask, answer: LookResult | undefined): readonly Look[
   return [{ id: task.id, look: evaluation.test, from: "host", timeoutSeconds: SECONDS }];
 }
 
-/** The longest that the tests of the task types take, and some for what is around them. */
+/** The longest deadline of the task types' tests, and some seconds in addition. */
 const SECONDS = 80;
 
 export type Tested =

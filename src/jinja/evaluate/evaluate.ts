@@ -131,7 +131,7 @@ export function holds(operator: Comparison, a: Value, b: Value): boolean {
   }
 }
 
-/** Turns what was not found into an undefined value that can say what it was and where. */
+/** Turns a missing value into an undefined value that knows its name and place. */
 function present(found: Value | Absent, node: Expression, context: Context): Value {
   if (!(found instanceof Absent)) return found;
   const span = node.is === "attribute" ? node.nameSpan : node.is === "item" ? node.index : node;

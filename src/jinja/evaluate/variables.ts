@@ -1,4 +1,4 @@
-/** Variables whose values name other variables: resolved when they are asked for, and only then. */
+/** Resolves variables whose values name other variables, only when they are read. */
 import { InputError } from "../../core/problem.ts";
 import { lineAndColumn } from "../../core/source.ts";
 import type { Place } from "../../core/source.ts";

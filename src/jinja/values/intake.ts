@@ -46,7 +46,7 @@ function isEngineValue(value: object): value is Float | Undefined | Callable | I
   return [Float, Undefined, Callable, Instance, Opaque, Hidden].some((type) => value instanceof type);
 }
 
-/** Own entries only, each looked at when it is asked for. */
+/** Own entries only, each converted when it is read. */
 function objectDict(value: object, enter: (item: unknown) => Value): Dict {
   const keys = Object.keys(value);
   return new Dict([], {

@@ -104,7 +104,7 @@ function linesOf(said: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** The host of a chain that ssh did not get beyond: it names whom it could not log in as. */
+/** The host of a chain at which ssh failed: ssh names the user and host of a login that failed. */
 export function whereFailed(chain: readonly Target[], said: string): Target {
   const [target, ...before] = [...chain].reverse();
   const refused = linesOf(said).flatMap(
