@@ -1,9 +1,9 @@
 /**
- * Checks the prose of the documentation: words to avoid, the length of sentences, the length of lines.
+ * Checks the prose of documentation and comments: words to avoid, the length of sentences, the length of lines.
  *
- *   node scripts/prose.mjs              README, CHANGELOG, CONTRIBUTING and docs/*.md; a step of `npm run check`
- *   node scripts/prose.mjs --comments   comments in src/**\/*.ts instead
- *   node scripts/prose.mjs FILE..       these files only
+ *   node scripts/prose.mjs           README, CHANGELOG, CONTRIBUTING, docs/*.md and the comments in src/**\/*.ts;
+ *                                    a step of `npm run check`
+ *   node scripts/prose.mjs FILE..    these files only
  *
  * It prints `file:line: what is wrong: what to write instead` and exits with 1 if there is anything. Words, replacements and
  * exceptions are in scripts/prose/words.mjs.
@@ -16,9 +16,8 @@ const MOST_WORDS = 25;
 const MOST_COLUMNS = 120;
 const root = new URL("..", import.meta.url).pathname;
 
-const args = process.argv.slice(2);
-const named = args.filter((each) => !each.startsWith("--"));
-const files = named.length > 0 ? named : args.includes("--comments") ? sources(join(root, "src")) : pages();
+const named = process.argv.slice(2);
+const files = named.length > 0 ? named : [...pages(), ...sources(join(root, "src"))];
 const findings = files.flatMap((file) => check(relative(root, join(root, relative(root, file)))));
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 if (findings.length > 0) process.stdout.write(`\n${findings.length} to correct; see docs/glossary.md\n`);

@@ -1,4 +1,7 @@
-/** The command line: arguments in, text and an exit code out. The only place that prints, hears signals or exits. */
+/**
+ * The command line: arguments in, text and an exit code out. This is the only file that prints, handles signals or
+ * exits.
+ */
 import { closeSync, openSync, readFileSync, write, writeSync } from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
@@ -9,7 +12,7 @@ import { Cancelled, EXIT, Interrupted } from "./core/problem.ts";
 import type { ExitCode } from "./core/problem.ts";
 import { Outlet } from "./report/async-writer.ts";
 
-// An event loop that runs dry half-way must not look like success.
+// If the event loop becomes empty before the end, that must not look like success.
 process.exitCode = EXIT.bug;
 let ended = false;
 process.on("exit", (code) => {
@@ -17,18 +20,18 @@ process.on("exit", (code) => {
     warn("bug: this should not have happened: nothing is left to wait for; please report it");
 });
 
-// Node's own code for it, 1, would say that nothing was touched.
+// Node's own exit code for it, 1, would mean that nothing was changed.
 process.on("uncaughtException", (error) => {
   warn(`bug: this should not have happened; please report it\n${error.stack ?? error.message}`);
   ended = true;
   process.exit(EXIT.bug);
 });
 
-/** Stands for a working directory that was removed: whatever is looked for in it is not there (proc(5)). */
+/** Replaces a working directory that was removed: no file is found in it (proc(5)). */
 const GONE = "/proc/self/cwd";
 const NO_DIRECTORY = "note: the working directory is gone, and relative paths lead nowhere: change to another one";
 
-// What needs nothing of it works; yargs asks for it in any case.
+// Commands that need no working directory work; yargs reads it in any case.
 try {
   process.cwd();
 } catch {
@@ -44,13 +47,13 @@ const outlet = new Outlet({ out: 1, err: 2 }, (stream, error) =>
 const stop = new AbortController();
 const end = new AbortController();
 
-/** What a terminal and a wrapper such as npx make of one Ctrl-C are two signals within this many milliseconds. */
+/** A terminal and a wrapper such as npx can send two signals for one Ctrl-C, within this many milliseconds. */
 const ONE_SIGNAL_MS = 300;
-/** A terminal that takes nothing may hold the last words back this long. */
+/** A blocked terminal may delay the last output this long, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 let stoppedAt = 0;
 
-/** Another program has the terminal: Ctrl-C is for that one. */
+/** Another program uses the terminal: Ctrl-C is for that one. */
 let lent = 0;
 
 async function lend<T>(work: () => Promise<T>): Promise<T> {
@@ -69,31 +72,31 @@ function interrupt(again: "ends" | "is the same", why: Interrupted = new Interru
   } else if (again === "ends" && performance.now() - stoppedAt > ONE_SIGNAL_MS) giveUp();
 }
 
-/** The second interruption: whoever watches `end` has its last words, and that is all. */
+/** The second interruption: handlers of `end` write their last messages, then the program exits. */
 function giveUp(): void {
   if (end.signal.aborted) return;
   end.abort(new Interrupted());
   ended = true;
   void outlet.flushed().then(() => leave(EXIT.cancelled));
-  // A stuck terminal takes no last words.
+  // A blocked terminal takes no last messages.
   setTimeout(endBySignal, LAST_WORDS_MS);
 }
 
-/** Whatever still goes on is left alone; what is only just ending has a moment for it. */
+/** Work that still runs is abandoned; work that is about to end has a moment to do so. */
 function leave(code: ExitCode): void {
   const go = (): void => (isHeld() ? endBySignal() : process.exit(code));
   setImmediate(() => (isHeld() ? setTimeout(go, LAST_WORDS_MS) : process.exit(code)));
 }
 
 /**
- * A file that a hung mount (NFS, sshfs) does not give back, or a write that a stuck terminal holds, is waited for by a
- * thread; process.exit waits for that thread.
+ * A file on a mount that does not answer (NFS, sshfs), or a write to a blocked terminal, occupies a thread.
+ * process.exit waits for that thread.
  */
 function isHeld(): boolean {
   return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
 }
 
-/** Which waits for no thread. */
+/** A signal waits for no thread. */
 function endBySignal(): void {
   process.removeAllListeners("SIGINT");
   process.kill(process.pid, "SIGINT");
@@ -103,19 +106,19 @@ process.on("SIGINT", () => {
   if (lent === 0) interrupt("ends", new Cancelled());
 });
 process.on("SIGTERM", () => interrupt("ends"));
-// A terminal that is closed may say so more than once.
+// A closed terminal may report this more than once.
 process.on("SIGHUP", () => interrupt("is the same"));
 
-/** For what may be the last thing that happens: it is written before this returns. */
+/** For a message that may be the last one: it is written before this returns. */
 function warn(text: string): void {
   try {
     writeSync(2, `${text}\n`);
   } catch {
-    // Nobody reads it.
+    // The reader is gone.
   }
 }
 
-// process.stdout itself is asked only where it is a terminal: it would change how a pipe is written to.
+// process.stdout is only used for a terminal: it would change how a pipe is written to.
 const onTerminal = isatty(1);
 
 function colorWanted(): boolean {
@@ -125,7 +128,7 @@ function colorWanted(): boolean {
   return onTerminal && TERM !== "dumb";
 }
 
-/** What need not be text. A pipe whose reader has gone away takes the rest. */
+/** Writes data that need not be text. If the reader of the pipe is gone, the rest is dropped. */
 async function writeAll(fd: number, bytes: Uint8Array): Promise<void> {
   const put = promisify(write);
   for (let rest = bytes; rest.length > 0;) {
@@ -179,8 +182,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * Node ends by SIGABRT when it cannot put the settings of a terminal back that was closed; of another file it does not
- * try.
+ * Node ends by SIGABRT if it cannot restore the settings of a terminal that was closed; it does not try so for another
+ * file.
  */
 const terminals = [0, 1, 2].filter((fd) => isatty(fd));
 process.on("exit", () => {
@@ -191,5 +194,5 @@ process.on("exit", () => {
   }
 });
 
-// What it throws is a bug, and told as one above.
+// An exception of main is a bug, and is reported like those above.
 void main();

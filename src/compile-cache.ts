@@ -1,10 +1,10 @@
 /**
- * Loads the program, file by file, and keeps what V8 compiled of it for the next time: that is half of what a short
- * command costs. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; like this it is one way on
- * all.
+ * Loads the program, file by file, and keeps V8's compiled code of it for the next start. This saves half of the time
+ * of a short command. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; this way works for
+ * both.
  *
- * V8 believes what it is given, so nobody else may write where it lies. Nothing here ever fails for want of a place:
- * the program is compiled as it would be anyway.
+ * V8 trusts the cache, so no other user may be able to write to its folder. Without a usable folder nothing fails: the
+ * program is compiled as usual.
  */
 import {
   existsSync,
@@ -22,7 +22,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { Script } from "node:vm";
 
-/** Told by scripts/build.mjs: changes with any of the program's files. */
+/** Set by scripts/build.mjs: changes with any of the program's files. */
 declare const BUILD: string;
 
 /** What one of the program's files exports. */
@@ -51,7 +51,7 @@ function load(name: string): Exports {
 }
 
 function compiled(name: string, filename: string): Script {
-  // What esbuild writes is ASCII.
+  // esbuild writes ASCII.
   const source = readFileSync(filename, "latin1");
   const cachedData = cache === undefined ? undefined : unlessItFails(() => whole(readFileSync(`${cache}/${name}`)));
   const text = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
@@ -60,13 +60,13 @@ function compiled(name: string, filename: string): Script {
   return script;
 }
 
-/** V8 runs into what is not as it was written, and ends the process: each file holds everything twice. */
+/** V8 crashes on a file that was damaged, and ends the process: so each file contains everything twice. */
 function whole(file: Buffer): Buffer | undefined {
   const first = file.subarray(0, file.length / 2);
   return first.equals(file.subarray(file.length / 2)) ? first : undefined;
 }
 
-/** A folder for this build and this Node, in a place that is ours alone; `undefined` when there is none. */
+/** A folder for this build and this Node that only this user can write to; `undefined` if there is none. */
 function ownFolder(): string | undefined {
   const caches = join(homedir(), ".cache");
   const ours = join(caches, "dsrctl");
@@ -75,13 +75,13 @@ function ownFolder(): string | undefined {
   return isOurs(caches) && isOurs(ours) ? join(ours, `${BUILD}-${process.version}-${process.arch}`) : undefined;
 }
 
-/** A folder, no link to one, that only we may write to. */
+/** A folder, not a link to one, that only this user can write to. */
 function isOurs(folder: string): boolean {
   const { uid, mode } = lstatSync(folder);
   return uid === process.getuid?.() && (mode & 0o170022) === 0o040000;
 }
 
-/** With what was compiled while the program ran. */
+/** Includes what was compiled while the program ran. */
 function keep(folder: string): void {
   if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) forgetOthers(join(folder, ".."));
   for (const [name, script] of fresh) {
@@ -114,7 +114,7 @@ function unlessItFails<T>(work: () => T): T | undefined {
   }
 }
 
-// A run that ended early compiled little of what others need.
+// A run that ended early compiled little of what other runs need.
 process.on("exit", (code) => {
   if (cache !== undefined && fresh.size > 0 && (code === 0 || code === 2)) unlessItFails(() => keep(cache));
 });

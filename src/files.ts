@@ -1,4 +1,4 @@
-/** The files the user names: bytes to text, and what is wrong when there is none. */
+/** Reads the files that the user names as text, and reports why one cannot be read. */
 import { isUtf8 } from "node:buffer";
 import { readdir, stat } from "node:fs/promises";
 import { InputError } from "./core/problem.ts";
@@ -17,11 +17,11 @@ export interface ReadOptions {
   readonly shown?: string;
   /** What the file is, for the message: `inventory`, `playbook`, `variables file`. */
   readonly what?: string;
-  /** Where the file is asked for. */
+  /** The place that names the file. */
   readonly at?: Place;
   /** Passwords for a file that is encrypted as a whole. */
   readonly vault?: Keyring | undefined;
-  /** No pipe: it is read again, or what it brings must be whole. */
+  /** Not a pipe: the file is read again, or must be complete. */
   readonly regular?: boolean;
 }
 
@@ -48,7 +48,9 @@ export function textSource(bytes: Uint8Array, shown: string, secret = false): So
   return source;
 }
 
-/** Without a byte order mark; U+FFFD stands for what is not UTF-8. The first TextDecoder of a process takes 4 ms. */
+/**
+ * Without a byte order mark; U+FFFD replaces bytes that are not UTF-8. The first TextDecoder of a process takes 4 ms.
+ */
 function decoded(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     .toString("utf8")
@@ -86,20 +88,18 @@ function unreadable(error: unknown, shown: string, options: ReadOptions): Proble
   };
 }
 
-/** What stands at a path. @throws InputError when its file system does not answer */
+/** What is at a path. @throws InputError when its file system does not answer */
 export async function kindOfPath(path: string): Promise<"file" | "folder" | "nothing"> {
   try {
     return (await patiently(() => stat(path))).isDirectory() ? "folder" : "file";
   } catch (error) {
     if (error instanceof NotRead) throw new InputError([unreadable(error, path, {})]);
-    // Of what may not be looked at, reading it tells why.
+    // If the path cannot be examined, reading it reports why.
     return ["ENOENT", "ENOTDIR"].includes(codeOf(error)) ? "nothing" : "file";
   }
 }
 
-/**
- * The names in a folder; none where there is none to be read. @throws InputError when its file system does not answer
- */
+/** The names in a folder; none if the folder cannot be read. @throws InputError when its file system does not answer */
 export async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return await patiently(() => readdir(path));
@@ -122,7 +122,7 @@ function notUtf8(bytes: Uint8Array, source: Source): Problem {
   };
 }
 
-/** Decoding puts U+FFFD where no UTF-8 stands: the first byte that comes out otherwise is the first bad one. */
+/** Decoding writes U+FFFD for bytes that are not UTF-8: the first byte that differs afterwards is the first bad one. */
 function firstBadByte(bytes: Uint8Array): number {
   const again = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const differs = bytes.findIndex((byte, offset) => byte !== again[offset]);

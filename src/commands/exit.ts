@@ -1,4 +1,4 @@
-/** From what went wrong to a message and an exit code. */
+/** Converts a failure to a message and an exit code. */
 import { Cancelled, EXIT, InputError, Interrupted, Unreachable } from "../core/problem.ts";
 import type { ExitCode } from "../core/problem.ts";
 import { colors as makeColors } from "../report/colors.ts";
@@ -46,7 +46,7 @@ function message(colors: Colors, text: string, hint: string | undefined): string
   return `${colors.bold(colors.red("error"))}: ${colors.bold(text)}\n${help}`;
 }
 
-/** Everything that is wrong stands in an `-e` on the command line. */
+/** All problems are in an `-e` on the command line. */
 function isOfTheLine({ problems }: InputError): boolean {
   return problems.length > 0 && problems.every(({ place }) => place?.source.file === "-e");
 }

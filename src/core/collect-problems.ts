@@ -1,8 +1,8 @@
-/** Many things may be wrong at once: problems are gathered, and thrown together. */
+/** Collects problems, because the input can have many: they are thrown together. */
 import { InputError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 
-/** The work's result, or `undefined` when it threw an `InputError`, whose problems are told. */
+/** The work's result, or `undefined` if it threw an `InputError`; `tell` gets the error's problems. */
 export async function collectProblems<T>(
   tell: (problem: Problem) => void,
   work: () => T | Promise<T>,
@@ -32,7 +32,7 @@ export function throwIfErrors(problems: readonly Problem[]): void {
   if (problems.some((problem) => problem.severity === "error")) throw new InputError(problems);
 }
 
-/** Tells each problem once: the same words about the same place are the same problem. */
+/** Passes each problem on once: the same message about the same place is the same problem. */
 export function deduplicate(tell: (problem: Problem) => void): (problem: Problem) => void {
   const told = new Set<string>();
   return (problem) => {

@@ -1,24 +1,31 @@
-/** Everything that can happen in a run, as one closed union; reporters hear these and nothing else. */
+/** Every event of a run, as one closed union; reporters get these and nothing else. */
 import type { ConnectionReport } from "./connection.ts";
 import type { Problem, ReachStage } from "./problem.ts";
 import type { Cost } from "./batch.ts";
 import type { Delta, TextChange } from "./task-type.ts";
 
 /**
- * What became of a task on a host. `will-change` and `depends` are the answers of a dry run; `unknown`: the
- * connection went and a fresh look could not tell; `not-run`: the run was interrupted before it was begun.
+ * The outcome of a task on a host. `will-change` and `depends` are the answers of a dry run. `unknown`: the connection
+ * was lost, and a new look could not decide. `not-run`: the run was interrupted before the task began.
  */
 export type TaskStatus =
   "ok" | "changed" | "will-change" | "depends" | "skipped" | "failed" | "ignored" | "unknown" | "not-run";
 
 /**
- * The kind of reason behind `why`, where a task did not end well or waits. Programs may rely on it; the prose may
- * change. `act-failed`: the act ended with an error. `timed-out`: its deadline ended it. `still-different`: it acted,
- * and the host is not as wanted. `failed-when`, `until`: the playbook's own condition. `blocked`: the state cannot be
- * judged. `assertion-failed`: an assertion does not hold. `keeps-changing`: something else changes the same.
- * `test-refused`: a tool of the host refuses the new content. `connection-lost`: it is not known what the step did.
- * `interrupted`: it was not begun. `invalid-input`: its arguments are wrong on this host. `pending-change`,
- * `pending-result`: in a dry run, an earlier task decides.
+ * The kind of reason in `why`, if a task failed or waits. Programs may rely on it; the text may change.
+ *
+ * - `act-failed`: the act ended with an error.
+ * - `timed-out`: its deadline ended it.
+ * - `still-different`: it acted, and the host is not in the desired state.
+ * - `failed-when`, `until`: the playbook's own condition.
+ * - `blocked`: the state cannot be evaluated.
+ * - `assertion-failed`: an assertion does not hold.
+ * - `keeps-changing`: something else changes the same state.
+ * - `test-refused`: a tool of the host refuses the new content.
+ * - `connection-lost`: it is not known what the step did.
+ * - `interrupted`: it was not begun.
+ * - `invalid-input`: its arguments are wrong on this host.
+ * - `pending-change`, `pending-result`: in a dry run, an earlier task decides.
  */
 export type TaskCode =
   | "act-failed"
@@ -58,7 +65,7 @@ export interface TaskEvent {
   /** In a dry run: the checksum of the look that was judged. Left out if the task handles secrets. */
   readonly look?: string;
   readonly text?: TextChange;
-  /** The kind of reason behind `why`. */
+  /** The kind of reason in `why`. */
   readonly code?: TaskCode;
   /** One line: why it failed, was skipped, or what it waits for. */
   readonly why?: string;
@@ -66,9 +73,9 @@ export interface TaskEvent {
   /** What the act printed, with control characters still in it; empty under `no_log`. */
   readonly out?: string;
   readonly err?: string;
-  /** What a task that only reports has to say (`debug`), as a value. */
+  /** The value of a task that only reports (`debug`). */
   readonly value?: unknown;
-  /** For `depends`: the task (and its host, when another) that it waits for. */
+  /** For `depends`: the task that it waits for, and that task's host if it is another one. */
   readonly waitsFor?: { readonly host: string; readonly name: string };
 }
 
@@ -84,7 +91,7 @@ export interface HostPlan {
   readonly tasks: readonly PlanEntry[];
 }
 
-/** The line Ansible users know, a host. */
+/** The summary line that Ansible users know, one per host. */
 export interface Recap {
   readonly host: string;
   readonly ok: number;
@@ -94,7 +101,7 @@ export interface Recap {
   readonly unknown: number;
   readonly skipped: number;
   readonly ignored: number;
-  /** Tasks that an interruption came before, of the part of the play that the host was in. */
+  /** Tasks of the host's part of the play that an interruption left out. */
   readonly notRun: number;
   /** Only in a dry run. */
   readonly willChange: number;
@@ -122,8 +129,8 @@ export type Event =
   | { readonly type: "host-connected"; readonly host: string; readonly ms: number }
   | ConnectionEvent
   /**
-   * What the host is at, `looking` or the task whose step it is in; `done` of `total` tasks of the play lie behind it
-   * (all of them: it has come to the end of the play).
+   * What the host does now: `looking`, or the task whose step it runs. `done` of `total` tasks of the play are
+   * finished; if all are, the host is at the end of the play.
    */
   | {
       readonly type: "host-progress";
@@ -136,7 +143,9 @@ export type Event =
   | {
       readonly type: "host-lost";
       readonly host: string;
-      /** `unreachable`: nothing was given to it that is in doubt. `ended`: for a bug that came to light elsewhere. */
+      /**
+       * `unreachable`: no step was sent to it whose outcome is unknown. `ended`: a bug on another host ended the run.
+       */
       readonly state: "unreachable" | "unknown" | "ended";
       readonly stage: string;
       readonly code: HostCode;

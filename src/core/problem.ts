@@ -1,15 +1,15 @@
 import type { Place } from "./source.ts";
 
 /**
- * Something wrong in what the user gave: one message, the place it stands at, what to do about it.
- * Messages are matter-of-fact, without capital or full stop; names stand in backticks.
+ * Something wrong in the user's input: one message, its place, and what to do about it. Messages are factual, without
+ * capital or full stop; names are in backticks.
  */
 export interface Problem {
   readonly severity: "error" | "warning";
   /** What is wrong, in one line. */
   readonly message: string;
   readonly place?: Place;
-  /** Stands under the place, beside the carets. */
+  /** Shown under the place, next to the carets. */
   readonly label?: string;
   /** What to write or do instead. */
   readonly help?: string;
@@ -39,14 +39,11 @@ export class InputError extends Error {
 export type ReachStage =
   "proxy" | "dns" | "tcp" | "handshake" | "host-key" | "auth" | "channel" | "shell" | "sudo" | "connection";
 
-/**
- * A host that could not be reached, or whose connection went. `lost` says that the host had been given
- * something to do whose outcome is not known.
- */
+/** A host that could not be reached, or whose connection was lost while it ran no step. */
 export class Unreachable extends Error {
   readonly stage: ReachStage;
   readonly hint: string | undefined;
-  /** A second try may help: the failure came before authentication and is not a refusal of ours. */
+  /** A second try may help: the failure came before authentication, and dsrctl itself did not refuse the host. */
   readonly retry: boolean;
 
   constructor(stage: ReachStage, message: string, options: { readonly hint?: string; readonly retry?: boolean } = {}) {
@@ -58,10 +55,7 @@ export class Unreachable extends Error {
   }
 }
 
-/**
- * An interruption came while something was waited for (an answer, a file, a host): that was let go, and nothing was
- * begun.
- */
+/** An interruption came during a wait (for an answer, a file, a host): the wait ended, and nothing was begun. */
 export class Interrupted extends Error {
   constructor() {
     super("interrupted");
@@ -72,25 +66,25 @@ export class Interrupted extends Error {
 /** By Ctrl-C, before anything was begun. */
 export class Cancelled extends Interrupted {}
 
-/** The process exit codes (0 is "all hosts are as wanted"). */
+/** The process exit codes (0: all hosts are in the desired state). */
 export const EXIT = {
   fine: 0,
   /** Wrong input; nothing was touched. */
   input: 1,
   /** A host failed. */
   failed: 2,
-  /** A host was unreachable, or it is unknown what became of it. */
+  /** A host was unreachable, or its final state is unknown. */
   unreachable: 4,
   /** The command line is wrong. */
   usage: 5,
-  /** Interrupted, stopped in order. */
+  /** Interrupted; stopped cleanly. */
   interrupted: 99,
   /**
-   * Ctrl-C before anything was begun (at a question, say), or twice, and so ended at once; as a shell says of a command
-   * that SIGINT ended.
+   * Ctrl-C before anything was begun (at a question, for example), or Ctrl-C twice, which exits at once. A shell
+   * reports the same code for a command that SIGINT ended.
    */
   cancelled: 130,
-  /** A bug in dsrctl; also what an event loop that runs dry exits with. */
+  /** A bug in dsrctl; also the exit code when the event loop is empty before the end. */
   bug: 250,
 } as const;
 

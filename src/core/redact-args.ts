@@ -1,6 +1,6 @@
 /**
- * Secrets in arguments whose type knows nothing of secrets: they are handed over as the text they are, and what the
- * type says of them is kept from every screen.
+ * Passes secrets to task types that do not know secrets. The type gets the plain text, and everything that it says
+ * about the text is redacted.
  */
 import { check } from "./schema.ts";
 import type { ArgProblem, Schema } from "./schema.ts";
@@ -10,9 +10,9 @@ import type { Delta, Json } from "./task-type.ts";
 /** Checked arguments. */
 export interface Revealed<T> {
   readonly value: T;
-  /** The same with dots for what was revealed; `undefined` where the schema does not take dots. */
+  /** The same with dots for what was revealed; `undefined` if the schema does not accept dots. */
   readonly shown: T | undefined;
-  /** What was revealed; none: the type got its secrets as such. */
+  /** What was revealed; none if the type accepts secrets itself. */
   readonly words: readonly string[];
 }
 
@@ -55,7 +55,7 @@ interface Found {
   readonly secret: Secret;
 }
 
-/** The secret on the way to a path, or those under it. */
+/** The secret at a path or above it, or the secrets under it. */
 function secretsAt(value: unknown, [step, ...rest]: Path, path: Path = []): readonly Found[] {
   if (value instanceof Secret) return [{ path, secret: value }];
   if (step === undefined) return entriesOf(value).flatMap(([key, each]) => secretsAt(each, [], [...path, key]));

@@ -1,6 +1,6 @@
 /**
- * The schema language of task arguments: zod, and the scalars of our field. This is the only door to zod.
- * Every argument carries a `.describe()`: it becomes the documentation page and the JSON Schema.
+ * The schema language of task arguments: zod, and the scalars of this field. The only file that imports zod. Every
+ * argument has a `.describe()`: it becomes the documentation page and the JSON Schema.
  */
 import { NEVER, array, boolean, custom, enum as enumOf, instanceof as instanceOf, int, literal, number } from "zod";
 import { object, record, strictObject, string, toJSONSchema, union, unknown } from "zod";
@@ -80,9 +80,9 @@ export interface ArgProblem {
   readonly message: string;
   /** What to write instead. */
   readonly help?: string;
-  /** The key is one that the schema does not know: the problem lies on the key, not on its value. */
+  /** The key is one that the schema does not know: the problem is about the key, not its value. */
   readonly unknownKey?: string;
-  /** For an unknown key: the keys that may stand there; for a wrong word: the words that may. */
+  /** For an unknown key: the keys that are possible there. For a wrong word: the possible words. */
   readonly known?: readonly string[];
 }
 
@@ -119,7 +119,7 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
 }
 
 /**
- * A check of a type's own may find an unknown key too; it says so in the issue's `params`, where `help` may stand as
+ * A task type's own check may also find an unknown key; it says so in the issue's `params`, which may contain `help` as
  * well.
  */
 function unknownKeyOf(

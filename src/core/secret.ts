@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 
-/** What stands in the place of a secret wherever it would be shown. */
+/** The text that is shown in place of a secret. */
 export const REDACTED = "••••";
 
 /**
- * A value that must never be shown: a password, a key, a VRRP authentication word.
- * It prints as dots in strings, JSON and `console.log`; only `reveal()` gives it out,
- * and only the wire (standard input of a remote shell) and ssh's authentication call that.
+ * A value that must never be shown: a password, a key, a VRRP authentication word. It prints as dots in strings, JSON
+ * and `console.log`. Only `reveal()` gives it out. Only two places call that: the standard input of a remote shell, and
+ * ssh's authentication.
  */
 export class Secret {
   readonly #value: string;
@@ -39,10 +39,10 @@ export function containsSecret(value: unknown): boolean {
   return Object.entries(value).some(([key, each]) => (key === "secret" && each === true) || containsSecret(each));
 }
 
-/** A secret text with templates in it that are still to be rendered; what comes of them is secret as well. */
+/** A secret text with templates that are still to be rendered; the rendered text is secret as well. */
 export class SecretTemplate extends Secret {}
 
-/** Shorter words stand in too many texts that have nothing to do with them. */
+/** Shorter words occur in too many unrelated texts. */
 const SHORTEST = 4;
 /** A file of variables that is encrypted as a whole also holds words like `root` or `nginx`. */
 export const SHORTEST_FROM_FILES = 6;
@@ -53,8 +53,8 @@ const registered = new Set<string>();
 let pattern: RegExp | undefined;
 
 /**
- * From here on the word is taken out of everything that is said about hosts and problems, in case it comes back from
- * outside: a program that repeats its arguments, a message that quotes its input.
+ * From now on the word is redacted in all texts about hosts and problems. It can come back from outside: a program that
+ * repeats its arguments, a message that quotes its input.
  */
 export function registerSecret(secret: string, shortest = SHORTEST): void {
   const parts = secret.split(/\s+/).filter((part) => part.length >= SHORTEST_PART);

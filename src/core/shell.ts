@@ -1,30 +1,28 @@
 import { REDACTED, Secret } from "./secret.ts";
 
-/**
- * What may stand in a `sh` template: words are quoted, an `Sh` is spliced in as it is, a list becomes several words.
- */
+/** A value in a `sh` template: a word is quoted, an `Sh` is inserted as it is, a list becomes several words. */
 export type Word = string | number | Secret | Sh | readonly (string | number | Secret)[];
 
-/** A function of the shell's that fragments call. A shell is sent it once, whatever number of fragments call it. */
+/** A shell function that fragments call. A shell is sent it once, no matter how many fragments call it. */
 export interface ShFunction {
   readonly name: string;
-  /** Its definition, and those of others that are its own. */
+  /** Its definition, and those of the helpers that only it uses. */
   readonly text: string;
   /**
-   * One of these: `ahead_THIS` is given the subjects of all calls in fragments that are about to be run, and asks about
-   * them in one process what the calls would each ask in one of their own. It leaves the answers where the calls find
-   * them (the prelude's `learn` and `recall`, of this kind), and they are forgotten afterwards. It never ends the
-   * shell, and what it prints on standard error is dropped.
+   * The kind of prefetch. The function `ahead_KIND` gets the subjects of all calls in the fragments that run next. It
+   * reads in one process what each call would read in its own. It stores the answers with `learn` (base-functions.ts),
+   * under this kind; the calls find them with `recall`, and they are forgotten afterwards. It never ends the shell, and
+   * its standard error is dropped.
    */
   readonly prefetch?: string;
   /**
-   * It leaves the shell as it found it, but for variables of its own that each call sets anew: options, IFS, directory
-   * and traps are what they were. It may end the shell.
+   * It leaves the shell unchanged, except for variables of its own that each call sets anew. Options, IFS, directory
+   * and traps stay as they were. It may end the shell.
    */
   readonly leavesShellUnchanged?: true;
 }
 
-/** A call of a function in a fragment, and what it is about, as a word of the shell's. */
+/** A call of a function in a fragment; the subject is a shell word. */
 export interface ShCall {
   readonly of: ShFunction;
   readonly subject?: string | undefined;
@@ -44,7 +42,7 @@ export class Sh {
   readonly #pieces: readonly Piece[];
   #text: string | undefined;
   #isTidy: boolean | undefined;
-  /** A program and its arguments, and nothing else: no shell need be there to run it. */
+  /** A program and its arguments, and nothing else: it can run without a shell. */
   readonly isPlainCommand: boolean;
 
   constructor(pieces: readonly Piece[], isProgram = false) {
@@ -52,13 +50,13 @@ export class Sh {
     this.isPlainCommand = isProgram;
   }
 
-  /** The fragment as the host's shell gets it, secrets included: for the wire only. */
+  /** The fragment as the host's shell gets it, including secrets: only for the wire. */
   text(): string {
     this.#text ??= this.#pieces.map((piece) => piece.text).join("");
     return this.#text;
   }
 
-  /** The fragment for people, logs and plans: dots where a secret stands. */
+  /** The fragment for people, logs and plans, with dots in place of secrets. */
   shown(): string {
     return this.#pieces.map((piece) => (piece.secret ? REDACTED : piece.text)).join("");
   }
@@ -75,7 +73,9 @@ export class Sh {
     return this.#pieces;
   }
 
-  /** Nothing but calls of functions that are tidy: what runs after it in the same shell does not see that it ran. */
+  /**
+   * Only calls of functions that leave the shell unchanged, so it cannot affect what runs after it in the same shell.
+   */
   get leavesShellUnchanged(): boolean {
     this.#isTidy ??= this.#pieces.every(
       ({ text, call: each }) => each?.of.leavesShellUnchanged ?? /^(\s|\|\| exit\b)*$/.test(text),
@@ -83,7 +83,7 @@ export class Sh {
     return this.#isTidy;
   }
 
-  /** The functions that must be defined where it runs. */
+  /** The functions that must be defined before it runs. */
   calls(): readonly ShCall[] {
     return this.#pieces.flatMap(({ call: each }) => (each === undefined ? [] : [each]));
   }
@@ -113,9 +113,9 @@ function piecesOf(word: Word): readonly Piece[] {
 }
 
 /**
- * Writes shell: ``sh`install -m ${mode} ${path}` ``. The template's own text is taken as shell, every value is
- * quoted as one word; a list gives one word an entry, an `Sh` is taken as shell. `String.raw` rules: a backslash
- * in the template is a backslash in the shell; a backslash before `${` makes it the shell's own.
+ * Writes shell: ``sh`install -m ${mode} ${path}` ``. The template's own text is shell. Every value is quoted as one
+ * word, a list becomes one word per entry, an `Sh` is inserted as shell. As with `String.raw`, a backslash in the
+ * template is a backslash in the shell; a backslash before `${` makes it the shell's own.
  */
 export function sh(template: TemplateStringsArray, ...words: readonly Word[]): Sh {
   const pieces = template.raw.flatMap((text, index) => {
@@ -126,13 +126,13 @@ export function sh(template: TemplateStringsArray, ...words: readonly Word[]): S
   return new Sh(pieces.filter((piece) => piece.text !== ""));
 }
 
-/** Calls a function with these words; `subject`: what it is about, where others can be asked about along with it. */
+/** Calls a function with these words; `subject` is what the call is about, if the function has a prefetch. */
 export function call(of: ShFunction, words: readonly string[], subject?: string): Sh {
   const text = [of.name, ...words.map(quote)].join(" ");
   return new Sh([{ text, secret: false, call: { of, subject: subject === undefined ? undefined : quote(subject) } }]);
 }
 
-/** Runs a program with these arguments. What only a shell knows by its name is not found. */
+/** Runs a program with these arguments. Shell builtins and functions are not found. */
 export function program(words: readonly (string | Secret)[]): Sh {
   return new Sh(piecesOf(words), true);
 }

@@ -1,4 +1,4 @@
-/** A host as one reaches it, and who one becomes there. */
+/** A host, how to reach it, and which user tasks become there. */
 import type { Secret } from "./secret.ts";
 
 /** A host and how to reach it; the inventory builds it from Ansible's connection variables, already validated. */
@@ -30,8 +30,8 @@ export interface Target {
   /** Seconds for the TCP connection; the other stages have deadlines of their own. */
   readonly connectTimeout: number;
   /**
-   * After `interval` seconds of silence the host is asked; more than `count` unanswered times and the connection is
-   * given up.
+   * After `interval` seconds of silence a keepalive request is sent; after more than `count` unanswered ones the
+   * connection is given up.
    */
   readonly keepalive: { readonly interval: number; readonly count: number };
   /** Keys that ssh_config names, instead of the usual ones: those that cannot be used are passed over. */

@@ -1,7 +1,4 @@
-/**
- * A task type with its arguments filled in and its types hidden: all that the engine needs of it. Erasing the
- * types happens here and nowhere else.
- */
+/** Hides the argument and state types of a task type: all that the engine needs of it. Types are erased only here. */
 import { InputError } from "./problem.ts";
 import { validateRevealingSecrets, redactDelta, redactWords } from "./redact-args.ts";
 import type { Revealed } from "./redact-args.ts";
@@ -22,7 +19,7 @@ import type {
   Untested,
 } from "./task-type.ts";
 
-/** What a look means for a task. */
+/** The evaluation of a look. */
 export type Evaluation =
   | { readonly is: "right"; readonly state: AnyState | undefined }
   | {
@@ -30,15 +27,15 @@ export type Evaluation =
       readonly delta: Delta;
       readonly text: TextChange | undefined;
       readonly act: Sh;
-      /** Whether what acting brings about lasts. */
+      /** Checks that the effect of the act lasts. */
       readonly stabilityCheck: Sh | undefined;
-      /** What a tool of the host's says of what would be written; for dry runs. */
+      /** The test of the new content by a tool of the host; for dry runs. */
       readonly test: Sh | Untested | undefined;
     }
   | { readonly is: "wrong"; readonly why: string; readonly delta: Delta }
   | BlockedEvaluation;
 
-/** `liftedBy`: which earlier change may make an end of it; left out: any. */
+/** `liftedBy`: which earlier changes may remove the reason; if left out, any. */
 interface BlockedEvaluation {
   readonly is: "blocked";
   readonly why: string;
@@ -51,32 +48,32 @@ export interface TaskInstance {
   readonly label: string;
   readonly look: Sh;
   readonly from: "host" | "controller";
-  /** The look waits for others than who looks. */
+  /** The look waits for the network. */
   readonly waitsForNetwork: boolean;
   /** An act on another host may change what the look sees. */
   readonly affectedByOtherHosts: boolean;
-  /** Acting is an event; the look afterwards proves nothing. */
+  /** The act is always run; the look afterwards proves nothing. */
   readonly alwaysRuns: boolean;
-  /** What acting brings about may have to last. */
+  /** The act may have a stability check. */
   readonly hasStabilityCheck: boolean;
-  /** What acting prints may be without end. */
+  /** The output of the act has no known limit. */
   readonly unboundedOutput: boolean;
-  /** Keys that acting makes right for sure, should it end well. */
+  /** Keys that a successful act has set completely. */
   readonly atomicKeys: readonly string[];
   readonly assertion: boolean;
-  /** The tool of the host's that what would be written is shown to. */
+  /** The host's tool that tests the new content. */
   readonly testedBy: string | undefined;
   readonly advice: readonly Advice[];
-  /** What it has to say, as a value; for a task that only reports. */
+  /** Its value; for a task that only reports. */
   readonly value?: unknown;
   /** What `register` keeps of its arguments. */
   readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** Its arguments contain secrets: the output of its look may depend on them. */
   readonly hasSecret: boolean;
-  /** It was given secrets as ordinary text: what it prints may be made of them. */
+  /** It got secrets as ordinary text, so its output may contain them. */
   readonly redacted?: true;
   evaluate(seen: Output): Evaluation;
-  /** For assertions over all hosts of the play: what is wrong, given their looks; `some`: there are more hosts. */
+  /** For assertions across hosts: what is wrong, given the looks of all hosts; `some`: there are more hosts. */
   readonly evaluateAcrossHosts: EvaluateOutputs | undefined;
 }
 
@@ -92,13 +89,13 @@ export interface AnyTaskType {
   readonly secretUnderNoLog: string | undefined;
   readonly expressions: Readonly<Record<string, "value" | "condition" | undefined>>;
   readonly args: Schema<unknown>;
-  /** Some of its assertions are over all hosts of the play: the play waits there until all have arrived. */
+  /** Some of its assertions are across hosts: the play waits there until all hosts have arrived. */
   readonly hasBarrier: boolean;
-  /** Checks arguments and fills them in; or every problem with them at once. */
+  /** Checks arguments and binds them; or returns every problem with them. */
   instantiate(args: unknown, controller: Controller): Promise<TaskInstance | readonly ArgProblem[]>;
 }
 
-/** Task types by the key they have in a playbook; each is loaded where it is used. */
+/** Task types by their key in a playbook; each is loaded when it is used. */
 export type TaskTypes = ReadonlyMap<string, () => Promise<AnyTaskType>>;
 
 export function eraseTypes<Args, State extends AnyState>(type: TaskType<Args, State>): AnyTaskType {
@@ -148,7 +145,7 @@ function instantiate<Args, State extends AnyState>(
   };
 }
 
-/** The type got secrets as ordinary text: its words about them are shown as far as they can be without them. */
+/** The type got secrets as ordinary text: its messages about them are shown as far as they do not contain them. */
 function redactInstance<Args, State extends AnyState>(
   closed: TaskInstance,
   type: TaskType<Args, State>,
@@ -194,7 +191,7 @@ function redactEvaluation(judgement: Evaluation, words: readonly string[]): Eval
   }
 }
 
-/** What no type expected a host to say is that host's failure, and not the run's. */
+/** If a host prints something that no type expected, the host fails, not the run. */
 function evaluateSafely(judged: () => Evaluation): Evaluation {
   try {
     return judged();
@@ -213,13 +210,13 @@ function evaluate<Args, State extends AnyState>(type: TaskType<Args, State>, arg
   const delta = (type.diff ?? diffByKey)(state, want, args);
   if (delta === undefined) return { is: "right", state };
   if (type.act === undefined) return { is: "wrong", why: type.explainFailure?.(delta, args) ?? "it is not so", delta };
-  const [calm, test] = [type.stabilityCheck?.(delta, args), type.test?.(delta, args)];
+  const [stabilityCheck, test] = [type.stabilityCheck?.(delta, args), type.test?.(delta, args)];
   return {
     is: "change",
     delta,
     text: type.textDiff?.(delta, args),
     act: type.act(delta, args),
-    stabilityCheck: calm,
+    stabilityCheck,
     test,
   };
 }
@@ -247,7 +244,7 @@ function acrossHostsOf<Args, State extends AnyState>(
 
 const NEED = /^dsrctl: need (\S+) (\S+)$/m;
 
-/** The prelude's `need` ends a look with code 127 and names the tool and its package. */
+/** `need` (base-functions.ts) ends a look with code 127 and names the tool and its package. */
 function read<Args, State extends AnyState>(
   type: TaskType<Args, State>,
   args: Args,
@@ -258,7 +255,7 @@ function read<Args, State extends AnyState>(
   return new Blocked(`the host has no \`${need[1]}\``, `it comes with the package \`${need[2]}\``);
 }
 
-/** The keys that are wanted and differ; everything, when one side is not there at all. */
+/** The keys that are wanted and differ; all of them if one side does not exist at all. */
 export function diffByKey<State extends AnyState>(
   before: State | undefined,
   after: Partial<State> | undefined,

@@ -25,8 +25,8 @@ export interface Output {
 }
 
 /**
- * The state cannot be judged: a tool, a unit or a file is missing. If an earlier task changes something, the task waits
- * for it. Otherwise it fails with this reason.
+ * The state cannot be evaluated: a tool, a unit or a file is missing. If an earlier task changes something, the task
+ * waits for it. Otherwise it fails with this reason.
  */
 export class Blocked {
   readonly why: string;
@@ -186,7 +186,7 @@ export interface TaskType<Args, State extends AnyState> {
   evaluateAcrossHosts?(args: Args): EvaluateAcrossHosts<State> | undefined;
   /** The act runs foreign programs (a command, package scripts), and their output has no limit. */
   unboundedOutput?(args: Args): boolean;
-  /** The act is an event (a command, a restart): it always runs, and the look does not show whether it took place. */
+  /** The act always runs (a command, a restart), and the look does not show whether it took place. */
   alwaysRuns?(args: Args): boolean;
   /** The value that a task reports, for programs that read events (`debug`). */
   value?(args: Args): unknown;

@@ -5,27 +5,31 @@ import type { Examined, Staff } from "./examine.ts";
 import type { DrillHost } from "./hosts/host.ts";
 import type { Prober } from "./probe.ts";
 
-/** Time as a drill has it. Seconds. */
+/** The clock of a drill, in seconds. */
 export interface Clock {
   now(): number;
-  /** @param signal ends it early */
+  /** @param signal ends the wait early */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface FailoverOptions extends Staff {
   readonly definition: DrillDefinition;
-  /** Begins to ask from the client. @throws Error when the client cannot */
+  /**
+   * Starts the probes on the client.
+   *
+   * @throws Error when the client cannot
+   */
   readonly ask: () => Promise<Prober>;
   readonly clock: Clock;
-  /** Seconds of asking before the strike: the sync daemon takes some 5 to 10 s to carry what it has seen. */
+  /** Seconds of probes before the strike: the sync daemon takes some 5 to 10 s to copy new connections. */
   readonly settle: number;
-  /** Seconds of asking after the backup has taken over. */
+  /** Seconds of probes after the backup has taken over. */
   readonly hold: number;
-  /** Seconds that the site has to be as it was before. */
+  /** Seconds for which the service must be as it was before. */
   readonly patience: number;
-  /** What is stopped now: by host, the command that starts it. Kept up to date, for whoever ends the drill. */
+  /** What is stopped now: by host, the command that starts it. Kept up to date for a forced exit. */
   readonly stopped: Map<string, string>;
-  /** Called just before keepalived is stopped. From then on an interruption must not end what puts things back. */
+  /** Called just before keepalived is stopped. From then on an interruption must not end the restore. */
   readonly onStrike: () => void;
 }
 
@@ -44,15 +48,15 @@ export interface Drill extends FailoverOptions {
   readonly signal: AbortSignal;
 }
 
-/** What was struck, on what was seen just before. */
+/** The director that was struck, and what was seen just before. */
 export interface Struck {
   readonly before: Examined;
   readonly master: DrillHost;
-  /** The one that is expected to take over. */
+  /** The director that is expected to take over. */
   readonly backup: DrillHost;
-  /** When the host had said so, by our clock. */
+  /** When the host had reported it, by the clock of this process. */
   readonly at: number;
-  /** A little before, by the client's clock: that of the probes. */
+  /** A little before, by the client's clock, which is also the clock of the probes. */
   readonly since: number;
   readonly prober: Prober;
   readonly trouble: string[];

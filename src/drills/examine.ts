@@ -1,4 +1,4 @@
-/** A site looked at as a whole: the directors, then a client's way past the VIP to what they are to send it to. */
+/** Examines the whole site: the directors, then what a client sees of the real servers past the VIP. */
 import type { LookResult } from "../core/batch.ts";
 import { directorLook, readDirector, strikeLook } from "./hosts/director.ts";
 import type { Director } from "./hosts/director.ts";
@@ -16,19 +16,19 @@ export interface Staff {
 
 export interface Examined {
   readonly directors: readonly Director[];
-  /** What speaks against a failover; empty: nothing. */
+  /** Reasons against a failover; empty: none. */
   readonly reasons: readonly string[];
-  /** What nothing proves, though nothing speaks against it. */
+  /** What nothing proves, although no reason is against it. */
   readonly notes: readonly string[];
   readonly master: Director | undefined;
   readonly backup: Director | undefined;
-  /** By director, the sum of what `strikeLook` saw. */
+  /** By director, the checksum of the output of `strikeLook`. */
   readonly guards: ReadonlyMap<string, string>;
 }
 
 /**
- * @param earlier a look at the same site some time before: who has not run since then hangs; and the client has been
- *   asking since then, so that its sources prove real servers
+ * @param earlier an earlier examination of the same site. A process that has not run since then hangs. The client has
+ * sent requests since then, so its sources prove real servers.
  * @throws Unreachable
  */
 export async function examine(staff: Staff, earlier?: Examined): Promise<Examined> {

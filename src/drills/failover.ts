@@ -1,8 +1,8 @@
 /**
- * The failover drill: stop keepalived on the director that holds the VIP, watch a client that asks all the time, prove
- * that the other one serves, start keepalived again, and prove that the service is as it was. A drill is a
- * conversation, not a plan: it strikes, watches, times and restores. Whatever happens after the strike, it tells of
- * what it saw and of what is not as before.
+ * Runs the failover drill. It stops keepalived on the director that holds the VIP. It watches a client that sends
+ * requests all the time, and proves that the other director serves. Then it starts keepalived again, and proves that
+ * the service is as before. A drill is not a plan: each part depends on what the one before saw. After the strike it
+ * always reports what it saw and what is not as before.
  */
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
@@ -25,18 +25,18 @@ import type { Watched } from "./watch.ts";
 export interface FailoverReport {
   readonly master: string;
   readonly backup: string;
-  /** Seconds from when the host had been struck until another was seen to hold the VIP; `undefined`: it never was. */
+  /** Seconds from the strike until another director was seen to hold the VIP; `undefined`: none ever was. */
   readonly takeover: number | undefined;
   readonly probes: ProbeReport;
   /**
-   * The VIP went from the one to the other, and every source was served by that one in time, and while the drill held
-   * on.
+   * The VIP moved to the other director, and that director served every source in time and for the duration of the
+   * drill.
    */
   readonly proved: boolean;
-  /** Every source is served, the pair can fail over again, each VIP is where the settings of VRRP put it. */
+  /** Every source is served, the pair can fail over again, each VIP is where the VRRP settings put it. */
   readonly restored: boolean;
   readonly interrupted: boolean;
-  /** Who holds the VIP in the end, and why that one. */
+  /** Who holds the VIP in the end, and the reason. */
   readonly holder: string | undefined;
   readonly because: string;
   /** What went wrong on the way. */
@@ -45,11 +45,11 @@ export interface FailoverReport {
   readonly notAsBefore: readonly string[];
   /** What nothing proved. */
   readonly notes: readonly string[];
-  /** What is stopped still, and the command that starts it, to be given there by root. */
+  /** What is still stopped, and the command that starts it, for root to run there. */
   readonly stopped: readonly { readonly host: string; readonly command: string }[];
 }
 
-/** The drill was not begun: what speaks against it. Nothing was touched. */
+/** The drill was refused, and why. Nothing was changed. */
 export class Refused extends Error {
   readonly reasons: readonly string[];
 
@@ -76,7 +76,7 @@ export function failover(
 
 const INTERRUPTED = "interrupted before the strike";
 
-/** How often the site is looked at anew when the last look was too old in the moment of the strike. */
+/** How often the site is examined again because the last examination was too old at the strike. */
 const TRIES = 3;
 
 class Failover {
@@ -133,7 +133,11 @@ class Failover {
     }
   }
 
-  /** The host looks again before it is struck. Why not, where another look may help. @throws Refused, Unreachable */
+  /**
+   * The host looks again before the strike. Returns why not to strike, if another examination may help.
+   *
+   * @throws Refused, Unreachable
+   */
   async #hit({ before, master, trouble }: Pick<Struck, "before" | "master" | "trouble">): Promise<string | undefined> {
     const { site, fault, stopped, onStrike, say } = this.#drill;
     const seen = before.directors.find(({ name }) => name === master.name);
@@ -156,7 +160,7 @@ class Failover {
   }
 
   /**
-   * A drill on a site that does not serve would measure nothing; one that is interrupted before the strike was not
+   * A drill on a site that does not serve would measure nothing. A drill that is interrupted before the strike has not
    * begun.
    */
   #goesOn({ probes, lost }: Prober): void {
@@ -191,7 +195,7 @@ class Failover {
     };
   }
 
-  /** Never throws: whatever goes wrong after the strike, what was struck is restored first. */
+  /** Never throws: no matter what fails after the strike, the stopped directors are restored first. */
   async #watch(struck: Struck): Promise<{ readonly watched: Watched; readonly bug: Error | undefined }> {
     try {
       return { watched: await watch(this.#drill, struck), bug: undefined };

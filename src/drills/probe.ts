@@ -1,8 +1,8 @@
 /**
- * Asking the VIP from a client at a fixed rate, from each of its sources in turn. Each probe is a curl of its own,
- * begun on time whatever became of the ones before it, over a new TCP connection (keep-alive would hide an outage),
- * with a short deadline (a lost SYN is repeated only after a second). The prober ends by itself: when its time is up,
- * or when its connection goes.
+ * Sends requests from a client to the VIP at a fixed rate, from each of its sources in turn. Each probe is a curl of
+ * its own, which starts on time even if earlier ones have not ended. It uses a new TCP connection, because keep-alive
+ * would hide an outage. Its deadline is short, because a lost SYN is repeated only after a second. The prober ends by
+ * itself when its time is up or its connection is lost.
  */
 import { sh } from "../core/shell.ts";
 import type { Channel } from "../remote/transport/transport.ts";
@@ -12,7 +12,7 @@ import type { Site } from "./vantage.ts";
 
 export interface ProbeOptions {
   readonly site: Pick<Site, "url" | "sources" | "statuses" | "body">;
-  /** Probes a second, of all sources together. */
+  /** Probes per second, of all sources together. */
   readonly rate: number;
   /** Seconds until a probe counts as lost. */
   readonly timeout: number;
@@ -23,13 +23,13 @@ export interface ProbeOptions {
 export interface Prober {
   readonly probes: readonly Probe[];
   /**
-   * The client's clock now, or a little later; `undefined`: it does not answer. No other clock is compared to that of
-   * the probes.
+   * The client's clock now, or a little later; `undefined`: it does not answer. Probes are compared only with this
+   * clock.
    */
   mark(): Promise<number | undefined>;
-  /** Its connection went. */
+  /** Its connection was lost. */
   readonly lost: boolean;
-  /** Ends it and waits for the probes that are out. */
+  /** Ends it and waits for the probes that are under way. */
   stop(): Promise<void>;
 }
 
@@ -148,7 +148,7 @@ class ShellProber implements Prober {
   }
 }
 
-/** curl(1), EXIT CODES: those that an outage shows. */
+/** curl(1), EXIT CODES: those that an outage causes. */
 const CURL: Readonly<Record<string, string>> = {
   "7": "refused",
   "28": "timed out",
@@ -157,7 +157,9 @@ const CURL: Readonly<Record<string, string>> = {
   "56": "reset",
 };
 
-/** `P SOURCE-NUMBER SENT ENDED HTTP-CODE CURL-CODE FOUND FIRST-LINE`; `FOUND`: 1 when the page holds what it should. */
+/**
+ * `P SOURCE-NUMBER SENT ENDED HTTP-CODE CURL-CODE FOUND FIRST-LINE`; `FOUND`: 1 if the page contains the expected text.
+ */
 export function parseProbe(line: string, site: Pick<Site, "sources" | "statuses">): Probe {
   const [, number, sent, ended, http = "", exit = "", found, ...words] = line.split(" ");
   const page = words.join(" ").trim();

@@ -1,6 +1,6 @@
 /**
- * After the strike: keepalived is started where it was stopped, and the drill goes on until the *service* is as it was,
- * not the processes. Nothing of this is cut short by an interruption: it is what an interruption waits for.
+ * Restores after the strike: starts keepalived where it was stopped, and goes on until the *service* is as before, not
+ * only the processes. An interruption does not shorten this; it waits for it.
  */
 import { holds } from "./hosts/director.ts";
 import type { Director } from "./hosts/director.ts";
@@ -21,7 +21,7 @@ import type { Watched } from "./watch.ts";
 export interface Restored {
   readonly notAsBefore: readonly string[];
   readonly holder: string | undefined;
-  /** Why it is that one. */
+  /** The reason. */
   readonly because: string;
 }
 
@@ -39,10 +39,10 @@ interface Plan {
   readonly taker: DrillHost | undefined;
 }
 
-/** How long a host that does not answer is tried. */
+/** How long to retry a host that does not answer. */
 const TRY_PAUSE = 2;
 
-/** Whether the fault is undone; the host is tried for as long as there is patience. */
+/** Whether the fault is undone; retries the host until the time is up. */
 async function undo(drill: Drill, { trouble }: Struck, host: DrillHost, fault: Fault): Promise<boolean> {
   const { clock, patience, say, stopped } = drill;
   const deadline = clock.now() + patience;
@@ -68,8 +68,10 @@ async function tried(host: DrillHost, what: Fault["undo"]): Promise<string | und
 }
 
 /**
- * The VIP goes back to the director that served before the strike, where another has it and does not serve: keepalived
- * is stopped there until the VIP has left. Which that was.
+ * Moves the VIP back to the director that served before the strike, if the holder does not serve. To do so it stops
+ * keepalived on the holder until the VIP has left.
+ *
+ * @returns the holder, if keepalived was stopped there
  */
 async function handIfNeeded(drill: Drill, struck: Struck, watched: Watched): Promise<DrillHost | undefined> {
   const { master, trouble, prober } = struck;
@@ -101,7 +103,7 @@ function returns({ site }: Drill, { before, master }: Struck, taker: DrillHost):
   return takes(contest, master.name, taker.name) && contest.get(master.name)?.preemptDelay === 0;
 }
 
-/** What is not served from now on within some seconds; nothing, where the client cannot tell. */
+/** What is still not served after some seconds from now; empty if the client cannot report it. */
 async function servedWithin({ clock, site }: Drill, { prober }: Struck, seconds: number): Promise<readonly string[]> {
   const since = await prober.mark();
   const deadline = clock.now() + seconds;
@@ -125,8 +127,8 @@ async function otherHolder({ directors, site }: Drill, { master }: Struck): Prom
 const AGAIN = 1;
 
 /**
- * Looks until everything is as it was, or patience ends. One look is not enough: a process that hangs shows only in the
- * second.
+ * Examines until everything is as before, or the time is up. One examination is not enough: a process that hangs shows
+ * only in the second.
  */
 async function whole(drill: Drill, struck: Struck, plan: Plan): Promise<Restored> {
   const { clock, patience, say } = drill;
@@ -178,7 +180,7 @@ function longestDelay({ directors }: Examined): number {
   return Math.max(0, ...directors.flatMap(({ instances }) => instances.map(({ preemptDelay }) => preemptDelay)));
 }
 
-/** Addresses that are not where the settings of VRRP put them after what was done. */
+/** Addresses that are not where the VRRP settings put them after these stops and starts. */
 function misplaced(drill: Drill, { before }: Struck, plan: Plan, seen: Examined): readonly string[] {
   if (plan.taker === undefined) return [];
   return addressesOf(before.directors, drill.site.vip).flatMap((address) => {
@@ -189,7 +191,7 @@ function misplaced(drill: Drill, { before }: Struck, plan: Plan, seen: Examined)
   });
 }
 
-/** `undefined` where more than the settings decides. */
+/** `undefined` if more than the settings decides. */
 function expectedHolder(before: readonly Director[], address: string, { restarted }: Plan): string | undefined {
   const contest = contestOf(before, address);
   const held = before.find((director) => holds(director, address));

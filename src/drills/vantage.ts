@@ -1,7 +1,7 @@
 /**
- * What a client sees past the VIP: whether each director lets its packets for the service in, and what each real server
- * answers at its own address. That a director lets them in is seen from a refusal: it comes from behind the filter,
- * since nothing listens there.
+ * Looks from a client past the VIP. It checks whether each director accepts the client's packets for the service, and
+ * what each real server answers at its own address. A refusal proves that the director accepts the packets. Nothing
+ * listens at that address, so the refusal comes from the kernel, not from the filter.
  */
 import { isIPv6 } from "../text/ip.ts";
 import type { LookResult, Look } from "../core/batch.ts";
@@ -18,19 +18,19 @@ import type { RealServer } from "./hosts/vrrp.ts";
 export interface Site {
   readonly vip: string;
   readonly url: string;
-  /** The client's addresses that are asked from; `""`: the one that its routes choose. Never empty. */
+  /** The client's source addresses; `""`: the one that its routes choose. Never empty. */
   readonly sources: readonly string[];
-  /** Left out: those of the directors' own configuration. */
+  /** By default those of the directors' own configuration. */
   readonly realServers: readonly NamedServer[] | undefined;
-  /** Statuses that are right; empty: every 2xx and 3xx. */
+  /** Expected statuses; empty: every 2xx and 3xx. */
   readonly statuses: readonly number[];
-  /** A text that every page holds. */
+  /** A text that every page contains. */
   readonly body: string | undefined;
 }
 
 const SECONDS = 2;
 
-/** Where a client would reach the director itself, in the network of the VIP: the address of the VRRP interface. */
+/** An address of the director itself in the network of the VIP: that of the VRRP interface. */
 export function ownAddress(director: Director, vip: string): string | undefined {
   const instance = director.instances.find(({ addresses }) => addresses.includes(vip));
   const virtual = new Set(director.instances.flatMap(({ addresses }) => addresses));
@@ -44,10 +44,10 @@ export function ownAddress(director: Director, vip: string): string | undefined 
 }
 
 /**
- * Knocks at the service's port of each director's own address, from each source. A refusal by ICMP is the filter's, one
- * by TCP comes from behind it; the program that is refused does not see the difference, the client's counters do.
- * Others may be sent ICMP, too: only a knock that brings some three times over counts as refused by it. Prints
- * `DIRECTOR SOURCE OUTCOME` lines, the last of a door counts.
+ * Connects to the service's port at each director's own address, from each source. A refusal by ICMP comes from the
+ * filter, one by TCP from the host. The connecting program sees no difference; the client's counters do. ICMP can also
+ * be an answer to other programs, so only a connection that causes it three times counts as refused by the filter.
+ * Prints `DIRECTOR SOURCE OUTCOME` lines; the last line for a pair counts.
  */
 export function doorLook(site: Site, directors: readonly Director[]): Look {
   const doors = directors.flatMap((director) => {
@@ -62,7 +62,7 @@ export function doorLook(site: Site, directors: readonly Director[]): Look {
   return { id: "doors", look: lines([...knocks, sh`set -- ${labels}`, KNOCKING]), from: "host" };
 }
 
-/** The source that the client's routes choose, where a word must stand for it. */
+/** The word for the source that the client's routes choose. */
 const DEFAULT = "-";
 
 function shellName(index: number): Sh {
@@ -114,7 +114,7 @@ function askedOf({ url }: Site, address: string, source: string): Request {
   };
 }
 
-/** What speaks against the backup: it does not let the client in where the master does. */
+/** What speaks against the backup: it rejects the client where the master does not. */
 export function shutDoors(
   site: Site,
   master: Director,
@@ -131,8 +131,8 @@ export function shutDoors(
 }
 
 /**
- * Where not even the master lets anybody in at its own address, its filter judges by the VIP, and this look has no
- * power.
+ * If not even the master accepts any packet at its own address, its filter decides by the VIP, and this look proves
+ * nothing.
  */
 export function blindDoors(site: Site, master: Director, answers: ReadonlyMap<string, LookResult>): boolean {
   const outcomes = outcomesOf(answers);
@@ -159,13 +159,10 @@ function outcomesOf(answers: ReadonlyMap<string, LookResult>): ReadonlyMap<strin
   );
 }
 
-/** A real server by the name that people know it by. */
+/** A real server under its name in the inventory. */
 export type NamedServer = RealServer & { readonly name: string };
 
-/**
- * What is wrong with what real servers answer at their own addresses. That one does not answer there is not wrong by
- * itself.
- */
+/** What is wrong with the answers of real servers at their own addresses. No answer there is not wrong by itself. */
 export function wrongPages(
   site: Site,
   servers: readonly NamedServer[],
@@ -179,8 +176,8 @@ export function wrongPages(
 }
 
 /**
- * Real servers that nothing proves: they do not answer the client at their own address, and none of its sources that
- * are served is sent to them.
+ * Real servers that nothing proves: they do not answer the client at their own address, and none of its served sources
+ * is sent to them.
  */
 export function unproven(
   site: Site,
@@ -199,7 +196,7 @@ export function unproven(
   });
 }
 
-/** Real servers that no source of the client is sent to: that they take packets for the VIP is not known. */
+/** Real servers that no source of the client is sent to: it is not known whether they accept packets for the VIP. */
 export function unasked(master: Director, servers: readonly NamedServer[]): readonly string[] {
   const reached = reachedBy(master);
   return servers.filter(({ address, weight }) => weight > 0 && !reached.has(address)).map(named);
@@ -250,7 +247,7 @@ function from(sources: readonly string[]): string {
   return given.length === 0 ? "" : ` (asked from ${given.join(", ")})`;
 }
 
-/** The real servers that are to serve: the inventory's, else those of the directors' own files. */
+/** The expected real servers: the inventory's, otherwise those of the directors' own files. */
 export function serversOf(site: Site, directors: readonly Director[]): readonly NamedServer[] {
   if (site.realServers !== undefined) return site.realServers;
   const all = directors.flatMap(({ realServers }) => realServers);

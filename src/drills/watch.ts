@@ -1,4 +1,4 @@
-/** From the strike until the backup serves, or until it should have. */
+/** Watches from the strike until the backup serves, or until it should have. */
 import { Unreachable } from "../core/problem.ts";
 import { holderLook } from "./hosts/director.ts";
 import type { Drill, Struck } from "./drill.ts";
@@ -9,24 +9,24 @@ import { contestOf } from "./pair.ts";
 import { masterDownInterval } from "./hosts/vrrp.ts";
 
 export interface Watched {
-  /** Seconds until another was seen to hold the VIP, and which. */
+  /** Seconds until another director was seen to hold the VIP, and which. */
   readonly takeover: number | undefined;
   readonly taker: DrillHost | undefined;
-  /** When that was, by the client's clock. */
+  /** The time of that, by the client's clock. */
   readonly moved: number | undefined;
-  /** Every source was served by it, and for as long as the drill held on. */
+  /** It served every source, for the duration of the drill. */
   readonly served: boolean;
-  /** And had not to wait for longer than VRRP takes. */
+  /** And no source waited longer than VRRP takes. */
   readonly inTime: boolean;
 }
 
-/** What is added to VRRP's own time: for a probe to come back, for looks to be made. */
+/** Added to VRRP's own time: for a probe to return, for looks to be made. */
 export const GRACE = 2;
 export const PAUSE = 0.1;
 
 /**
- * Seconds within which every client is served by a director that was not MASTER: its interval without advertisements,
- * and some grace.
+ * Seconds within which a director that was not MASTER serves every client: its interval without advertisements, and
+ * some grace.
  */
 export function limitOf({ site }: Drill, { before }: Struck, { name }: DrillHost): number {
   const instance = contestOf(before.directors, site.vip).get(name);
@@ -53,8 +53,8 @@ export async function watch(drill: Drill, struck: Struck): Promise<Watched> {
 type Taken = Omit<Watched, "served" | "inTime">;
 
 /**
- * Looks until another has the VIP. The last look begins after the time in which it should have happened; looks may be
- * slow, and then it is the probes that tell how long nobody was served.
+ * Looks until another director has the VIP. The last look begins after the time in which the takeover should have
+ * happened. Looks may be slow; the probes then show how long the outage was.
  */
 async function takeover(drill: Drill, struck: Struck, limit: number): Promise<Taken> {
   const { clock, say, site, directors } = drill;
@@ -79,7 +79,7 @@ export async function holdsVip(host: DrillHost, vip: string): Promise<boolean> {
   return answers.get("holder")?.output.out.trim() === "holder";
 }
 
-/** Whether the one that was struck has the VIP all the same. One that is lost has not, as far as clients see. */
+/** Whether the struck director still has the VIP. A lost host has not, as far as clients see. */
 async function stays({ site, clock }: Drill, { master }: Struck): Promise<boolean> {
   const gone = holdsVip(master, site.vip).catch((error: unknown) => {
     if (error instanceof Unreachable) return false;
@@ -97,10 +97,7 @@ async function nothingMoved(drill: Drill, struck: Struck): Promise<string> {
   return `${backup.name} did not take ${site.vip} within ${seconds} s`;
 }
 
-/**
- * Waits until every source is served by the new holder; what is not when one has waited for too long, by the client's
- * clock.
- */
+/** Waits until the new holder serves every source. Returns the sources that waited too long, by the client's clock. */
 async function unservedFrom(
   { clock, signal, site }: Drill,
   { prober }: Struck,
@@ -126,7 +123,7 @@ function wasInTime({ site }: Drill, { prober, trouble, since }: Struck, limit: n
   return false;
 }
 
-/** Keeps asking; false when it ends for want of service. An interruption only shortens it. */
+/** Keeps probing; false if it ends because the service failed. An interruption only shortens it. */
 async function hold(
   { clock, signal, site, hold: seconds }: Drill,
   { prober, trouble }: Struck,

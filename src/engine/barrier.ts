@@ -1,5 +1,5 @@
 /**
- * Runs an assertion over all hosts of a play, or of its `serial` batch: every host looks, the results are evaluated
+ * Runs an assertion across the hosts of a play, or of its `serial` batch. Every host looks, the results are evaluated
  * once, and every host records the evaluation.
  */
 import { listNames } from "../text/suggest.ts";
@@ -12,7 +12,7 @@ import type { GroupEvaluation } from "./converge/outcome.ts";
 import type { RunContext } from "./run-context.ts";
 
 interface Barrier {
-  /** What a host will be looked at for after this. */
+  /** What a host looks at next after this. */
   readonly ahead: (host: HostRun) => readonly TaskRef[];
   readonly world: RunContext;
   readonly forks: Limit;
@@ -20,7 +20,7 @@ interface Barrier {
   readonly leftOut: readonly string[];
 }
 
-/** The task as each host has it; those that skip it, or are gone, are not among them. */
+/** The task as each host has it, without hosts that skip it or have left the run. */
 type Gathered = ReadonlyMap<HostRun, BoundTask>;
 
 interface Observed {
@@ -28,7 +28,7 @@ interface Observed {
   readonly output: Output;
 }
 
-/** Of a loop each item is judged for itself, over the hosts that have so many. */
+/** Each item of a loop is evaluated by itself, over the hosts whose loops have that many items. */
 export async function runBarrier(
   play: string,
   hosts: readonly HostRun[],
@@ -53,8 +53,8 @@ export async function runBarrier(
 }
 
 /**
- * Asks again as often as the task may be tried. Where an interruption let a host go, nothing is said over the others
- * alone.
+ * Looks again as often as the task may be tried. If an interruption released a host, there is no evaluation over the
+ * others alone.
  */
 async function judge(play: string, item: TaskRef, gathered: Gathered, gathering: Barrier): Promise<void> {
   const { world, forks, leftOut } = gathering;
@@ -89,7 +89,7 @@ async function observeAll(
   );
 }
 
-/** Over all hosts, else on each alone. */
+/** Across hosts, or else on each host alone. */
 function groupEvaluations(
   seen: ReadonlyMap<HostRun, Observed>,
   leftOut: readonly string[],
@@ -109,6 +109,8 @@ function overAll(why: string | undefined, leftOut: readonly string[]): GroupEval
 }
 
 function alone({ task, output }: Observed): GroupEvaluation {
-  const judgement = task.instance.evaluate(output);
-  return judgement.is === "wrong" || judgement.is === "blocked" ? { is: "wrong", why: judgement.why } : { is: "right" };
+  const evaluation = task.instance.evaluate(output);
+  return evaluation.is === "wrong" || evaluation.is === "blocked"
+    ? { is: "wrong", why: evaluation.why }
+    : { is: "right" };
 }

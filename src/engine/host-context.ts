@@ -25,7 +25,7 @@ import type { Layer, Variable } from "./bind/variables.ts";
 import { NotKnownYet } from "./bind/not-known-yet.ts";
 import type { Unknown } from "./bind/not-known-yet.ts";
 
-/** What a task uses that is not known from the start. */
+/** What a task uses that is not known at the start. */
 interface Uses {
   readonly facts: boolean;
   /** Names that earlier tasks register. */
@@ -33,7 +33,7 @@ interface Uses {
 }
 
 export class HostContext {
-  readonly #staging: RunInput;
+  readonly #input: RunInput;
   /** By index; those without this host are left out. */
   readonly #settings: ReadonlyMap<number, PreparedPlay>;
   readonly #host: Host;
@@ -47,19 +47,19 @@ export class HostContext {
   readonly #fellows: HostViews;
   #factsWanted = false;
 
-  constructor(staging: RunInput, settings: readonly PreparedPlay[], host: Host, fellows: HostViews) {
-    this.#staging = staging;
+  constructor(input: RunInput, settings: readonly PreparedPlay[], host: Host, fellows: HostViews) {
+    this.#input = input;
     this.#fellows = fellows;
     this.#settings = new Map(settings.filter(({ hosts }) => hosts.includes(host)).map((each) => [each.index, each]));
     this.#host = host;
-    this.#reach = staging.reach(host);
-    this.#common = commonOf(staging);
+    this.#reach = input.reach(host);
+    this.#common = commonOf(input);
   }
 
   run(): HostRun {
     const learn = (name: string, value: unknown): void =>
       void this.#learned.set(name, { value, place: undefined, untrusted: true });
-    return new HostRun(this.#host.name, this.#staging.world, {
+    return new HostRun(this.#host.name, this.#input.world, {
       link: (item) => this.#link(item),
       cost: this.#reach.cost,
       bind: (item, ahead) => this.#bind(item, ahead),
@@ -72,18 +72,18 @@ export class HostContext {
     });
   }
 
-  /** What others may see of it, by `hostvars`. */
+  /** The host as others see it through `hostvars`. */
   get fellow(): HostView {
-    const { extra } = this.#staging;
+    const { extra } = this.#input;
     return {
       variables: () =>
-        new Variables([this.#host.variables, this.#learned, extra, magicVariables(this.#host, this.#staging)]),
+        new Variables([this.#host.variables, this.#learned, extra, magicVariables(this.#host, this.#input)]),
       learned: (name) => this.#learned.has(name),
       learns: (name) => (FACT_NAMES.has(name) ? [...this.#settings.keys()] : this.#registering(name)),
     };
   }
 
-  /** Its facts are asked for as soon as it is reached. */
+  /** Its facts are read as soon as it is reached. */
   wantFacts(): void {
     this.#factsWanted = true;
   }
@@ -157,17 +157,18 @@ export class HostContext {
   }
 
   /**
-   * Weakest first, as in Ansible: a task's own stand above its play's and below what was learned and `-e`.
-   * @param unknown what is to be learned, in its place
+   * Weakest first, as in Ansible: a task's own variables are above its play's, and below learned values and `-e`.
+   *
+   * @param unknown values that are not learned yet, at their place
    */
   #variables(setting: PreparedPlay, own: Layer, unknown: Layer = NONE): Variables {
-    const known = this.#magic.get(setting) ?? magicVariables(this.#host, this.#staging, wordsOf(setting, this.#host));
+    const known = this.#magic.get(setting) ?? magicVariables(this.#host, this.#input, wordsOf(setting, this.#host));
     this.#magic.set(setting, known);
-    const { extra } = this.#staging;
+    const { extra } = this.#input;
     return new Variables([this.#host.variables, ...setting.vars, own, unknown, this.#learned, extra, known]);
   }
 
-  /** What cannot be asked for yet: whoever does has to wait. */
+  /** Values that are not known yet: a binding that uses one must wait. */
   #unknown(item: TaskRef): Map<string, Variable> {
     const names = [...FACT_NAMES, ...this.#registeredBefore(item)].filter((name) => !this.#learned.has(name));
     return new Map(names.map((name) => [name, FACT_NAMES.has(name) ? UNKNOWN.facts : UNKNOWN.result]));
@@ -182,7 +183,7 @@ export class HostContext {
   /** @throws Waiting when it is bound ahead and uses what is not known yet */
   async #bind(item: TaskRef, ahead: boolean): Promise<Bound> {
     const setting = this.#setting(item);
-    const { world, advise, read, render } = this.#staging;
+    const { world, advise, read, render } = this.#input;
     const unknown = ahead ? this.#unknown(item) : new Map<string, Variable>();
     const turn = { ahead };
     const others = this.#hostvars(item, () => turn.ahead);
@@ -193,7 +194,7 @@ export class HostContext {
       handlers: (name) => duesOf(setting, name),
     };
     const bound = await whenReady(() => bindTask(item.task, item.id, binding));
-    // What judges its result later does not wait any more.
+    // An expression that evaluates the result later does not wait any more.
     turn.ahead = false;
     unknown.clear();
     return item.handler === undefined ? bound : asHandler(bound, item.handler);
@@ -250,12 +251,12 @@ interface Common {
 
 const COMMON = new WeakMap<RunInput, Common>();
 
-function commonOf(staging: RunInput): Common {
-  const common = COMMON.get(staging) ?? {
-    mentions: new VariableReferences(staging.world.templates),
+function commonOf(input: RunInput): Common {
+  const common = COMMON.get(input) ?? {
+    mentions: new VariableReferences(input.world.templates),
     shared: new Map(),
   };
-  COMMON.set(staging, common);
+  COMMON.set(input, common);
   return common;
 }
 
@@ -271,7 +272,7 @@ function duesOf({ handlers }: PreparedPlay, name: string): readonly NonNullable<
   return handlers.filter(({ names }) => names.includes(name)).map(({ due }) => due);
 }
 
-/** The last of its loop, and no other, ends that the handler is due. */
+/** Only the last task of the loop clears the notification of the handler. */
 function asHandler(bound: Bound, handler: NonNullable<TaskRef["handler"]>): Bound {
   const last = bound.findLastIndex((each) => !isSkipped(each));
   return bound.map((each, index) => (isSkipped(each) ? each : { ...each, handler, hasMoreItems: index < last }));

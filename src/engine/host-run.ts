@@ -72,19 +72,20 @@ export class HostRun {
     problems.push(...found.map((problem) => ({ ...problem, host: this.name })));
   }
 
-  /** Comes to a play of so many tasks. */
+  /** Begins a play of so many tasks. */
   startPlay(total: number): void {
     this.#progress.enter(total);
   }
 
-  /** Has come to its end. */
+  /** The host has finished the play. */
   finishPlay(): void {
     if (this.state === "alive") this.#progress.leave();
   }
 
   /**
-   * Settles tasks in order (or, in a dry run, judges them).
-   * @param ahead tasks of later parts: looked at in the same round trip, the first time.
+   * Converges tasks in order (in a dry run, evaluates them).
+   *
+   * @param ahead tasks of later parts, whose looks go with the first round trip
    */
   async runSegment(play: string, items: readonly TaskRef[], ahead: readonly TaskRef[]): Promise<void> {
     await this.standing.guarded(play, async () => {
@@ -95,7 +96,9 @@ export class HostRun {
     });
   }
 
-  /** Comes to an assertion over all hosts: what it is here (of a loop, for each item); none when it is skipped. */
+  /**
+   * Arrives at an assertion across hosts: the task as this host has it (one per item of a loop); none if it is skipped.
+   */
   async arrive(play: string, item: TaskRef, ahead: readonly TaskRef[]): Promise<readonly BoundTask[]> {
     let tasks: readonly BoundTask[] = [];
     await this.standing.guarded(play, async () => {
@@ -110,7 +113,7 @@ export class HostRun {
     return tasks;
   }
 
-  /** What the host has to say to it. */
+  /** This host's part of the assertion. */
   async observe(play: string, item: TaskRef, task: BoundTask): Promise<Output | undefined> {
     let seen: Output | undefined;
     await this.standing.guarded(play, async () => {
@@ -120,7 +123,7 @@ export class HostRun {
     return seen;
   }
 
-  /** Hears what was judged over all hosts. In a dry run it may have to wait for a change. */
+  /** Records the evaluation across hosts. In a dry run it may have to wait for a change. */
   concludeTogether(play: string, task: BoundTask, ruling: GroupEvaluation): void {
     const waitsFor = this.#world.check ? causeOf(this.#dry(play)) : undefined;
     if (ruling.is === "right") this.#conclude(play, { task, status: "ok" });
@@ -137,12 +140,12 @@ export class HostRun {
     this.#progress.pass([task.ref]);
   }
 
-  /** What was looked at does not hold any more. */
+  /** Earlier looks are not valid any more. */
   forget(): void {
     this.#looks.forget();
   }
 
-  /** Takes the tasks that can be settled together from the front; returns how many. */
+  /** Takes the tasks from the front that can converge together; returns how many. */
   async #runNext(play: string, rest: readonly TaskRef[], all: readonly TaskRef[]): Promise<number> {
     const [first] = rest;
     if (first === undefined) return 0;
@@ -158,7 +161,7 @@ export class HostRun {
     return items.length;
   }
 
-  /** In a dry run: nothing, when it cannot be known what it would be. */
+  /** In a dry run: nothing, if the task's arguments cannot be known. */
   #bind(item: TaskRef): Promise<Bound | undefined> {
     return this.#world.check ? this.#bindings.bindForDryRun(item) : this.#bindings.bindNow(item);
   }
@@ -207,7 +210,7 @@ export class HostRun {
     return converge(tasks, this.#looks.known, { link, marks: this.#marks, tell: dry.tell, begin, acted, sleep, stop });
   }
 
-  /** A handler that is due and has nothing to run here (`when`, an empty loop) is not due any more. */
+  /** A notified handler that has nothing to run here (`when`, an empty loop) is not notified any more. */
   async #clearSkippedHandlers(items: readonly TaskRef[]): Promise<void> {
     for (const item of items) {
       const { handler } = item;
@@ -222,7 +225,7 @@ export class HostRun {
     return { host: this.name, pending: this.#world.pending, handlers: this.#handlers, tell };
   }
 
-  /** The first time with each of the host's users: facts, where they are wanted, then all looks that can be made. */
+  /** The first contact with each of the host's users: facts, if they are needed, then all looks that can be made. */
   async #firstLooks(item: TaskRef, all: readonly TaskRef[]): Promise<void> {
     const link = this.#ports.link(item);
     if (this.#visited.has(link)) return;

@@ -22,8 +22,8 @@ export class HostStatus {
 
   /**
    * A host that cannot be reached, or whose variables are wrong, leaves the run; the others go on. A bug ends the run,
-   * but only when all hosts have ended what they are in: a step that was cut off would be our doing. A host that an
-   * interruption let go was in no step: it stays as it is, and nothing more is begun there.
+   * but only after all hosts have ended their steps: dsrctl must not cut off a step. A host that an interruption
+   * released ran no step: it stays as it is, and nothing more is begun there.
    */
   async guarded(play: string, run: () => Promise<void>): Promise<void> {
     try {
@@ -55,14 +55,14 @@ export class HostStatus {
     this.#world.tell(hint === undefined ? event : { ...event, hint });
   }
 
-  /** Wrong input that only facts or results brought to light: the host was reached, so it is the host's failure. */
+  /** Wrong input that shows only with facts or results: the host was reached, so it is the host's failure. */
   #wrong(play: string, error: InputError): void {
     this.state = "failed";
     this.#tally.count("failed");
     for (const event of problemEvents(this.#name, play, error.problems)) this.#world.tell(event);
   }
 
-  /** The run has ended for a bug that came to light on another host. */
+  /** The run has ended because of a bug on another host. */
   endFor(other: string): void {
     if (this.state !== "alive") return;
     this.state = "lost";

@@ -10,7 +10,7 @@ import type { RunInput } from "./run-input.ts";
 import { Variables } from "./bind/variables.ts";
 import type { Layer } from "./bind/variables.ts";
 
-/** Where hosts stand that take part in no play. */
+/** The context of hosts that take part in no play. */
 export interface InventoryContext extends MagicContext {
   /** `-e`: above all others. */
   readonly extra: Layer;
@@ -22,12 +22,12 @@ interface Member {
   wantFacts(): void;
 }
 
-export function hostViews(staging: RunInput, crew: ReadonlyMap<string, Member>): HostViews {
+export function hostViews(input: RunInput, crew: ReadonlyMap<string, Member>): HostViews {
   return {
-    names: [...staging.inventory.hosts.keys()],
-    find: (name) => crew.get(name)?.fellow ?? inactiveHost(name, staging),
+    names: [...input.inventory.hosts.keys()],
+    find: (name) => crew.get(name)?.fellow ?? inactiveHost(name, input),
     wantFacts: () => crew.forEach((staff) => staff.wantFacts()),
-    templates: staging.world.templates,
+    templates: input.world.templates,
   };
 }
 

@@ -1,4 +1,4 @@
-/** The only door to p-limit. */
+/** The only file that imports p-limit. */
 import pLimit from "p-limit";
 
 /** Runs at most `count` at once; the others wait in order. */

@@ -19,29 +19,29 @@ import type { RunInput, PreparedPlay } from "./run-input.ts";
 import { handlerRefs } from "./run-input.ts";
 
 /** @throws InputError when a task uses an encrypted value that no vault password opened */
-export function prepareRun(staging: RunInput): {
+export function prepareRun(input: RunInput): {
   readonly staged: readonly PlayRun[];
   readonly hosts: readonly HostRun[];
 } {
-  const settings = staging.playbook.plays.map((play, index) => preparePlay(staging, play, index));
+  const settings = input.playbook.plays.map((play, index) => preparePlay(input, play, index));
   const crew = new Map<string, HostRun>();
   const staffs = new Map<string, HostContext>();
-  const fellows = hostViews(staging, staffs);
-  const closed: Problem[] = [];
+  const fellows = hostViews(input, staffs);
+  const locked: Problem[] = [];
   for (const { hosts } of settings) {
     for (const host of hosts) {
       if (crew.has(host.name)) continue;
-      const staff = new HostContext(staging, settings, host, fellows);
+      const staff = new HostContext(input, settings, host, fellows);
       staffs.set(host.name, staff);
-      closed.push(...staff.closed());
+      locked.push(...staff.closed());
       crew.set(host.name, staff.run());
     }
   }
-  throwIfErrors(closed);
+  throwIfErrors(locked);
   const staged = settings.map((setting) => ({
     play: setting.play,
     hosts: setting.hosts.flatMap(({ name }) => crew.get(name) ?? []),
-    leftOut: staging.leftOutOf(setting.play).map(({ name }) => name),
+    leftOut: input.leftOutOf(setting.play).map(({ name }) => name),
     segments: segmentsOf(
       setting.tasks,
       (task, index) => taskRef({ play: setting.index, index }, task),
@@ -49,16 +49,16 @@ export function prepareRun(staging: RunInput): {
     ),
   }));
   // `localhost` may take part without being in the inventory.
-  const names = new Set([...staging.inventory.hosts.keys(), ...crew.keys()]);
+  const names = new Set([...input.inventory.hosts.keys(), ...crew.keys()]);
   return { staged, hosts: [...names].flatMap((name) => crew.get(name) ?? []) };
 }
 
-function preparePlay(staging: RunInput, play: Play, index: number): PreparedPlay {
+function preparePlay(input: RunInput, play: Play, index: number): PreparedPlay {
   const vars = [layerOf(play.vars), ...play.varsFiles.map((file) => layerOf(file.vars))];
-  const tasks = play.tasks.filter((task) => isFlush(task) || matchesTags(tagsOf(play, task), staging.choice));
-  const hosts = staging.hostsOf(play);
+  const tasks = play.tasks.filter((task) => isFlush(task) || matchesTags(tagsOf(play, task), input.choice));
+  const hosts = input.hostsOf(play);
   const batches = serialBatches(hosts, play.serial);
-  return { index, play, vars, tasks, handlers: handlersOf(play, staging.service), hosts, batches };
+  return { index, play, vars, tasks, handlers: handlersOf(play, input.service), hosts, batches };
 }
 
 function layerOf(entries: readonly VarEntry[]): Layer {

@@ -1,10 +1,10 @@
-/** Reports how far a host is in a play, whenever it begins something else. */
+/** Reports how far a host is in a play, at each task that it begins. */
 import type { Tell } from "../core/event.ts";
 
 export class Progress {
   readonly #host: string;
   readonly #tell: Tell;
-  /** Tasks of the play that lie behind it. */
+  /** Finished tasks of the play. */
   readonly #passed = new Set<string>();
   #total = 0;
 

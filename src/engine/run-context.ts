@@ -10,13 +10,15 @@ export interface RunContext {
   readonly sleep: (seconds: number) => Promise<void>;
   /** An operator's interruption, or `halt`: nothing new is begun. */
   readonly stop: () => boolean;
-  /** Ends the run in order, as an interruption does. */
+  /** Stops the run cleanly, as an interruption does. */
   readonly halt: () => void;
-  /** The first exception that is nobody's failure but ours, and the host that was being worked on. */
+  /** The first exception that is a bug in dsrctl, not a host's failure, and the host at which it occurred. */
   bug: { readonly host: string; readonly error: unknown } | undefined;
-  /** Acts so far, on any host, that may have changed something: looks at what others can change do not outlive one. */
+  /**
+   * Acts so far, on any host, that may have changed something: looks that other hosts can affect are invalid after one.
+   */
   changes: number;
-  /** In a dry run: changes that are due, in order. */
+  /** In a dry run: pending changes, in order. */
   readonly pending: PendingChange[];
   readonly omit: string;
 }

@@ -18,7 +18,7 @@ import type { RunContext } from "./run-context.ts";
 
 /** How a host is talked to. */
 export interface Reach {
-  /** The shell of whom tasks run as; the same one for the same user. */
+  /** The shell of the user that tasks run as; the same one for the same user. */
   readonly link: (become: BecomeWords) => ShellConnection;
   readonly cost: () => Cost;
 }

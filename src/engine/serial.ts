@@ -1,6 +1,6 @@
 /**
- * Batches of a play, as Ansible makes them: each entry takes its number (or share, at least one) of the hosts, the last
- * entry again and again. No entry: all hosts at once.
+ * Divides the hosts of a play into batches, as Ansible does. Each entry takes its number (or share, at least one) of
+ * the hosts; the last entry repeats. Without an entry all hosts are one batch.
  */
 export function serialBatches<T>(
   hosts: readonly T[],

@@ -14,7 +14,7 @@ export class SkipReporter {
     this.#tell = tell;
   }
 
-  /** Those that stand before a task which is about to be reported. */
+  /** Reports the skipped tasks before a task that is about to be reported. */
   before(task: BoundTask): void {
     const index = this.#open.indexOf(task);
     if (index < 0) return;

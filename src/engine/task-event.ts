@@ -5,7 +5,7 @@ import type { Skipped } from "./bind/bound.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 import type { Outcome } from "./converge/outcome.ts";
 
-/** An outcome as reporters hear of it; what `no_log` hides is left out here, once for all of them. */
+/** An outcome as reporters get it; what `no_log` hides is left out here, for all of them. */
 export function taskEvent(host: string, play: string, outcome: Outcome): TaskEvent {
   const { task, status, code, why, hint, waitsFor, delta, look, text, output } = outcome;
   const value = asJson(task.instance.value);
@@ -64,7 +64,7 @@ export function unboundEvent(host: string, play: string, { id, task }: TaskRef):
   };
 }
 
-/** Wrong input that came to light only on a host. */
+/** Wrong input that shows only on a host. */
 export function problemEvents(host: string, play: string, problems: readonly Problem[]): readonly TaskEvent[] {
   return problems.map(({ message, place, help }) => ({
     ...nameless(host, play, ""),

@@ -1,4 +1,4 @@
-/** Mistakes of the field in what is opened on a director or a web node. */
+/** Finds typical mistakes in ports that are opened on a director or a web node. */
 import type { Advice } from "../core/task-type.ts";
 import { canonicalProtocol } from "../tasks/parts/netaddr.ts";
 import { overlap, portRange } from "./port-range.ts";

@@ -1,25 +1,25 @@
-/** The ssh connection that a task came in by, as the look saw it, and what of it a rule matches. */
+/** The ssh connection of a task, as the look saw it, and which parts of it a rule matches. */
 import { isIP } from "../text/ip.ts";
 import type { BusValue } from "./busctl.ts";
 import type { Answers } from "./seen.ts";
 import { canonicalNetwork } from "../tasks/parts/netaddr.ts";
 
-/** Addresses are `undefined` where they are not known: the connection is no ssh, or nothing tells of it. */
+/** Addresses are `undefined` if they are not known: the connection is no ssh, or nothing on the host shows it. */
 export interface Arrival {
   readonly client: string | undefined;
   readonly server: string | undefined;
-  /** 22 where it is not known. */
+  /** 22 if it is not known. */
   readonly port: number;
   /** The interface that has the server's address. */
   readonly device: string | undefined;
-  /** The zone of firewalld that new connections from there come in by. */
+  /** The zone of firewalld for new connections from that client. */
   readonly zone: string | undefined;
 }
 
-/** `maybe`: a host or a set that is not known here would have to be asked. */
+/** `maybe`: the answer depends on a host or a set that is not known here. */
 export type Match = "yes" | "no" | "maybe";
 
-/** `undefined`: ssh is not at stake. */
+/** `undefined`: the change cannot affect ssh. */
 export function arrivalIn(answers: Answers): Arrival | undefined {
   const [client = "-", server = "-", port = "22"] = answers.words("came")?.split(" ") ?? [];
   if (answers.words("came") === undefined) return undefined;
@@ -33,7 +33,7 @@ export function arrivalIn(answers: Answers): Arrival | undefined {
   return { ...came, zone: zoneOf(came, answers) };
 }
 
-/** Sources go before interfaces, and what is in no zone is in the default zone. */
+/** Sources go before interfaces; the default zone applies to what is in no zone. */
 function zoneOf({ client, device }: Pick<Arrival, "client" | "device">, answers: Answers): string | undefined {
   const zones = entries(answers.reply("active")?.[0]).map(([zone, bound]) => ({
     zone,

@@ -1,7 +1,7 @@
 /**
  * Changes through firewalld's D-Bus interface (firewalld.dbus(5)) by `busctl call`, which takes 10 ms of CPU where
- * firewall-cmd(1) takes 200. What firewall-cmd does besides the call (moving sources, NetworkManager's interfaces,
- * cutting ranges of ports) is left to it.
+ * firewall-cmd(1) takes 200. firewall-cmd still does what needs more than one call: moving sources, NetworkManager's
+ * interfaces, cutting ranges of ports.
  */
 import { lines, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
@@ -24,7 +24,7 @@ const RUNTIME = "/org/fedoraproject/FirewallD1";
 export const PERMANENT = "/org/fedoraproject/FirewallD1/config";
 export const INTERFACE = "org.fedoraproject.FirewallD1";
 
-/** What is said of an item; `undefined` where firewall-cmd is needed. */
+/** The words of a call for an item; `undefined` if firewall-cmd is needed. */
 function sayable(item: Item): Said | undefined {
   switch (item.is) {
     case "service":
@@ -43,13 +43,13 @@ function sayable(item: Item): Said | undefined {
   }
 }
 
-/** Adds an item to a zone in a store; permanently, to that which is `$object`. `undefined`: firewall-cmd is needed. */
+/** Adds an item to a zone in a store; permanently, to the object `$object`. `undefined`: firewall-cmd is needed. */
 export function addByBus(store: Store, zone: string, item: Item): Sh | undefined {
   const said = sayable(item);
   return said && inZone(store, "add", zone, said);
 }
 
-/** Removes the entries that are the item, each as it is spelt there. */
+/** Removes the entries that are the item, each as its store spells it. */
 export function removeByBus(store: Store, zone: string, item: Item, entries: readonly string[]): Sh | undefined {
   const said = item.is === "masquerade" ? [sayable(item)] : entries.map((entry) => sayableEntry(item, entry));
   const known = said.flatMap((each) => each ?? []);
@@ -92,7 +92,7 @@ export function directByBus(store: Store, verb: "add" | "remove", { ipv, table, 
   return store === "runtime" && verb === "add" ? explained(said, ipv) : said;
 }
 
-/** firewalld knows only those tools that were there when it started. */
+/** firewalld only knows the tools that were installed when it started. */
 function explained(said: Sh, ipv: string): Sh {
   const why = `firewalld has not found the tool for ${ipv} (iptables, ip6tables, ebtables): install its package, then restart firewalld`;
   return sh`said=$(${said} 2>&1) || {

@@ -1,12 +1,12 @@
 /**
- * What `busctl call` and `busctl get-property` print (busctl(1), "Parameter formatting"): the signature, then the
- * values in a row; arrays begin with their number of entries, structures have no mark, strings are quoted and escaped
- * as in C. This text form exists in every systemd since 218, RHEL 7's among them; `--json` only since 240.
+ * Parses the output of `busctl call` and `busctl get-property` (busctl(1), "Parameter formatting"): the signature, then
+ * the values in a row. Arrays begin with their number of entries, structures have no mark, strings are quoted and
+ * escaped as in C. This text form exists in every systemd since 218, RHEL 7's among them; `--json` only since 240.
  */
 
 export type BusValue = string | number | boolean | readonly BusValue[];
 
-/** The values of one line, or `undefined` where it is none of busctl's. */
+/** The values of one line, or `undefined` if it is not busctl's. */
 export function readBusctl(line: string): readonly BusValue[] | undefined {
   const [signature, ...words] = line.trim().match(/"(?:[^"\\]|\\.)*"|[^\s"]+/g) ?? [];
   if (signature === undefined) return undefined;
@@ -23,7 +23,7 @@ export function readBusctl(line: string): readonly BusValue[] | undefined {
 interface Reader {
   readonly signature: string;
   readonly words: readonly string[];
-  /** Where in the signature, and at which word. */
+  /** Positions in the signature and in the words. */
   type: number;
   word: number;
 }

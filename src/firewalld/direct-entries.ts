@@ -30,7 +30,7 @@ export function entriesFromBus(reply: readonly BusValue[]): readonly Entry[] {
   });
 }
 
-/** `/etc/firewalld/direct.xml` (firewalld.direct(5)): the words stand there as in a shell. */
+/** `/etc/firewalld/direct.xml` (firewalld.direct(5)) contains the words as in a shell. */
 export function entriesFromXml(root: Element, name: "rule" | "chain"): readonly Entry[] {
   return root.children
     .filter((child) => child.name === name)

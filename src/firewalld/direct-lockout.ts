@@ -14,11 +14,11 @@ export interface DirectRule {
   readonly table: string;
   readonly chain: string;
   readonly rule: readonly string[];
-  /** Rules of the same chain that are asked first. */
+  /** Rules of the same chain that come first. */
   readonly before: readonly (readonly string[])[];
 }
 
-/** Chains that what comes in for the host itself goes through. */
+/** Chains that packets for the host itself go through. */
 const ON_THE_WAY_IN = ["INPUT", "PREROUTING", "INPUT_direct", "PREROUTING_direct"];
 const REFUSE = ["DROP", "REJECT", "TARPIT"];
 const ELSEWHERE = ["REDIRECT", "DNAT"];

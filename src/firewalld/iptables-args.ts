@@ -1,6 +1,7 @@
 /**
- * The arguments of an iptables rule (iptables(8), iptables-extensions(8)), brought to one spelling for comparison: long
- * and short options, order of the basic matches, `-m tcp` that `-p tcp` brings along, `/32`, names of protocols.
+ * Brings the arguments of an iptables rule (iptables(8), iptables-extensions(8)) to one spelling for comparison. This
+ * covers long and short options, the order of the basic matches, `-m tcp` that `-p tcp` implies, `/32`, and names of
+ * protocols.
  */
 import { canonicalNetwork, canonicalProtocol } from "../tasks/parts/netaddr.ts";
 
@@ -32,12 +33,13 @@ const NAMES: Readonly<Record<string, string>> = {
   "--to-port": "--to-ports",
 };
 
-/** Matches that hold whatever their place in the rule. */
+/** Matches that have the same effect at any place in the rule. */
 const BASIC = ["-s", "-d", "-i", "-o", "-p", "-f"];
 const TARGET = ["-j", "-g"];
 
 /**
- * The options of a rule, in canonical order: basic matches, other matches as they stand, the target and its options.
+ * The options of a rule, in canonical order: basic matches, other matches in their own order, the target and its
+ * options.
  */
 export function ruleOptions(words: readonly string[]): readonly Option[] {
   const options = grouped(words).map(canonicalOption);
@@ -55,7 +57,7 @@ export function rulesKey(words: readonly string[]): string {
   return JSON.stringify(ruleOptions(words).map(({ name, not, values }) => [not ? "!" : "", name, ...values]));
 }
 
-/** Each option with the words up to the next one; `!` belongs to the option behind it. */
+/** Each option with the words up to the next one; `!` belongs to the option after it. */
 function grouped(words: readonly string[]): readonly Option[] {
   const options: { name: string; not: boolean; values: string[] }[] = [];
   let not = false;
@@ -76,7 +78,7 @@ function canonicalOption({ name, not, values }: Option): Option {
   return { name: short, not, values };
 }
 
-/** `-m tcp` beside `-p tcp`; `-p all`; a source or destination that is any. */
+/** `-m tcp` together with `-p tcp`; `-p all`; a source or destination that is any. */
 function isImplied({ name, not, values }: Option, protocol: string | undefined): boolean {
   const [value = ""] = values;
   if (not) return false;

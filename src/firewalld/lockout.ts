@@ -1,6 +1,6 @@
 /**
- * Changes of a zone by which no new ssh connection would come in any more, as far as the look shows it: what a zone
- * lets in (firewalld.zone(5), firewalld.richlanguage(5)), for the connection that we came in by.
+ * Finds changes of a zone after which no new ssh connection could come in, as far as the look shows it. It checks what
+ * a zone lets in (firewalld.zone(5), firewalld.richlanguage(5)), for the connection of the task itself.
  */
 import { Blocked } from "../core/task-type.ts";
 import type { Change } from "../core/task-type.ts";
@@ -79,7 +79,7 @@ function elementOf({ parts }: RichRule): RulePart | undefined {
   return parts.find(({ name }) => ELEMENTS.includes(name));
 }
 
-/** Whether a zone lets in a new connection such as ours; what cannot be told counts for it. */
+/** Whether a zone lets in a new connection like the task's own. What cannot be decided counts as let in. */
 export function admits(zone: Zone, arrival: Arrival): boolean {
   const rules = zone.rules.map(readRichRule).filter((rule): rule is RichRule => !(rule instanceof NotARule));
   if (rules.some((rule) => takesAway(rule) && leadsAway(rule, arrival))) return false;
@@ -101,7 +101,7 @@ export function admits(zone: Zone, arrival: Arrival): boolean {
   );
 }
 
-/** By the first rule that decides; of two with one priority that which refuses. */
+/** The first rule that decides counts; of two with one priority, the one that refuses. */
 function verdict(rules: readonly RichRule[], arrival: Arrival): boolean | undefined {
   const inOrder = [...rules].sort((a, b) => a.priority - b.priority || Number(accepts(a)) - Number(accepts(b)));
   for (const rule of inOrder) {
@@ -116,12 +116,12 @@ function accepts({ parts }: RichRule): boolean {
   return parts.some(({ name }) => name === "accept");
 }
 
-/** One with a limit refuses now and then only. */
+/** A rule with a limit refuses only now and then. */
 function refuses({ parts }: RichRule): boolean {
   return parts.some(({ name, limit }) => (name === "drop" || name === "reject") && limit === undefined);
 }
 
-/** The service ssh stands for whatever port sshd has. */
+/** The service ssh means any port that sshd has. */
 function opens({ services, ports, protocols }: Zone, { port }: Arrival): boolean {
   if (services.includes("ssh") || protocols.map(canonicalProtocol).includes("6")) return true;
   return ports.some(({ first, last, protocol }) => protocol === "tcp" && first <= port && port <= last);
@@ -158,26 +158,26 @@ function matchesElement({ name, attributes }: RulePart, { port }: Arrival): Matc
   }
 }
 
-/** Forwarded elsewhere than to the port that it came for. */
+/** Forwarded to another port than the one that it came to. */
 function leadsAway(rule: RichRule, arrival: Arrival): boolean {
   const { "to-port": port, "to-addr": address } = elementOf(rule)?.attributes ?? {};
   return matches(rule, arrival) === "yes" && (address !== undefined || port !== String(arrival.port));
 }
 
-/** A change of a zone, and what the zone holds, by store; only stores that would be changed. */
+/** A change of a zone, and the content of the zone, by store; only stores that would be changed. */
 export interface ZoneChange {
   readonly zone: string;
   readonly item: Item | undefined;
   readonly enabled: boolean;
   readonly zones: Readonly<Partial<Record<Store, Zone>>>;
-  /** What takes over when an interface or a source goes. */
+  /** The zone that takes over when an interface or a source is removed. */
   readonly other: { readonly name: string; readonly zone: Zone };
 }
 
 const WHEN = { runtime: "at run time", permanent: "permanently" } as const;
 const HINT = "open `service: ssh` in it first; `force: true` does it all the same";
 
-/** Why it is not done: no new ssh connection would come in. */
+/** Why the change is refused: no new ssh connection would come in. */
 export function shutsOut(change: ZoneChange, arrival: Arrival | undefined): Blocked | undefined {
   if (arrival === undefined) return undefined;
   const changed = Object.entries(change.zones) as readonly (readonly [Store, Zone])[];
@@ -202,7 +202,7 @@ function isShut({ zone: name, item, enabled, other }: ZoneChange, zone: Zone, ar
   return admits(zone, arrival) && !admits(zoneWith(zone, item, enabled), arrival);
 }
 
-/** Whether an interface or a source is ours; `undefined`: the item is neither. */
+/** Whether the connection uses this interface or source; `undefined`: the item is neither. */
 function bindsUs(item: Item, { device, client }: Arrival): boolean | undefined {
   if (item.is === "interface") return item.name === device;
   return item.is === "source" ? client !== undefined && inNetwork(client, item.name) === "yes" : undefined;

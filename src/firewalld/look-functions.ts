@@ -1,20 +1,27 @@
 /**
- * The shell functions that a look at firewalld calls. What several looks of a batch ask firewalld is asked once
+ * The shell functions of looks at firewalld. A question that several looks of a batch have is sent to firewalld once
  * (`recall`, `learn`).
  */
 import { sh } from "../core/shell.ts";
 import type { ShFunction } from "../core/shell.ts";
 
-/** What all looks in a batch ask firewalld is asked once. */
+/** The kind of prefetch that all looks at firewalld share. */
 export const AHEAD = "firewalld";
 
 /**
- * `firewalld` begins a look: it prints `state REPLY`, or `no-state` and why not. It starts nothing: `--auto-start=no`.
+ * `firewalld` begins a look: it prints `state REPLY`, or `no-state` and the cause. It starts nothing:
+ * `--auto-start=no`.
  *
- * `fwd_ask KEY` leaves the answer to a key in `$fwd_said`, or why there is none in `$fwd_why`. A key is `state`, `came`
- * (client, server and port of the ssh connection), `device` (the interface that has the server's address), `file FOLDER
- * NAME` (`file PATH` and the content; `file -`), or `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the
- * interface without a suffix. `@` at its end is the default zone.
+ * `fwd_ask KEY` sets `$fwd_said` to the answer to a key, or `$fwd_why` to the cause if there is none. A key is one of
+ * these:
+ *
+ * - `state`;
+ * - `came`: client, server and port of the ssh connection;
+ * - `device`: the interface that has the server's address;
+ * - `file FOLDER NAME`: `file PATH` and the content, or `file -`;
+ * - `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the interface without a suffix.
+ *
+ * `@` at the end of a key is the default zone.
  */
 export const BEGIN: ShFunction = {
   name: "firewalld",
@@ -138,8 +145,8 @@ export const IS_DEFAULT: ShFunction = {
 };
 
 /**
- * `firewalld_list LABEL KEY` prints `LABEL REPLY`, or `no-LABEL` and why not, with `if` behind them
- * only where ssh is at stake.
+ * `firewalld_list LABEL KEY` prints `LABEL REPLY`, or `no-LABEL` and the cause. If `if` follows, it does so only for
+ * changes that can affect ssh.
  */
 export const LIST: ShFunction = {
   name: "firewalld_list",
@@ -153,9 +160,9 @@ export const LIST: ShFunction = {
 };
 
 /**
- * `firewalld_item LABEL KEY TEXT STORES ZONE WRITTEN` prints `there` where the item stands word for word in the reply
- * to the key and in the zone's file, or in that of the two that is judged (`both`, `runtime`, `permanent`); then
- * nothing more is printed. Else it does as `firewalld_list`.
+ * `firewalld_item LABEL KEY TEXT STORES ZONE WRITTEN` prints `there` if the item occurs literally in the reply to the
+ * key and in the zone's file. STORES selects one of the two or both (`both`, `runtime`, `permanent`). Then nothing more
+ * is printed. Otherwise it does the same as `firewalld_list`.
  */
 export const ITEM: ShFunction = {
   name: "firewalld_item",
@@ -174,9 +181,7 @@ export const ITEM: ShFunction = {
 }`.text(),
 };
 
-/**
- * What a look asks firewalld itself about a thing that a list does not hold word for word: whether it would take it.
- */
+/** Asks firewalld itself about an item that a list does not contain literally: whether firewalld would match it. */
 export const QUERY: ShFunction = {
   name: "firewalld_takes",
   leavesShellUnchanged: true,
@@ -189,8 +194,8 @@ export const QUERY: ShFunction = {
 };
 
 /**
- * `firewalld_knows FOLDER NAME`, for a service, an ipset or an ICMP type that something names: prints `no-file FOLDER
- * NAME` where there is no file of it, `unknown FOLDER NAME` where firewalld does not know it at run time.
+ * `firewalld_knows FOLDER NAME` is for a service, an ipset or an ICMP type that something names. It prints
+ * `no-file FOLDER NAME` if there is no file of it, and `unknown FOLDER NAME` if firewalld does not know it at run time.
  */
 export const KNOWS: ShFunction = {
   name: "firewalld_knows",
@@ -208,10 +213,16 @@ export const KNOWS: ShFunction = {
 };
 
 /**
- * `firewalld_came WHEN [FIRST LAST]` prints `came CLIENT SERVER PORT` where ssh is at stake: the thing is there
- * (`there`, in the zone's file, too), is not there (`gone`), is not the default zone yet (`default`), or in any case
- * (`any`); given ports, the connection came in by one of them. Then `device`, `active` and `default` say which zone it
- * came in by.
+ * `firewalld_came WHEN [FIRST LAST]` prints `came CLIENT SERVER PORT` if the change can affect ssh. WHEN says in which
+ * case that is:
+ *
+ * - `there`: the item is there (in the zone's file, too).
+ * - `gone`: the item is not there.
+ * - `default`: the zone is not the default zone yet.
+ * - `any`: always.
+ *
+ * With ports, the connection must also use one of them. Then `device`, `active` and `default` show the zone of the
+ * connection.
  */
 export const CAME: ShFunction = {
   name: "firewalld_came",

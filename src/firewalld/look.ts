@@ -1,9 +1,9 @@
 /**
- * The shell that asks firewalld what it holds, without firewall-cmd, which takes 200 ms of CPU a call where busctl
- * takes 8: what holds at run time by D-Bus (firewalld.dbus(5)), what is permanent by its files.
+ * Reads the state of firewalld without firewall-cmd, which takes 200 ms of CPU per call where busctl takes 8. The
+ * runtime comes from D-Bus (firewalld.dbus(5)), the permanent state from the files.
  *
- * Each list of a zone is asked for by itself: `getZoneSettings`, which has them all, fills in what was loaded where a
- * list was emptied at run time (firewalld 0.9 to 2.2).
+ * Each list of a zone is read by itself. `getZoneSettings` returns all of them, but for a list that was emptied at run
+ * time it returns the loaded one (firewalld 0.9 to 2.2).
  */
 import { call, lines } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
@@ -27,7 +27,7 @@ import {
   LACKS,
 } from "./look-functions.ts";
 
-/** What a look at a zone is to find out. */
+/** What a look at a zone must find out. */
 export interface ZoneQuestion {
   /** `undefined`: the default zone. */
   readonly zone: string | undefined;
@@ -35,20 +35,20 @@ export interface ZoneQuestion {
   readonly item: Item | undefined;
   readonly enabled: boolean;
   readonly judged: "both" | "runtime" | "permanent";
-  /** When ssh is at stake; `undefined`: it is not, or that is all the same. */
+  /** In which case the change can affect ssh; `undefined`: never, or it does not matter. */
   readonly stake: Stake | undefined;
 }
 
-/** `WHEN` of `firewalld_came`, and the ports that the connection must have come in by. */
+/** `WHEN` of `firewalld_came`, and the ports that the connection must use. */
 export interface Stake {
   readonly when: "gone" | "there" | "default" | "any";
   readonly first: number;
   readonly last: number;
-  /** What is left when an interface or a source goes: the default zone. */
+  /** The zone that remains when an interface or a source is removed: the default zone. */
   readonly fallsBack: boolean;
 }
 
-/** Labels and methods of what decides whether a zone lets ssh in. */
+/** Labels and methods of the lists that decide whether a zone lets ssh in. */
 const WAYS = { services: "getServices", ports: "getPorts", protocols: "getProtocols", rules: "getRichRules" };
 
 const OWN: Readonly<Record<Item["is"], readonly [label: string, method: string]>> = {
@@ -61,7 +61,7 @@ const OWN: Readonly<Record<Item["is"], readonly [label: string, method: string]>
   masquerade: ["masquerade", "queryMasquerade"],
 };
 
-/** The label of the list that an item is looked for in; without one that of the zone. */
+/** The label of the list that contains an item; without one, the label of the zone. */
 export function ownLabel(item: Item | undefined): string {
   return item === undefined ? "settings" : OWN[item.is][0];
 }
@@ -81,7 +81,7 @@ export function zoneLook(question: ZoneQuestion): Sh {
   ]);
 }
 
-/** Asked for where the zone is not the default one, and not ahead. */
+/** Read if the zone is not the default one, and not prefetched. */
 function setting(at: string): Sh {
   return call(LIST, ["settings", `- getZoneSettings s ${at}`]);
 }
@@ -100,7 +100,7 @@ function aboutItem(item: Item, at: string, { enabled, judged }: ZoneQuestion): r
   ];
 }
 
-/** The item as it stands in busctl's line where it is spelt as firewalld spells it. */
+/** The item as it occurs in busctl's line, in firewalld's spelling. */
 function inReply(item: Item): string {
   switch (item.is) {
     case "service":
@@ -121,7 +121,7 @@ function quoted(text: string): string {
   return `"${text.replaceAll(/["'\\]/g, "\\$&")}"`;
 }
 
-/** firewalld's own verdict on what it may never have heard of. */
+/** firewalld's own answer about an item that it may not know. */
 function takes(item: Item): readonly Sh[] {
   const known = namesIn(item).map(({ folder, name }) => call(KNOWS, [folder, name]));
   switch (item.is) {
@@ -153,7 +153,7 @@ function stakeLook({ stake, item }: ZoneQuestion, at: string): readonly Sh[] {
 
 const SETTINGS = ["settings", "- getZoneSettings"] as const;
 
-/** In front of the labels of the zone that takes over. */
+/** Prefix for the labels of the zone that takes over. */
 export const OTHER = "other-";
 
 /**
@@ -163,7 +163,10 @@ function networkManager(device: string): Sh {
   return call(NETWORK_MANAGER, [device]);
 }
 
-/** All direct rules, or all chains of the direct interface. `tool`: what firewalld puts them into the kernel with. */
+/**
+ * All direct rules, or all chains of the direct interface. `tool`: the program by which firewalld loads them into the
+ * kernel.
+ */
 export function directLook(what: "rules" | "chains", tool: string, stake: Stake | undefined): Sh {
   const key = `.direct ${what === "rules" ? "getAllRules" : "getAllChains"}`;
   return lines([

@@ -1,4 +1,4 @@
-/** What the values of a zone's entries name, and where firewalld keeps it. */
+/** Finds the names that the values of a zone's entries use, and where firewalld keeps them. */
 import { Blocked } from "../core/task-type.ts";
 import type { Change } from "../core/task-type.ts";
 import type { Item } from "./zone.ts";
@@ -46,7 +46,7 @@ export function unknownName({ folder, name }: Named, store: "runtime" | "permane
   );
 }
 
-/** Whether a change may have firewalld read its files: a service task for it, and what nobody can tell of. */
+/** Whether a change may make firewalld read its files: a service task for it, and tasks whose effect is not known. */
 export function makesFirewalldRead({ kind, about }: Change): boolean {
   if (kind === "command" || kind === "shell") return true;
   return (kind === "service" || kind === "package") && about.includes("firewalld");

@@ -1,7 +1,7 @@
 /**
- * Whether what firewalld remembers of its files is what is in them. It acts on what it remembers and writes that whole,
- * and it does not notice when the file of a stock zone comes or goes; of others it hears after five seconds. Where the
- * two differ, the file is changed by firewall-offline-cmd(1), which reads it anew.
+ * Checks whether firewalld's memory of its files matches their content. firewalld acts on its memory and writes all of
+ * it. It does not notice when the file of a stock zone is created or removed; changes of other files it notices after
+ * five seconds. If the two differ, firewall-offline-cmd(1) changes the file, because it reads the file again.
  */
 import { call, sh } from "../core/shell.ts";
 import type { Sh, ShFunction } from "../core/shell.ts";
@@ -11,17 +11,16 @@ import { splitWords, Unclosed } from "../text/shell-words.ts";
 import type { Element } from "./xml.ts";
 
 /**
- * What firewalld must remember, as busctl prints it: a beginning of the line, and what newer releases print behind
- * that.
+ * What firewalld must remember, as busctl prints it: the beginning of the line, and what newer releases print after it.
  */
 export type Remembered = Readonly<{
-  /** Where the file is that it has read. */
+  /** The folder of the file that it has read. */
   folder: string;
-  /** `null` for a stock zone: nobody else writes its file. */
+  /** `null` for a stock zone: no other program writes its file. */
   line: readonly [string, string] | null;
 }>;
 
-/** What firewalld remembers where it has read this file of a zone. */
+/** What firewalld remembers if it has read this file of a zone. */
 export function rememberedZone(path: string, zone: Element): Remembered {
   const folder = path.slice(0, path.lastIndexOf("/"));
   return { folder, line: folder.startsWith("/etc/") ? zoneLines(zone) : null };
@@ -49,7 +48,7 @@ function zoneLines(zone: Element): readonly [string, string] {
   return [old.join(" "), [values("protocol", "value"), values("source-port", "port", "protocol"), inverted].join(" ")];
 }
 
-/** What firewalld remembers of direct.xml where it has read this; `undefined`: there is no such file. */
+/** What firewalld remembers of direct.xml if it has read this content; `undefined`: there is no such file. */
 export function rememberedDirect(direct: Element | undefined): string {
   const all = (name: string): readonly Element[] => direct?.children.filter((child) => child.name === name) ?? [];
   const words = ({ text }: Element): string => {
@@ -89,8 +88,9 @@ function quoted(text: string): string {
 }
 
 /**
- * `firewalld_object ZONE` leaves the D-Bus object of a zone's configuration in `$object`. `firewalld_kept ZONE FOLDER
- * [OLD MORE]`, too, and is true where firewalld remembers the file in this folder, and of it what is given.
+ * `firewalld_object ZONE` sets `$object` to the D-Bus object of a zone's configuration.
+ * `firewalld_kept ZONE FOLDER [OLD MORE]` does so, too. It is true if firewalld remembers the file in this folder, with
+ * the given content.
  */
 const KEPT: ShFunction = {
   name: "firewalld_kept",
@@ -111,7 +111,7 @@ firewalld_kept() {
 
 const OBJECT: ShFunction = { name: "firewalld_object", text: KEPT.text };
 
-/** Changes a zone's file: as firewalld does where it remembers what is in it, else by the tool for files. */
+/** Changes a zone's file: through firewalld if it remembers the file's content, otherwise by the tool for files. */
 export function keptZone(zone: string, { folder, line }: Remembered, online: Sh, offline: Sh): Sh {
   return sh`if ${call(KEPT, [zone, folder, ...(line ?? [])])}; then
 ${online}
@@ -120,7 +120,7 @@ ${offline}
 fi`;
 }
 
-/** An empty file: firewalld writes what it remembers and the change, once `undo` has made sure that there is one. */
+/** An empty file: firewalld writes its memory and the change, after `undo` has made sure that there is a change. */
 export function rewrittenZone(zone: string, undo: Sh, change: Sh): Sh {
   return sh`${call(OBJECT, [zone])}
 {

@@ -1,5 +1,5 @@
 /**
- * Rich rules of firewalld (firewalld.richlanguage(5)): read from the language or from a zone's XML, written in
+ * Rich rules of firewalld (firewalld.richlanguage(5)). They are read from the language or from a zone's XML, written in
  * firewalld's own form, and brought to one spelling for comparison.
  */
 import { canonicalNetwork, canonicalProtocol } from "../tasks/parts/netaddr.ts";
@@ -23,7 +23,7 @@ export interface RichRule {
   readonly parts: readonly RulePart[];
 }
 
-/** Why a text is no rich rule. */
+/** Why a text is not a rich rule. */
 export class NotARule {
   readonly why: string;
 
@@ -37,7 +37,7 @@ type Slot = "source" | "destination" | "element" | "log" | "audit" | "action";
 /** In firewalld's order. */
 const SLOTS: readonly Slot[] = ["source", "destination", "element", "log", "audit", "action"];
 
-/** Every element, where it belongs, and its attributes in firewalld's order. */
+/** Every element, its place, and its attributes in firewalld's order. */
 const PARTS: Readonly<Record<string, { readonly slot: Slot; readonly attributes: readonly string[] }>> = {
   source: { slot: "source", attributes: ["address", "mac", "ipset", "invert"] },
   destination: { slot: "destination", attributes: ["address", "ipset", "invert"] },
@@ -72,7 +72,7 @@ interface Draft {
   limit: Record<string, string> | undefined;
 }
 
-/** The rule that a text in the rich language says. */
+/** The rule that a text in the rich language means. */
 export function readRichRule(text: string): RichRule | NotARule {
   const words = splitWords(text);
   if (words instanceof Unclosed) return new NotARule(`there is an open ${words.what}`);
@@ -105,10 +105,10 @@ function isLimited({ name }: Draft): boolean {
   return slot !== undefined && LIMITED.includes(slot);
 }
 
-/** Elements that end with their one value: what is in front of them still belongs to what comes behind them. */
+/** Elements that end with their one value: the elements after it can still use what came before it. */
 const ONE_VALUE = ["service", "protocol", "icmp-block", "icmp-type"];
 
-/** A limit in front of its log or action is that one's; `undefined`: firewalld would lose it. */
+/** A limit before its log or action belongs to that one; `undefined`: firewalld would lose it. */
 function joinLimits(drafts: readonly Draft[]): readonly Draft[] | undefined {
   const joined: Draft[] = [];
   let limit: Record<string, string> | undefined;
@@ -154,7 +154,7 @@ export function ruleFromXml(rule: Element): RichRule | NotARule {
   return complete(Object.fromEntries(rule.attributes), drafts);
 }
 
-/** firewalld reads a clamp without a value, or with the `None` that it writes itself, as that of the path. */
+/** firewalld reads a clamp without a value, or with the `None` that it writes itself, as the path's. */
 function attributesFromXml({ name, attributes }: Element): Record<string, string> {
   const own = Object.fromEntries(attributes);
   return name === "tcp-mss-clamp" && (own.value ?? "None") === "None" ? { ...own, value: "pmtu" } : own;
@@ -174,8 +174,8 @@ function complete(own: Attributes, drafts: readonly Draft[]): RichRule | NotARul
 }
 
 /**
- * `invert="true"` is `NOT`, whichever way it is written; a limit's unit is one letter, and a burst of 0, which
- * firewalld 2 writes into its files, is none; a MAC is in capitals.
+ * `invert="true"` is `NOT`, in either spelling. A limit's unit is one letter. A burst of 0, which firewalld 2 writes
+ * into its files, is none. A MAC is in capitals.
  */
 function settle({ name, attributes, not, limit }: Draft): RulePart {
   const { invert, ...rest } = attributes;
@@ -188,7 +188,7 @@ function settle({ name, attributes, not, limit }: Draft): RulePart {
   return { name, attributes: mac === undefined ? rest : { ...rest, mac }, not: inverted, limit: settled };
 }
 
-/** firewalld takes any value of it in a text for true, and none but these in a file. */
+/** In a text firewalld takes any value of it for true, in a file only these. */
 function strangeInvert(drafts: readonly Draft[]): string | undefined {
   const said = drafts.find(({ attributes: { invert } }) => invert !== undefined && !/^(yes|true)$/i.test(invert));
   return said && `\`invert\` is \`true\`, or is left out: \`${said.name} NOT\` says the same`;
@@ -208,7 +208,7 @@ function wrongIn(rule: RichRule): string | undefined {
   return withoutEffect(rule);
 }
 
-/** Addresses, and ways to refuse, are of one family. */
+/** Addresses, and kinds of reject, are of one family. */
 function needsFamily({ name, attributes }: RulePart): boolean {
   if (name === "reject") return attributes.type !== undefined;
   return name === "forward-port" || name === "destination" || attributes.address !== undefined;
@@ -252,7 +252,7 @@ export function ruleText(rule: RichRule): string {
   return [...head, ...family, ...rule.parts.map(partText)].join(" ");
 }
 
-/** What a part says of itself, in firewalld's order. */
+/** The text of a part, in firewalld's order. */
 export function partAttributes({ name, attributes }: RulePart): readonly (readonly [string, string])[] {
   return (known(name)?.attributes ?? []).flatMap((key) => {
     const value = attributes[key];
@@ -272,7 +272,7 @@ function word(key: string, value: string | undefined, plain = false): readonly s
   return [plain ? `${key}=${value}` : `${key}="${value}"`];
 }
 
-/** The same for two rules that mean the same: addresses and protocols in one spelling. */
+/** The same text for two rules with the same meaning: addresses and protocols in one spelling. */
 export function ruleKey(rule: RichRule): string {
   return ruleText({ ...rule, parts: rule.parts.map(canonicalPart) });
 }

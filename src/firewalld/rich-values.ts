@@ -1,7 +1,7 @@
 /**
- * The values in a rich rule, judged as firewalld's own parser judges them (firewalld.richlanguage(5),
- * firewall/core/rich.py), as far as no host is needed for it: what some release takes passes. Names of services,
- * ipsets, ICMP types, protocols and ports, and what only newer releases know, the host's firewalld is asked about.
+ * Checks the values in a rich rule like firewalld's own parser (firewalld.richlanguage(5), firewall/core/rich.py), as
+ * far as this is possible without a host. A value that some release accepts passes. The host's firewalld decides on
+ * names of services, ipsets, ICMP types, protocols and ports, and on values that only newer releases know.
  */
 import { isIPv4, isIPv6 } from "../text/ip.ts";
 import type { RichRule, RulePart } from "./rich-rule.ts";
@@ -64,7 +64,7 @@ function wrongInPart({ name, attributes, limit }: RulePart, rule: RichRule): str
 
 type Check = (value: string, rule: RichRule) => string | undefined;
 
-/** By part and attribute. What is not here is a name, which a host has to know. */
+/** By part and attribute. An attribute that is not here is a name, which only a host knows. */
 const WRONG: Readonly<Record<string, Check>> = {
   "source address": (value, { family }) => wrongNetwork(value, family),
   "source mac": (value) =>
@@ -124,7 +124,7 @@ function wrongSet(value: string): string | undefined {
   return /^[\w.:+-]+$/.test(value) ? undefined : `\`${value}\` is no name of an ipset`;
 }
 
-/** Numbers, or a name of the host's (/etc/services). */
+/** Numbers, or a name that the host knows (/etc/services). */
 function wrongPorts(value: string): string | undefined {
   const range = /^(\d+)(?:-(\d+))?$/.exec(value);
   if (range === null) return wrongName(value);
@@ -144,7 +144,7 @@ function wrongTransport(value: string): string | undefined {
     : `a port is one of ${PORT_PROTOCOLS.join(", ")}, not of \`${value}\``;
 }
 
-/** nft and the kernel take no longer one, whatever firewalld takes. */
+/** nft and the kernel accept no longer one, no matter what firewalld accepts. */
 function wrongPrefix(value: string): string | undefined {
   return value.length > 127 ? "a `prefix` has at most 127 characters" : undefined;
 }

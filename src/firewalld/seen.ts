@@ -1,4 +1,4 @@
-/** What a look at firewalld brought back (firewall-look.ts), and whether it can be judged. */
+/** The answers of a look at firewalld (look.ts), and whether they can be evaluated. */
 import type { Sh } from "../core/shell.ts";
 import { sh } from "../core/shell.ts";
 import { Blocked } from "../core/task-type.ts";
@@ -10,7 +10,7 @@ import type { Named } from "./names.ts";
 import { Malformed, readXml } from "./xml.ts";
 import type { Element } from "./xml.ts";
 
-/** Both stores are wanted, or one of them. */
+/** The stores of a task: both, or one of them. */
 export interface Stores {
   readonly runtime: boolean;
   readonly permanent: boolean;
@@ -24,7 +24,7 @@ export function storesOf(stores: Stores): readonly Store[] {
   return STORES.filter((store) => stores[store]);
 }
 
-/** What a look brought back. */
+/** The answers of a look. */
 export interface Answers {
   /** firewalld answers. Without it there is no runtime, and no reply. */
   readonly running: boolean;
@@ -32,7 +32,7 @@ export interface Answers {
   reply(label: string): readonly BusValue[] | undefined;
   /** What firewalld said instead. */
   refusal(label: string): string | undefined;
-  /** Plain lines of the look, by their first word. */
+  /** firewalld's error message. */
   words(label: string): string | undefined;
   /** All lines that begin with a word. */
   all(label: string): readonly string[];
@@ -42,7 +42,7 @@ export interface Answers {
 
 export interface FirewalldFile {
   readonly path: string;
-  /** `undefined`: there is nothing in it. Out of a full disk comes such a file. */
+  /** `undefined`: it is empty. A full disk can leave such a file. */
   readonly root: Element | undefined;
 }
 
@@ -66,7 +66,7 @@ export function readAnswers(seen: Output): Answers | Blocked {
   };
 }
 
-/** What D-Bus says of a name that nobody has, in dbus-daemon's and dbus-broker's words; or when there is no bus. */
+/** D-Bus's messages for a name without an owner, of dbus-daemon and dbus-broker; or for a missing bus. */
 const NOBODY =
   /not provided by any|does not exist|no owner|disconnected from message bus|could not activate|(connect to|create).* bus.*(no such file|refused)/i;
 
@@ -99,12 +99,12 @@ export function remedy(path: string): string {
   return `mend it, or move \`${path}.old\`, which is as it was before the last change, in its place; or remove it${stock}; then reload firewalld`;
 }
 
-/** A file with nothing in it, which nobody can write anew. */
+/** An empty file, which no tool can write again. */
 export function emptyFile(path: string): Blocked {
   return new Blocked(`${path} is empty: the disk was full when it was written, or it was cut off`, remedy(path));
 }
 
-/** Why the runtime cannot be judged. */
+/** Why the runtime cannot be evaluated. */
 export function notRunning(stores: Stores): Blocked | undefined {
   if (!stores.runtime) return undefined;
   const hint = "start it with the `service` task, or say `immediate: false`";
@@ -112,8 +112,8 @@ export function notRunning(stores: Stores): Blocked | undefined {
 }
 
 /**
- * The first thing that is named and not known in one of the stores; of the runtime firewalld has been asked, of the
- * others the files.
+ * The first name that is not known in one of the stores. firewalld has answered for the runtime, the files for the
+ * permanent state.
  */
 export function unknownIn(answers: Answers, names: readonly Named[], stores: readonly Store[]): Blocked | undefined {
   const among = (label: string, { folder, name }: Named): boolean => answers.all(label).includes(`${folder} ${name}`);
@@ -124,7 +124,7 @@ export function unknownIn(answers: Answers, names: readonly Named[], stores: rea
   return undefined;
 }
 
-/** The command for a store; while firewalld is stopped there is a tool of its own for its files. */
+/** The command for a store; while firewalld is stopped, another tool changes its files. */
 export function commandFor(store: Store, running: boolean): Sh {
   if (store === "runtime") return sh`firewall-cmd`;
   return running ? sh`firewall-cmd --permanent` : sh`firewall-offline-cmd`;

@@ -12,7 +12,7 @@ export function isSshPackage(name: string): boolean {
   return PACKAGES.includes(name);
 }
 
-/** `once`: after what it would be so: `ssh is stopped`. Nothing that is due before it makes it better. */
+/** `once`: the change that would cause it, as in `ssh is stopped`. No earlier change can remove the reason. */
 export function noNewSsh(once: string): Blocked {
   const why = `no new ssh connection would come in once ${once}`;
   return new Blocked(why, "`force: true` does it all the same, where there is another way in", () => false);

@@ -1,6 +1,7 @@
 /**
- * A small, strict reader of XML 1.0 documents such as firewalld writes: elements, attributes, text, comments, CDATA,
- * processing instructions, the five named entities and character references. No document type, so no other entities.
+ * A small, strict reader of XML 1.0 documents such as firewalld writes. It knows elements, attributes, text, comments,
+ * CDATA, processing instructions, the five named entities and character references. It accepts no document type, so
+ * there are no other entities.
  */
 
 export interface Element {
@@ -11,7 +12,7 @@ export interface Element {
   readonly text: string;
 }
 
-/** Not well-formed, or more than this reader takes. */
+/** Not well-formed, or more than this reader accepts. */
 export class Malformed {
   readonly why: string;
 
@@ -42,7 +43,7 @@ const TOKEN = new RegExp(
   "y",
 );
 
-/** The root element, or why it is none; lines count from 1. */
+/** The root element, or why there is none; lines count from 1. */
 export function readXml(source: string): Element | Malformed {
   const text = source.replace(/^\uFEFF/, "").replaceAll(/\r\n?/g, "\n");
   const document: Open = { name: "", attributes: new Map(), children: [], text: "" };
@@ -71,7 +72,7 @@ function rootOf(document: Open, open: readonly Open[]): Element | Malformed {
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
-/** Takes one token in; what is wrong with it. */
+/** Reads one token; returns what is wrong with it. */
 function take(token: Groups, open: Open[]): string | undefined {
   const here = open.at(-1);
   if (here === undefined) return "nothing is open";
@@ -107,7 +108,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&",
 const ENTITY = /&[#\w]+;/g;
 const ENTITY_ALONE = /^&(?:#x([0-9a-fA-F]{1,6})|#(\d{1,7})|(lt|gt|amp|quot|apos));$/;
 
-/** Entities replaced; `undefined` when there is a `&` that begins none. */
+/** Entities replaced; `undefined` if a `&` begins no entity. */
 function decode(text: string): string | undefined {
   if (text.replaceAll(ENTITY, (all) => (characterOf(all) === undefined ? all : "")).includes("&")) return undefined;
   return text.replaceAll(ENTITY, (all) => characterOf(all) ?? all);

@@ -1,4 +1,4 @@
-/** The shell that makes one thing in a zone of firewalld as it shall be, in the stores where it is not. */
+/** The shell that brings one item of a zone into the desired state, in the stores where it is not. */
 import { lines, sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { addByBus, removeByBus } from "./bus.ts";
@@ -15,7 +15,7 @@ export function changeItem(before: ZoneState, stores: readonly Store[], enabled:
   return lines(stores.map((store) => (store === "runtime" ? change : keep)(before, store, enabled, item)));
 }
 
-/** firewall-cmd writes both, but does nothing where the runtime is right already. */
+/** firewall-cmd writes both, but does nothing if the runtime is right already. */
 export function changeDefaultZone({ zone }: ZoneState, stores: readonly Store[]): Sh {
   const tool = stores.includes("runtime") ? sh`firewall-cmd` : sh`firewall-offline-cmd`;
   return sh`${tool} --set-default-zone=${zone}`;

@@ -1,4 +1,4 @@
-/** What a look at a zone of firewalld means for one thing in it, and why a change of it is not made. */
+/** Reads the state of one item of a firewalld zone from a look, and says why a change of it is refused. */
 import { Blocked } from "../core/task-type.ts";
 import type { Output } from "../core/task-type.ts";
 import { arrivalIn } from "./arrival.ts";
@@ -24,27 +24,27 @@ export interface ZoneArgs extends Stores {
 export type ZoneState = Readonly<{
   zone: string;
   running: boolean;
-  /** Whether it is so, or which zone is the default one. A store that is not judged is left out. */
+  /** Whether it is there, or which zone is the default one. A store that is not evaluated is left out. */
   runtime?: boolean | string;
-  /** `EMPTY` where nobody knows. */
+  /** `EMPTY` if it cannot be known. */
   permanent?: boolean | string;
-  /** The zone's entries that are the item, as they are spelt there. */
+  /** The zone's entries that are the item, as each store spells them. */
   entries: Readonly<Partial<Record<Store, readonly string[]>>>;
-  /** What firewalld remembers where it has read the zone's file. */
+  /** What firewalld remembers if it has read the zone's file. */
   remembered?: Remembered;
 }>;
 
-/** What is permanent where the zone's file has nothing in it. */
+/** The permanent state if the zone's file is empty. */
 export const EMPTY = "unknown, the file is empty";
 
 type Zones = Readonly<Partial<Record<Store, Zone>>>;
 
-/** What shall be, in each store. */
+/** The desired value, in each store. */
 export function valueWanted({ item, zone, enabled }: ZoneArgs): boolean | string {
   return item === undefined ? (zone ?? "") : enabled;
 }
 
-/** A change that must not be made is `Blocked` here, not what is right already. */
+/** A change that must not be made is `Blocked` here; a state that is already right is not. */
 export function readZone(seen: Output, args: ZoneArgs): ZoneState | Blocked {
   const answers = readAnswers(seen);
   if (answers instanceof Blocked) return answers;
@@ -58,7 +58,7 @@ export function readZone(seen: Output, args: ZoneArgs): ZoneState | Blocked {
   return barred(answers, zones, state, args) ?? state;
 }
 
-/** It is there, word for word; or it is the default zone. */
+/** It is there, literally; or it is the default zone. */
 function asWritten({ running, words }: Answers, args: ZoneArgs): ZoneState {
   const is = Object.fromEntries(storesOf(args).map((store) => [store, valueWanted(args)]));
   return { zone: words("name") ?? "", running, ...is, entries: {} };
@@ -77,7 +77,7 @@ function zonesIn(answers: Answers, args: ZoneArgs): Zones {
   };
 }
 
-/** NetworkManager's word for its own interfaces goes before the zone's file. */
+/** For NetworkManager's own interfaces its answer overrides the zone's file. */
 function permanentZone({ file, words }: Answers, { item }: ZoneArgs): Zone | undefined {
   const zone = file?.root === undefined ? undefined : zoneFromXml(file.root);
   const bound = words("networkmanager") ?? "";
@@ -131,7 +131,7 @@ function stateOf(answers: Answers, zones: Zones, args: ZoneArgs): ZoneState {
   };
 }
 
-/** A port is not so already when a part of it is wrong. */
+/** A port is not right if only a part of its range is right. */
 function isSo(zone: Zone, item: Item, { enabled }: ZoneArgs): boolean {
   return enabled ? holds(zone, item) : entriesOf(zone, item).length > 0;
 }
@@ -142,7 +142,7 @@ function barred(answers: Answers, zones: Zones, state: ZoneState, args: ZoneArgs
   return notTaken(answers, due, args) ?? (args.force ? undefined : lockout(answers, zones, state, due, args));
 }
 
-/** firewalld itself, or its files, do not know what the item says. */
+/** firewalld itself, or its files, do not know a name in the item. */
 function notTaken(answers: Answers, due: readonly Store[], { item, enabled }: ZoneArgs): Blocked | undefined {
   if (item === undefined || !enabled) return undefined;
   const refusal = answers.refusal("take");

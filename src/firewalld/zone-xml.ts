@@ -4,7 +4,7 @@ import { partAttributes } from "./rich-rule.ts";
 import type { RichRule, RulePart } from "./rich-rule.ts";
 import type { Item } from "./zone.ts";
 
-/** Whole lines, with the line break in front. What is written otherwise is the same thing all the same. */
+/** Whole lines of a zone file, with the line break before. A file can spell the item differently and mean the same. */
 export function writtenAs(item: Item): string {
   return `\n  ${elementOf(item)}\n`;
 }

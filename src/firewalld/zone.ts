@@ -1,4 +1,4 @@
-/** What a zone of firewalld holds, at run time (D-Bus) or permanently (XML). */
+/** The content of a firewalld zone, at run time (D-Bus) or permanently (XML). */
 import type { BusValue } from "./busctl.ts";
 import { canonicalNetwork, canonicalProtocol } from "../tasks/parts/netaddr.ts";
 import { overlap, portRange, rangeText, without } from "./port-range.ts";
@@ -15,11 +15,11 @@ export interface Zone {
   readonly sources: readonly string[];
   readonly interfaces: readonly string[];
   readonly masquerade: boolean;
-  /** In firewalld's own form; as it came where this program does not understand it. */
+  /** In firewalld's own form; unchanged if this program does not understand it. */
   readonly rules: readonly string[];
 }
 
-/** What a task is about: one thing that a zone holds or does not hold. */
+/** The subject of a task: one item that a zone contains or not. */
 export type Item =
   | { readonly is: "service" | "protocol" | "source" | "interface"; readonly name: string }
   | { readonly is: "port"; readonly range: PortRange }
@@ -27,13 +27,14 @@ export type Item =
   | { readonly is: "masquerade" };
 
 /**
- * Where the target stands in the reply of `getZoneSettings`. It alone is read there: it cannot be changed at run time.
+ * The index of the target in the reply of `getZoneSettings`. Only the target is read there: it cannot be changed at run
+ * time.
  */
 const TARGET = 4;
 
 /**
- * A zone at run time, by the replies of the methods that answer for one list each (firewalld.dbus(5)); what was not
- * asked for, or was not answered, is empty. `prefix` stands in front of the labels.
+ * A zone at run time, from the replies of the methods that return one list each (firewalld.dbus(5)). A list without a
+ * reply is empty. `prefix` comes before the labels.
  */
 export function zoneFromBus(reply: (label: string) => readonly BusValue[] | undefined, prefix = ""): Zone {
   const answer = (label: string): BusValue | undefined => reply(prefix + label)?.[0];
@@ -136,13 +137,13 @@ function ruleKeyOf(text: string): string {
   return rule instanceof NotARule ? text : ruleKey(rule);
 }
 
-/** Whether the zone holds the item wholly: every port of a range, by one entry or several. */
+/** Whether the zone contains the complete item: every port of a range, by one entry or several. */
 export function holds(zone: Zone, item: Item): boolean {
   if (item.is === "port") return without(item.range, zone.ports).length === 0;
   return entriesOf(zone, item).length > 0;
 }
 
-/** The zone with the item, or without it; a port that is cut out of a range leaves the rest. */
+/** The zone with the item, or without it; a port that is removed from a range leaves the rest. */
 export function zoneWith(zone: Zone, item: Item, enabled: boolean): Zone {
   const without = zoneWithout(zone, item);
   if (!enabled) return without;

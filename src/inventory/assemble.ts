@@ -1,4 +1,4 @@
-/** From the draft to the inventory: who is in which group, and which variable wins. */
+/** Builds the inventory from the draft: which host is in which group, and which variable wins. */
 import type { Problem } from "../core/problem.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";
 import { suspectNames } from "./connection.ts";
@@ -206,7 +206,10 @@ function inInventory({ name, variables }: HostDraft): VariableLayer {
   return { from: `host \`${name}\` in the inventory`, variables };
 }
 
-/** There may be ten thousands, most of them never asked: what they share is shared, the rest is made when asked for. */
+/**
+ * There may be ten thousands of hosts, and a run reads few of them. Common values are shared, the rest is computed when
+ * it is read.
+ */
 class AssembledHost implements Host {
   readonly name: string;
   readonly place: HostDraft["place"];

@@ -1,4 +1,4 @@
-/** The variables that say how a host is reached: their names are Ansible's. */
+/** The variables that say how a host is reached, with Ansible's names. */
 import type { Problem } from "../core/problem.ts";
 import { closestMatch } from "../text/suggest.ts";
 import { showPlace } from "../core/source.ts";
@@ -9,8 +9,8 @@ import type { Variable, Variables } from "./types.ts";
 import { truthOf } from "../text/boolean-words.ts";
 
 /**
- * Each setting's variables, the strongest first: of several names Ansible's ssh and sudo plugins take the one they
- * list last, so `ansible_ssh_host` counts more than `ansible_host`.
+ * Each setting's variables, the strongest first. Of several names Ansible's ssh and sudo plugins use the one they list
+ * last, so `ansible_ssh_host` overrides `ansible_host`.
  */
 export const CONNECTION = {
   address: ["ansible_ssh_host", "ansible_host"],
@@ -33,7 +33,7 @@ export const CONNECTION = {
 
 export type Setting = keyof typeof CONNECTION;
 
-/** Names that Ansible knows and that mean nothing here; no near miss is suspected behind them. */
+/** Names that Ansible knows and that have no effect here; they are not reported as typing errors. */
 const WITHOUT_MEANING = [
   ...["ansible_python_interpreter", "ansible_shell_type", "ansible_shell_executable", "ansible_pipelining"],
   ...["ansible_ssh_pipelining", "ansible_ssh_executable", "ansible_ssh_retries", "ansible_ssh_transfer_method"],
@@ -53,7 +53,7 @@ export function isConnectionVariable(name: string): boolean {
   return CONNECTION_NAMES.has(name);
 }
 
-/** Variables that look like a connection variable with a slip in its name: they would silently do nothing. */
+/** Variables that look like a misspelt connection variable: they would silently have no effect. */
 export function suspectNames(variables: Iterable<Variable>): readonly Problem[] {
   const meanings = new Map<string, string | undefined>();
   const suspects: Problem[] = [];
@@ -71,21 +71,21 @@ function suspect(name: string, place: Place, meant: string): Problem {
   return { severity: "warning", message, place, label: `did you mean \`${meant}\`?` };
 }
 
-/** Renders a text with the variables of a host; what is no template comes back as it is. */
+/** Renders a text with the variables of a host; a text without a template is returned unchanged. */
 export type Render = (text: string, at: Place) => unknown;
 export type Tell = (problem: Problem) => void;
 
 /** A setting's value, rendered, and the variable that gave it. */
 export interface Given {
   readonly value: unknown;
-  /** As it is written, for what is text in any case: a password `0123` is not the number 83. */
+  /** As it is written, for settings that are always text: a password `0123` is not the number 83. */
   readonly text: string;
-  /** For messages, where it is not the text. */
+  /** For messages, if it is not the text itself. */
   readonly shown?: string;
   readonly variable: Variable;
 }
 
-/** Reads a host's connection variables one by one; what is wrong with one is told, at its place. */
+/** Reads a host's connection variables one by one; problems are reported at their place. */
 export class Settings {
   readonly #variables: Variables;
   readonly #render: Render;

@@ -1,4 +1,4 @@
-/** The inventory as it is written, from all of its sources: before anything is worked out from it. */
+/** The inventory as it is written, merged from all its sources, before anything is computed from it. */
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
@@ -9,10 +9,10 @@ export interface GroupDraft {
   readonly name: string;
   /** Where it is first named; of no length for `all` and `ungrouped` that no source names. */
   place: Place;
-  /** It has a body somewhere; a name alone may be a slip. */
+  /** It has a body somewhere; a name alone may be a typing error. */
   defined: boolean;
   readonly hosts: Set<string>;
-  /** Names, and where each is said to be a child. */
+  /** Names, and where each is declared as a child. */
   readonly children: Map<string, Place>;
   readonly variables: Map<string, Variable>;
 }
@@ -27,13 +27,13 @@ export interface Draft {
   readonly groups: Map<string, GroupDraft>;
   readonly hosts: Map<string, HostDraft>;
   readonly problems: Problem[];
-  /** Sections of variables: of groups that nothing defines they may be slips. */
+  /** Sections of variables: for groups that nothing defines they may be typing errors. */
   readonly sections: { readonly group: GroupDraft; readonly place: Place }[];
   /** How many host names were written, ranges counted in full. */
   named: number;
 }
 
-/** `all`, and `ungrouped` in it, are always there. @param nowhere the place of what nobody wrote */
+/** `all`, and `ungrouped` in it, always exist. @param nowhere the place of a group that no source contains */
 export function emptyDraft(nowhere: Place): Draft {
   const draft: Draft = { groups: new Map(), hosts: new Map(), problems: [], sections: [], named: 0 };
   const all = groupOf(draft, "all", nowhere);
@@ -61,11 +61,12 @@ export function groupOf(draft: Draft, name: string, place: Place): GroupDraft {
   return group;
 }
 
-/** Far more than anybody has; a file of ranges could name billions. */
+/** Far more than any inventory has; a file of ranges could name billions. */
 const MOST_NAMES = 200_000;
 
 /**
- * Adds the hosts that a name or range stands for to a group, with their variables.
+ * Adds the hosts of a name or range to a group, with their variables.
+ *
  * @throws InputError when there are too many by now
  */
 export function addHosts(
@@ -87,7 +88,7 @@ export function addHosts(
   }
 }
 
-/** As in Ansible a port counts only where a host is named for the first time. */
+/** As in Ansible, a port only counts where a host is first named. */
 function setPort(draft: Draft, host: HostDraft, variable: Variable, known: boolean): void {
   const before = host.variables.get(variable.name);
   if (!known) setVariable(host.variables, variable);

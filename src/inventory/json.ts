@@ -9,9 +9,9 @@ import { readSealed, sealedInJson } from "../yaml/vault.ts";
 const MOST = { depth: 64, nodes: 1_000_000 } as const;
 
 export interface JsonOptions {
-  /** Told of what is read otherwise than it is written. */
+  /** Called for a value that is read differently from how it looks. */
   readonly warn: (problem: Problem) => void;
-  /** A key that stands twice: the last one counts, with a warning. An error otherwise. */
+  /** A key that occurs twice: the last one counts, with a warning. An error otherwise. */
   readonly lastKeyCounts?: boolean;
 }
 
@@ -112,7 +112,7 @@ class Reader {
     return this.#marked([...entries.values()], this.#place(start));
   }
 
-  /** `{"__ansible_vault": "…"}` is what `!vault` is in YAML, and so is `{"__ansible_unsafe": "…"}`. */
+  /** `{"__ansible_vault": "…"}` means the same as `!vault` in YAML; `{"__ansible_unsafe": "…"}` is read, too. */
   #marked(entries: readonly Entry[], place: Place): Node {
     const vault = sealedInJson(entries);
     if (vault !== undefined) {

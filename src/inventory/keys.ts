@@ -1,4 +1,4 @@
-/** Private keys that the inventory names: what is wrong with one is found before any host is asked. */
+/** Private keys that the inventory names: problems with them are found before a host is reached. */
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
 import { NOT_READ, readHead } from "../system/read-input.ts";

@@ -1,4 +1,4 @@
-/** An inventory as `ansible-inventory --yaml` shows it. */
+/** Prints an inventory as `ansible-inventory --yaml` does. */
 import { emitted, Tagged } from "../jinja/filters/parts/yaml-emitter.ts";
 import { Dict, float } from "../jinja/values/values.ts";
 import type { Key, Value } from "../jinja/values/values.ts";
@@ -10,7 +10,7 @@ import { isFloat } from "./python-json.ts";
 import type { Dump } from "./python-json.ts";
 import type { Group, Inventory } from "./types.ts";
 
-/** `--list --yaml`: groups in their groups; a host's variables where it comes first. */
+/** `--list --yaml`: nested groups; a host's variables where it occurs first. */
 export function yamlListing(inventory: Inventory, options: ListingOptions): string {
   const all = inventory.groups.get("all");
   const listed = new Set<string>();
@@ -35,7 +35,10 @@ export function yamlListing(inventory: Inventory, options: ListingOptions): stri
 
 const NOTHING: ReadonlyMap<string, Dump> = new Map();
 
-/** As `yaml.dump` with Ansible's dumper writes it: what stands in several places once, with an anchor. */
+/**
+ * As `yaml.dump` with Ansible's dumper writes it: a value that occurs in several places is written once, with an
+ * anchor.
+ */
 export function yamlText(dump: Dump): string {
   const value = new Values().of(dump);
   return emitted(value, { ...LAYOUT, anchors: true, bounded: false });
@@ -43,7 +46,7 @@ export function yamlText(dump: Dump): string {
 
 const LAYOUT = { indent: 2, width: 80, sortKeys: true, flow: false, start: false, end: false } as const;
 
-/** What is one node is one value. */
+/** One node is one value. */
 class Values {
   readonly #made = new Map<Node, Value>();
 
@@ -74,7 +77,7 @@ class Values {
   }
 }
 
-/** What is encrypted stays so; what came out of an encrypted file is not shown. */
+/** An encrypted value stays encrypted; values from an encrypted file are not shown. */
 function scalar(node: ScalarNode): Value {
   const { value, sealed, place } = node;
   if (sealed !== undefined) return new Tagged("!vault", sealed.encrypted);

@@ -1,6 +1,6 @@
 /**
- * Values in an INI inventory: what Python's `ast.literal_eval` makes of them (numbers, texts in quotes, lists, tuples,
- * dictionaries, True, False, None), and the text itself where it makes nothing (Ansible's ini inventory plugin).
+ * Reads values in an INI inventory as Python's `ast.literal_eval` does: numbers, texts in quotes, lists, tuples,
+ * dictionaries, True, False, None. Anything else is the text itself (Ansible's ini inventory plugin).
  */
 import type { Place } from "../core/source.ts";
 import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
@@ -8,14 +8,14 @@ import { readBytes, readText } from "./literal-text.ts";
 
 export interface Literal {
   readonly node: Node;
-  /** What Ansible does otherwise, or refuses: told at the value's place. */
+  /** Where Ansible differs, or refuses the value: reported at the value's place. */
   readonly remark?: string;
 }
 
-/** Lists and dictionaries in each other. */
+/** Nested lists and dictionaries. */
 const DEEPEST = 64;
 
-/** The value as a node; every part of it lies at `place`. */
+/** The value as a node; every part of it has the place `place`. */
 export function readLiteral(text: string, place: Place): Literal {
   const reader = new Reader(text.replace(/^[ \t]+/, ""), place);
   const node = reader.whole();
@@ -199,7 +199,7 @@ class Reader {
     return this.#scalar(found[0], found[0]);
   }
 
-  /** Texts in quotes, one behind the other. */
+  /** Adjacent texts in quotes. */
   #strings(): Node | undefined {
     const pieces: Piece[] = [];
     for (;;) {

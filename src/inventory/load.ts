@@ -1,5 +1,6 @@
 /**
- * Inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command line.
+ * Loads inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command
+ * line.
  */
 import { join, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";
@@ -23,9 +24,9 @@ import { readVarsFolder } from "./vars-files.ts";
 export type { Group, Host, Inventory, Variable, Variables } from "./types.ts";
 
 export interface LoadOptions {
-  /** The folder of the playbook: its `group_vars` and `host_vars` count too, and are stronger. */
+  /** The playbook's folder: its `group_vars` and `host_vars` count too, and override the inventory's. */
   readonly playbook?: { readonly path: string; readonly shown: string };
-  /** Seconds that each call of an executable inventory has; 10 when left out. */
+  /** Seconds that each call of an executable inventory may take; 10 by default. */
   readonly scriptDeadline?: number;
   /** An interruption: scripts are ended. */
   readonly stop?: AbortSignal;
@@ -36,9 +37,11 @@ export interface LoadOptions {
 }
 
 /**
- * Loads what each `-i` names: a path to a file (INI, YAML, JSON, an executable that answers `--list`) or to a folder
- * of them, the name of one in `inventories/`, or hosts with commas, `web1,web2,`. Several are merged, later ones
- * win. Precedence among variables is Ansible's (docs.ansible.com, "Variable precedence").
+ * Loads what each `-i` names. That is a path to a file (INI, YAML, JSON, an executable that answers `--list`), or a
+ * path to a folder of them. It can also be the name of one in `inventories/`, or hosts with commas, `web1,web2,`.
+ * Several are merged, later ones win. Precedence among variables is Ansible's (docs.ansible.com, "Variable
+ * precedence").
+ *
  * @throws InputError with everything that is wrong with them.
  */
 export async function loadInventory(
@@ -118,7 +121,7 @@ async function readVars(draft: Draft, found: readonly Found[], options: LoadOpti
   return { groups: await read("group"), hosts: await read("host") };
 }
 
-/** The weakest first. Of two inventories in one folder the later one says how strong the folder is. */
+/** The weakest first. If two inventories are in one folder, the later one decides on the folder's strength. */
 function foldersOf(found: readonly Found[], { playbook }: LoadOptions): readonly Folder[] {
   const folders = new Map<string, Folder>();
   for (const { files, folder, shownFolder } of found) {

@@ -3,7 +3,7 @@ import type { Problem } from "../core/problem.ts";
 import { isIPv6 } from "../text/ip.ts";
 import type { Place } from "../core/source.ts";
 
-/** What a key under `hosts:` stands for: one host, or several by ranges; `web1:2222` gives a port too. */
+/** What a key under `hosts:` means: one host, or several by ranges; `web1:2222` also gives a port. */
 export interface HostNames {
   readonly names: readonly string[];
   readonly port: number | undefined;
@@ -13,7 +13,7 @@ type Tell = (problem: Problem) => void;
 
 const MOST = 10_000;
 
-/** The host names that a key stands for; none, with a problem told, when it is not a host name. */
+/** The host names that a key means. None if it is not a host name; the problem is reported. */
 export function hostNames(key: string, place: Place, tell: Tell): HostNames {
   const { name, port } = splitPort(key);
   if (isIPv6(name)) return { names: [name], port };
@@ -47,7 +47,7 @@ function expand(names: readonly string[], place: Place, tell: Tell): readonly st
   return next.length === 0 ? [] : expand(next, place, tell);
 }
 
-/** The part of a place that shows `text`; the whole when it is written otherwise there. */
+/** The part of a place that shows `text`; the whole if it is written differently there. */
 export function within(place: Place, text: string): Place {
   const offset = place.source.text.slice(place.start, place.end).indexOf(text);
   if (offset === -1 || text === "") return place;
@@ -102,7 +102,7 @@ function sequence(from: number, to: number, step: number, show: (value: number) 
   return Array.from({ length: count }, (_, index) => show(from + index * step));
 }
 
-/** What is wrong with a name that stands for one host, if anything. */
+/** What is wrong with a name for one host, if anything. */
 export function hostNameProblem(name: string, place: Place): Problem | undefined {
   if (name.startsWith("-")) {
     return {

@@ -27,7 +27,7 @@ export function partsOf(pattern: string, at: Place): readonly Part[] {
   });
 }
 
-/** Where a piece of the pattern stands, if the pattern stands at its place as it is. */
+/** The place of a part of the pattern, if the source contains the pattern literally. */
 function placed(at: Place, pattern: string, offset: number, length: number): Place {
   const start = at.start + at.source.text.slice(at.start, at.end).indexOf(pattern) + offset;
   return start < at.start + offset ? at : { source: at.source, start, end: start + length };
@@ -50,7 +50,7 @@ export function partOf(text: string, place: Place): Part {
   return { text, place, how, pattern, subscript: one === undefined ? range(Number(from), to) : Number(one) };
 }
 
-/** An end of 0 counts as none in Ansible: `[2:0]` is `[2]`. */
+/** In Ansible 0 as the end of a range counts as none: `[2:0]` is `[2]`. */
 function range(from: number, to: string | undefined): number | readonly [number, number] {
   if (to === undefined || to === "") return [from, Infinity];
   return Number(to) === 0 ? from : [from, Number(to)];
@@ -99,7 +99,7 @@ function charClass(piece: string): Step {
   return (character) => spans.some(([from, to]) => from <= character && character <= to) !== negative;
 }
 
-/** Two places to go on from are enough: the last `*` is the only one worth trying again. */
+/** Two positions to return to are enough: only the last `*` is worth another try. */
 function matches(steps: readonly Step[], name: readonly string[]): boolean {
   let [step, at, star, tried] = [0, 0, -1, 0];
   while (at < name.length) {

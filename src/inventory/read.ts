@@ -34,8 +34,9 @@ export async function readInventory(
 }
 
 /**
- * A file that may be run and that begins as programs do; a mere execute bit, as some file systems give it to all
- * files, makes none.
+ * A file that is executable and begins as programs do. An execute bit alone does not count, because some file systems
+ * give it to all files.
+ *
  * @throws InputError for a script that lacks the bit
  */
 async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
@@ -48,7 +49,7 @@ async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
   throw new InputError([{ severity: "error", message, help: `\`chmod +x ${pathWord(shown)}\`` }]);
 }
 
-/** The first bytes, as Latin-1; none when there are none to be had, which reading it will explain. */
+/** The first bytes, as Latin-1; none if they cannot be read, which the later reading reports. */
 async function headOf(path: string): Promise<string> {
   return readHead(path, 4).then(
     ({ bytes }) => bytes.toString("latin1"),
@@ -68,7 +69,7 @@ async function mayRun(path: string): Promise<boolean> {
 const HEADER = /^[ \t]*\[[^\]\r\n,'"{]+\][ \t]*(?:[#;].*)?\r?$/m;
 const YAML_LINE = /^(?:---|%|[{[]|\?\s|["']|[^\s=]+\s*:(?:\s|$))/;
 
-/** Ansible tries YAML, then INI. Here the file's name says which, or else how it looks. */
+/** Ansible tries YAML, then INI. Here the file's name decides, or else its content. */
 function isIni({ file, text }: Source): boolean {
   if (/\.(?:ini|cfg)$/.test(file)) return true;
   if (/\.(?:json|toml)$/.test(file)) return false;

@@ -34,7 +34,10 @@ function hostvarsOf(root: MapNode): Node | undefined {
   return meta?.kind === "map" ? entryOf(meta, "hostvars")?.value : undefined;
 }
 
-/** Without `_meta` the script is asked for each host: for the first alone, since if that fails all do, alike. */
+/**
+ * Without `_meta` the script is called once per host: first for one host alone, since a failure there would repeat for
+ * all.
+ */
 async function askEach(
   reader: Reader,
   script: Script,

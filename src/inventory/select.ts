@@ -1,6 +1,4 @@
-/**
- * The hosts that patterns choose: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`.
- */
+/** Selects the hosts of patterns: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
 import { resolve } from "node:path";
 import { expandHome, homeFolder } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";
@@ -16,18 +14,20 @@ import type { Part } from "./pattern.ts";
 import type { Group, Host, Inventory } from "./types.ts";
 
 /**
- * The hosts that a pattern means, in the order of its parts and of the groups; parts are joined by `:` or `,`.
- * Additions come first, then intersections (`&`), then exclusions (`!`), however they are written.
- * @throws InputError when a part matches nothing (also an exclusion: the host meant to be spared would be touched)
- * or when no host is left.
+ * The hosts of a pattern, in the order of its parts and of the groups; parts are joined by `:` or `,`. Additions come
+ * first, then intersections (`&`), then exclusions (`!`), in any written order.
+ *
+ * @throws InputError when a part matches nothing or no host is left. This includes an exclusion: the host to be spared
+ * would be changed.
  */
 export function selectHosts(inventory: Inventory, pattern: string, at: Place): readonly Host[] {
   return chosen(inventory, partsOf(pattern, at), pattern, at);
 }
 
 /**
- * The hosts of a `--limit`: a pattern, in which `@FILE` stands for a file with a pattern a line. Lines that begin
- * with `#` are comments.
+ * The hosts of a `--limit`: a pattern, in which `@FILE` means a file with one pattern per line. Lines that begin with
+ * `#` are comments.
+ *
  * @throws InputError
  */
 export async function selectLimit(inventory: Inventory, limit: string, cwd: string): Promise<readonly Host[]> {
@@ -80,7 +80,7 @@ function unique(hosts: readonly Host[]): readonly Host[] {
   return [...new Map(hosts.map((host) => [host.name, host])).values()];
 }
 
-/** Names of a file that are not there are said once, however many: the file is of an older inventory. */
+/** Names in a file that do not exist are reported once, no matter how many: the file is from an older inventory. */
 function missing(problems: readonly Problem[], parts: readonly Part[]): readonly Problem[] {
   const said = new Map<Place["source"] | undefined, Problem[]>();
   for (const problem of problems) {
@@ -116,7 +116,9 @@ export function limitInventory(inventory: Inventory, limit: readonly Host[]): In
 
 const LOCALHOST: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "::1"]);
 
-/** Groups that match give all their hosts; then come hosts that match themselves. @throws InputError for none */
+/**
+ * Groups that match give all their hosts; then come hosts that match themselves. @throws InputError if there are none
+ */
 function match(inventory: Inventory, part: Part): readonly Host[] {
   const names = part.pattern === "all" || part.pattern === "*" ? inGroup(inventory, "all") : named(inventory, part);
   if (names !== undefined) return sliced(names, part).flatMap((name) => inventory.hosts.get(name) ?? []);
@@ -142,7 +144,7 @@ function named(inventory: Inventory, part: Part): readonly string[] | undefined 
     : [...groups.flatMap((each) => inGroup(inventory, each)), ...hosts];
 }
 
-/** Ansible's subscripts count both ends in. */
+/** Ansible's subscripts include both ends. */
 function sliced(hosts: readonly string[], { subscript, place, pattern }: Part): readonly string[] {
   if (subscript === undefined || hosts.length === 0) return hosts;
   if (typeof subscript !== "number") return hosts.slice(subscript[0], subscript[1] + 1);

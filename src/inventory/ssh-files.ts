@@ -23,7 +23,7 @@ interface Asking {
 /** No file at all. */
 export const NO_FILE = { path: "none", place: undefined } as const;
 
-/** Read once for an inventory, however many hosts it has. */
+/** Read once per inventory, no matter how many hosts it has. */
 const configs = new WeakMap<Inventory, Map<string, Promise<SshConfig>>>();
 
 export async function configOf(

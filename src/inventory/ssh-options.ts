@@ -1,4 +1,4 @@
-/** `ansible_ssh_common_args`: the options of ssh(1) that have a meaning here. */
+/** Reads `ansible_ssh_common_args`: the options of ssh(1) that have a meaning here. */
 import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
@@ -33,13 +33,13 @@ export interface SshOptions {
 type Tell = (problem: Problem) => void;
 type Setter = (options: SshOptions, value: string, place: Place, tell: Tell) => void;
 
-/** What comes before a quote that is not closed counts. */
+/** The options before an unclosed quote count. */
 function wordsOf(text: string): readonly string[] {
   const words = splitWords(text);
   return words instanceof Unclosed ? words.words : words;
 }
 
-/** Reads a string of ssh arguments; what is not known is told, with its place. */
+/** Reads a string of ssh arguments; unknown ones are reported, with their place. */
 export function readSshArguments(text: string, place: Place, options: SshOptions, tell: Tell): void {
   const words = [...wordsOf(text)];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
@@ -55,7 +55,7 @@ interface Reading {
   readonly tell: Tell;
 }
 
-/** Of getopt(3): letters that take no value may stand together, one that takes a value is the last of them. */
+/** As in getopt(3), letters without a value may be combined; a letter with a value is the last of them. */
 function applyFlags(letters: string, word: string, words: string[], reading: Reading): void {
   const [letter = "", ...others] = letters;
   const [rest, alone, valued] = [others.join(""), ALONE[letter], VALUED[letter]];
@@ -77,7 +77,7 @@ const ALONE: Readonly<
   ...Object.fromEntries([..."aACgkMqtTvxXyY"].map((letter) => [letter, NO_EFFECT])),
 };
 
-/** `-o` holds the option's name, and `-F` is none. */
+/** `-o` contains the option's name, and `-F` is none. */
 const VALUED: Readonly<Record<string, string | undefined>> = {
   ...{ o: "-o", F: "-F", J: "ProxyJump", i: "IdentityFile", p: "Port", l: "User", b: "BindAddress" },
   ...{ B: "BindInterface", c: "Ciphers", m: "MACs", I: "PKCS11Provider", S: "ControlPath", e: "EscapeChar" },
@@ -91,7 +91,7 @@ function applyOption(option: string, value: string, { options, place, tell }: Re
   known(options, setting, within(place, setting), tell);
 }
 
-/** What ssh2 cannot do: OpenSSH's own ssh is the way then. */
+/** What ssh2 cannot do: OpenSSH's own ssh is used then. */
 const ONLY_OPENSSH = [
   ...["CertificateFile", "PKCS11Provider", "SecurityKeyProvider", "KnownHostsCommand", "RevokedHostKeys"],
   ...["KexAlgorithms", "Ciphers", "MACs", "HostKeyAlgorithms", "PubkeyAcceptedAlgorithms", "CASignatureAlgorithms"],
@@ -148,10 +148,7 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
 };
 
-/**
- * Options that change nothing here, as in a file of ssh_config: what they ask for is so anyway, or has no meaning
- * without ssh(1).
- */
+/** Options without effect here, as in a file of ssh_config: they are always so, or have no meaning without ssh(1). */
 const WITHOUT_EFFECT = [
   ...["ControlMaster", "ControlPath", "ControlPersist", "BatchMode", "LogLevel", "ForwardAgent", "RequestTTY"],
   ...["PreferredAuthentications", "PubkeyAuthentication", "PasswordAuthentication", "KbdInteractiveAuthentication"],

@@ -1,4 +1,4 @@
-/** What the operator's ssh configuration adds to a host's connection variables, which are stronger. */
+/** Adds the operator's ssh configuration to a host's connection variables, which override it. */
 import { access } from "node:fs/promises";
 import { account } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
@@ -10,7 +10,7 @@ import type { SshOptions } from "./ssh-options.ts";
 
 type Tell = (problem: Problem) => void;
 
-/** The options, with what the configuration says where they say nothing. */
+/** The options, with the configuration's values for those that are left out. */
 export function withConfig(ssh: SshOptions, said: SshSettings, tell: Tell): SshOptions {
   const way = ssh.proxyCommand === undefined && ssh.proxyJump === undefined;
   const knownHosts = ssh.knownHosts ?? knownHostsOf(said, tell);
@@ -37,7 +37,7 @@ function filled(ssh: SshOptions, more: { readonly [K in keyof SshOptions]?: SshO
   return { ...ssh, ...(Object.fromEntries(open) as SshOptions) };
 }
 
-/** ssh(1)'s own files where none are named: the user's first, new keys go there. */
+/** ssh(1)'s own files if none are named: the user's first, new keys go there. */
 function knownHostsOf({ userKnownHosts, globalKnownHosts }: SshSettings, tell: Tell): readonly string[] {
   const folder = `${account().home}/.ssh`;
   const own = [`${folder}/known_hosts`, `${folder}/known_hosts2`];
@@ -62,7 +62,7 @@ function warning({ place }: Said<unknown>, message: string, note: string): Probl
   return { severity: "warning", message, place, note };
 }
 
-/** The keys that the configuration names; those that are missing are told, and left to the agent. */
+/** The keys that the configuration names; missing ones are reported, and left to the agent. */
 export async function offeredKeys({ identityFiles }: SshSettings, tell: Tell): Promise<readonly string[] | undefined> {
   for (const { value, place } of identityFiles ?? []) {
     const there = await Promise.any([value, `${value}.pub`].map((path) => patiently(() => access(path)))).then(
@@ -76,7 +76,7 @@ export async function offeredKeys({ identityFiles }: SshSettings, tell: Tell): P
 
 const PASSED_OVER = "ssh passes it over; so does dsrctl";
 
-/** What asks for OpenSSH's own ssh where the operator's own file says it, and what it says then. */
+/** Settings of the operator's own file that require OpenSSH's own ssh, and the reason. */
 const ONLY_OPENSSH: readonly (readonly [keyword: Keyword, asks: (value: string) => boolean])[] = [
   ["CertificateFile", isSet],
   ["PKCS11Provider", isSet],
@@ -121,7 +121,7 @@ export interface Asking {
   readonly config: SshConfig;
 }
 
-/** What OpenSSH's ssh would be told, and why it is the way, if it is. */
+/** The configuration for OpenSSH's ssh and the reason to use it, if it is used. */
 export function openSshOf({ named, ssh, said, config }: Asking): OpenSsh {
   const options = ssh.onlyOpenSsh ?? [];
   const first = options[0]?.[0];

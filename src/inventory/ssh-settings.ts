@@ -1,10 +1,10 @@
-/** What a host's variables say of ssh's own options. */
+/** Reads a host's variables for ssh's own options. */
 import { account, expandHome } from "../system/home.ts";
 import type { Target } from "../core/target.ts";
 import type { Settings } from "./connection.ts";
 import type { SshOptions } from "./ssh-options.ts";
 
-/** Zero switches it off in ssh(1); here a host that is silent for ever is always given up. */
+/** Zero switches it off in ssh(1); here a host that stays silent is always given up. */
 export function keepaliveOf({ keepaliveInterval = 0, keepaliveCount = 0 }: SshOptions): Target["keepalive"] {
   const { interval, count } = DEFAULTS.keepalive;
   return {

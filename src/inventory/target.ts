@@ -22,7 +22,7 @@ import type { Host, Inventory } from "./types.ts";
 import { keepaliveOf, agentSocket, hostKeyChecking } from "./ssh-settings.ts";
 import { DEFAULTS } from "./ssh-settings.ts";
 
-/** How a host is reached, and whom one becomes there. */
+/** How a host is reached, and which user tasks become there. */
 export interface Connection {
   /** Without `become`: tasks differ in that. */
   readonly target: Target;

@@ -1,4 +1,4 @@
-/** What follows from the groups as they are written: parents, depths, and what is wrong with the whole. */
+/** Computes what follows from the groups as they are written: parents, depths, and problems of the whole. */
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { didYouMean } from "../text/suggest.ts";
@@ -31,7 +31,7 @@ export function parentsOf(draft: Draft): ReadonlyMap<string, readonly string[]> 
   return parents;
 }
 
-/** How deep each group lies: `all` 0, every other one more than its deepest parent. Needs groups without cycles. */
+/** The depth of each group: `all` 0, every other one more than its deepest parent. Needs groups without cycles. */
 export function depthsOf(draft: Draft): ReadonlyMap<string, number> {
   const parents = parentsOf(draft);
   const depths = new Map<string, number>();

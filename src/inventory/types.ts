@@ -9,13 +9,13 @@ export interface Variable {
   readonly value: unknown;
   /** The value with the place of every part. */
   readonly node: Node;
-  /** Where the value stands. */
+  /** The place of the value. */
   readonly place: Place;
-  /** Where the name stands. */
+  /** The place of the name. */
   readonly keyPlace: Place;
   /** Written with `!unsafe`: data, never rendered. */
   readonly untrusted?: boolean;
-  /** What it was before, of the same group or host: an earlier line or file that this one overrides. */
+  /** The earlier value of the same group or host, from a line or file that this one overrides. */
   readonly overrides?: Variable;
 }
 

@@ -16,7 +16,7 @@ export async function unlockVariables(draft: Draft, files: VarsFiles, vault: Key
   await Promise.all(nodes.filter(({ place }) => wanted(place.source)).map((node) => unlock(node, vault)));
 }
 
-/** Which sources have something encrypted: each is looked through once, however many variables it has. */
+/** Which sources contain encrypted values: each source is searched once, no matter how many variables it has. */
 function sources(): (source: Source) => boolean {
   const known = new Map<Source, boolean>();
   return (source) => {

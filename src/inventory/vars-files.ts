@@ -59,7 +59,7 @@ async function entriesOf({ path }: VarsFolder, known: ReadonlySet<string>): Prom
   return entries.map((entry) => ({ ...entry, name: entry.folder ? entry.file : entry.file.replace(EXTENSION, "") }));
 }
 
-/** What is in a folder, by name, links followed; nothing when there is none. */
+/** The content of a folder, by name, following links; nothing if there is none. */
 async function list(path: string): Promise<readonly Entry[]> {
   try {
     const entries = await patiently(() => readdir(path, { withFileTypes: true }));
@@ -92,8 +92,8 @@ interface File {
 const DEEPEST = 16;
 
 /**
- * The files of a folder, and of folders in it, in alphabetical order; later ones win. As in Ansible files count
- * that end in `.yml`, `.yaml`, `.json` or have no ending, and folders without one.
+ * The files of a folder, and of folders in it, in alphabetical order; later ones win. As in Ansible, files ending in
+ * `.yml`, `.yaml`, `.json` or without an ending count, and folders without one.
  */
 async function readFolder(folder: File, tell: Tell, depth = 0): Promise<Map<string, Variable>> {
   const variables = new Map<string, Variable>();
@@ -112,7 +112,8 @@ function readFile({ path, shown, vault }: File, tell: Tell): Promise<ReadonlyMap
 }
 
 /**
- * The variables of one file, problems with its names and values told.
+ * The variables of one file; problems with its names and values are reported.
+ *
  * @throws InputError when it cannot be read or is not YAML.
  */
 export async function readVariablesFile(
@@ -124,10 +125,10 @@ export async function readVariablesFile(
   return readVariables(readData(source, tell), "a file of variables", tell, inventoryNameProblem);
 }
 
-/** More names than that are not looked at one by one. */
+/** If there are more names, they are not checked one by one. */
 const MOST_NAMED = 20;
 
-/** A file beside the playbook may be for another inventory: it is told of only when it looks like a slip. */
+/** A file next to the playbook may be for another inventory: it is reported only if it looks like a typing error. */
 function forNobody(folder: VarsFolder, entries: readonly Entry[], known: ReadonlySet<string>): readonly Problem[] {
   const problems = entries.slice(0, MOST_NAMED).flatMap((entry): readonly Problem[] => {
     const hint = didYouMean(entry.name, known);

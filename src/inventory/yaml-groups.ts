@@ -1,4 +1,4 @@
-/** Inventories in YAML (or JSON, of the same shape): groups in groups. */
+/** Reads inventories in YAML (or JSON of the same shape): nested groups. */
 import type { Problem } from "../core/problem.ts";
 import { didYouMean } from "../text/suggest.ts";
 import { entryOf } from "../yaml/index.ts";
@@ -123,7 +123,7 @@ function readChildren(draft: Draft, group: GroupDraft, node: Node): void {
   }
 }
 
-/** The names under `hosts` or `children`; a single one may stand there as text. */
+/** The names under `hosts` or `children`; a single one may be written as text. */
 function entriesOf(draft: Draft, key: string, what: string, node: Node): readonly Entry[] {
   if (node.kind === "map") return node.entries;
   if (node.kind === "scalar" && node.value === null) return [];

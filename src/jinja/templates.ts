@@ -1,8 +1,9 @@
 /**
- * Jinja2 templates and expressions as Ansible's playbooks and template files use them. This is the door to the engine
- * in `src/jinja`; docs/templates.md says where it differs from Ansible, docs/decisions/0002-templates.md why it is our
- * own. Nothing that a template, a variable or a fact says reaches JavaScript's objects, the file system or the
- * environment, except through what `TemplateOptions` gives.
+ * Jinja2 templates and expressions as Ansible's playbooks and template files use them. This is the API of `src/jinja`.
+ * docs/templates.md says where it differs from Ansible, docs/decisions/0002-templates.md why dsrctl has its own engine.
+ *
+ * A template, a variable or a fact cannot reach JavaScript's objects, the file system or the environment, except
+ * through `TemplateOptions`.
  */
 import { InputError } from "../core/problem.ts";
 import type { Place, Source } from "../core/source.ts";
@@ -38,20 +39,21 @@ export type { Scope, TemplateOptions } from "./values/scope.ts";
 export { isTemplate } from "./evaluate/variables.ts";
 export type { Layer, Variable } from "./evaluate/variables.ts";
 
-/** What a template file became. */
+/** A rendered template file. */
 export interface Printed {
   readonly text: string;
-  /** It holds a secret: show dots, never the text. */
+  /** It contains a secret: show dots, never the text. */
   readonly secret: boolean;
 }
 
 export interface Templates {
   /**
    * The text with its templates rendered. A text that is one `{{ expression }}` gives that expression's value: a
-   * number, list, map or boolean, or a `Secret`. None stays none where the expression is a variable's name, and is an
-   * empty text where it is any other, as Ansible has it up to 2.18; a text with more around it gives a string, or a
-   * `Secret` if a secret is in it.
-   * @param at where the text stands in its source; problems point into it
+   * number, list, map or boolean, or a `Secret`. None stays none if the expression is a variable's name; otherwise it
+   * is an empty text, as in Ansible up to 2.18. A text with more around the expression gives a string, or a `Secret` if
+   * it contains a secret.
+   *
+   * @param at the place of the text in its source; problems point into it
    * @throws InputError
    */
   render(text: string, scope: Scope, at: Place): unknown;
@@ -60,8 +62,9 @@ export interface Templates {
   /** The value of an expression without braces; none is null. @throws InputError */
   evaluate(expression: string, scope: Scope, at: Place): unknown;
   /**
-   * A whole template file, as Ansible's `template` module renders it: the line break behind a block tag goes, those at
-   * the end of the file stay. Secrets in it are revealed; `print` says whether there are any. @throws InputError
+   * A whole template file, as Ansible's `template` module renders it. The line break after a block tag is removed,
+   * those at the end of the file stay. Secrets in it are revealed; `print` says whether there are any. @throws
+   * InputError
    */
   file(file: Source, scope: Scope): string;
   /** As `file`, and whether a secret is in it. @throws InputError */
@@ -99,16 +102,17 @@ export function templates(options: TemplateOptions = {}): Templates {
 }
 
 /**
- * Variables that are resolved when they are asked for: a text with a template in it is rendered with the same
- * variables, map entries one by one. Cycles are an InputError.
- * @param layers the weakest first; of several that have a name the last one's counts
- * @param engine what renders; `templates()` without access to anything unless given
+ * Variables that are resolved when they are read. A text with a template is rendered with the same variables, map
+ * entries one by one. Cycles are an InputError.
+ *
+ * @param layers the weakest first; if several have a name, the last one counts
+ * @param engine renders; by default `templates()` without access to anything
  */
 export function variableScope(layers: readonly Layer[], engine: Templates = templates()): Scope {
   return new VariableScope(layers, (text, scope, at) => engine.render(text, scope, at));
 }
 
-/** Refuses lookups that are not there, before anything is rendered. */
+/** Refuses unknown lookups before anything is rendered. */
 function refusing({ origin }: Unit, { onlyKnownLookups = false }: TemplateOptions): HearLookup {
   return (plugin, call) => {
     const wrong = withoutLookup(plugin);
@@ -154,7 +158,7 @@ function print(file: Source, scope: Scope, options: TemplateOptions): Printed {
   });
 }
 
-/** Keeps the secrets that a rendering has read out of what it says when it fails. */
+/** Removes the secrets that a rendering has read from its error messages. */
 function discreet<T>(run: Rendering, work: () => T): T {
   try {
     return work();
@@ -186,7 +190,7 @@ function value(expression: string, scope: Scope, at: Place, options: TemplateOpt
   });
 }
 
-/** The value as plain data; what is no data is blamed on the expression. */
+/** The value as plain data; an error about a value that is not data points at the expression. */
 function settled(node: Expression, context: Context): unknown {
   try {
     return outcome(evaluate(node, context));
@@ -200,7 +204,7 @@ function withoutGlobals(names: ReadonlySet<string>): ReadonlySet<string> {
   return new Set([...names].filter((name) => !known.has(name)));
 }
 
-/** Whatever goes wrong in a template is wrong input: an exhausted stack or an over-long text is no bug of ours. */
+/** Every error in a template is wrong input: an exhausted stack or an over-long text is no bug in dsrctl. */
 function guarded<T>(at: Place, run: () => T): T {
   try {
     return budgeted(run);

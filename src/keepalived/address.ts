@@ -1,9 +1,9 @@
-/** Addresses as keepalived compares them: by value, however they are written. */
+/** Compares addresses as keepalived does: by value, in any spelling. */
 import { isIP } from "../text/ip.ts";
 import { entriesOf, keywordOf, last, plain, valuesOf } from "./tree.ts";
 import type { Block, Entry } from "./tree.ts";
 
-/** One way to write an address; what is none stays as it is. */
+/** One spelling for an address; any other text stays unchanged. */
 export function normal(address: string): string {
   const [bare = "", zone] = address.split("%");
   if (isIP(bare) !== 6) return address;
@@ -24,7 +24,7 @@ export function familyOf(address: string): Family | undefined {
   return family === 0 ? undefined : family;
 }
 
-/** An address of an instance, its family, and in which words it stands there. */
+/** An address of an instance, its family, and the entry that contains it. */
 export interface Said {
   readonly keyword: string;
   readonly address: string;
@@ -34,7 +34,7 @@ export interface Said {
 
 /**
  * The addresses that must be of one family (2.2.7, vrrp_parser.c, vrrp_data.c): `virtual_ipaddress_excluded` is free.
- * What is held comes first: it is what the instance is for.
+ * The held addresses come first, since the instance exists for them.
  */
 export function addressesOf(instance: Block): readonly Said[] {
   const listed = ["virtual_ipaddress", "unicast_peer"].flatMap((keyword) =>
@@ -52,12 +52,12 @@ function said(keyword: string, address: string, entry: Entry): readonly Said[] {
   return family === undefined ? [] : [{ keyword, address, family, entry }];
 }
 
-/** The family of an instance; keepalived's own choice is IPv4 where nothing tells. */
+/** The family of an instance; keepalived chooses IPv4 if nothing decides. */
 export function familyOfInstance(instance: Block): Family {
   return addressesOf(instance)[0]?.family ?? 4;
 }
 
-/** The interface that an address is put on, where the entry or the instance says one. */
+/** The interface of an address, if the entry or the instance names one. */
 export function deviceOf(entry: Entry, otherwise: string | undefined): string {
   const words = entry.words.map(plain);
   const at = words.indexOf("dev");

@@ -1,4 +1,4 @@
-/** Mistakes of the field in `global_defs` and in a `vrrp_instance`. */
+/** Finds typical mistakes in `global_defs` and in a `vrrp_instance`. */
 import { isIP } from "../text/ip.ts";
 import { addressOf } from "./address.ts";
 import type { NamedAdvice } from "./named-advice.ts";
@@ -44,10 +44,7 @@ function nopreempt(instance: Block): readonly NamedAdvice[] {
   ];
 }
 
-/**
- * What an instance tracks: the blocks that may give it a weight, and the weight where none is written
- * (keepalived.conf(5)).
- */
+/** What an instance tracks: the blocks that may give it a weight, and the default weight (keepalived.conf(5)). */
 const TRACKED = [
   { list: "track_script", kinds: ["vrrp_script"], usual: 0 },
   { list: "track_file", kinds: ["track_file", "vrrp_track_file"], usual: 1 },
@@ -60,12 +57,12 @@ type Tracked = (typeof TRACKED)[number];
 
 /**
  * A weight lowers the priority, and with `nopreempt` no BACKUP takes over from a MASTER of lower priority (2.2.7,
- * vrrp_state_backup); without a weight the instance goes to FAULT, and the BACKUP takes over.
+ * vrrp_state_backup). Without a weight the instance goes to FAULT, and the BACKUP takes over.
  */
 function weights(instance: Block, body: readonly Entry[]): readonly NamedAdvice[] {
   if (last(instance.body, "nopreempt") === undefined) return [];
   const group = groupOf(instance, body);
-  // In a group all weights are taken for 0 unless it says otherwise.
+  // In a group all weights count as 0 by default.
   if (group !== undefined && last(group.body, "sync_group_tracking_weight") === undefined) return [];
   const [first] = [instance, ...(group === undefined ? [] : [group])].flatMap((holder) =>
     TRACKED.flatMap((tracked) =>
@@ -83,7 +80,7 @@ function groupOf(instance: Block, body: readonly Entry[]): Block | undefined {
   return blocksOf(body, "vrrp_sync_group").find(holds);
 }
 
-/** The weight of an entry: its own, else that of what it names. */
+/** The weight of an entry: its own, otherwise that of the block that it names. */
 function weightOf(entry: Entry, { kinds, usual }: Tracked, body: readonly Entry[]): number {
   const words = valuesOf(entry);
   const at = words.indexOf("weight");
@@ -102,7 +99,7 @@ function tracksInVain(keyword: string, entry: Entry): NamedAdvice {
   };
 }
 
-/** keepalived 2.2.7 takes it, sends to itself, and warns of each advertisement that it hears from itself. */
+/** keepalived 2.2.7 accepts it, sends to itself, and warns of each advertisement that it receives from itself. */
 function ownPeer(instance: Block): readonly NamedAdvice[] {
   const own = sourceOf(instance);
   return entriesOf(instance.body, "unicast_peer")
@@ -115,7 +112,7 @@ function ownPeer(instance: Block): readonly NamedAdvice[] {
     }));
 }
 
-/** What every example has: sooner or later two pairs on one network have it. */
+/** The id of every example: sooner or later two pairs on one network use it. */
 function routerId(instance: Block): readonly NamedAdvice[] {
   const id = valueOf(instance.body, "virtual_router_id") ?? "";
   if (!["1", "51"].includes(id) || last(instance.body, "unicast_peer") !== undefined) return [];

@@ -1,6 +1,6 @@
 /**
- * Mistakes of the field that keepalived itself takes without a word, or with one that is easily missed. Each has a name
- * by which it can be allowed.
+ * Finds typical mistakes that keepalived itself accepts, without a message or with one that is easily missed. Each has
+ * a name by which it can be allowed.
  */
 import { addressOf, normal } from "./address.ts";
 import { adviseOnServer } from "./advice-lvs.ts";
@@ -42,7 +42,7 @@ function syncDaemon(
   ];
 }
 
-/** Addresses that are held and serve nothing, and servers for addresses that nobody holds. */
+/** Addresses that are held without a server for them, and servers for addresses that no instance holds. */
 function unmatched(
   body: readonly Entry[],
   instances: readonly Block[],

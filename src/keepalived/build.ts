@@ -1,7 +1,7 @@
 /**
- * The data of a configuration (keepalived's own keywords, as maps and lists) as a tree. What a keyword takes is in the
- * table; the order is that in which keepalived understands it: what is referred to comes first, and in a block the
- * plain lines come before the blocks that inherit from them.
+ * Builds a tree from the data of a configuration (keepalived's own keywords, as maps and lists). The table says what a
+ * keyword takes. The order is the one that keepalived needs. A definition comes before its uses; in a block the plain
+ * lines come before the blocks that inherit from them.
  */
 import { Secret } from "../core/secret.ts";
 import { lex, unwritable } from "./lex.ts";
@@ -22,7 +22,7 @@ export interface Built {
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** Where the builder stands: the keywords of the blocks around it, the keys that led there, what was found wrong. */
+/** The builder's position: the keywords of the blocks around it, the keys that led there, and the problems so far. */
 interface Here {
   readonly block: readonly string[];
   readonly at: At;
@@ -60,7 +60,7 @@ function single(keyword: Keyword, value: unknown, here: Here): readonly Entry[] 
   return line(keyword, value, here);
 }
 
-/** Named blocks: a map from names to bodies (or to lists of bodies), or a list of bodies that hold a `name`. */
+/** Named blocks: a map from names to bodies (or to lists of bodies), or a list of bodies with a `name`. */
 function named(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
   if (Array.isArray(value)) {
     return value.flatMap((each: unknown, index) => fromList(keyword, each, { ...here, at: [...here.at, index] }));
@@ -136,7 +136,7 @@ function line(keyword: Keyword, value: unknown, here: Here): readonly Line[] {
   return [{ words: [keyword.keyword, ...secretly(keyword.keyword, words)], at: here.at }];
 }
 
-/** What follows the keyword; `undefined`: the line is left out, or a problem was noted. */
+/** The words after the keyword; `undefined`: the line is left out, or a problem was noted. */
 function wordsOf(keyword: Keyword, value: unknown, here: Here): readonly Word[] | undefined {
   switch (keyword.shape) {
     case "flag":
@@ -175,13 +175,13 @@ function some(keyword: Keyword, value: unknown, here: Here): readonly Word[] | u
   return words;
 }
 
-/** Text that is one word, however much white space is in it; quotes around all of it are keepalived's. */
+/** Text that is one word, no matter how much white space it contains; quotes around all of it are keepalived's. */
 function asOne(value: unknown, here: Here): readonly Word[] | undefined {
   if (typeof value === "string" && value.includes('"')) return split(value, here);
   return item(value, here);
 }
 
-/** Text as keepalived splits it; of a list, each item is one word. */
+/** Text as keepalived splits it; each item of a list is one word. */
 function split(value: unknown, here: Here): readonly Word[] | undefined {
   if (Array.isArray(value)) {
     const words = value.map((each: unknown, index) => item(each, { ...here, at: [...here.at, index] }));
@@ -210,7 +210,7 @@ function notWritable(words: readonly string[]): { readonly message: string } | u
   return reason === undefined ? undefined : { message: `there is ${reason}` };
 }
 
-/** Passwords are secrets however they came; the key of `auth_hmac` unless it is the name of a file. */
+/** Passwords are secrets in any form of input; so is the key of `auth_hmac`, unless it is the name of a file. */
 function secretly(keyword: string, words: readonly Word[]): readonly Word[] {
   const secret = ["auth_pass", "password"].includes(keyword) || (keyword === "key" && !isFile(words[0]));
   return secret ? words.map((word) => (word instanceof Secret ? word : new Secret(word))) : words;

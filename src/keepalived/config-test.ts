@@ -1,24 +1,26 @@
 /**
- * Asking the host's own keepalived about a file before it is put in place. What `keepalived --config-test` answers must
- * be read with care (main.c and lib/scheduler.h of 2.0.10, 2.1.5, 2.2.7 and 2.3.3, tried):
+ * Tests a file with the host's own keepalived before it is written. The exit code of `keepalived --config-test` must be
+ * read with care (main.c and lib/scheduler.h of 2.0.10, 2.1.5, 2.2.7 and 2.3.3, tried):
  *
- * - 0 for a file that is right, but also for one that is empty, not there, or not a regular file, now and then with an
- *   unknown keyword, and before 2.2.0 for all that is found only after reading: only 0 without a word means right;
- * - 5 (before 2.2.0: 4) for an error, a warning and a deprecation alike;
- * - 6 (before 2.2.0: 5) where scripts run as root without `enable_script_security`;
- * - 4 (before 2.2.0: 3) when it cannot tell, 2 for a keyword without its value, 139 when it crashed;
- * - 143: 2.2.0 to 2.2.7 kill themselves on scripts of other users than root (acassen/keepalived#2587); it is asked once
- *   more with root in their place;
- * - no end at all: 2.3.0 to 2.3.3 over an SMTP_CHECK with `host`;
- * - every process reads the file, so each message comes three or four times.
+ * - 0 for a correct file. Also for a file that is empty, missing, or not a regular file, and sometimes for an unknown
+ *   keyword. Before 2.2.0 also for everything that is found only after reading. So only 0 without any output means
+ *   correct.
+ * - 5 (before 2.2.0: 4) for an error, a warning and a deprecation alike.
+ * - 6 (before 2.2.0: 5) if scripts run as root without `enable_script_security`.
+ * - 4 (before 2.2.0: 3) if it cannot decide, 2 for a keyword without its value, 139 for a crash.
+ * - 143: 2.2.0 to 2.2.7 kill themselves because of scripts of other users than root (acassen/keepalived#2587). The test
+ *   then runs once more, with root in place of these users.
+ * - No end at all: 2.3.0 to 2.3.3 with an SMTP_CHECK with `host`.
+ *
+ * Every process reads the file, so each message comes three or four times.
  */
 import { sh } from "../core/shell.ts";
 import type { Sh } from "../core/shell.ts";
 import { isBefore } from "./version.ts";
 
 /**
- * Messages of keepalived's that a configuration may have and still be what was meant: it says what it does instead, and
- * that is what was meant, or nothing comes of it.
+ * Messages of keepalived that a correct configuration may cause. keepalived says what it does instead, and that is what
+ * the configuration means, or it has no effect.
  */
 const HARMLESS = [
   "deprecated",
@@ -40,7 +42,7 @@ const HARMLESS = [
   "has port specified - clearing",
   "has port specified - port will be ignored",
   "matches sorry server, but inhibit setting differs",
-  // Before 2.2.0; nothing comes of it.
+  // Before 2.2.0; without any effect.
   "the first IPv6 VIP address must be link local",
   "No VIP specified; at least one is sensible",
 ];
@@ -54,14 +56,14 @@ export function canTest(version: string): boolean {
 
 export interface Asking {
   readonly version: string;
-  /** Parts of messages that are let pass besides. */
+  /** Parts of further messages that are accepted. */
   readonly tolerated: readonly string[];
   /**
-   * The numbers of lines with a secret in them, from 1: what stands there is not repeated. Below zero: nor is its first
-   * word.
+   * The numbers of lines with a secret, from 1: the text after the first word is not repeated. Negative: the first word
+   * is not repeated either.
    */
   readonly hidden: readonly number[];
-  /** What became of the file in place, for the message that says no. */
+  /** The state of the file in place, for the error message. */
   readonly kept: string;
 }
 
@@ -69,8 +71,8 @@ export interface Asking {
 const SECONDS = 30;
 
 /**
- * Shell that ends with an error, and each message once with the line it is about, unless keepalived takes the file
- * `$staged`, or says nothing but what is harmless or contains one of `tolerated`: then that is a note.
+ * Shell that fails if keepalived refuses the file `$staged`, and prints each message once with its line. Messages are
+ * accepted if each is harmless or contains one of `tolerated`; then they are printed as a note.
  */
 export function configTest({ version, tolerated, hidden, kept }: Asking): Sh {
   const fine = [...HARMLESS, ...tolerated].join("\n");

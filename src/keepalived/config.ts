@@ -1,4 +1,4 @@
-/** A configuration as the task `keepalived` has it: checked data, and its texts by version. */
+/** A configuration as the task `keepalived` uses it: checked data, and its texts by version. */
 import { advise } from "./advice.ts";
 import type { NamedAdvice } from "./named-advice.ts";
 import { build } from "./build.ts";
@@ -15,7 +15,7 @@ export interface Config {
   readonly secret: boolean;
 }
 
-/** The data as a configuration, or everything that is wrong with it. */
+/** The data as a configuration, or all problems with it. */
 export function configOf(
   data: Readonly<Record<string, unknown>>,
 ): Config | { readonly problems: readonly DataProblem[] } {
@@ -39,14 +39,12 @@ export function textFor(config: Config, version: string): string {
   return print(forVersion(config.body, version).body, false);
 }
 
-/** The same for people: dots where a secret stands. */
+/** The same for people, with dots in place of secrets. */
 export function shownFor(config: Config, version: string): string {
   return print(forVersion(config.body, version).body, true);
 }
 
-/**
- * The numbers, from 1, of the lines for a release in which a secret stands; below zero where their first word is one.
- */
+/** The numbers, from 1, of the lines of a release's file that contain a secret; negative if the first word is one. */
 export function secretLinesFor(config: Config, version: string): readonly number[] {
   const lines = printLines(forVersion(config.body, version).body, false);
   return lines.flatMap(({ secret }, index) => {
@@ -55,20 +53,20 @@ export function secretLinesFor(config: Config, version: string): readonly number
   });
 }
 
-/** Every text that some release gets. */
+/** All texts that some release gets. */
 export function textsOf(config: Config): readonly string[] {
   return [...new Set(DIALECTS.map((version) => textFor(config, version)))];
 }
 
 /**
- * The text in which every release that hosts have nowadays takes the configuration; `undefined`: they differ. A file
- * that is that is right whatever release reads it, but for those before 2.1.0.
+ * The text that every release on today's hosts accepts; `undefined`: they differ. A file with that text is right for
+ * any release from 2.1.0 on.
  */
 export function textForAll(config: Config): string | undefined {
   return RELEASES.every((version) => cannotBeFor(config, version).length === 0) ? textFor(config, NEWEST) : undefined;
 }
 
-/** What a release cannot do, a line each. */
+/** What a release does not support, one line each. */
 export function cannotBeFor(config: Config, version: string): readonly string[] {
   return forVersion(config.body, version).cannot;
 }

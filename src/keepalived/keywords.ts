@@ -1,14 +1,20 @@
 /**
- * What keywords keepalived knows, where, since when, and what stands after each. The data is
+ * Keepalived's keywords: in which block, since which release, and with which values. The data is
  * data/keepalived-keywords.json (extracted from keepalived's sources, checked against 2.2.7 and 2.3.3 path by path).
  */
 import { TABLE } from "./keywords.generated.ts";
 import { compareVersions } from "./version.ts";
 
 /**
- * What stands after a keyword: nothing (`flag`, which ignores whatever follows it), on or off (`switch`: since 2.0
- * only; `bool`), one word, several words, a command line with perhaps a user and a group, a block of entries (`lines`),
- * a block of keywords. `?`: or nothing. `free`: newer than what was tried, taken as written.
+ * The form of the values after a keyword. `?`: the values may be left out.
+ *
+ * - `flag`: none; what follows is ignored.
+ * - `switch` (only since 2.0), `bool`: on or off.
+ * - `word`, `words`: one word, several words.
+ * - `command`: a command line, perhaps with a user and a group.
+ * - `lines`: a block of entries.
+ * - `block`: a block of keywords.
+ * - `free`: newer than the tried releases, accepted as written.
  */
 export type Shape =
   | "flag"
@@ -24,7 +30,7 @@ export type Shape =
   | "block"
   | "free";
 
-/** Both ends belong to it; seconds where it is a time, milliseconds in `bfd_instance`. */
+/** Both ends are included; seconds for a time, milliseconds in `bfd_instance`. */
 export interface Range {
   readonly whole: boolean;
   readonly min: number;
@@ -42,7 +48,7 @@ export interface Keyword {
   readonly shape: Shape;
   /** A block that has a name after its keyword. */
   readonly named: boolean;
-  /** May stand there several times. */
+  /** It may occur several times. */
   readonly several: boolean;
   readonly range: Range | undefined;
   readonly from: Edge;
@@ -51,7 +57,7 @@ export interface Keyword {
 
 const blocks = parse(TABLE);
 
-/** The keywords that may stand in a block, by the keywords of the blocks around them (`[]`: the top of the file). */
+/** The possible keywords in a block, by the keywords of the blocks around them (`[]`: the top of the file). */
 export function keywordsIn(block: readonly string[]): ReadonlyMap<string, Keyword> {
   const own = blocks.get(block.join(">")) ?? new Map<string, Keyword>();
   if (!block.includes("SSL_GET")) return own;
@@ -59,12 +65,12 @@ export function keywordsIn(block: readonly string[]): ReadonlyMap<string, Keywor
   return new Map([...(blocks.get(shared) ?? []), ...own]);
 }
 
-/** Every block that knows a keyword, as a path of keywords; for messages to those who put it elsewhere. */
+/** Every block that knows a keyword, as a path of keywords; for messages about a keyword in a wrong block. */
 export function blocksWith(keyword: string): readonly string[] {
   return [...blocks].filter(([, keywords]) => keywords.has(keyword)).map(([path]) => path);
 }
 
-/** Whether a release has a keyword; `undefined`: it lies between the releases that were looked at. */
+/** Whether a release has a keyword; `undefined`: the release is between the ones that were checked. */
 export function isKnown(keyword: Keyword, version: string): boolean | undefined {
   const { from, until } = keyword;
   if (compareVersions(version, from.there) < 0) {
@@ -99,7 +105,7 @@ function group([marks = "", versions = "", range = "", names = ""]: readonly str
   return names.split(" ").map((keyword) => ({ keyword, ...shared }));
 }
 
-/** `a<b`, of which one side has the keyword. What the first release that was looked at has, all have. */
+/** `a<b`: one of the two has the keyword. A keyword of the oldest release that was checked exists in all. */
 function edge(text: string, side: 0 | 1): Edge {
   const parts = text.split("<");
   if (parts.length === 1) return { there: text, notIn: undefined };

@@ -1,12 +1,16 @@
 /**
- * keepalived's words (lib/parser.c, 2.2.7): separated by white space; a `"` begins a word that runs to the next `"`,
- * ends whatever word stands before it, and cannot be escaped; `#` or `!` outside quotes begins a comment; `{` and `}`
- * outside quotes stand for themselves. A physical line holds 1022 bytes; the rest would be read as the next line.
+ * Splits lines into keepalived's words (lib/parser.c, 2.2.7):
+ *
+ * - White space separates words.
+ * - A `"` ends any word before it and begins a word that runs to the next `"`; it cannot be escaped.
+ * - `#` or `!` outside quotes begins a comment.
+ * - `{` and `}` outside quotes are words of their own.
+ * - A physical line has at most 1022 bytes; the rest would be read as the next line.
  */
 
 export const LONGEST_LINE = 1022;
 
-/** The words of a text that stands on one line, as keepalived takes it; or what is wrong with it. */
+/** The words of one line, as keepalived reads it; or what is wrong with it. */
 export function lex(text: string): readonly string[] | { readonly wrong: string } {
   const words: string[] = [];
   for (let rest = text.trimStart(); rest !== "";) {
@@ -28,7 +32,7 @@ function bare(rest: string): { readonly text: string; readonly length: number } 
   return { text, length: text.length };
 }
 
-/** Why a word cannot stand in keepalived.conf, in whatever quotes. */
+/** Why keepalived.conf cannot contain a word, in any quotes. */
 export function unwritable(word: string): string | undefined {
   if (/[\n\r]/.test(word)) return "a line break: keepalived reads line by line";
   if (/[\0-\x08\x0b-\x1f\x7f]/.test(word)) return "a control character";
@@ -38,7 +42,7 @@ export function unwritable(word: string): string | undefined {
   return undefined;
 }
 
-/** A word as it is written: in quotes where white space, a comment sign or a brace stands in it. */
+/** A word as it is written: in quotes if it contains white space, a comment sign or a brace. */
 export function quote(word: string): string {
   return word === "" || /[\s#!{}]/.test(word) ? `"${word}"` : word;
 }

@@ -1,4 +1,4 @@
-/** What cannot be right in a `virtual_server`, whatever release reads it. */
+/** Finds errors in a `virtual_server` that are errors in every release. */
 import { familyOf } from "./address.ts";
 import type { Family } from "./address.ts";
 import { atOf, blocksOf, isBlock, keywordOf, last, plain, valueOf, valuesOf } from "./tree.ts";
@@ -13,11 +13,11 @@ export function lintLvs(body: readonly Entry[]): readonly DataProblem[] {
   });
 }
 
-/** A virtual server and what it stands for. */
+/** A virtual server and its addresses. */
 interface Service {
   readonly server: Block;
   readonly kind: "address" | "fwmark" | "group";
-  /** Of a group each of its entries. */
+  /** Each entry of a group. */
   readonly addresses: readonly Endpoint[];
 }
 
@@ -47,7 +47,7 @@ export function endpointOf(entry: Entry, address: string, port: string | undefin
   return { address, port: Number(port ?? 0), entry };
 }
 
-/** A real or sorry server, and how packets get to it. */
+/** A real or sorry server, and how packets reach it. */
 interface Destination extends Endpoint {
   readonly what: string;
   readonly method: string;
@@ -82,7 +82,7 @@ function noPort({ server, addresses }: Service): readonly DataProblem[] {
     }));
 }
 
-/** With DR and TUN a packet reaches the real server as it came: keepalived and ipvsadm overwrite another port. */
+/** With DR and TUN a packet reaches the real server unchanged: keepalived and ipvsadm overwrite another port. */
 function otherPorts({ server, kind, addresses }: Service): readonly DataProblem[] {
   const ports = [...new Set(addresses.map(({ port }) => port))];
   if (kind === "fwmark" || ports.length === 0) return [];
@@ -96,7 +96,7 @@ function onePort(how: string, address: string, [port = 0, ...others]: readonly n
   return `with ${how} the port must be the virtual server's: \`${address}${port === 0 ? "" : ` ${port}`}\``;
 }
 
-/** IPVS sends packets on as they are: only a tunnel takes one family through the other. */
+/** IPVS forwards packets unchanged: only a tunnel carries one family through the other. */
 function families({ server, kind, addresses }: Service): readonly DataProblem[] {
   const said = valueOf(server.body, "ip_family");
   const all = destinationsOf(server).filter(({ method: how }) => how !== "TUN");
@@ -139,7 +139,7 @@ function unlike({ what, address, method: how, entry }: Destination, family: Fami
   ];
 }
 
-/** In checks and their hosts: what is connected to and what it is connected from. */
+/** In checks and their hosts: the address of the connection and its source address. */
 function bindings(body: readonly Entry[]): readonly DataProblem[] {
   const [to, from] = ["connect_ip", "bindto"].map((keyword) => familyOf(valueOf(body, keyword) ?? ""));
   const here =

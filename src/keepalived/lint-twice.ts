@@ -1,6 +1,6 @@
 /**
- * What stands there twice. keepalived takes some of it without a word (2.2.7: an address in two instances, a virtual
- * server, the names of scripts), drops the second of others, and 2.3.3 complains about more.
+ * Finds what occurs twice. keepalived accepts some of it without a message (2.2.7: an address in two instances, a
+ * virtual server, the names of scripts). It drops the second of others, and 2.3.3 reports more.
  */
 import { addressOf, deviceOf, normal } from "./address.ts";
 import { blocksOf, entriesOf, isBlock, keywordOf, last, valueOf, valuesOf } from "./tree.ts";
@@ -19,13 +19,13 @@ export function lintTwice(body: readonly Entry[]): readonly DataProblem[] {
   ];
 }
 
-/** Something that there may be one of. */
+/** Something that must occur only once. */
 interface Thing {
   readonly key: string;
   readonly at: At;
 }
 
-/** Each that is there already, by a key that tells what is the same. */
+/** Each thing that occurs before, by a key that is equal for equal things. */
 function repeated<T extends Thing>(things: readonly T[]): readonly { readonly first: T; readonly second: T }[] {
   const seen = new Map<string, T>();
   return things.flatMap((second) => {
@@ -35,7 +35,7 @@ function repeated<T extends Thing>(things: readonly T[]): readonly { readonly fi
   });
 }
 
-/** Blocks that others refer to by name; of each line, those that share their names. */
+/** Blocks that others refer to by name; the kinds in one line share their names. */
 const NAMED = [
   ["vrrp_instance"],
   ["vrrp_script"],
@@ -59,7 +59,7 @@ function names(body: readonly Entry[]): readonly DataProblem[] {
   });
 }
 
-/** Lists in which a name or an address stands once. */
+/** Lists in which a name or an address may occur only once. */
 const LISTS = new Set(
   "group track_script track_interface track_file track_process track_bfd unicast_peer interfaces".split(" "),
 );
@@ -83,7 +83,7 @@ function endpoint(entry: Entry): string {
 
 const HELD = ["virtual_ipaddress", "virtual_ipaddress_excluded"];
 
-/** An instance that becomes BACKUP takes the address away, though another one is MASTER and holds it. */
+/** An instance that becomes BACKUP removes the address, even if another one is MASTER and holds it. */
 function heldTwice(instances: readonly Block[]): readonly DataProblem[] {
   const things = instances.flatMap((instance) => {
     const usual = valueOf(instance.body, "interface");
@@ -125,7 +125,7 @@ function inTwoGroups(groups: readonly Block[]): readonly DataProblem[] {
     }));
 }
 
-/** keepalived has two checkers change one service in the kernel. */
+/** keepalived lets two checkers change one service in the kernel. */
 function servers(all: readonly Block[]): readonly DataProblem[] {
   const things = all.map((server) => {
     const [first = "", second = ""] = valuesOf(server);

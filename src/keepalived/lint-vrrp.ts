@@ -1,4 +1,4 @@
-/** What cannot be right in a `vrrp_instance`, whatever release reads it. */
+/** Finds errors in a `vrrp_instance` that are errors in every release. */
 import { addressesOf, familyOfInstance, normal } from "./address.ts";
 import type { Said } from "./address.ts";
 import { atOf, blocksOf, isOn, last, valueOf, valuesOf } from "./tree.ts";
@@ -18,10 +18,10 @@ export function lintVrrp(body: readonly Entry[]): readonly DataProblem[] {
   ];
 }
 
-/** Whether two instances of one virtual_router_id, interface and family are in each other's way. */
+/** Whether two instances with one virtual_router_id, interface and family conflict. */
 export type Conflict = (one: Block, other: Block) => boolean;
 
-/** keepalived does not start with two such instances, and a reload with them kills it with the VIP left behind. */
+/** keepalived does not start with two such instances. A reload with them kills it, and the VIP stays on the host. */
 function sameRouterId(instances: readonly Block[]): readonly DataProblem[] {
   return conflicting(instances, conflicts).map(({ one, other }) => {
     const id = valueOf(other.body, "virtual_router_id") ?? "";
@@ -31,7 +31,7 @@ function sameRouterId(instances: readonly Block[]): readonly DataProblem[] {
   });
 }
 
-/** Each instance that is in the way of one before it. */
+/** Each instance that conflicts with one before it. */
 export function conflicting(
   instances: readonly Block[],
   conflict: Conflict,
@@ -47,7 +47,7 @@ function keyOf({ body, ...instance }: Block): string {
   return [valueOf(body, "virtual_router_id"), valueOf(body, "interface"), family].join(" ");
 }
 
-/** As the newest releases see it: with unicast, only those that talk to one peer. */
+/** As the newest releases see it: with unicast, only instances with a common peer. */
 function conflicts(one: Block, other: Block): boolean {
   if (isUnicast(one) !== isUnicast(other)) return false;
   if (!isUnicast(one)) return multicastOf(one) === multicastOf(other);
@@ -76,7 +76,7 @@ export function nameOf(block: Block): string {
   return valuesOf(block)[0] ?? "";
 }
 
-/** keepalived takes the family of what it reads first, and leaves out what is of another. */
+/** keepalived uses the family that it reads first, and ignores addresses of the other. */
 function families(instance: Block): readonly DataProblem[] {
   const [first, ...rest] = addressesOf(instance);
   return rest
@@ -93,7 +93,7 @@ function otherFamily({ keyword, family }: Said): string {
   return `put it into \`virtual_ipaddress_excluded\`, or make a vrrp_instance of its own for IPv${family}`;
 }
 
-/** The other director hears nothing, and both become MASTER. */
+/** The other director receives nothing, and both become MASTER. */
 function onlyItself(instance: Block): readonly DataProblem[] {
   const own = sourceOf(instance);
   const peers = peersOf(instance);
@@ -114,14 +114,14 @@ function wholeSeconds(instance: Block, body: readonly Entry[]): readonly DataPro
   return [{ at: line.at, message: "VRRP version 2 has whole seconds; fractions want `version: 3`" }];
 }
 
-/** The version of VRRP that an instance speaks. */
+/** The version of VRRP that an instance uses. */
 function versionOf(instance: Block, body: readonly Entry[]): string {
   const own = valueOf(instance.body, "version");
   if (own !== undefined) return own;
   return familyOfInstance(instance) === 6 ? "3" : (globally(body, "vrrp_version") ?? "2");
 }
 
-/** What `global_defs` says. */
+/** The value in `global_defs`. */
 function globally(body: readonly Entry[], keyword: string): string | undefined {
   return blocksOf(body, "global_defs").flatMap((block) => valueOf(block.body, keyword) ?? [])[0];
 }
@@ -144,7 +144,7 @@ function authentication(instance: Block, body: readonly Entry[]): readonly DataP
   });
 }
 
-/** What it is that has none (RFC 5798, section 9). */
+/** The kind of VRRP, if it has no authentication (RFC 5798, section 9). */
 function noAuthentication(instance: Block, body: readonly Entry[], type: string): string | undefined {
   const family = familyOfInstance(instance);
   if (isStrict(instance, body)) return "VRRP as strict as the RFC";

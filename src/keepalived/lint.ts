@@ -1,4 +1,4 @@
-/** What cannot be right in a configuration, whatever release reads it. */
+/** Finds errors in a configuration that are errors in every release. */
 import { lintLvs } from "./lint-lvs.ts";
 import { lintTwice } from "./lint-twice.ts";
 import { lintVrrp } from "./lint-vrrp.ts";

@@ -1,6 +1,6 @@
 /**
- * The order in which keepalived understands a file: it resolves some names while it reads (2.2.7: a `track_script` of a
- * script that comes later is "not found"), and a block takes what it inherits from the lines before it.
+ * The order in which keepalived must read a file. It resolves some names while it reads (2.2.7: a `track_script` of a
+ * script that comes later is "not found"). A block inherits from the lines before it.
  */
 import { isBlock, keywordOf } from "./tree.ts";
 import type { Entry } from "./tree.ts";
@@ -22,7 +22,7 @@ export function inTopOrder(body: readonly Entry[]): readonly Entry[] {
   return sorted(body, (entry) => TOP.findIndex((group) => group.includes(keywordOf(entry))));
 }
 
-/** Within a block: lines, the sorry server (it takes over what the lines before it say), what is said of it, blocks. */
+/** Within a block: lines, the sorry server (it inherits from the lines before it), its own lines, blocks. */
 export function inBlockOrder(body: readonly Entry[]): readonly Entry[] {
   return sorted(body, (entry) => {
     if (isBlock(entry)) return 3;

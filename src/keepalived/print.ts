@@ -1,26 +1,26 @@
-/** A tree as the text of a keepalived.conf. */
+/** Prints a tree as the text of a keepalived.conf. */
 import { REDACTED, Secret } from "../core/secret.ts";
 import { quote, quoteFirst } from "./lex.ts";
 import { isBlock } from "./tree.ts";
 import type { At, Entry, Word } from "./tree.ts";
 
-/** Stands at the top of every file we write; by it a file of ours is known from a packaged one. */
+/** The first line of every file that dsrctl writes; it distinguishes these files from packaged ones. */
 export const HEADER = "# Written by dsrctl: what is changed here by hand is undone by the next play.";
 
 export interface PrintedLine {
   readonly text: string;
   readonly at: At;
-  /** A secret stands in it: behind its first word, or that is one, too. */
+  /** The line contains a secret: after its first word, or the first word is one, too. */
   readonly secret?: "behind" | "first";
 }
 
-/** The whole file. `shown`: for people, with dots where a secret stands. */
+/** The whole file. `shown`: for people, with dots in place of secrets. */
 export function print(body: readonly Entry[], shown: boolean): string {
   const lines = printLines(body, shown).map(({ text }) => text);
   return `${[HEADER, ...lines].join("\n")}\n`;
 }
 
-/** The lines after the header, each with the place its data comes from. */
+/** The lines after the header, each with the place of its data. */
 export function printLines(body: readonly Entry[], shown: boolean): readonly PrintedLine[] {
   return body.flatMap((entry) => printEntry(entry, "", shown, false));
 }

@@ -8,13 +8,13 @@ export interface DataProblem {
   readonly message: string;
   /** What to write instead. */
   readonly help?: string;
-  /** The last key of `at` is one that keepalived does not know: the problem lies on the key. */
+  /** The last key of `at` is one that keepalived does not know: the problem is about the key. */
   readonly unknownKey?: string;
-  /** The keys or words that may stand there. */
+  /** The possible keys or words. */
   readonly known?: readonly string[];
 }
 
-/** The top of the file, or the block a keyword stands in, in words. */
+/** The top of the file, or the block of a keyword, in words. */
 export function inWords(block: readonly string[]): string {
   return block.length === 0 ? "at the top" : `in \`${block.join(" > ")}\``;
 }
@@ -28,7 +28,7 @@ export function unknownKeyword(keyword: string, block: readonly string[], at: At
   return { at, message: hint === undefined ? message : `${message}: ${hint}`, unknownKey: keyword, known };
 }
 
-/** The most frequent of all mistakes has an answer of its own (keepalived 1 took it, 2 does not). */
+/** The most frequent of all mistakes has a message of its own (keepalived 1 accepted it, 2 does not). */
 function elsewhere(keyword: string, block: readonly string[]): string | undefined {
   if (keyword === "ip_family" && block.at(-1) === "vrrp_instance")
     return "an instance is of the family of its addresses";
@@ -41,7 +41,7 @@ function elsewhere(keyword: string, block: readonly string[]): string | undefine
 
 const PARAMETER = /^\$\{?(\w+)/;
 
-/** What keepalived's parser does before it understands a line; here the playbook does it. */
+/** What keepalived's parser does before it splits a line; here the playbook does it. */
 function forTheParser(keyword: string): Pick<DataProblem, "message" | "help"> | undefined {
   const name = PARAMETER.exec(keyword)?.[1];
   if (name !== undefined) {
@@ -63,7 +63,7 @@ function forTheParser(keyword: string): Pick<DataProblem, "message" | "help"> | 
   };
 }
 
-/** Of a value in which a parameter of keepalived's stands that nothing defines. */
+/** For a value that contains an undefined parameter of keepalived's parser. */
 export function parameterIn(word: string): Pick<DataProblem, "message" | "help"> | undefined {
   const name = PARAMETER.exec(word)?.[1];
   if (name === undefined) return undefined;

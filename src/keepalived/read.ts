@@ -1,16 +1,16 @@
 /**
- * A keepalived.conf as a tree (lib/parser.c, 2.2.7): comments, conditions (`@ID`), definitions (`$NAME=`), braces
- * wherever they stand. `include` is the host's to resolve: the text comes with what is included in its place. Loops
- * (`~SEQ`, `~LST`) and built-in definitions stay as they are written.
+ * Reads a keepalived.conf as a tree (lib/parser.c, 2.2.7): comments, conditions (`@ID`), definitions (`$NAME=`), braces
+ * at any place. The host resolves `include`: the text contains the included files in place. Loops (`~SEQ`, `~LST`) and
+ * built-in definitions stay as they are written.
  */
 import { lex } from "./lex.ts";
 import type { At, Block, Entry, Line } from "./tree.ts";
 
-/** Entries of such a block are data, whatever they look like. */
+/** Entries of such a block are data, no matter how they look. */
 const ENTRIES =
   /^(?:virtual_ipaddress(?:_excluded)?|virtual_r(?:outes|ules)|unicast_peer|track_\w+|static_\w+|notification_email)$/;
 
-/** @param id what conditions compare with: `--config-id`, or the first part of the node's name */
+/** @param id the value for conditions: `--config-id`, or the first part of the node's name */
 export function readConfig(text: string, id: string): readonly Entry[] {
   const reader = new Reader();
   const definitions = new Map<string, string>();
@@ -23,7 +23,7 @@ export function readConfig(text: string, id: string): readonly Entry[] {
   return reader.body;
 }
 
-/** A definition goes on in the next line where it ends in a backslash; its lines are lines again where it is used. */
+/** A definition continues in the next line if it ends in a backslash; where it is used, its lines are lines again. */
 function joined(text: string): readonly string[] {
   return text
     .replace(/^[ \t]*\$\w+=(?:[^\n]*\\\r?\n)+[^\n]*/gm, (many) => many.replace(/\\\r?\n/g, "\u0085"))
@@ -35,14 +35,14 @@ function withoutComment(line: string): string {
   return said;
 }
 
-/** `@ID text` is there where the id is that, `@^ID text` where it is another. */
+/** `@ID text` applies if the id is that, `@^ID text` if it is another. */
 function conditional(line: string, id: string): string {
   const [, not, name, text = ""] = /^@(\^?)(\S+)\s*(.*)$/s.exec(line) ?? [];
   if (name === undefined) return line;
   return (name === id) === (not === "") ? text : "";
 }
 
-/** Definitions may use others; one that uses itself is left at that. */
+/** Definitions may use others; one that uses itself stays unexpanded. */
 function expanded(line: string, definitions: ReadonlyMap<string, string>): string {
   let text = line;
   for (let depth = 0; depth < 8 && text.includes("$"); depth++)
@@ -79,7 +79,7 @@ class Reader {
     if (!("wrong" in words)) this.#here.push({ words, at });
   }
 
-  /** Of the line before it, also where the brace stands on a line of its own. */
+  /** The block of the line before it, even if the brace is on a line of its own. */
   #begin(at: At): void {
     this.#open.push({ line: this.#here.pop() ?? { words: [], at }, body: [] });
   }

@@ -1,6 +1,6 @@
 /**
- * What single releases do not take, beside keywords that they do not know. Found in keepalived's sources tag by tag,
- * and tried with 2.0.10, 2.1.5, 2.2.7, 2.2.8 and 2.3.3.
+ * Lists what single releases do not accept, except keywords that they do not know. Found in keepalived's sources tag by
+ * tag, and tried with 2.0.10, 2.1.5, 2.2.7, 2.2.8 and 2.3.3.
  */
 import { familyOf } from "./address.ts";
 import { conflicting, isStrict, isUnicast, nameOf, sourceOf } from "./lint-vrrp.ts";
@@ -13,7 +13,7 @@ import { isBefore } from "./version.ts";
 interface Rule {
   /** Whether a release has it. */
   readonly has: (version: string) => boolean;
-  /** What it does not take, a line each. */
+  /** What it does not accept, one line each. */
   readonly find: (body: readonly Entry[]) => readonly string[];
 }
 

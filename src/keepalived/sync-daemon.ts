@@ -1,17 +1,17 @@
 /** `lvs_sync_daemon INTERFACE [[inst] INSTANCE] [id N] [maxlen N] [port N] [ttl N] [group ADDRESS]`. */
 
-/** The options that take a value, beside `inst`. */
+/** The options with a value, except `inst`. */
 export const SYNC_OPTIONS = ["id", "maxlen", "port", "ttl", "group"];
 
 export interface SyncDaemon {
   readonly interface: string;
   /** The vrrp_instance that it follows; left out, it is master and backup at once (from 2.1.0 on). */
   readonly instance: string | undefined;
-  /** What else stands there, in order. */
+  /** The other words, in order. */
   readonly options: readonly string[];
 }
 
-/** @param words what stands after the keyword */
+/** @param words the words after the keyword */
 export function syncDaemonOf([first = "", ...rest]: readonly string[]): SyncDaemon {
   const at = rest.indexOf("inst");
   if (at >= 0)

@@ -1,6 +1,6 @@
 /**
- * A keepalived.conf as a tree of lines and blocks: what is written to and what is read from the file meet here. The
- * words are what they mean, without the quotes they may stand in.
+ * A keepalived.conf as a tree of lines and blocks; writing and reading use the same tree. The words are without their
+ * quotes.
  */
 import { Secret } from "../core/secret.ts";
 
@@ -38,7 +38,7 @@ export function keywordOf(entry: Entry): string {
   return first === undefined ? "" : plain(first);
 }
 
-/** What stands after the keyword. */
+/** The words after the keyword. */
 export function valuesOf(entry: Entry): readonly string[] {
   return entry.words.slice(1).map(plain);
 }
@@ -69,7 +69,7 @@ export function isOn(body: readonly Entry[], keyword: string): boolean {
   return value !== undefined && !["off", "false", "no"].includes(value);
 }
 
-/** The first words of a block of entries, and where each stands. */
+/** The entries of all blocks with a keyword, with the place of each. */
 export function entriesOf(body: readonly Entry[], keyword: string): readonly Entry[] {
   return blocksOf(body, keyword).flatMap((block) => block.body);
 }
@@ -80,7 +80,7 @@ export function hasSecret(body: readonly Entry[]): boolean {
   );
 }
 
-/** Where a keyword stands; where it does not, where it should. */
+/** The place of a keyword; if it is missing, the place where it should be. */
 export function atOf(body: readonly Entry[], keyword: string, otherwise: At): At {
   return last(body, keyword)?.at ?? otherwise;
 }

@@ -1,4 +1,4 @@
-/** Which values a keyword takes: ranges (from the table), words to choose from, addresses. */
+/** Checks the values of keywords: ranges (from the table), words to choose from, addresses. */
 import { isIP } from "../text/ip.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Keyword, Range } from "./keywords.ts";
@@ -39,7 +39,7 @@ export function checkValue(keyword: Keyword, words: readonly string[]): ValuePro
   return because(wrongValue(keyword, words), words);
 }
 
-/** A word that is none of those it can be because it is a parameter of keepalived's. */
+/** A word that is no possible value because it is a parameter of keepalived's parser. */
 function because(problem: ValueProblem | undefined, words: readonly string[]): ValueProblem | undefined {
   if (problem === undefined) return undefined;
   return words.map(parameterIn).find((each) => each !== undefined) ?? problem;
@@ -112,7 +112,7 @@ function notEndpoint(words: readonly string[], message: string): ValueProblem | 
   return isIP(address) !== 0 && right && more.length === 0 ? undefined : { message };
 }
 
-/** 0 stands for every port, with persistence. */
+/** 0 means every port, with persistence. */
 function isPort(word: string): boolean {
   return /^\d{1,5}$/.test(word) && Number(word) <= 65535;
 }

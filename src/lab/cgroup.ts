@@ -5,9 +5,9 @@ import { LabError } from "./error.ts";
 import { NAMESPACE } from "./site.ts";
 
 /*
- * Every process of the lab lives in a cgroup of ours. So "all processes of a host" is something the
- * kernel answers, whoever started them and whether or not that one is alive: no recorded pid can have
- * been given to a stranger since. cgroup v2 as in the kernel's Documentation/admin-guide/cgroup-v2.rst.
+ * Every process of the lab is in a cgroup of the lab. So the kernel answers which processes belong to a host, no matter
+ * which process started them and whether that one is alive. A recorded pid could belong to an unrelated process by now.
+ * cgroup v2 as in the kernel's Documentation/admin-guide/cgroup-v2.rst.
  */
 
 /** Where a cgroup2 file system is mounted, or undefined. */
@@ -112,7 +112,7 @@ function removeTree(cgroup: string): boolean {
   return true;
 }
 
-/** Ends what runs in the cgroup and removes it. Fine when there is none. */
+/** Ends what runs in the cgroup and removes it. Does nothing if there is none. */
 export async function endCgroup(cgroup: string): Promise<void> {
   if (!existsSync(cgroup)) return;
   await killAll(cgroup);
@@ -120,7 +120,7 @@ export async function endCgroup(cgroup: string): Promise<void> {
   await settles(`removing the cgroup ${cgroup}`, () => removeTree(cgroup));
 }
 
-/** Stops or continues every process of the cgroup at once, and waits until that is so. */
+/** Stops or continues every process of the cgroup at once, and waits until that is done. */
 export async function setFrozen(cgroup: string, frozen: boolean): Promise<void> {
   writeFileSync(join(cgroup, "cgroup.freeze"), frozen ? "1" : "0");
   await settles(`${frozen ? "freezing" : "thawing"} ${cgroup}`, () => isFrozen(cgroup) === frozen);

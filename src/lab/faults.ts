@@ -10,7 +10,7 @@ import type { How, Seat } from "./site.ts";
 import { slowPath } from "./path.ts";
 import { sshCommand } from "./ssh.ts";
 
-/** How packets of a host suffer. `ms` and `jitterMs` are milliseconds each way, `lossPercent` is 0 to 100. */
+/** What happens to packets of a host. `ms` and `jitterMs` are milliseconds each way, `lossPercent` is 0 to 100. */
 export interface Delay {
   readonly ms: number;
   readonly jitterMs?: number;
@@ -40,8 +40,8 @@ export async function heal(name: string): Promise<void> {
 }
 
 /**
- * Stops every process of the host where it is. A user-mode Linux stops whole; a container's part of the
- * kernel goes on, so it still answers ping and accepts TCP connections that nobody then serves.
+ * Stops every process of the host in its current state. A user-mode Linux stops completely. A container's part of the
+ * kernel goes on: it still answers ping and accepts TCP connections, but no process serves them.
  */
 export async function freeze(name: string): Promise<void> {
   running(name);
@@ -79,7 +79,7 @@ async function inGuest(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
 }
 
 /**
- * A container's packets are delayed at its bridge port, where the machine's kernel can; else its ssh connections are.
+ * A container's packets are delayed at its bridge port, if the machine's kernel can; otherwise its ssh connections are.
  */
 async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
   slowPath(seat, undefined);
@@ -96,11 +96,11 @@ async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
 }
 
 /**
- * Delays, jitters and loses the packets that a host sends (a user-mode Linux: netem inside it) or is sent (a
- * container: netem on its bridge port). Where the kernel has no netem, a container's new ssh connections are delayed
- * instead, each way. `undefined` takes it off.
+ * Delays, jitters and loses packets. For a user-mode Linux these are the packets that it sends (netem inside it). For a
+ * container they are the packets that it receives (netem on its bridge port). If the kernel has no netem, a container's
+ * new ssh connections are delayed instead, each way. `undefined` removes the delay.
  *
- * @throws LabError for a loss on a container where the machine's kernel has no netem.
+ * @throws LabError for a loss on a container if the machine's kernel has no netem.
  */
 export async function delay(name: string, by: Delay | undefined): Promise<void> {
   const { seat, how } = running(name);

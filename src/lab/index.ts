@@ -1,9 +1,9 @@
 /*
- * The lab: a real site of five hosts on this machine. This file is its door; see docs for the layout.
+ * The lab: a real site of five hosts on this machine. This file is its API; see docs for the layout.
  *
- * Two directors, two web nodes and a client, each with its own systemd, ssh server and firewalld, on one bridge
- * in a network namespace of the lab's own. Hosts outlive the process that started them. What is there is asked
- * of the kernel (cgroups, links) and of the hosts (a login), never of a file that could be out of date.
+ * The hosts are two directors, two web nodes and a client. Each has its own systemd, ssh server and firewalld. All are
+ * on one bridge in a network namespace of the lab. Hosts outlive the process that started them. The state is read from
+ * the kernel (cgroups, links) and from the hosts (a login), never from a file that could be out of date.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { endCgroup, labCgroup, setFrozen, cgroupOf } from "./cgroup.ts";
@@ -38,7 +38,7 @@ export interface LabHost {
   readonly how: How;
 }
 
-/** `starting`: it runs and does not let root in by ssh (yet). `cut`: its cable is pulled. */
+/** `starting`: it runs and does not accept root by ssh (yet). `cut`: its cable is pulled. */
 export type HostState = "down" | "starting" | "up" | "frozen" | "cut";
 
 export interface LabStatus {
@@ -50,7 +50,7 @@ export interface LabStatus {
 }
 
 export interface LabOptions {
-  /** Names of hosts; all when left out. */
+  /** Names of hosts; all by default. */
   readonly hosts?: readonly string[];
   readonly signal?: AbortSignal;
 }
@@ -66,7 +66,7 @@ async function stateOf(seat: Seat, unplugged: ReadonlySet<string>): Promise<Host
   return (await answers(seat)) ? "up" : "starting";
 }
 
-/** The state of every host at this moment, asked of the kernel and of the hosts. Changes nothing; needs root. */
+/** The state of every host at this moment, read from the kernel and from the hosts. Changes nothing; needs root. */
 export async function status(): Promise<LabStatus> {
   if (missing().length > 0) return asking(() => Promise.resolve("down"));
   const unplugged = existsSync(NAMESPACE_PATH) ? await unpluggedPorts() : new Set<string>();
@@ -103,18 +103,18 @@ async function bootOne(seat: Seat, image: Image, signal: AbortSignal | undefined
   );
 }
 
-/** Makes a host that runs reachable again: thawed, plugged in. */
+/** Makes a running host reachable again: thawed, plugged in. */
 async function restore(seat: Seat): Promise<void> {
   if (hostIsFrozen(seat.name)) await setFrozen(cgroupOf(seat.name), false);
   await setLink(seat.name, portOf(seat, howOf(seat)), howOf(seat), true);
 }
 
-/** Takes back what a bring-up that did not end well has begun; hosts that ran before, and their disks, stay. */
+/** Undoes what a failed bring-up has begun; hosts that ran before, and their disks, stay. */
 async function takeBack(begun: readonly Seat[], hadDisk: ReadonlySet<string>): Promise<void> {
   await Promise.all(begun.map((seat) => (hadDisk.has(seat.name) ? powerOff(seat.name) : discard(seat.name))));
 }
 
-/** After a failure: where no host is left running, nothing of the lab but disks is left either. */
+/** After a failure: if no host runs any more, nothing of the lab is left except disks. */
 async function leaveTidy(): Promise<void> {
   if (SEATS.some((seat) => isRunning(seat.name))) return;
   await endCgroup(labCgroup());
@@ -146,7 +146,7 @@ async function bootAll(
   throw oneOf(results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : [])));
 }
 
-/** What has to be there before a host can boot; each part is made once and found the next time. */
+/** What must exist before a host can boot; each part is made once and found the next time. */
 async function prepare(signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
   const directors = howToRun("director");
   await installPackages(directors, signal, tell);
@@ -164,11 +164,12 @@ function allAreUp(now: LabStatus, seats: readonly Seat[]): boolean {
 }
 
 /**
- * Brings the hosts up: installs Debian packages that are lacking, builds the root file systems unless they are
- * in the cache, boots what is down, thaws and plugs in what is frozen or cut. Hosts that are up stay as they are.
+ * Brings the hosts up. It installs missing Debian packages, and builds the root file systems unless they are in the
+ * cache. It boots hosts that are down, and thaws and plugs in those that are frozen or cut. Hosts that are up stay as
+ * they are.
  *
- * @throws LabError when the machine cannot do it or a step fails; the signal's reason when that fires. Both
- * take back the hosts that this call had begun to boot.
+ * @throws LabError when the machine cannot do it or a step fails; the signal's reason when that fires. Both undo the
+ * boots that this call had begun.
  */
 export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
   const seats = seatsOf(options.hosts);
@@ -188,7 +189,7 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
   });
 }
 
-/** Changes the lab while nobody else does, and returns what it is then. */
+/** Changes the lab under its lock, and returns its state afterwards. */
 async function changing(signal: AbortSignal | undefined, tell: Tell, change: () => Promise<void>): Promise<LabStatus> {
   await locked(THE_LAB, tell, signal, async () => {
     mkdirSync(PATHS.run, { recursive: true });
@@ -202,7 +203,7 @@ async function changing(signal: AbortSignal | undefined, tell: Tell, change: () 
   return status();
 }
 
-/** Fresh hosts: ends them, throws their disks away and boots them from the image again. Keys stay. */
+/** Fresh hosts: ends them, deletes their disks and boots them from the image again. Keys stay. */
 export async function reset(options: LabOptions, tell: Tell): Promise<LabStatus> {
   const seats = seatsOf(options.hosts);
   refuseWhereItCannotRun();
@@ -218,8 +219,8 @@ function somethingIsThere(): boolean {
 }
 
 /**
- * Ends all hosts and removes their disks, network and cgroups, whatever state a crash left them in.
- * The cache, the keys and the console logs stay.
+ * Ends all hosts and removes their disks, network and cgroups, in any state that a crash left. The cache, the keys and
+ * the console logs stay.
  */
 export async function down(tell: Tell): Promise<void> {
   refuseWhereItCannotRun();

@@ -16,7 +16,8 @@ export const THE_LAB: Lock = { what: "the lab", file: PATHS.lock };
 /** The cache of root file systems, which all labs of the machine share. */
 export const THE_IMAGES: Lock = { what: "the root file systems", file: join(PATHS.cache, "lock") };
 
-// The kernel's flock(2), held by a child that lives as long as our pipe to it: when we die, however we die, it is free.
+// The kernel's flock(2), held by a child that lives as long as this process's pipe to it. So the lock is free after
+// this process ends, even if it crashes.
 const HOLD = "echo held; exec cat >/dev/null";
 
 function holder(file: string): string {

@@ -4,10 +4,10 @@ import { succeeds } from "./process.ts";
 import { LAB_NAME, LAB_NAMES, PATHS } from "./site.ts";
 import type { How, Role } from "./site.ts";
 
-/** Modules a director as a container needs of the machine's kernel; as user-mode Linux it brings its own. */
+/** Kernel modules that a director needs from the machine if it is a container; a user-mode Linux has its own. */
 const IPVS_MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh"];
 
-/** True when the machine's kernel does IPVS; loads its modules where it has them. */
+/** True when the machine's kernel supports IPVS; loads its modules if it has them. */
 function kernelHasIpvs(): boolean {
   const loaded = IPVS_MODULES.map((module) => succeeds("modprobe", module));
   return existsSync("/sys/module/ip_vs") && (loaded[1] === true || existsSync("/sys/module/ip_vs_rr"));
@@ -64,14 +64,16 @@ function missingOnLinux(): readonly string[] {
 }
 
 /**
- * True when hosts run in the lab's cgroup whose files are not here: cgroups are one for the whole machine, also where a
- * chroot or a container has files of its own.
+ * True when hosts run in the lab's cgroup but their files are not here. The whole machine shares its cgroups, also with
+ * a chroot or a container that has other files.
  */
 function isElsewhere(): boolean {
   return isPopulated(labCgroup()) && !existsSync(PATHS.run);
 }
 
-/** What the lab needs of this machine and does not find, one sentence each with what to do; empty when all is well. */
+/**
+ * What the lab needs of this machine and does not find, one sentence each with what to do; empty if nothing is missing.
+ */
 export function missing(): string[] {
   if (process.platform !== "linux")
     return [`The lab needs Linux (Debian 12 or newer), and this is ${process.platform}: run it in a virtual machine.`];

@@ -5,11 +5,11 @@ import { BRIDGE, BRIDGE_ADDRESS, NAMESPACE, NAMESPACE_PATH, PATHS, PREFIX_LENGTH
 import type { How } from "./site.ts";
 
 /*
- * The bridge and all its ports are in a network namespace of the lab's own. The machine has no route
- * to 10.0.0.0/24 of its own making, so a packet for a host that is down has nowhere to leak to.
+ * The bridge and all its ports are in a network namespace of the lab. The lab adds no route to 10.0.0.0/24 to the
+ * machine, so a packet for a host that is down cannot leave the namespace.
  */
 
-// A namespace file that nothing is mounted on is left when `ip netns add` was killed in the middle.
+// `ip netns add`, if killed half-way, leaves a namespace file on which nothing is mounted.
 const MAKE = `
 set -e
 ip -n ${NAMESPACE} link show lo >/dev/null 2>&1 || {
@@ -23,7 +23,7 @@ ip -n ${NAMESPACE} addr replace ${BRIDGE_ADDRESS}/${PREFIX_LENGTH} dev ${BRIDGE}
 ip -n ${NAMESPACE} link set ${BRIDGE} up
 `;
 
-/** Makes the namespace and the bridge, or what is missing of them. */
+/** Makes the namespace and the bridge, or their missing parts. */
 export async function ensureNetwork(): Promise<void> {
   await run("making the lab's network", ["sh", "-c", MAKE]);
   mkdirSync(PATHS.run, { recursive: true });
@@ -37,7 +37,7 @@ function namespaceOf(pid: string): string | undefined {
   }
 }
 
-/** Ends what still lives in the namespace, such as the netcat of an ssh that waits for a host which is gone. */
+/** Ends processes that still run in the namespace, such as the netcat of an ssh that waits for a removed host. */
 async function endStrays(): Promise<void> {
   const own = (await attempt(["nsenter", `--net=${NAMESPACE_PATH}`, "readlink", "/proc/self/ns/net"])).out.trim();
   if (own === "" || own === namespaceOf("self")) return;
@@ -59,7 +59,7 @@ ip netns del ${NAMESPACE} 2>/dev/null || rm -f ${NAMESPACE_PATH}
 rmdir /run/netns 2>/dev/null || { umount /run/netns 2>/dev/null && rmdir /run/netns 2>/dev/null; } || :
 `;
 
-/** Removes the namespace with all that is in it. Fine when there is none. */
+/** Removes the namespace with everything in it. Does nothing if there is none. */
 export async function removeNetwork(): Promise<void> {
   await endStrays();
   await run("removing the lab's network", ["sh", "-c", UNMAKE]);
@@ -71,10 +71,10 @@ function cutMark(name: string): string {
 }
 
 /**
- * Pulls or plugs the cable of a bridge port. The mark keeps it pulled when the host boots anew.
+ * Pulls or plugs the cable of a bridge port. The mark keeps it pulled when the host boots again.
  *
- * A container sees its link go down. A user-mode Linux does not: taking down its tap would break its network
- * driver for good, so the tap leaves the bridge instead, as when a switch further on has died.
+ * A container sees that its link is down. A user-mode Linux does not: without its tap its network driver would break
+ * permanently. So the tap leaves the bridge instead, as if a switch further on had failed.
  */
 export async function setLink(name: string, port: string, how: How, plugged: boolean): Promise<void> {
   if (plugged) plugIn(name);

@@ -6,9 +6,9 @@ import type { Seat } from "./site.ts";
 /*
  * A host as a systemd-nspawn container, on a machine whose PID 1 need not be systemd.
  *
- * Its overlay is mounted in a mount namespace of its own and its eth0 lives in a network namespace that no
- * file names, so both are gone with its last process. nspawn ends with code 133 when the host reboots
- * (systemd-nspawn's --keep-unit): the loop then gives it a new network namespace, as a reboot would.
+ * Its overlay is mounted in a mount namespace of its own. Its eth0 is in a network namespace that no file names. So
+ * both are gone with its last process. nspawn ends with code 133 when the host reboots (systemd-nspawn's --keep-unit).
+ * The loop then makes a new network namespace, as a reboot would.
  */
 
 const LOOP = `
@@ -22,7 +22,7 @@ while :; do
 done
 `;
 
-// Only the unified cgroup hierarchy, also on machines that have the old one besides: what a Debian host has.
+// Only the unified cgroup hierarchy, also on machines that have the old one in addition: as on a Debian host.
 const ENVIRONMENT = "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network";
 
 function boot(seat: Seat, port: string): string {

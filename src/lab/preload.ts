@@ -1,14 +1,14 @@
 /**
  * C source of a library that is preloaded into user-mode Linux.
  *
- * The kernel takes a guest's floating-point and vector registers only as one whole XSAVE area
- * (ptrace(2), PTRACE_SETREGSET with NT_X86_XSTATE; xstateregs_set() answers EFAULT to any other length). User-mode
- * Linux up to 6.12 has room for 2696 bytes, up to AVX-512; processors with AMX have 11008, and every guest dies
- * at its first process. The library hands the kernel the whole area and user-mode Linux the part that it
- * knows; what lies beyond (AMX tiles) no guest uses.
+ * The kernel takes a guest's floating-point and vector registers only as one whole XSAVE area. (ptrace(2),
+ * PTRACE_SETREGSET with NT_X86_XSTATE; xstateregs_set() answers EFAULT to any other length.) User-mode Linux up to 6.12
+ * has room for 2696 bytes, up to AVX-512. Processors with AMX have 11008 bytes, and every guest dies at its first
+ * process. The library gives the kernel the whole area and user-mode Linux the part that it knows; no guest uses the
+ * rest (AMX tiles).
  *
- * A guest that reboots runs its kernel's program anew in the same process, which would find the tap still held by
- * the former run: the library closes what is open before.
+ * A guest that reboots runs its kernel's program again in the same process, which would find the tap still in use by
+ * the former run. So the library closes all open files before.
  *
  * It needs no header and no library, so tcc alone builds it.
  */

@@ -6,11 +6,11 @@ import { killAll } from "./cgroup.ts";
 import { LabError } from "./error.ts";
 
 export interface RunOptions {
-  /** What is written to the process's standard input; else it reads /dev/null. */
+  /** Written to the process's standard input; without it the process reads /dev/null. */
   readonly input?: string;
   /** Ends the process, and all others in its cgroup, and fails with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called for every line of both outputs as it comes. */
+  /** Called for every line of both outputs at once. */
   readonly onLine?: (line: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   /** A cgroup directory to run in, so that the process and all its children can be found and ended later. */
@@ -26,12 +26,12 @@ export interface Outcome {
 
 const JOIN_CGROUP = 'echo 0 > "$0/cgroup.procs" && exec "$@"';
 
-/** The argv that joins a cgroup first and then becomes `argv`: no moment exists in which a child could escape. */
+/** The argv that joins a cgroup first and then becomes `argv`: at no moment can a child escape the cgroup. */
 export function insideCgroup(cgroup: string, argv: readonly string[]): readonly string[] {
   return ["sh", "-c", JOIN_CGROUP, cgroup, ...argv];
 }
 
-/** What a program said, a line each, indented and without their colours, for an error message. */
+/** A program's output, one line each, indented and without colours, for an error message. */
 export function said(text: string): string {
   return gist(stripVTControlCharacters(text))
     .map((line) => `\n  ${line}`)
@@ -48,8 +48,8 @@ function lineReader(onLine: (line: string) => void): (chunk: string) => void {
 }
 
 /**
- * Runs a program to its end and returns what it said; a failing exit code is not an error here.
- * It runs in a session of its own: a terminal's Ctrl-C reaches us, and it only through `signal`.
+ * Runs a program to its end and returns its output; a failing exit code is not an error here. It runs in a session of
+ * its own: a terminal's Ctrl-C reaches this process, and the program only through `signal`.
  *
  * @throws LabError when the program cannot be started; the signal's reason when that fires.
  */
@@ -98,7 +98,7 @@ export async function run(what: string, argv: readonly string[], options: RunOpt
   throw new LabError(`${what} failed: ${argv[0]} ${how}${said(outcome.out + outcome.err)}`);
 }
 
-/** Starts a program that outlives us, in its own session and cgroup, with both outputs in a log file. */
+/** Starts a program that outlives this process, in its own session and cgroup, with both outputs in a log file. */
 export function launch(argv: readonly string[], options: { readonly cgroup: string; readonly log: string }): void {
   const [file, ...args] = insideCgroup(options.cgroup, argv);
   if (file === undefined) return;
@@ -112,7 +112,7 @@ export function launch(argv: readonly string[], options: { readonly cgroup: stri
   }
 }
 
-/** True when the program ran and ended with code 0. For questions that are asked before anything is installed. */
+/** True when the program ran and ended with code 0. For checks before anything is installed. */
 export function succeeds(file: string, ...args: readonly string[]): boolean {
   return spawnSync(file, args, { stdio: "ignore" }).status === 0;
 }

@@ -1,6 +1,4 @@
-/**
- * A step of the lab's work as it goes on. `step` is the same text from `start` to `done`; `seconds` come with `done`.
- */
+/** A step of the lab's work. `step` is the same text from `start` to `done`; `seconds` come with `done`. */
 export interface LabEvent {
   readonly step: string;
   readonly state: "start" | "progress" | "done" | "skipped";
@@ -16,12 +14,12 @@ export type Tell = (event: LabEvent) => void;
 /** Reports how far a step is. */
 export type Progress = (at: { readonly done?: number; readonly total?: number; readonly note?: string }) => void;
 
-/** Says what a step's end must tell although the step is done. */
+/** Adds a note to the end of a step that is done. */
 type Remark = (note: string) => void;
 
 /**
- * Runs `work` as a step: start, progress, and done with the seconds that it took and what it remarked. A failure ends
- * the step without a `done`.
+ * Runs `work` as a step: start, progress, and done with its seconds and notes. A failure ends the step without a
+ * `done`.
  */
 export async function step<T>(
   tell: Tell,

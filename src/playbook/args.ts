@@ -1,4 +1,4 @@
-/** The arguments of tasks: checked at load as far as they are no templates, and problems brought to their place. */
+/** Checks the arguments of tasks at load, as far as they are not templates, and gives problems their place. */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames, closestMatch } from "../text/suggest.ts";
@@ -14,16 +14,16 @@ import { isTemplate, kindOf } from "./values.ts";
 export interface Arguments {
   readonly type: AnyTaskType;
   readonly args: Node;
-  /** Where the task's type stands. */
+  /** The place of the task's type. */
   readonly place: Place;
 }
 
-/** What a template will give is not known yet: no type of a schema takes this for its own. */
+/** The value of a template is not known yet: no schema accepts this symbol as its own type. */
 const UNKNOWN = Symbol("not rendered yet");
 
 /**
- * Checks arguments before any variable is known. Where a value is a template only what lies around it is
- * checked; the rest waits until it is rendered.
+ * Checks arguments before any variable is known. If a value is a template, only the values around it are checked; the
+ * rest waits until it is rendered.
  */
 export function checkArgs(task: Arguments): readonly Problem[] {
   const { type, args } = task;
@@ -57,7 +57,7 @@ function withoutTemplates(node: Node): unknown {
   }
 }
 
-/** No template can make the problem go away: it is about a name, or about a value without templates. */
+/** No template can remove the problem: it is about a name, or about a value without templates. */
 function isCertain({ args, type }: Arguments, problem: ArgProblem): boolean {
   if (problem.unknownKey !== undefined) return true;
   const missing = missingKey(args, problem);
@@ -72,7 +72,7 @@ interface Missing {
   readonly key: string;
 }
 
-/** The argument that a problem finds missing, if that is what it is about and it is really not there. */
+/** The argument that a problem reports as missing, if it really is missing. */
 function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefined {
   const key = /^`([^`]+)` is missing$/.exec(message)?.[1];
   if (key !== undefined) return nodeAt(args, [...path, key]) === undefined ? { path, key } : undefined;
@@ -124,7 +124,7 @@ function plainValue(node: Node): unknown {
   return node.kind === "scalar" ? node.value : undefined;
 }
 
-/** For a text that stands for one argument, that argument is the text. */
+/** If a text means one argument, that argument is the text. */
 function valueAt({ args, type }: Arguments, path: Path): Node | undefined {
   if (args.kind === "scalar" && path.length === 1 && path[0] === type.positionalArg) return args;
   return nodeAt(args, path);
@@ -135,7 +135,7 @@ function nameOf(path: Path, kind: string): string {
   return shown === "" ? `\`${kind}\`` : `\`${shown.replace(/^\./, "")}\``;
 }
 
-/** What stands there, where the line alone does not tell: `no` is a boolean, `0644` a number. */
+/** The value that was read, if the line does not show it: `no` is a boolean, `0644` a number. */
 function got(node: Node): string | undefined {
   if (node.kind !== "scalar") return `this is ${kindOf(node)}`;
   if (typeof node.value === "string") return undefined;
@@ -143,7 +143,7 @@ function got(node: Node): string | undefined {
   return String(node.value) === node.text ? `this is ${kindOf(node)}` : `without quotes this is ${String(node.value)}`;
 }
 
-/** `mode: 0644` is the number 420, `mode: 644` the mode 1204: the digits that were meant stand in the file. */
+/** `mode: 0644` is the number 420, `mode: 644` the mode 1204: the file contains the digits that were meant. */
 function numericMode(name: string, { text, place }: ScalarNode, value: number): Problem {
   const digits = /^0?[0-7]{3,4}$/.test(text) ? text.padStart(4, "0") : value.toString(8).padStart(4, "0");
   return {

@@ -1,4 +1,4 @@
-/** Whether every `notify` finds its handler, and every handler is notified. */
+/** Checks that every `notify` finds its handler, and that every handler is notified. */
 import { builtInHandler } from "./built-in.ts";
 import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames, closestMatch } from "../text/suggest.ts";
@@ -8,7 +8,7 @@ import { isTemplateText } from "./values.ts";
 
 type Tell = (problem: Problem) => void;
 
-/** Tells what does not fit between the play's tasks and its handlers. */
+/** Reports what does not match between the play's tasks and its handlers. */
 export function checkNotified(play: Play, tell: Tell): void {
   const known = new Set(play.handlers.flatMap(namesOf));
   const tasks = [...play.tasks.flatMap((task) => (isFlush(task) ? [] : [task])), ...play.handlers];
@@ -25,7 +25,7 @@ function namesOf(handler: Handler): readonly string[] {
   return [...(handler.name === undefined ? [] : [handler.name.text]), ...handler.listen];
 }
 
-/** `reload X` and `restart X` need no declaration, but one that nearly is declared may be a slip. */
+/** `reload X` and `restart X` need no declaration, but one that is nearly declared may be a typing error. */
 function checkName({ text, place }: Text, known: ReadonlySet<string>, tell: Tell): void {
   const builtIn = builtInHandler(text);
   if (builtIn === undefined) tell(unknownHandler({ text, place }, known));

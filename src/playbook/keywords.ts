@@ -1,4 +1,4 @@
-/** The keywords of plays and tasks: ours, and those that only Ansible has. */
+/** The keywords of plays and tasks: dsrctl's, and those that only Ansible has. */
 import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Entry } from "../yaml/index.ts";
@@ -52,7 +52,7 @@ const INCLUDE = "put the tasks themselves here, under one `tags:` if they belong
 const ROLE = "put the role's tasks into the play, its defaults into `vars` and its files beside the playbook";
 const CONNECTION = "say it in the inventory";
 
-/** Keywords of Ansible that are not supported yet, and what to do meanwhile. */
+/** Keywords of Ansible that are not supported yet, and what to do instead. */
 const NOT_YET: Readonly<Record<string, string | undefined>> = {
   block: "write its tasks one after another, each with the block's `when`",
   rescue: undefined,
@@ -94,7 +94,7 @@ const NOT_YET: Readonly<Record<string, string | undefined>> = {
   fact_path: undefined,
 };
 
-/** Ansible's modules whose work a type of ours does under another name. */
+/** Ansible's modules whose work a dsrctl type does under another name. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   ...{ copy: "file", lineinfile: "file", blockinfile: "file", stat: "assert", fail: "assert", pause: "command" },
   ...{ apt: "package", yum: "package", dnf: "package", systemd: "service", systemd_service: "service" },
@@ -111,7 +111,7 @@ export function elsewhere(kind: string, known: ReadonlySet<string>): string | un
   return other !== undefined && known.has(other) ? `see the task type \`${other}\`` : undefined;
 }
 
-/** The problem with a keyword that Ansible has and we do not; `undefined` when it is not one. */
+/** The problem with a keyword that Ansible has and dsrctl does not; `undefined` if it is not one. */
 export function notYet({ key, keyPlace }: Entry): Problem | undefined {
   if (key.startsWith("with_")) return withLoop(key, keyPlace);
   if (!Object.hasOwn(NOT_YET, key)) return undefined;

@@ -27,7 +27,7 @@ export interface LoadOptions {
   readonly vault?: Keyring;
 }
 
-/** A playbook, and what is not wrong with it but worth a word. */
+/** A playbook, and the warnings about it. */
 export interface LoadedPlaybook extends Playbook {
   readonly warnings: readonly Problem[];
 }

@@ -28,7 +28,7 @@ export interface ReadPlay {
   readonly varsFiles: readonly Text[];
 }
 
-/** Reads an item of a playbook; nothing when it is no play, which is told. */
+/** Reads an item of a playbook; reports an item that is no play, and returns nothing for it. */
 export function readPlay(node: Node, reading: Reading): ReadPlay | undefined {
   const { tell } = reading;
   if (node.kind !== "map") {

@@ -1,4 +1,4 @@
-/** What the reading of a playbook has at hand everywhere. */
+/** The context of reading a playbook. */
 import type { AnyTaskType } from "../core/task-instance.ts";
 import type { Problem } from "../core/problem.ts";
 import { collectProblemsSync } from "../core/collect-problems.ts";
@@ -15,18 +15,18 @@ import { error, isNull, isTemplateText, readFlag, readWord } from "./values.ts";
 export interface Reading {
   /** The task types that the playbook may use. */
   readonly types: ReadonlyMap<string, AnyTaskType>;
-  /** The keys of all that there are. */
+  /** The keys of all task types. */
   readonly kinds: readonly string[];
   readonly templates: Templates;
   readonly tell: (problem: Problem) => void;
 }
 
-/** Tells what is wrong with the syntax of the templates in a node. */
+/** Reports syntax errors of the templates in a node. */
 export function checkTemplates(node: Node, { templates, tell }: Reading): void {
   for (const { text, place } of templatesIn(node)) collectProblemsSync(tell, () => templates.names(text, place));
 }
 
-/** Tells what is wrong with the syntax of expressions without braces. */
+/** Reports syntax errors of expressions without braces. */
 export function checkExpressions(texts: readonly Text[], { templates, tell }: Reading): void {
   for (const { text, place } of texts) collectProblemsSync(tell, () => templates.expressionNames(text, place));
 }
@@ -56,7 +56,7 @@ export function varEntries(node: Node, what: string, tell: Reading["tell"]): rea
   }));
 }
 
-/** A host has one connection, whatever play comes to it: what says how it is made cannot be a play's. */
+/** A host has one connection for all plays, so a play cannot set how it is made. */
 function nameProblem(name: string, place: Place): Problem | undefined {
   if (!isConnectionVariable(name)) return variableNameProblem(name, place);
   return error(`\`${name}\` says how a host is reached, and cannot be set in a playbook`, place, whereInstead(name));
@@ -65,7 +65,7 @@ function nameProblem(name: string, place: Place): Problem | undefined {
 function whereInstead(name: string): string {
   const keyword = /^ansible_(become|become_user|become_method)$/.exec(name)?.[1];
   if (keyword !== undefined) return `\`${keyword}\` is a keyword: write it beside \`vars\`, not into it`;
-  // What stands on a command line is seen by everyone.
+  // Every user can see a command line.
   const option = name.includes("pass") ? "-e @FILE" : "-e";
   return `set it in the inventory (\`group_vars/\` beside the playbook, too), or for all hosts with \`${option}\``;
 }

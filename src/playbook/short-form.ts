@@ -12,12 +12,14 @@ import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import type { Reading } from "./reading.ts";
 import { error, isTemplate, textOf } from "./values.ts";
 
-/** What Ansible takes for an argument in the text of a command; everything else is part of the command. */
+/** The words that Ansible reads as arguments in the text of a command; all others are part of the command. */
 const OF_COMMANDS: ReadonlySet<string> = new Set([
   ...["creates", "removes", "chdir", "executable", "warn", "stdin", "stdin_add_newline", "strip_empty_ends"],
 ]);
 
-/** The text's words as a map, or the text itself where it is one argument (or a template of all); told when neither. */
+/**
+ * The text's words as a map, or the text itself if it is one argument (or a template of all); reports any other text.
+ */
 export function shortForm(type: AnyTaskType, scalar: ScalarNode, { tell }: Reading): Node | undefined {
   const text = textOf(scalar);
   const words = keyValues(text);
@@ -39,7 +41,7 @@ export function shortForm(type: AnyTaskType, scalar: ScalarNode, { tell }: Readi
 
 type At = (stretch: Stretch) => Place;
 
-/** A text of a type that takes one: arguments only where the first word is one, or nearly. */
+/** A text of a type that takes one: its words are arguments only if the first word is one, or nearly. */
 function isKeyed(words: readonly Word[] | Unclosed, type: AnyTaskType): boolean {
   if ("unclosed" in words) return false;
   const known = keysAt(type.args, []);

@@ -1,4 +1,4 @@
-/** Which type a task has, and its arguments as one map. */
+/** Finds a task's type, and its arguments as one map. */
 import type { AnyTaskType, TaskTypes } from "../core/task-instance.ts";
 import { closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
@@ -22,7 +22,7 @@ export async function typesNamedIn(root: Node, all: TaskTypes): Promise<Readonly
   return new Map(await Promise.all(named.map(async ([kind, load]) => [kind, await load()] as const)));
 }
 
-/** A task type by its name in the playbook; Ansible's full names of built-in modules are ours too. */
+/** A task type by its name in the playbook; Ansible's full names of built-in modules are accepted, too. */
 export function findType(key: string, types: ReadonlyMap<string, AnyTaskType>): AnyTaskType | undefined {
   return types.get(shortName(key));
 }
@@ -31,7 +31,7 @@ function shortName(key: string): string {
   return key.replace(/^ansible\.(?:builtin|legacy|posix)\./, "");
 }
 
-/** The one key of a task that is no keyword; what is wrong with the others, or with none, is told. */
+/** The one key of a task that is no keyword; reports unknown keys, or that there is none. */
 export function taskTypeOf(entries: ReadonlyMap<string, Entry>, start: Place, reading: Reading): FoundType | undefined {
   const others = [...entries.values()].filter((entry) => !isTaskKeyword(entry.key));
   const found = others.flatMap((entry): FoundType[] => {
@@ -46,7 +46,7 @@ export function taskTypeOf(entries: ReadonlyMap<string, Entry>, start: Place, re
   return second === undefined ? first : undefined;
 }
 
-/** Tells what the unknown keys are; true when one of them stands where the type should. */
+/** Reports what the unknown keys are; true if one of them is in place of the type. */
 function tellUnknown(unknowns: readonly Entry[], hasType: boolean, reading: Reading): boolean {
   let typed = hasType;
   for (const entry of unknowns) {
@@ -106,7 +106,7 @@ export function taskArgs(
   return args === undefined || more === undefined || isNull(more.value) ? args : withMore(type, args, more, reading);
 }
 
-/** `args:` beside the type adds to its arguments. */
+/** `args:` next to the type adds to its arguments. */
 function withMore(type: AnyTaskType, args: Node, { key, value }: Entry, { tell }: Reading): Node | undefined {
   if (value.kind !== "map") {
     tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, value.place));

@@ -23,7 +23,7 @@ import {
   readWords,
 } from "./values.ts";
 
-/** What a task takes over from its play. */
+/** What a task inherits from its play. */
 export interface Around {
   readonly tags: readonly string[];
   readonly ignoreErrors: boolean;
@@ -31,7 +31,7 @@ export interface Around {
   readonly timeout: number | undefined;
 }
 
-/** Reads an item of `tasks`; nothing when it is no task, which is told. */
+/** Reads an item of `tasks`; reports an item that is no task, and returns nothing for it. */
 export function readTask(node: Node, around: Around, reading: Reading): Task | Flush | undefined {
   const entries = entriesOf(node, reading);
   if (entries === undefined) return undefined;
@@ -61,7 +61,7 @@ function entriesOf(node: Node, { tell }: Reading): Map<string, Entry> | undefine
   return undefined;
 }
 
-/** An empty item shows its dash: it has nothing else. */
+/** An empty item has only its dash to show. */
 function dashOf({ place }: Node): Place {
   const dash = place.end === place.start && place.source.text.charAt(place.start - 1) === "-";
   return dash ? { ...place, start: place.start - 1 } : place;

@@ -1,6 +1,6 @@
 /**
- * A playbook as data: read, checked as far as it can be without variables, and with the place of everything.
- * (The engine binds it to hosts in src/engine/bind/bind.ts; keep its needs in mind when this changes.)
+ * A playbook as data: read, checked as far as possible without variables, with the place of every value.
+ * (src/engine/bind/bind.ts binds it to hosts; consider its needs when this changes.)
  */
 import type { BecomeWords } from "../core/target.ts";
 import type { AnyTaskType } from "../core/task-instance.ts";
@@ -17,7 +17,7 @@ export interface Text {
 
 export interface Playbook {
   readonly path: string;
-  /** The folder that `files/`, `templates/` and `vars_files` are looked for in. */
+  /** The folder of `files/`, `templates/` and `vars_files`. */
   readonly folder: string;
   readonly plays: readonly Play[];
 }
@@ -80,7 +80,7 @@ export interface Task {
   /** Seconds between tries; 5 when left out, as in Ansible. */
   readonly delay: number;
   readonly until: readonly Text[];
-  /** `undefined`: the type says. Texts must all hold; a literal true or false stands as itself. */
+  /** `undefined`: the type decides. Texts must all hold; a literal true or false is the answer itself. */
   readonly changedWhen: boolean | readonly Text[] | undefined;
   readonly failedWhen: boolean | readonly Text[] | undefined;
   readonly vars: readonly VarEntry[];
@@ -90,7 +90,7 @@ export interface Task {
 }
 
 export interface Handler extends Task {
-  /** Other names that `notify` may call it by. */
+  /** Other names by which `notify` may call it. */
   readonly listen: readonly string[];
 }
 

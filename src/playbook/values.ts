@@ -1,4 +1,7 @@
-/** The values of keywords: words, numbers, lists, conditions. What is wrong is told, with the place of the value. */
+/**
+ * Reads the values of keywords: words, numbers, lists, conditions. It reports what is wrong, with the place of the
+ * value.
+ */
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
 import { truthOf } from "../text/boolean-words.ts";
@@ -34,7 +37,7 @@ export function isNull(node: Node): boolean {
   return node.kind === "scalar" && node.value === null && node.sealed === undefined;
 }
 
-/** A scalar as the text that stands in the file; numbers and booleans as they are written. */
+/** A scalar as the file contains it: numbers and booleans as they are written. */
 export function textOf(node: ScalarNode): string {
   return typeof node.value === "string" ? node.value : node.text;
 }
@@ -48,12 +51,12 @@ export function readText(entry: Entry, tell: Tell, expected = "text"): Text | un
   return undefined;
 }
 
-/** Whether it is yet to be rendered. */
+/** Whether it is still to be rendered. */
 export function isTemplateText({ text, unsafe }: Text): boolean {
   return unsafe !== true && isTemplate(text);
 }
 
-/** One text that is known at once. */
+/** One text that is known at load. */
 export function readWord(entry: Entry, tell: Tell, expected: string): Text | undefined {
   const text = readText(entry, tell, expected);
   if (text === undefined || !isTemplate(text.text)) return text;
@@ -110,7 +113,7 @@ export function readWords(entry: Entry, tell: Tell): readonly string[] {
   return texts.flatMap(({ text }) => text.split(",").map((word) => word.trim())).filter((word) => word !== "");
 }
 
-/** The items of a list; null where a list is due is a slip (`tasks:` and nothing under it). */
+/** The items of a list; null in place of a list is a typing error (`tasks:` and nothing under it). */
 export function readItems(entry: Entry, tell: Tell): readonly Node[] {
   const { key, keyPlace, value } = entry;
   if (value.kind === "list") return value.items;
@@ -145,7 +148,7 @@ function braces(key: string, { text, place }: Text): Problem {
   return error(`\`${key}\` is an expression already: leave the braces out`, place, `write \`${key}: ${bare}\``);
 }
 
-/** `changed_when` and `failed_when`: a literal boolean stands as itself. */
+/** `changed_when` and `failed_when`: a literal boolean is the answer itself. */
 export function readVerdict(entry: Entry, tell: Tell): boolean | readonly Text[] | undefined {
   const { value } = entry;
   if (value.kind === "scalar" && typeof value.value === "boolean") return value.value;

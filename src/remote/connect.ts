@@ -36,7 +36,7 @@ export async function connect(
         return connectByOpenSsh(target, why, { signal, deadlines, logins, trace });
       }
       trace?.chose("ssh2", SSH2);
-      // ssh2 costs 60 ms to load: only those pay who reach a host.
+      // ssh2 costs 60 ms to load, so it is loaded only if a host is reached.
       const { connectSsh } = await import("./ssh/connect.ts");
       return connectSsh(target, { signal, deadlines, logins, trace });
     }

@@ -1,4 +1,4 @@
-/** A host that the engine talks to: one connection, one kept shell for each user that tasks run as. */
+/** A host as the engine uses it: one connection, and one kept shell for each user that tasks run as. */
 import type { ShellConnection } from "../core/batch.ts";
 import { unlessStopped } from "../system/abort.ts";
 import { Interrupted, Unreachable } from "../core/problem.ts";
@@ -19,13 +19,13 @@ import type { Become, Target } from "../core/target.ts";
 export interface RemoteOptions {
   readonly signal: AbortSignal;
   /**
-   * When it fires, no further step is begun on the host; those that are sent already among them. A host that is in no
-   * step is let go at once, whatever is waited for.
+   * When it fires, the host begins no further step, including steps that were already sent. A host that runs no step is
+   * released at once.
    */
   readonly stop?: AbortSignal | undefined;
-  /** Asks looks that are made from the controller. */
+  /** Answers the looks that are made from the controller. */
   readonly controller: (looks: readonly Look[]) => Promise<ReadonlyMap<string, LookResult>>;
-  /** What came of the logins of the run; those of this host alone when left out. */
+  /** The outcomes of the run's logins; without it, of this host's logins only. */
   readonly logins?: FailedLogins;
   readonly onConnecting?: () => void;
   readonly onConnected?: (ms: number) => void;
@@ -33,7 +33,7 @@ export interface RemoteOptions {
   readonly onTrace?: ((report: ConnectionReport) => void) | undefined;
   /** Where the settings of the connection are written. */
   readonly origins?: () => readonly SettingOrigin[];
-  /** Seconds that each stage may take; those of the target when left out. */
+  /** Seconds that each stage may take; by default the target's. */
   readonly deadlines?: Deadlines;
 }
 
@@ -84,7 +84,7 @@ export class RemoteHost {
     }
   }
 
-  /** Forgets a connection that is of no use any more; of several links that lost it, the first does. */
+  /** Drops a connection that was lost. If several shell connections lost it, only the first call has an effect. */
   async drop(transport: Transport | undefined): Promise<void> {
     const made = this.#transport;
     const current = await made?.catch(() => undefined);
@@ -93,7 +93,7 @@ export class RemoteHost {
     await transport.close();
   }
 
-  /** For good: nothing connects again. */
+  /** Final: no call connects again. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#links.values()].map((link) => link.close()));
@@ -134,7 +134,7 @@ class ShellLink implements ShellConnection {
   readonly #host: RemoteHost;
   #session: ShellSession | undefined;
   #transport: Transport | undefined;
-  /** The shell that went with its connection, and how many seconds it may need to come to its end. */
+  /** The shell that was lost with its connection, and how many seconds it may need to end. */
   #ended: { readonly hello: Hello; readonly seconds: number } | undefined;
   #spent: Cost = { connections: 0, execs: 0, roundTrips: 0, sent: 0, received: 0 };
 
@@ -159,7 +159,7 @@ class ShellLink implements ShellConnection {
     return { steps: report.steps, looks: new Map([...report.looks, ...answers]) };
   }
 
-  /** A shell that is there still is kept: asking twice makes one connection. */
+  /** A shell that still runs is kept: two requests make one connection. */
   async reconnect(): Promise<void> {
     if (this.#session !== undefined) return;
     await this.#host.drop(this.#transport);
@@ -186,7 +186,7 @@ class ShellLink implements ShellConnection {
     }
   }
 
-  /** Looks may be left where they are. */
+  /** Looks change nothing, so they can be abandoned. */
   #unlessActing<T>(batch: Batch, work: Promise<T>): Promise<T> {
     return onlyLooks(batch) ? this.#unlessStopped(work) : work;
   }
@@ -212,7 +212,7 @@ class ShellLink implements ShellConnection {
     return this.#session;
   }
 
-  /** Its shell may still be in one of the steps: that comes to its end, and no other begins. */
+  /** The shell may still run a step: that step ends, and no other begins. */
   #bury(session: ShellSession, { steps }: Batch): void {
     const { hello } = session;
     const seconds = Math.max(this.#host.deadlines.look, ...steps.map((step) => step.timeoutSeconds + 6));
@@ -222,7 +222,7 @@ class ShellLink implements ShellConnection {
   }
 }
 
-/** The host does nothing but look: what comes of it may be left. */
+/** The batch only looks, so it can be abandoned. */
 function onlyLooks({ steps, clearNotifications: undue = [], notifications: marks = [] }: Batch): boolean {
   return steps.length + undue.length + marks.length === 0;
 }

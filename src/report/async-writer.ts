@@ -1,7 +1,7 @@
 /**
- * Where text goes out: never by a write that waits, since a terminal that stops reading (Ctrl-S, a stuck screen)
- * would stop timers, keepalives and connections with it. Text queues up behind the one write that is under way; a
- * reader that has gone away (`| head -1`) takes what comes after it and nothing else with it.
+ * Writes text without blocking. If a write blocked, a terminal that stops reading (Ctrl-S, a stuck screen) would stop
+ * timers, keepalives and connections, too. Text queues up after the one write that is under way. If the reader is gone
+ * (`| head -1`), the rest of the text is dropped, and nothing else is affected.
  */
 import { write } from "node:fs";
 
@@ -13,7 +13,7 @@ export interface Descriptors {
   readonly err: number;
 }
 
-/** A full pipe that does not want to wait is asked again after this many milliseconds. */
+/** Milliseconds until the next try to write to a full non-blocking pipe. */
 const AGAIN_MS = 20;
 
 export class Outlet {
@@ -24,13 +24,13 @@ export class Outlet {
   #busy = false;
   #waiting: (() => void)[] = [];
 
-  /** @param failed hears of a stream that takes nothing any more for another reason than that nobody reads. */
+  /** @param failed is called for a stream that cannot be written any more, except if its reader is gone. */
   constructor(fds: Descriptors, failed: (stream: Stream, error: NodeJS.ErrnoException) => void = () => undefined) {
     this.#fds = fds;
     this.#failed = failed;
   }
 
-  /** Nothing waits to be written. */
+  /** No text waits to be written. */
   get idle(): boolean {
     return !this.#busy;
   }
@@ -43,7 +43,7 @@ export class Outlet {
     this.#next();
   }
 
-  /** Settles when everything is written, or nobody is there to take it. */
+  /** Settles when everything is written, or the reader is gone. */
   flushed(): Promise<void> {
     return this.idle ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }

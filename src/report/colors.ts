@@ -1,4 +1,4 @@
-/** The only door to picocolors. */
+/** The only file that imports picocolors. */
 import pc from "picocolors";
 
 export type Colors = Pick<

@@ -1,10 +1,10 @@
-/** Writes the names of many hosts in little room: `lb[1-2], web[01-03,07].example.com`. */
+/** Writes the names of many hosts in short form: `lb[1-2], web[01-03,07].example.com`. */
 import { widthOf } from "./width.ts";
 
 /** Longer numbers are text: they do not fit a number. */
 const NUMBER = /(?<!\d)\d{1,15}(?!\d)/g;
 
-/** A host's name, taken apart at the number by which it differs from its neighbours. */
+/** A host's name, split at the number by which it differs from its neighbours. */
 interface Member {
   readonly before: string;
   readonly number: string;
@@ -18,7 +18,7 @@ interface Family {
   readonly numbers: string[];
 }
 
-/** What a list is cut between: one host, or a range of them. */
+/** A unit at which a list can be cut: one host, or a range of them. */
 interface Piece {
   readonly family: Family;
   readonly text: string;
@@ -26,8 +26,8 @@ interface Piece {
 }
 
 /**
- * Families are in order of their first hosts, numbers in their own order. A list that is wider than `columns` is cut between two
- * pieces, and the rest is counted: `web[01-03] and 17 more`.
+ * Families are in order of their first hosts, numbers in their own order. A list that is wider than `columns` is cut
+ * between two pieces, and the rest is counted: `web[01-03] and 17 more`.
  */
 export function compactHosts(hosts: readonly string[], columns = Infinity): string {
   const pieces = families([...new Set(hosts)]).flatMap(piecesOf);
@@ -75,7 +75,7 @@ function keyOf({ before, number, after }: Member): string {
   return JSON.stringify([before, number !== "", after]);
 }
 
-/** Of a name with several numbers, the one that most others share the rest with; of equal ones the last. */
+/** Of several numbers in a name, the one whose rest most other names share; of equal ones the last. */
 function largest(members: readonly Member[], sizes: ReadonlyMap<string, number>): Member | undefined {
   const size = (member: Member): number => sizes.get(keyOf(member)) ?? 0;
   return members.reduce<Member | undefined>(

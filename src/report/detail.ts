@@ -1,4 +1,4 @@
-/** What stands under a task's line: what changes, why it failed, what it printed. The only door to jsdiff. */
+/** The lines under a task's line: what changes, why it failed, its output. The only file that imports jsdiff. */
 import { structuredPatch } from "diff";
 import type { TaskEvent } from "../core/event.ts";
 import type { Delta, Json, TextChange } from "../core/task-type.ts";
@@ -12,7 +12,7 @@ export interface DetailOptions {
   readonly colors: Colors;
 }
 
-/** Lines without indentation; everything that a host said is made visible. */
+/** Lines without indentation; control characters in a host's text are shown. */
 export function details(event: TaskEvent, options: DetailOptions): readonly string[] {
   const { colors } = options;
   const failed = event.status === "failed" || event.status === "unknown" || event.status === "ignored";
@@ -26,14 +26,14 @@ export function details(event: TaskEvent, options: DetailOptions): readonly stri
   ];
 }
 
-/** The host is named where it is another one. */
+/** The host is named if it is another one. */
 function waiting({ waitsFor, host }: TaskEvent, colors: Colors): readonly string[] {
   if (waitsFor === undefined) return [];
   const where = waitsFor.host === host ? "" : ` on ${waitsFor.host}`;
   return [`${colors.blue("waits for")} ${visible(waitsFor.name)}${where}`];
 }
 
-/** Of a failure what went wrong comes before what else was printed. */
+/** For a failure, the error comes before the rest of the output. */
 function said(event: TaskEvent, failed: boolean): readonly string[] {
   const show = (name: string, text: string | undefined): readonly string[] =>
     text === undefined || text.trim() === "" ? [] : textLines(text).map((line) => `${name}: ${line}`);
@@ -45,7 +45,7 @@ function textLines(text: string): readonly string[] {
   return visibleText(text.trimEnd()).split("\n");
 }
 
-/** What a text's own difference shows already. */
+/** Keys that a text's own difference shows already. */
 const IN_THE_TEXT: ReadonlySet<string> = new Set(["kind", "sha256"]);
 
 function difference(event: TaskEvent, colors: Colors): readonly string[] {
@@ -56,7 +56,7 @@ function difference(event: TaskEvent, colors: Colors): readonly string[] {
 
 function deltaLines(delta: Delta, colors: Colors, without: ReadonlySet<string>): readonly string[] {
   if (delta.after === undefined) return without.size > 0 ? [] : [colors.red("- removed")];
-  // `due` is all that a command's state holds: that it is to run, which its line says.
+  // A command's state contains only `due`: that it will run, which its line says.
   const keys = delta.keys.filter((key) => !without.has(key) && key !== "due");
   return keys.flatMap((key) => keyLines(key, delta.before?.[key], delta.after?.[key], colors));
 }
@@ -66,7 +66,9 @@ function keyLines(key: string, before: Json | undefined, after: Json | undefined
   return lists ?? [`${key}: ${colors.red(value(before))} → ${colors.green(value(after))}`];
 }
 
-/** Of two lists only the items that go and come; `undefined` when they differ in order alone, or are none. */
+/**
+ * Of two lists only the items that are removed and added; `undefined` if they differ in order alone, or are no lists.
+ */
 function listLines(key: string, before: Json, after: Json, colors: Colors): readonly string[] | undefined {
   if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
   const [old, fresh] = [items(before), items(after)];
@@ -86,9 +88,9 @@ function value(json: Json | undefined): string {
   return visible(typeof json === "string" ? json : JSON.stringify(json));
 }
 
-/** jsdiff is quadratic on unlike texts: bounded, and then only said. */
+/** jsdiff is quadratic on unlike texts: above this size only the fact is reported. */
 const DIFF_MILLISECONDS = 500;
-/** More of one text nobody reads. */
+/** More lines of one text are of no use. */
 const MOST_LINES = 400;
 
 function textDifference(change: TextChange, colors: Colors): readonly string[] {

@@ -1,4 +1,4 @@
-/** A drill as people or programs see it: line by line while it goes on, and what came of it. */
+/** Shows a drill to people or programs: line by line while it runs, and its result. */
 import type { DrillEvent } from "../drills/drill.ts";
 import type { FailoverReport } from "../drills/failover.ts";
 import type { ProbeReport } from "../drills/outage.ts";
@@ -19,7 +19,7 @@ export interface DrillView {
   readonly connection: (event: ConnectionEvent) => void;
   /** @param precision seconds between two probes */
   readonly report: (report: FailoverReport, precision: number) => void;
-  /** @param interrupted it was not begun for an interruption, and not for the state of the site */
+  /** @param interrupted it was not begun because of an interruption, not because of the state of the site */
   readonly refused: (reasons: readonly string[], interrupted: boolean) => void;
 }
 
@@ -32,7 +32,7 @@ export interface DrillViewOptions {
   readonly columns?: () => number;
 }
 
-/** It tells no secret, whoever repeats one. */
+/** It redacts secrets, no matter which host repeats one. */
 export function drillView(options: DrillViewOptions): DrillView {
   const view = options.json ? jsonView(options) : textView(options);
   return {
@@ -51,7 +51,7 @@ function discreetly(report: FailoverReport): FailoverReport {
   };
 }
 
-/** What was answered is the client's word. */
+/** The answer is the client's text. */
 function discreet(probes: ProbeReport): ProbeReport {
   return {
     ...probes,
@@ -61,7 +61,7 @@ function discreet(probes: ProbeReport): ProbeReport {
   };
 }
 
-/** Two that are the same without their secrets are one. */
+/** Two entries that are equal after redaction are one. */
 function scrubbed(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const shown = new Map<string, number>();
   for (const [said, count] of counts) shown.set(redact(said), (shown.get(redact(said)) ?? 0) + count);
@@ -139,7 +139,7 @@ function endLines({ restored, holder, because, notAsBefore }: FailoverReport, co
   ];
 }
 
-/** The last words: what has to be done by hand, and where. */
+/** The last lines: what must be done by hand, and where. */
 export function stoppedText({ host, command }: FailoverReport["stopped"][number]): string {
   return `keepalived was stopped on ${visible(host)} and not seen to start; give there, as root: ${command}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Text from hosts and files, made safe for a terminal: nothing in it can move the cursor, colour, ring, hide or
- * turn around what is shown. Shown, not stripped: `\x1b` stands where an escape was.
+ * Makes text from hosts and files safe for a terminal: nothing in it can move the cursor, colour, ring, hide or reorder
+ * text. It is shown, not stripped: `\x1b` replaces an escape.
  */
 
 /** C0, DEL and C1; soft hyphen; zero width; bidirectional; line and paragraph separators; tags; lone surrogates. */

@@ -1,4 +1,4 @@
-/** The lines around a place, with carets under it. */
+/** Shows the lines around a place, with carets under it. */
 import { widthOf } from "./width.ts";
 import { lineAndColumn } from "../core/source.ts";
 import type { Place } from "../core/source.ts";
@@ -6,7 +6,7 @@ import { REDACTED } from "../core/secret.ts";
 import { visible } from "./escape.ts";
 import { secretsOf } from "./redact-excerpt.ts";
 
-/** A line to show: its number, the text made visible, and what stands under it (carets or dashes, after `indent`). */
+/** A line to show: its number, the text made visible, and the mark under it (carets or dashes, after `indent`). */
 export interface ExcerptLine {
   readonly number: number;
   readonly text: string;
@@ -28,7 +28,7 @@ export function excerpt(place: Place, context = CONTEXT, width = 120): readonly 
   return [...shown, marked(lines, line, place, width)];
 }
 
-/** Of a file that was encrypted no more than that a line is there. */
+/** For an encrypted file it shows only the line's number. */
 function sealed(number: number): ExcerptLine {
   return { number, text: REDACTED, mark: { indent: "", length: REDACTED.length } };
 }
@@ -50,7 +50,7 @@ function cut(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
 }
 
-/** The line in three parts, before, under and after the carets, so cut that the carets stay in sight. */
+/** The line in three parts, before, under and after the carets, cut so that the carets stay visible. */
 function marked(lines: readonly string[], number: number, place: Place, width: number): ExcerptLine {
   const raw = (lines[number - 1] ?? "").replace(/\r$/, "");
   const offset = lines.slice(0, number - 1).reduce((sum, line) => sum + line.length + 1, 0);

@@ -1,13 +1,13 @@
 /**
- * Gathers what the hosts of a play report, so that equal results of one task become one line.
+ * Collects the results that the hosts of a play report, so that equal results of one task become one line.
  *
  * - A result is held until every host that is still in the play has come to that task or past it, at most `HOLD_MS`.
- * - Results are given out in the order of the tasks; those of one host are never reordered.
- * - An urgent result (a failure) is given out at once, after all that is held of its host. The same on another host is held, and
- *   refers to the first.
+ * - Results are printed in the order of the tasks; those of one host are never reordered.
+ * - An urgent result (a failure) is printed at once, after all held results of its host. The same result on another
+ *   host is held, and refers to the first.
  */
 
-/** The longest that a result is held, in milliseconds: a log is never later than this. */
+/** The longest time that a result is held, in milliseconds: a log is never later than this. */
 export const HOLD_MS = 5000;
 
 /** What a host reports of a task. */
@@ -23,11 +23,11 @@ export interface Reported<T> {
 /** Equal results of one task. */
 export interface Folded<T> {
   readonly value: T;
-  /** How many values that are alike it stands for; 1: all are equal. */
+  /** How many different values it represents; 1: all are equal. */
   readonly values: number;
   /** In the order of the play. */
   readonly hosts: readonly string[];
-  /** The host for which it was given out already, at once. */
+  /** The host for which it was printed already, at once. */
   readonly asOn: string | undefined;
 }
 
@@ -54,12 +54,12 @@ interface Group<T> {
 interface Slot<T> extends Pick<TaskKey, "kind"> {
   readonly keys: Set<string>;
   at: number;
-  /** How many reports lie before it, on the host that came to it first. */
+  /** How many reports are before it, on the host that came to it first. */
   readonly depth: number;
   /** Hosts in the play whose last report this is. */
   here: number;
   readonly groups: Map<string, Group<T>>;
-  /** The host for which an urgent result was given out, by what is alike. */
+  /** The host for which an urgent result was printed, by its `alike` key. */
   readonly told: Map<string, string>;
   /** When the first result was held. */
   since: number;
@@ -73,7 +73,7 @@ export class Fold<T> {
   readonly #pointers = new Map<string, Slot<T>>();
   /** Hosts that may still report. */
   readonly #open: Set<string>;
-  /** Of those, the ones that are at work: with `serial`, others wait for their turn. */
+  /** Those of them that run tasks: with `serial`, others wait for their turn. */
   readonly #started = new Set<string>();
   readonly #held = new Set<Slot<T>>();
   /** Every open host has come to this slot. */
@@ -86,17 +86,17 @@ export class Fold<T> {
     this.#slots = [{ ...empty("", -1), at: 0, here: this.#open.size }];
   }
 
-  /** Something is held. */
+  /** Some result is held. */
   get holds(): boolean {
     return this.#held.size > 0;
   }
 
-  /** A host is at work in the play. */
+  /** A host runs tasks of the play. */
   begin(host: string): void {
     if (this.#open.has(host)) this.#started.add(host);
   }
 
-  /** A host has come to a task; `reported` is left out where there is nothing to show. */
+  /** A host has come to a task; without `reported` there is nothing to show. */
   report(host: string, task: TaskKey, reported?: Reported<T>): readonly Folded<T>[] {
     const slot = this.#move(host, task);
     const now = reported === undefined ? [] : this.#take(host, slot, reported);
@@ -110,14 +110,14 @@ export class Fold<T> {
     return this.#started.size === 0 ? this.all() : this.#settled();
   }
 
-  /** What was held as long as anything may be. */
+  /** Results that were held as long as possible. */
   overdue(): readonly Folded<T>[] {
     const limit = this.#now() - HOLD_MS;
     const late = [...this.#held].filter(({ since }) => since <= limit).map(({ at }) => at);
     return late.length === 0 ? [] : this.#release(Math.max(...late));
   }
 
-  /** All that is held. */
+  /** All held results. */
   all(): readonly Folded<T>[] {
     return this.#release(Infinity);
   }
@@ -177,7 +177,7 @@ export class Fold<T> {
     return [];
   }
 
-  /** What is held of one host, for that host alone. */
+  /** The held results of one host, for that host alone. */
   #pull(host: string): readonly Folded<T>[] {
     return inOrder(this.#held).flatMap((slot) => {
       const mine = [...slot.groups].filter(([, { hosts }]) => hosts.includes(host));
@@ -225,7 +225,7 @@ function inOrder<T>(slots: Iterable<Slot<T>>): readonly Slot<T>[] {
   return [...slots].sort((a, b) => a.at - b.at);
 }
 
-/** So many that are alike stand apart. */
+/** Up to this many similar results are separate lines. */
 const APART = 2;
 
 function merged<T>(groups: readonly Group<T>[]): readonly Folded<T>[] {

@@ -1,4 +1,4 @@
-/** What holds for many hosts is said once. */
+/** Merges what holds for many hosts, so that it is said once. */
 import type { Colors } from "./colors.ts";
 import { compactHosts } from "./compact-hosts.ts";
 import { visible } from "./escape.ts";
@@ -10,7 +10,7 @@ export function together(texts: ReadonlyMap<string, string>): readonly string[] 
   return [...groups].map(([text, hosts]) => `  ${compactHosts(hosts)}: ${visible(text)}`);
 }
 
-/** Something that went wrong on one host. */
+/** A failure on one host. */
 export interface Wrong {
   readonly host: string;
   readonly word: string;
@@ -23,13 +23,13 @@ export interface Wrong {
 interface Group {
   readonly wrong: Wrong;
   readonly hosts: string[];
-  /** More than one where they are only alike. */
+  /** More than one if they are only similar. */
   readonly reasons: Set<string>;
 }
 
 const MOST = 20;
 
-/** What went wrong in a run, in the order in which it did; the same on several hosts once. */
+/** The failures of a run, in order of time; the same failure on several hosts once. */
 export function wrongLines(wrongs: readonly Wrong[], colors: Colors): readonly string[] {
   const groups = new Map<string, Group>();
   for (const wrong of wrongs) {
@@ -50,12 +50,12 @@ export function alikeReason(what: string): string {
   return what.replaceAll(/\d+/g, "0");
 }
 
-/** A reason that stands for others, too. */
+/** A reason that represents others, too. */
 export function andMore(what: string, more: number): string {
   return more === 0 ? what : `${what} (and ${more} more)`;
 }
 
-/** A host that was ended for what went wrong on another one is a consequence. */
+/** A host that was ended because of another host's failure is a consequence. */
 function causesFirst(groups: readonly Group[]): readonly Group[] {
   const ended = (group: Group): boolean => group.wrong.word === "ended";
   return [...groups.filter((group) => !ended(group)), ...groups.filter(ended)];

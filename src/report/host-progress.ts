@@ -1,13 +1,13 @@
-/** Where each host of a run is, as far as the events tell; for those who interrupt it. */
+/** Tracks where each host of a run is, as far as events show it; for the user who interrupts the run. */
 import type { Event } from "../core/event.ts";
 import { brief } from "./escape.ts";
 
 interface Place {
-  /** The task that was settled last, and its play. */
+  /** The last task with an outcome, and its play. */
   readonly after: { readonly name: string; readonly play: string } | undefined;
-  /** Has been reached, and neither failed nor got lost. */
+  /** Has been reached, and neither failed nor was lost. */
   readonly alive: boolean;
-  /** Tasks that an interruption came before. */
+  /** Tasks that an interruption left out. */
   readonly notRun: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export class Course {
     return new Map([...this.#places].map(([host, place]) => [host, words(place, "done up to") + notRun(place)]));
   }
 
-  /** The hosts that are being worked on, and what was settled last. */
+  /** The hosts that run tasks, and the last outcome of each. */
   underWay(): ReadonlyMap<string, string> {
     const busy = [...this.#places].filter(([host, { alive }]) => alive && this.#now.has(host));
     return new Map(busy.map(([host, place]) => [host, words(place, "after")]));
@@ -73,7 +73,7 @@ function words({ after }: Place, how: string): string {
 
 const MOST_NAMED = 3;
 
-/** Names are cut short, and of many only the first are named. */
+/** Names are shortened, and of many only the first are named. */
 function notRun({ notRun }: Place): string {
   const names = notRun.slice(0, MOST_NAMED).map((name) => brief(name, 60));
   const more = notRun.length > MOST_NAMED ? ` and ${notRun.length - MOST_NAMED} more` : "";

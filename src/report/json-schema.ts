@@ -1,6 +1,6 @@
 /**
- * What a line of `--json` may hold, by its `type` (docs/json.md). `npm run gen` writes docs/events.schema.json from it, and tests hold
- * every line to it. The program itself does not load it.
+ * The possible content of a line of `--json`, by its `type` (docs/json.md). `npm run gen` writes
+ * docs/events.schema.json from it, and tests check every line against it. The program itself does not load it.
  */
 import type { Event, HostCode, TaskCode, TaskStatus } from "../core/event.ts";
 import type { ConnectionStep } from "../core/connection.ts";
@@ -173,7 +173,7 @@ export const jsonEvent = z.union(
   Object.entries(LINES).map(([type, keys]) => z.strictObject({ type: z.literal(type), ...keys })),
 );
 
-/** Fails to compile where the program has an event, a status or a code that is not here. */
+/** Fails to compile if the program has an event, a status or a code that is not here. */
 export type Covered = [
   Event["type"] extends keyof typeof LINES ? true : never,
   TaskStatus extends (typeof STATUSES)[number] ? true : never,

@@ -1,4 +1,7 @@
-/** One event a line, as JSON; for programs (docs/json.md). Keys never change their meaning; new ones may come. */
+/**
+ * Writes one event per line, as JSON; for programs (docs/json.md). Keys never change their meaning; new ones may be
+ * added.
+ */
 import type { Event } from "../core/event.ts";
 import type { HostProblem } from "../core/problem.ts";
 import { showPlace } from "../core/source.ts";
@@ -15,14 +18,14 @@ export function jsonReporter(options: Pick<ReportOptions, "write">): Reporter {
   };
 }
 
-/** What is wrong with the input, where a run cannot begin for it. */
+/** The problems of the input, if they prevent a run. */
 export function problemLine(problem: HostProblem): string {
   return jsonLine({ type: "problem", code: "invalid-input", ...problemJson(discreetProblem(problem)) });
 }
 
 /**
- * A line: the keys in one order, whatever order they were made in, and nothing in it that a terminal would obey.
- * JSON escapes the control characters below U+0020; the others are escaped here.
+ * A line: the keys in a fixed order, and no character that a terminal interprets. JSON escapes the control characters
+ * below U+0020; the others are escaped here.
  */
 export function jsonLine(value: object): string {
   const text = JSON.stringify({ ...FIRST, ...value });
@@ -35,7 +38,7 @@ function plain(event: Event): object {
   return event;
 }
 
-/** A problem without the text of the file that it stands in. */
+/** A problem without the text of its file. */
 function problemJson(problem: HostProblem): Readonly<Record<string, string | undefined>> {
   const { severity, message, label, help, note, place, host } = problem;
   return { severity, message, label, help, note, place: place === undefined ? undefined : showPlace(place), host };

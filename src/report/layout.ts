@@ -1,17 +1,17 @@
-/** Places what became of a task in columns: the hosts, the status, the title; what belongs to it stands under the title. */
+/** Places the outcome of a task in columns: the hosts, the status, the title. Further lines are under the title. */
 import { compactHosts } from "./compact-hosts.ts";
 import { STATUS_WORD } from "./status.ts";
 import { widthOf } from "./width.ts";
 import { hang, wrap, wrapCut } from "./wrap.ts";
 
-/** What is shown of a result. */
+/** The shown parts of a result. */
 export interface Entry {
   readonly word: string;
   readonly paint: (text: string) => string;
   readonly title: string;
   /** The task without its label, which may differ by host. */
   readonly name: string;
-  /** The title for so many labels more. */
+  /** The title for this many more labels. */
   readonly titleOfMany: (more: number) => string;
   /** The title is not cut. */
   readonly whole: boolean;
@@ -21,19 +21,21 @@ export interface Entry {
 const STATUS_WIDTH = Math.max(...Object.values(STATUS_WORD).map((word) => word.length), "unreachable".length);
 /** The status and the space around it. */
 const BESIDE = STATUS_WIDTH + 4;
-/** Columns that a title needs; where there are fewer, it goes under its hosts. */
+/** Columns that a title needs; with fewer, it goes under its hosts. */
 const LEAST_TITLE = 24;
 const UNDER_HOSTS = 4;
 /** Rows of a title that may be cut. */
 const MOST_ROWS = 3;
-/** Columns for the names of several hosts, at most a quarter of the terminal; longer names push the status to the right. */
+/**
+ * Columns for the names of several hosts, at most a quarter of the terminal; longer names push the status to the right.
+ */
 const SOME_NAMES = 24;
 
 export class Layout {
   readonly #columns: () => number;
   #names = 0;
 
-  /** @param columns the width of the terminal; infinite for a pipe, where nothing is broken or cut */
+  /** @param columns the width of the terminal; infinite for a pipe, where lines are neither broken nor cut */
   constructor(columns: () => number) {
     this.#columns = columns;
   }
@@ -63,7 +65,7 @@ export class Layout {
     return [`${head}  ${first}`, ...this.#under([...rest, ...details], at)];
   }
 
-  /** A line that begins at the left edge, or is indented by itself. */
+  /** A line that begins at the left edge, or has its own indentation. */
   line(text: string): readonly string[] {
     const indent = /^ */.exec(text)?.[0].length ?? 0;
     return hang(text, this.columns, indent + 2);

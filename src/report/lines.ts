@@ -1,6 +1,6 @@
 /**
- * Lines for pipes, logs and CI: nothing is ever redrawn. Equal results of several hosts are one line, unless each is wanted (`-v`);
- * fold.ts says when it is written.
+ * Writes lines for pipes, logs and CI: nothing is ever redrawn. Equal results of several hosts are one line, unless
+ * each is wanted (`-v`); fold.ts decides when it is written.
  */
 import type { Event, TaskEvent } from "../core/event.ts";
 import { colors as makeColors } from "./colors.ts";
@@ -21,7 +21,7 @@ import { alikeReason, andMore, together, wrongLines } from "./group-hosts.ts";
 import type { Wrong } from "./group-hosts.ts";
 import { STATUS_WORD, nameOf, nameOfAny, paint, titleOf, titleOfMany } from "./status.ts";
 
-/** What is held is asked for this often. */
+/** Milliseconds between two checks of held lines. */
 const LATE_MS = HOLD_MS / 10;
 
 export function linesReporter(options: ReportOptions): Reporter {
@@ -43,7 +43,7 @@ export function linesReporter(options: ReportOptions): Reporter {
   };
 }
 
-/** Columns for the hosts of a play where no terminal says how many there are. */
+/** Columns for the hosts of a play if no terminal gives a width. */
 const PLAY_HOSTS = 100;
 
 /** Events as lines of text, those of a run in order. */
@@ -63,12 +63,12 @@ export class Lines {
     this.#layout = new Layout(columns);
   }
 
-  /** Lines are held: `overdue` is to be asked from time to time. */
+  /** Lines are held: `overdue` must be called from time to time. */
   get holds(): boolean {
     return this.#fold.holds;
   }
 
-  /** The lines of an event; none for what is only of interest while it happens. The first of all is no blank one. */
+  /** The lines of an event; none for events that matter only while they happen. The first line is never blank. */
   of(event: Event): readonly string[] {
     this.#course.hear(event);
     const lines = this.#linesOf(event);
@@ -77,12 +77,12 @@ export class Lines {
     return shown;
   }
 
-  /** Those that were held long enough. */
+  /** Lines that were held long enough. */
   overdue(): readonly string[] {
     return this.#folded(this.#fold.overdue());
   }
 
-  /** All that are held. */
+  /** All held lines. */
   rest(): readonly string[] {
     return this.#folded(this.#fold.all());
   }
@@ -120,7 +120,7 @@ export class Lines {
     return this.#layout.line(this.#colors.yellow(text));
   }
 
-  /** What to know when a run is given up without its end. */
+  /** What the user must know when a run is abandoned before its end. */
   abandoned(): readonly string[] {
     const underWay = this.#course.underWay();
     const head = this.#colors.bold(this.#colors.red("ENDED AT ONCE"));
@@ -205,7 +205,7 @@ export class Lines {
     this.#wrongs.push({ host, word, what, why, hint });
   }
 
-  /** At once where each is wanted; else with those of other hosts. */
+  /** At once if each is wanted; otherwise with the results of other hosts. */
   #show(host: string, task: TaskKey, value: Entry | undefined, urgent: boolean): readonly string[] {
     if (this.#options.verbosity > 0) return value === undefined ? [] : this.#layout.entry([host], value);
     if (value === undefined) return this.#folded(this.#fold.report(host, task));

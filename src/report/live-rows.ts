@@ -1,4 +1,4 @@
-/** The rows of a terminal's live area: what is still out, on which hosts, and for how long. */
+/** Writes the rows of a terminal's live area: what runs, on which hosts, and for how long. */
 import type { Colors } from "./colors.ts";
 import { compactHosts } from "./compact-hosts.ts";
 import { widthOf } from "./width.ts";
@@ -6,13 +6,13 @@ import { widthOf } from "./width.ts";
 /** A host in the play that runs. */
 export interface HostWork {
   readonly host: string;
-  /** What it is at; `undefined`: it waits for its turn. */
+  /** Its current task; `undefined`: it waits for its turn. */
   readonly doing: string | undefined;
-  /** That has ended: the host waits for the others, or for what comes next. */
+  /** That task has ended: the host waits for the others, or for the next task. */
   readonly ended: boolean;
   /** When that began (performance.now). */
   readonly since: number;
-  /** Tasks of the play that lie behind it. */
+  /** Finished tasks of the play, of all its tasks. */
   readonly of: { readonly done: number; readonly total: number } | undefined;
 }
 
@@ -26,13 +26,10 @@ export interface LiveRowsOptions {
 }
 
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
-/** Seconds after which they are counted on the row. */
+/** Seconds after which the row shows the time. */
 const SLOW = 3;
 
-/**
- * A row for each thing that is done, the one that takes longest first; then those who wait. Hosts for which there is no row are
- * counted.
- */
+/** One row per running task, the longest first; then the waiting hosts. Hosts without a row are counted. */
 export function liveRows(
   work: readonly HostWork[],
   ended: { readonly done: number; readonly failed: number },
@@ -100,7 +97,7 @@ function timeText(seconds: number): string {
   return seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `4/13`, or of several hosts `3-5/13`; nothing of hosts that wait. */
+/** `4/13`, or for several hosts `3-5/13`; nothing for waiting hosts. */
 function progress(group: readonly HostWork[]): string {
   const done = group.flatMap(({ of }) => of?.done ?? []);
   const total = group.find(({ of }) => of !== undefined)?.of?.total;

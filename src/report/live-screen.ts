@@ -41,7 +41,7 @@ export class LiveScreen {
     this.#drawn = shown;
   }
 
-  /** A terminal that became narrower has broken what was drawn into more rows. */
+  /** A terminal that became narrower has broken the drawn lines into more rows. */
   #rowsDrawn(columns: number): number {
     return this.#drawn.reduce((rows, line) => rows + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
   }

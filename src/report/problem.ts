@@ -1,4 +1,4 @@
-/** Problems as people read them: what, where, the line itself, what to do about it. */
+/** Shows problems to people: what, where, the line itself, what to do about it. */
 import type { HostProblem, Problem } from "../core/problem.ts";
 import { showPlace } from "../core/source.ts";
 import type { Place } from "../core/source.ts";
@@ -13,9 +13,9 @@ import type { ExcerptLine } from "./excerpt.ts";
 type Paint = (text: string) => string;
 
 export interface RenderOptions {
-  /** Without colors when left out. */
+  /** By default without colors. */
   readonly color?: boolean;
-  /** How many problems are shown in full; 20 when left out. */
+  /** How many problems are shown in full; 20 by default. */
   readonly most?: number;
   /** The longest a line of an excerpt may be, in characters. */
   readonly width?: number;
@@ -47,7 +47,7 @@ interface Grouped {
   readonly hosts: readonly string[];
 }
 
-/** The same problem on many hosts is said once. */
+/** The same problem on many hosts is shown once. */
 function group(problems: readonly HostProblem[]): readonly Grouped[] {
   const groups = new Map<string, { readonly problem: Problem; readonly hosts: Set<string> }>();
   for (const problem of problems) {
@@ -158,7 +158,7 @@ function footer(problem: Problem, hosts: readonly string[], frame: Frame): reado
   ];
 }
 
-/** A help may have several lines (a snippet to write); the further ones stand under the first. */
+/** A help may have several lines (a snippet to write); further lines are under the first. */
 function textLines(text: string, indent: number): string {
   return text
     .split("\n")

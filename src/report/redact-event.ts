@@ -3,7 +3,7 @@ import type { ConnectionEvent, Event, PlanEntry } from "../core/event.ts";
 import type { Problem } from "../core/problem.ts";
 import { REDACTED, redact } from "../core/secret.ts";
 
-/** An event as reporters may have it. Names of hosts, plays and files stay, whatever they are. */
+/** An event as reporters get it. Names of hosts, plays and files are not redacted. */
 export function discreetEvent(event: ConnectionEvent): ConnectionEvent;
 export function discreetEvent(event: Event): Event;
 export function discreetEvent(event: Event): Event {

@@ -1,4 +1,4 @@
-/** Lines of a user's file that hold a secret: an excerpt shows dots in its place. */
+/** Finds secrets in the lines of a user's file: an excerpt shows dots in their place. */
 
 /** A key (or an option of a command) that names a secret, up to its value. */
 const KEY =
@@ -7,7 +7,7 @@ const KEY =
 const HARMLESS =
   /^(?:["']?(?:\{\{.*\}\}|[~/][\w./-]*)["']?|true|false|yes|no|null|~|[|>][-+0-9]*|[{[].*|)\s*(?:#.*)?$/i;
 
-/** Lines of a vault, and what stands before it. */
+/** Lines of a vault, and the text before it. */
 const ENCRYPTED = /^\s*(?:\$ANSIBLE_VAULT;[\w.;-]*|[0-9a-f]{20,80}|[^:#]*:\s*!vault(?:-encrypted)?\s*\|?)\s*$/i;
 
 /** Where the secret begins in line `index` (from 0), as an offset in it; `undefined` when there is none. */

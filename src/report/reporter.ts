@@ -1,20 +1,20 @@
 import type { Tell } from "../core/event.ts";
 
-/** Hears a run and shows it. */
+/** Gets the events of a run and shows them. */
 export interface Reporter {
   readonly tell: Tell;
-  /** Something of ours to say, at once: that an interruption was heard. */
+  /** Shows a message of dsrctl at once, such as the one about an interruption. */
   readonly notice: (text: string) => void;
-  /** The run is given up here and now: says where every host was. */
+  /** The run is abandoned now: shows where every host was. */
   readonly abandon: () => void;
   /** After the last event: everything is written. */
   end(): Promise<void>;
 }
 
 export interface ReportOptions {
-  /** Where it goes; standard output, for the command line. */
+  /** The output; standard output for the command line. */
   readonly write: (text: string) => void;
-  /** False while the terminal takes nothing (Ctrl-S): what can wait is not drawn. Always true when left out. */
+  /** False while the terminal is blocked (Ctrl-S): output that can wait is not drawn. By default always true. */
   readonly ready?: () => boolean;
   readonly color: boolean;
   readonly diff: boolean;

@@ -1,4 +1,4 @@
-/** One word and one colour a status, the same in every reporter. */
+/** One word and one colour per status, the same in every reporter. */
 import type { TaskEvent, TaskStatus } from "../core/event.ts";
 import { middleCut } from "../text/shorten.ts";
 import type { Colors } from "./colors.ts";
@@ -36,11 +36,11 @@ export function paint(status: TaskStatus, colors: Colors): (text: string) => str
   }
 }
 
-/** The longest that stands on a task's line, in characters; a failed task's is shown whole. */
+/** The longest name and label on a task's line, in characters; a failed task's are shown in full. */
 const LONGEST_NAME = 100;
 const LONGEST_LABEL = 60;
 
-/** `name`, and what it is about where the name does not say it, made visible. */
+/** `name`, and the label unless the name contains it, made visible. */
 export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole: boolean): string {
   const { name, kind, label } = event;
   const shown = (text: string, most: number): string =>
@@ -51,7 +51,7 @@ export function titleOf(event: Pick<TaskEvent, "name" | "kind" | "label">, whole
   return `${shown(name, LONGEST_NAME)} (${shown(label, LONGEST_LABEL)})`;
 }
 
-/** A label that stands for others, too. */
+/** The longest label that represents others, too. */
 const LABEL_OF_MANY = 40;
 
 /** The title for hosts with several labels: one of them, and how many `more` there are. */
@@ -66,7 +66,7 @@ export function nameOf({ kind, name, label }: TaskEvent): string {
   return name === `${kind}: ${label}` ? kind : name;
 }
 
-/** The same for every host where the name has the host's own name in it. */
+/** The same for every host if the name contains the host's own name. */
 export function nameOfAny(event: TaskEvent): string {
   return nameOf(event).replaceAll(event.host, "{host}");
 }

@@ -1,7 +1,8 @@
 /**
- * The live tree of a terminal: what has happened scrolls by; under it, what is still out, on which hosts, and for how long.
- * listr2 keeps the hosts and their states; the renderer is ours, since its own blocks the event loop from some tens of rows on.
- * This is the only door to listr2.
+ * Shows the live tree of a terminal: finished tasks scroll by; under them are the running tasks, with hosts and times.
+ *
+ * listr2 keeps the hosts and their states. The renderer is dsrctl's, since listr2's own blocks the event loop from some
+ * tens of rows on. This is the only file that imports listr2.
  */
 import { Listr } from "listr2";
 import type { ListrRenderer } from "listr2";
@@ -14,7 +15,7 @@ import type { HostWork, LiveRowsOptions } from "./live-rows.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 import { LiveScreen } from "./live-screen.ts";
 
-/** Ten frames a second: more is not seen, and costs. */
+/** Ten frames per second: more is not visible, and costs CPU. */
 const FRAME_MS = 100;
 /** Characters of a task's name. */
 const LONGEST_NAME = 200;
@@ -23,7 +24,7 @@ export function treeReporter(options: ReportOptions): Reporter {
   return new Tree(options);
 }
 
-/** What we need of listr2's task. */
+/** The part of listr2's task that is used. */
 interface HostTask {
   readonly title?: string | undefined;
   isPending(): boolean;
@@ -137,7 +138,7 @@ class Tree implements Reporter {
     this.#running = listr.run();
   }
 
-  /** Begun at once, whenever listr2 comes to it. */
+  /** Started at once, independent of listr2's schedule. */
   #row(host: string): Promise<void> {
     const over = new Promise<void>((resolve, reject) => {
       const finish = (failed: boolean): void => (failed ? reject(new Error(host)) : resolve());
@@ -147,7 +148,7 @@ class Tree implements Reporter {
     return over;
   }
 
-  /** Of what goes on already, the time counts from its beginning. */
+  /** For work that runs already, the time counts from its beginning. */
   #news(host: string, doing: string, of?: HostWork["of"], ended = false): void {
     const row = this.#rows.get(host);
     if (row === undefined) return;

@@ -1,4 +1,4 @@
-/** The only door to fast-string-width: how many columns a text takes on a terminal. */
+/** Computes how many columns a text takes on a terminal. The only file that imports fast-string-width. */
 import columns from "fast-string-width";
 
 /** Most of what is shown; the package would take it apart letter by letter. */

@@ -1,4 +1,4 @@
-/** The operator's ssh configuration: read once, then asked for each host (ssh_config(5)). */
+/** Reads the operator's ssh configuration once, and evaluates it for each host (ssh_config(5)). */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { account } from "../system/home.ts";
@@ -17,26 +17,26 @@ import type { Tokens } from "./tokens.ts";
 import { flag, hops, seconds, strictness } from "./values.ts";
 import type { Hop, Strictness } from "./values.ts";
 
-/** A value and where it was said. */
+/** A value and its place. */
 export interface Said<T> {
   readonly value: T;
   readonly place: Place;
-  /** By the operator's own file, not the system's. */
+  /** From the operator's own file, not the system's. */
   readonly own: boolean;
 }
 
-/** What the configuration says of one host, with tokens replaced; what it does not mention is left out. */
+/** The configuration for one host, with tokens replaced; without the keywords that it does not contain. */
 export interface SshSettings {
-  /** The name that was asked for. */
+  /** The name that was looked up. */
   readonly name: string;
   readonly hostName: string;
   readonly port: Said<number> | undefined;
   readonly user: Said<string> | undefined;
   /** Outermost first; empty for `none`. */
   readonly proxyJump: Said<readonly Hop[]> | undefined;
-  /** With its tokens (%h %n %p %r %%), that are known to be right. */
+  /** With its tokens (%h %n %p %r %%), which are known to be valid. */
   readonly proxyCommand: Said<string> | undefined;
-  /** Without `none`; `undefined` when none was named at all. */
+  /** Without `none`; `undefined` if none was named at all. */
   readonly identityFiles: readonly Said<string>[] | undefined;
   readonly identitiesOnly: boolean | undefined;
   /** A path, or `none`. */
@@ -48,7 +48,7 @@ export interface SshSettings {
   readonly connectTimeout: number | undefined;
   readonly aliveInterval: number | undefined;
   readonly aliveCount: number | undefined;
-  /** As it stands there, for what only ssh(1) can do. */
+  /** The value as it is written, for options that only ssh(1) can use. */
   raw(keyword: Keyword): Said<string> | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface SshConfigOptions {
   readonly exec?: boolean;
 }
 
-/** What ssh(1) reads when it is not told otherwise. */
+/** The files that ssh(1) reads by default. */
 export function usualFiles(): readonly Root[] {
   return [
     { path: join(account().home, ".ssh", "config"), own: true, guarded: true },
@@ -81,13 +81,13 @@ export async function readSshConfig(options: SshConfigOptions = {}): Promise<Ssh
 }
 
 export class SshConfig {
-  /** What is wrong with the files, whatever host is asked for. */
+  /** Problems of the files, independent of any host. */
   readonly problems: readonly Problem[];
   readonly roots: readonly Root[];
   readonly #files: readonly ConfigFile[];
   readonly #local: Account;
   readonly #exec: ((command: string) => Promise<boolean>) | undefined;
-  /** A command means the same for every host that it is expanded alike for. */
+  /** A command has the same result for all hosts for which it expands to the same text. */
   readonly #ran = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -104,7 +104,7 @@ export class SshConfig {
     this.#exec = exec ? (command) => this.#run(command) : undefined;
   }
 
-  /** What is said of one host; what is wrong with that is told. */
+  /** The configuration for one host; problems with it are reported. */
   async of(asked: Asked, tell: (problem: Problem) => void): Promise<SshSettings> {
     const means = { local: this.#local, exec: this.#exec, tell: deduplicate(tell) };
     const { values, hostName } = await evaluate(this.#files, asked, means);
@@ -121,7 +121,7 @@ export class SshConfig {
 /** Milliseconds a command of `Match exec` may take. */
 const PATIENCE = 10_000;
 
-/** By the user's shell, as ssh(1) does; a command that does not end says no. */
+/** Run by the user's shell, as ssh(1) does; a command that does not end counts as failed. */
 function run(command: string): Promise<boolean> {
   const shell = process.env["SHELL"] ?? "/bin/sh";
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/** What a configuration says of one host: blocks in their order, the first value of a keyword counts. */
+/** Evaluates a configuration for one host: blocks in their order, the first value of a keyword counts. */
 import type { Account } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Keyword } from "./keywords.ts";
@@ -11,7 +11,7 @@ import { expand, hostTokens, tokensOf } from "./tokens.ts";
 import type { Endpoint } from "./tokens.ts";
 import { hops } from "./values.ts";
 
-/** What was set, and whether the operator's own file said so. */
+/** The values so far, and whether the operator's own file set them. */
 export interface Found {
   readonly words: readonly Word[];
   readonly own: boolean;
@@ -19,7 +19,7 @@ export interface Found {
 
 export type Values = ReadonlyMap<Keyword, Found>;
 
-/** What stands on the command line, as it were: it is stronger than any file. */
+/** The values that ssh(1) would get on its command line: they override any file. */
 export interface Asked {
   readonly name: string;
   readonly user?: string | undefined;
@@ -39,7 +39,9 @@ export interface Evaluated {
   readonly hostName: string;
 }
 
-/** A second pass follows when `Match final` asks for it: with the host's final name, after what stands already. */
+/**
+ * If `Match final` asks for it, a second pass follows, with the host's final name. Values that are already set stay.
+ */
 export async function evaluate(files: readonly ConfigFile[], asked: Asked, means: Means): Promise<Evaluated> {
   const pass = new Pass(asked, means);
   await pass.run(files);
@@ -68,7 +70,7 @@ class Pass {
     for (const file of files) await this.#items(file, true);
   }
 
-  /** What HostName makes of the name so far. */
+  /** The result of HostName for the name so far. */
   hostName(): string {
     if (this.#final !== undefined) return this.#final;
     const word = this.values.get("HostName")?.words[0];
@@ -76,7 +78,7 @@ class Pass {
     return expand(word, hostTokens(this.#asked.name), this.#means.tell) ?? this.#asked.name;
   }
 
-  /** In a file that is included by a block which is not about the host nothing is. */
+  /** If a file is included by a block that does not match the host, nothing in it matches. */
   async #items({ items, own }: ConfigFile, reachable: boolean): Promise<void> {
     let active = reachable;
     for (const item of items) {
@@ -113,7 +115,7 @@ class Pass {
     return kindOf(keyword) === "time" && first?.text === "none";
   }
 
-  /** A ProxyJump of `none` leaves the word to a ProxyCommand. */
+  /** A ProxyJump of `none` still allows a ProxyCommand. */
   #jumpsNowhere(): boolean {
     return this.values.get("ProxyJump")?.words[0]?.text.toLowerCase() === "none";
   }

@@ -1,4 +1,4 @@
-/** Lines of ssh_config to words that know their place, as ssh(1) splits them. */
+/** Splits lines of ssh_config into words with their places, as ssh(1) does. */
 import type { Place, Source } from "../core/source.ts";
 
 /** A word without its quotes and backslashes. Its place covers it as it is written. */
@@ -9,9 +9,7 @@ export interface Word {
 
 export interface Line {
   readonly keyword: Word;
-  /**
-   * Everything after the keyword as it stands there, a comment included: what commands are. Empty: there is nothing.
-   */
+  /** Everything after the keyword, literally, including a comment: what commands use. Empty: there is nothing. */
   readonly rest: Word;
   /** The words of the rest up to a comment; `undefined` when a quote is not closed. */
   readonly words: readonly Word[] | undefined;
@@ -42,7 +40,7 @@ function trimmedEnd(text: string, start: number, end: number): number {
 
 function lexLine(source: Source, start: number, end: number): Line | undefined {
   const begin = delimited(source, start, end);
-  // Blanks before the keyword, and an `=` after them, count for nothing.
+  // Blanks before the keyword, and an `=` after these blanks, are ignored.
   const first = begin?.word.text === "" && begin.next > start ? delimited(source, begin.next, end) : begin;
   if (first === undefined || first.word.text === "" || first.word.text.startsWith("#")) return undefined;
   const from = afterBlank(source.text, first.next, end);
@@ -64,8 +62,8 @@ interface Delimited {
 }
 
 /**
- * The next word up to a blank or one `=`, a stretch in double quotes being part of it and its end: how ssh reads the
- * keyword of a line and the criteria of `Match`. `undefined` when the quote is not closed.
+ * The next word up to a blank or one `=`; a part in double quotes belongs to the word and ends it. ssh reads the
+ * keyword of a line and the criteria of `Match` this way. `undefined` if the quote is not closed.
  */
 export function delimited(source: Source, start: number, end: number): Delimited | undefined {
   const { text } = source;

@@ -1,4 +1,4 @@
-/** The criteria of `Match`. */
+/** Reads the criteria of `Match`. */
 import type { Problem } from "../core/problem.ts";
 import { didYouMean, listNames } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
@@ -19,7 +19,7 @@ export type Criterion =
 
 type Tell = (problem: Problem) => void;
 
-/** The criteria that stand at a place; `undefined`, with a problem told, when they are wrong. */
+/** The criteria at a place; `undefined` if they are wrong, which is reported. */
 export function readMatch(at: Place, keyword: Word, tell: Tell): readonly Criterion[] | undefined {
   const criteria: Criterion[] = [];
   let start = at.start;
@@ -67,7 +67,7 @@ function unknown({ place, text }: Word, name: string, tell: Tell): undefined {
   return wrong(tell, place, `\`Match\` knows no \`${text}\` here`, `one of ${NAMES}`, label);
 }
 
-/** `all` stands alone, or after one other criterion (`final all`). */
+/** `all` must be alone, or after one other criterion (`final all`). */
 function alone(criteria: readonly Criterion[], tell: Tell): boolean {
   const index = criteria.findIndex(({ is }) => is === "all");
   if (index < 0) return true;

@@ -1,12 +1,12 @@
-/** Patterns of ssh_config(5), PATTERNS: `*` and `?`; in a list `!` says no to what matches. */
+/** Matches patterns of ssh_config(5), PATTERNS: `*` and `?`; in a list `!` excludes what matches. */
 
 export function matchesPattern(text: string, pattern: string): boolean {
   return matchesParts(text, pattern);
 }
 
 /**
- * `*` is any stretch, `?` any character, an expression what it takes. In time proportional to the product of both
- * lengths, whatever stands there.
+ * `*` is any text, `?` any character, an expression matches as usual. The time is proportional to the product of both
+ * lengths, for any input.
  */
 export function matchesParts(text: string, parts: ArrayLike<string | RegExp>): boolean {
   let [at, part] = [0, 0];
@@ -50,7 +50,7 @@ function setOf(negated: boolean, set: string): string | RegExp {
   try {
     return new RegExp(`^[${negated ? "^" : ""}${set.replaceAll(/[\\^[\]]/g, "\\$&")}]$`);
   } catch {
-    // A range that runs backwards holds nothing.
+    // A range that runs backwards is empty.
     return /(?!)/;
   }
 }

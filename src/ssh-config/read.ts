@@ -1,4 +1,4 @@
-/** The files of a configuration, with those that they include. */
+/** Reads the files of a configuration, with those that they include. */
 import { readdir } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { Account } from "../system/home.ts";
@@ -16,11 +16,14 @@ export interface Root {
   readonly path: string;
   /** The path as the operator gave it. */
   readonly shown?: string | undefined;
-  /** The operator's own: `~` in Include, and relative paths from `~/.ssh`; else from `/etc/ssh`. */
+  /** The operator's own: `~` is allowed in Include, and relative paths start at `~/.ssh`; otherwise at `/etc/ssh`. */
   readonly own: boolean;
-  /** Named by the operator: it must be there. */
+  /** Named by the operator: it must exist. */
   readonly named?: { readonly place: Place } | undefined;
-  /** Who may write to it decides what runs here: others may not. As ssh(1), not for a named file. */
+  /**
+   * The file can make dsrctl run commands, so other users must not be able to write to it. As in ssh(1), this is not
+   * checked for a named file.
+   */
   readonly guarded: boolean;
 }
 
@@ -33,7 +36,7 @@ export interface ConfigFile {
 export type Item =
   Exclude<Statement, { is: "include" }> | { readonly is: "include"; readonly files: readonly ConfigFile[] };
 
-/** As many as ssh(1) allows, one in the other. */
+/** The depth of includes that ssh(1) allows. */
 const DEEPEST = 16;
 const LARGEST = 4 * 1024 * 1024;
 /** Files that one configuration may have, counted each time they are included. */
@@ -49,7 +52,7 @@ export class Reader {
     this.#local = local;
   }
 
-  /** `undefined` when it is not there. */
+  /** `undefined` if it does not exist. */
   async root({ path, shown = path, own, named, guarded }: Root): Promise<ConfigFile | undefined> {
     const read = await this.#text(path, guarded, named?.place);
     if (read === undefined && named !== undefined && this.problems.length === 0)
@@ -122,7 +125,7 @@ export class Reader {
     return text === undefined ? undefined : this.#file({ file: path, text }, own, [...chain, path]);
   }
 
-  /** The files that a path with wildcards stands for; none is no error. */
+  /** The files that match a path with wildcards; none is no error. */
   async #found(word: Word, own: boolean): Promise<readonly string[]> {
     const { text, place } = word;
     if (text.startsWith("~") && !own)
@@ -138,7 +141,7 @@ function cycle(chain: readonly string[], path: string): string {
   return [...chain.slice(chain.indexOf(path)), path].map((each) => `\`${each}\``).join(" → ");
 }
 
-/** Folder by folder, in the order of their names; what begins with a dot is found by a dot only (glob(7)). */
+/** Folder by folder, in the order of their names; only a leading dot matches a leading dot (glob(7)). */
 async function expandGlob(path: string): Promise<readonly string[]> {
   let found = ["/"];
   for (const part of path.split("/").filter((each) => each !== "")) {

@@ -1,4 +1,4 @@
-/** Lines to statements; what is wrong with one is told at its place, whether or not it is about any host. */
+/** Parses lines to statements; a wrong line is reported at its place, even if it is about no host. */
 import type { Problem } from "../core/problem.ts";
 import { didYouMean } from "../text/suggest.ts";
 import type { Place, Source } from "../core/source.ts";
@@ -19,7 +19,7 @@ export type Statement =
 
 export type Tell = (problem: Problem) => void;
 
-/** The statements of a file, in their order; lines that are wrong are left out and told. */
+/** The statements of a file, in their order; wrong lines are left out and reported. */
 export function readStatements(source: Source, tell: Tell): readonly Statement[] {
   let ignored = "";
   return lexLines(source).flatMap((line): readonly Statement[] => {
@@ -35,7 +35,7 @@ function isWhole({ keyword, rest, open }: Line, tell: Tell): boolean {
   return open === undefined || wrong(tell, open, "this quote is not closed");
 }
 
-/** Always false, for what tells and gives up. */
+/** Reports a problem; always false, for the caller to return. */
 function wrong(tell: Tell, place: Place, message: string, help?: string): false {
   tell({ severity: "error", message, place, ...(help === undefined ? {} : { help }) });
   return false;
@@ -61,7 +61,7 @@ function statementOf(line: Line, name: string, ignored: string, tell: Tell): rea
   }
 }
 
-/** What ssh(1) may know in another version; a slip in a name that means something would silently do nothing. */
+/** Keywords that another version of ssh(1) may know; a misspelt keyword would silently have no effect. */
 function suspect({ text, place }: Word, tell: Tell): void {
   const label = didYouMean(text, NAMES);
   if (label === undefined) return;
@@ -105,7 +105,7 @@ function jumpOf({ text, place }: Word, tell: Tell): readonly Word[] | undefined 
   const start = place.start + (all === "" ? 0 : before.length);
   const word = { text: value, place: { ...place, start, end: start + value.length } };
   if (hops(value) !== undefined) return [word];
-  // Of `ProxyJump==` nothing is left: what stands there is wrong then.
+  // `ProxyJump==` has an empty value: then the rest of the line is what is wrong.
   return void wrong(
     tell,
     value === "" ? place : word.place,

@@ -1,4 +1,4 @@
-/** Tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
+/** Replaces tokens, environment variables and `~` in values (ssh_config(5), TOKENS and ENVIRONMENT VARIABLES). */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
@@ -7,7 +7,7 @@ import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
 import type { Word } from "./lex.ts";
 
-/** What the tokens stand for, for one host. */
+/** The values of the tokens, for one host. */
 export interface Endpoint {
   /** The name that was asked for, `%n`. */
   readonly original: string;
@@ -27,7 +27,7 @@ export function tokensOf(at: Endpoint, local: Account): Tokens {
   return {
     ...{ "%": "%", h: at.host, n: at.original, p: port, r: at.user, k: at.alias ?? at.original },
     ...{ d: local.home, u: local.user, i: String(local.uid), l: full, L: full.split(".")[0] ?? full },
-    /** Looked at by those who name it: it may take a process. */
+    /** Evaluated only if a value uses it: it may start a process. */
     get C() {
       return createHash("sha1")
         .update(`${full}${at.host}${port}${at.user}${hashedJump(at)}`)
@@ -44,20 +44,20 @@ function hashedJump({ jump }: Endpoint): string {
   return Number(major) * 100 + Number(minor) < 906 ? "" : jump;
 }
 
-/** Those of HostName. */
+/** The tokens of HostName. */
 export function hostTokens(original: string): Tokens {
   return { "%": "%", h: original };
 }
 
 type Tell = (problem: Problem) => void;
 
-/** The value with its tokens replaced; `undefined`, with a problem told, when one is not known. */
+/** The value with its tokens replaced; `undefined` if one is not known, which is reported. */
 export function expand(word: Word, tokens: Tokens, tell: Tell): string | undefined {
   const bad = badToken(word, tokens, tell);
   return bad ? undefined : word.text.replaceAll(/%(.)/gs, (_, letter: string) => tokens[letter] ?? "");
 }
 
-/** Tells the first token that is not known. */
+/** Reports the first token that is not known. */
 export function badToken(word: Word, tokens: Tokens, tell: Tell): boolean {
   for (const found of word.text.matchAll(/%(.?)/gs)) {
     const letter = found[1] ?? "";

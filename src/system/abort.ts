@@ -1,4 +1,4 @@
-/** Waiting that an interruption ends. */
+/** Waits that an interruption ends. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Interrupted } from "../core/problem.ts";
 
@@ -18,14 +18,14 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 }
 
 /**
- * For what may be left where it is: reading, asking, reaching a host, looking. An interruption does not wait for it.
+ * For work that can be abandoned: reading, prompting, reaching a host, looking. An interruption does not wait for it.
  * @throws Interrupted; what the work throws.
  */
 export async function unlessStopped<T>(stop: AbortSignal, work: Promise<T>): Promise<T> {
   try {
     return await unlessAborted(stop, work);
   } catch (error) {
-    // What an interruption made of the work (a program that was asked hears it as well) is no fault to tell of.
+    // An error that the interruption itself caused is not reported (a program that prompts gets the interruption, too).
     if (!stop.aborted) throw error;
     throw stop.reason instanceof Interrupted ? stop.reason : new Interrupted();
   }

@@ -1,4 +1,4 @@
-/** Why the system refuses, by the error's code (errno(3)), and what to do about it: told only where it is known. */
+/** Why the system refuses, by the error's code (errno(3)), and what to do about it, if that is known. */
 const CAUSES: Readonly<Record<string, readonly [what: string, hint: string] | undefined>> = {
   EACCES: ["permission denied", "see its permissions, and those of the folders above it"],
   EPERM: ["permission denied", "see its permissions, and those of the folders above it"],
@@ -15,7 +15,7 @@ const CAUSES: Readonly<Record<string, readonly [what: string, hint: string] | un
   ELOOP: ["it is a loop of symbolic links", "see where the links lead"],
 };
 
-/** `cause`: the system's own words where nothing better is known. */
+/** `cause`: the system's own message if no better one is known. */
 export function refused(error: unknown): { readonly cause: string; readonly hint: string | undefined } {
   const [cause, hint] = CAUSES[codeOf(error)] ?? [error instanceof Error ? error.message : String(error), undefined];
   return { cause, hint };

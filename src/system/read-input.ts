@@ -1,6 +1,6 @@
 /**
- * Reading files that others have made, so that none of them holds the program: a named pipe that nobody writes to, a
- * device without end, a file on a mount that hangs (NFS, sshfs).
+ * Reads files that others have made, without being blocked by any of them. Such a file can be a named pipe without a
+ * writer, a device without end, or a file on a mount that hangs (NFS, sshfs).
  */
 import { constants, openSync, readSync } from "node:fs";
 import type { Stats } from "node:fs";
@@ -11,13 +11,15 @@ import { isatty, ReadStream } from "node:tty";
 
 /** Seconds a file system may take to answer. */
 const FILE_SECONDS = 30;
-/** Seconds a pipe may be silent that somebody writes to, who may be typing a password meanwhile. */
+/** Seconds a pipe with a writer may be silent; the writer may be waiting for a password that is being typed. */
 const PIPE_SECONDS = 60;
-/** Seconds until somebody begins to write to it. */
+/** Seconds until a pipe must have a writer. */
 const NOBODY_SECONDS = 10;
-/** Bytes of what has no size of its own. */
+/** Most bytes of a file without a size of its own. */
 const MOST_PIPED = 64 * 1024 * 1024;
-/** Node has four threads for files: one that hangs holds its own for good, and what is said to the user needs one. */
+/**
+ * Node has four threads for files. One that hangs keeps its thread for good, and messages to the user need one, too.
+ */
 const AT_ONCE = 3;
 
 export interface Read {
@@ -25,14 +27,14 @@ export interface Read {
   readonly stat: Stats;
 }
 
-/** Why a file was not read, in words that stand behind its name, by the error's code. */
+/** Why a file was not read, in words that follow its name, by the error's code. */
 export const NOT_READ = {
   EFTYPE: "is no regular file",
   ETIMEDOUT: `does not answer: its file system hangs, or nobody writes to it`,
   EFBIG: "is too large",
 } as const;
 
-/** Beside what the system says, and with a code as its errors have one. */
+/** An error in addition to the system's own, with a code like theirs. */
 export class NotRead extends Error {
   readonly code: keyof typeof NOT_READ;
 
@@ -43,22 +45,21 @@ export class NotRead extends Error {
   }
 }
 
-/** A regular file, or a device such as `/dev/null`. @throws NotRead; what the system says */
+/** A regular file, or a device such as `/dev/null`. @throws NotRead; the system's error */
 export async function readRegular(path: string): Promise<Read> {
   const read = await opened(path, whole);
   if (read === undefined) throw new NotRead("EFTYPE");
   return read;
 }
 
-/** The same, or what a pipe or a terminal brings until its end. @throws NotRead; what the system says */
+/** The same, or all output of a pipe or a terminal up to its end. @throws NotRead; the system's error */
 export async function readAny(path: string): Promise<Read> {
   const read = await opened(path, whole);
   return read ?? { bytes: await piped(path), stat: await patiently(() => stat(path)) };
 }
 
 /**
- * The first bytes of a regular file, none of anything else: a pipe would lose them. @throws NotRead; what the system
- * says
+ * The first bytes of a regular file, none of anything else: a pipe would lose them. @throws NotRead; the system's error
  */
 export async function readHead(path: string, length: number): Promise<Read> {
   const read = await opened(path, async (file, found) => {
@@ -69,10 +70,10 @@ export async function readHead(path: string, length: number): Promise<Read> {
   return read ?? { bytes: Buffer.alloc(0), stat: await patiently(() => stat(path)) };
 }
 
-/** Opening does not wait for who writes to a pipe. */
+/** Opening a pipe does not wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** `undefined` for a pipe: who opens and closes it takes what was written meanwhile. */
+/** `undefined` for a pipe: opening and closing it would lose what was written meanwhile. */
 function opened<T>(path: string, work: (file: FileHandle, stat: Stats) => Promise<T>): Promise<T | undefined> {
   return patiently(async () => {
     if ((await stat(path)).isFIFO()) return undefined;
@@ -85,7 +86,7 @@ function opened<T>(path: string, work: (file: FileHandle, stat: Stats) => Promis
   });
 }
 
-/** `undefined` for what is waited for: a pipe, a terminal. */
+/** `undefined` for a file that must be waited for: a pipe, a terminal. */
 async function whole(file: FileHandle, found: Stats): Promise<Read | undefined> {
   if (found.isFIFO() || (found.isCharacterDevice() && isatty(file.fd))) return undefined;
   if (found.isFile() || found.isDirectory()) return { bytes: await file.readFile(), stat: found };
@@ -105,7 +106,8 @@ async function gathered(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /**
- * No thread waits for it, so that it can be left. Opening the path of an open pipe (`/dev/fd/63`) is another end of it.
+ * No thread waits for it, so it can be abandoned. Opening the path of an open pipe (`/dev/fd/63`) makes another end of
+ * it.
  */
 async function piped(path: string): Promise<Buffer> {
   const fd = openSync(path, FLAGS);
@@ -117,7 +119,7 @@ async function piped(path: string): Promise<Buffer> {
   return Buffer.concat([bytes, await gathered(stream)]);
 }
 
-/** What comes at once. Where nobody has the pipe open for writing it seems to be at its end. */
+/** What can be read at once. A pipe without a writer seems to be at its end. */
 function begun(fd: number): { readonly bytes: Buffer; readonly isWrittenTo: boolean } {
   const first = Buffer.alloc(1);
   try {
@@ -129,8 +131,8 @@ function begun(fd: number): { readonly bytes: Buffer; readonly isWrittenTo: bool
 }
 
 /**
- * What a file system says, unless it is silent for too long. The question itself cannot be taken back.
- * @throws NotRead; what the work throws
+ * The file system's answer, unless it is silent for too long. The request itself cannot be cancelled. @throws NotRead;
+ * what the work throws
  */
 export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

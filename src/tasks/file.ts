@@ -46,7 +46,7 @@ type Raw = z.output<typeof shape>;
 
 interface FileArgs extends Content {
   readonly state: Raw["state"];
-  /** A file of the playbook's that `prepare` reads. */
+  /** The playbook's file that `prepare` reads. */
   readonly src?: string | undefined;
   /** What a link points to. */
   readonly target?: string | undefined;
@@ -84,7 +84,7 @@ function fileArgs(raw: Raw): FileArgs {
   };
 }
 
-/** What the states do differently. */
+/** The differences between the states. */
 interface Standing {
   look(args: FileArgs): Sh;
   read(seen: Output, args: FileArgs): FileState | undefined | Blocked;
@@ -99,7 +99,7 @@ const content: Standing = {
   act: actOnContent,
 };
 
-/** Nothing at the path, and no directory for it, are the same where directories are made or removed. */
+/** Nothing at the path, and no directory for it, are the same if directories are made or removed. */
 function readPath(seen: Output, args: FileArgs): FileState | undefined | Blocked {
   const state = readInode(seen, args);
   return state !== undefined && "noParent" in state ? undefined : state;

@@ -21,20 +21,20 @@ type Spellings = readonly (readonly string[])[];
 
 type DirectState = Readonly<{
   running: boolean;
-  /** Whether it is there; a store that is not judged is left out. */
+  /** Whether it is there; a store that is not evaluated is left out. */
   runtime?: boolean;
-  /** `EMPTY` where nobody knows. */
+  /** `EMPTY` if it cannot be known. */
   permanent?: boolean | string;
-  /** What firewalld says that it remembers where it has read the file. */
+  /** What firewalld reports as its memory of the file, if it has read the file. */
   remembered: string;
-  /** The words of each rule that is the same rule, as it is spelt there. */
+  /** The words of each rule that is the same rule, as each store spells it. */
   spellings: Readonly<Partial<Record<Store, Spellings>>>;
 }>;
 
-/** What is permanent where direct.xml has nothing in it. */
+/** The permanent state if direct.xml is empty. */
 const EMPTY = "unknown, the file is empty";
 
-/** A change that must not be made is `Blocked` here, not what is right already. */
+/** A change that must not be made is `Blocked` here; a state that is already right is not. */
 function read(seen: Output, args: DirectArgs): DirectState | Blocked {
   const answers = readAnswers(seen);
   if (answers instanceof Blocked) return answers;
@@ -76,7 +76,7 @@ function barred(answers: Answers, rules: readonly Entry[], state: DirectState, a
 
 const TOOLS = { ipv4: "iptables", ipv6: "ip6tables", eb: "ebtables" } as const;
 
-/** Whatever firewalld makes its own rules with, direct ones are given to these. */
+/** No matter what firewalld makes its own rules with, direct rules go to these programs. */
 function noTool(ipv: DirectArgs["ipv"]): Blocked {
   const from = ipv === "eb" ? "`ebtables`" : "`iptables` (`iptables-nft` on RHEL 9 and later)";
   const hint = `it comes with the package ${from}; firewalld looks for it when it starts: install it, then restart firewalld`;
@@ -95,7 +95,7 @@ function isMeant(entry: Entry, { ipv, table, chain, priority, rule: words }: Dir
   return entry.priority === priority && keyOf(ipv, entry.words) === keyOf(ipv, words);
 }
 
-/** ebtables has options of its own: there the words themselves count. */
+/** ebtables has options of its own, so its words are compared literally. */
 function keyOf(ipv: DirectArgs["ipv"], words: readonly string[]): string {
   return ipv === "eb" ? JSON.stringify(words) : rulesKey(words);
 }
@@ -124,7 +124,7 @@ function entriesToChange({ spellings }: DirectState, store: Store, args: DirectA
   return rules.map((words) => ({ ipv, table, chain, rule: words && { priority, words } }));
 }
 
-/** firewalld writes what it remembers and the change: of an empty file nothing else is left. */
+/** firewalld writes its memory and the change: nothing else of an empty file remains. */
 function rewritten(verb: "add" | "remove", { ipv, table, chain, priority, rule: words }: DirectArgs): Sh {
   const entry = { ipv, table, chain, rule: words && { priority, words } };
   const other = verb === "add" ? "remove" : "add";

@@ -83,7 +83,7 @@ function checkService(given: Service, ctx: z.RefinementCtx): void {
   given.real_servers.forEach((server, index) => checkServer(given, server, [index], ctx));
 }
 
-/** With DR and TUN a packet arrives as it came: the kernel sets the port to the service's. */
+/** With DR and TUN a packet arrives unchanged: the kernel sets the port to the service's. */
 function checkServer(
   given: Service,
   server: Service["real_servers"][number],
@@ -143,7 +143,7 @@ type State = {
   readonly sync?: readonly Readonly<Record<keyof SyncDaemon, string | number>>[];
 };
 
-/** `ipvsadm` would load the module: where there is none, it is not asked. */
+/** `ipvsadm` would load the module, so it does not run if the module is missing. */
 function look(given: Args): Sh {
   return lines([
     sh`need ipvsadm ipvsadm`,
@@ -185,7 +185,7 @@ function servicesWrong(given: Args, state: State | undefined): readonly string[]
   return differences(state?.services ?? {}, tableOf(given.services), given.exclusive);
 }
 
-/** What the kernel's IPVS table shall be. */
+/** The desired IPVS table of the kernel. */
 export const ipvs = taskType<Args, State>({
   kind: "ipvs",
   summary: "Asserts the kernel's IPVS table: virtual services, schedulers, persistence, real servers, weights.",

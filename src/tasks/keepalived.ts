@@ -38,7 +38,7 @@ function look(given: Args): Sh {
   ]);
 }
 
-/** A host whose file is right for every release starts no keepalived. */
+/** If one text is right for every release, the look need not start keepalived for its version. */
 function askVersion(wanted: Config): readonly Sh[] {
   const ask = sh`keepalived --version 2>&1 | sed -n 's/^Keepalived v\([0-9][0-9.]*\).*/version \1/p'`;
   const text = textForAll(wanted);

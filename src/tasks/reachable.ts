@@ -5,7 +5,7 @@ import { call, sh } from "../core/shell.ts";
 import type { ShFunction } from "../core/shell.ts";
 import { Blocked, taskType } from "../core/task-type.ts";
 
-/** What an attempt to connect can come to, and what each usually means here. */
+/** The possible outcomes of an attempt to connect, and what each usually means here. */
 const MEANING = {
   open: "something accepts connections there",
   refused: "nothing listens there, or a firewall rejects with a reset",
@@ -84,7 +84,7 @@ echo $2 $3 $4=$said
 done`;
 
 /**
- * `reached 'SECONDS ADDRESS PORT'` prints what came of a connection. Without --norc a bash that descends from sshd
+ * `reached 'SECONDS ADDRESS PORT'` prints the outcome of a connection. Without --norc a bash that descends from sshd
  * would run the user's .bashrc first (bash(1), INVOCATION).
  */
 const REACHED: ShFunction = {

@@ -28,8 +28,8 @@ const args = z
 type Args = z.infer<typeof args>;
 
 /**
- * A unit as it is. `state`: started, starting, stopping, stopped, failed (and left at that) or failing (dead, and about
- * to be started again). `enabled`: in the words of `systemctl is-enabled`.
+ * The state of a unit. `state`: started, starting, stopping, stopped, failed (and left at that) or failing (dead, and
+ * about to be started again). `enabled`: in the words of `systemctl is-enabled`.
  */
 type State = Readonly<{
   unit: string;
@@ -82,7 +82,7 @@ declaring them.`,
   read,
   want: (given, seen) => (seen === undefined ? wantOfNone(given) : wantOf(given, seen)),
   act,
-  stabilityCheck: calm,
+  stabilityCheck,
   alwaysRuns: (given) => isEvent(given),
   advise,
 });
@@ -135,7 +135,7 @@ function wantOf(given: Args, seen: State): Partial<State> | Blocked {
   return lost === undefined ? want : noNewSsh(`\`${seen.unit}\` is ${lost}`);
 }
 
-/** What a unit would lose, in a word. */
+/** What a unit would lose, in one word. */
 function lostWith(want: Partial<State>, seen: State): string | undefined {
   if (want.state === "stopped" && seen.state !== "stopped") return "stopped";
   if (want.masked === true && !seen.masked) return "masked";
@@ -158,7 +158,7 @@ function wantedState(given: Args, seen: State): Partial<State> {
   return given.state === "stopped" && seen.state === "failed" ? {} : { state: given.state };
 }
 
-/** Disabled is whatever systemd does not call enabled: static, indirect, not there. */
+/** Every state that systemd does not call enabled counts as disabled: static, indirect, not there. */
 function wantedEnabled(given: Args, seen: State): Partial<State> {
   if (given.enabled === undefined) return {};
   if (given.enabled) return { enabled: "enabled" };
@@ -167,9 +167,9 @@ function wantedEnabled(given: Args, seen: State): Partial<State> {
 }
 
 /**
- * A name may be another one of a unit (an alias). Masking is of a name: it is done to the one that was given, and
- * leaves the unit. Enabling is of the unit file, and systemctl refuses it to an alias that a link in /etc makes: that,
- * and what runs, is done to the unit.
+ * A name can be an alias of a unit. Masking applies to a name: it masks the given name, and leaves the unit. Enabling
+ * applies to the unit file. systemctl refuses to enable an alias that is a link in /etc. So everything but masking
+ * applies to the unit's own name.
  */
 function act(delta: Delta<State>, given: Args): Sh {
   const unit = delta.before?.unit ?? given.name;
@@ -191,7 +191,7 @@ function enabling(unit: string, { after, keys }: Delta<State>): readonly Sh[] {
   return [after?.enabled === "enabled" ? sh`systemctl enable ${unit}` : sh`systemctl disable ${unit}`];
 }
 
-/** What is asked whether it runs still can have its links read then. */
+/** A unit with a stability check can have its links read during the check. */
 function readsLater(delta: Delta<State>, given: Args): boolean {
   return delta.keys.includes("enabled") && delta.after?.enabled === "enabled" && hasToRun(delta, given);
 }
@@ -207,8 +207,8 @@ function change(unit: string, state: NonNullable<Args["state"]>, { before }: Del
   return [watch(unit), REREAD, ...(failed ? [sh`systemctl reset-failed "$unit"`] : []), VERBS[state]];
 }
 
-/** Who runs has to stay so. */
-function calm(delta: Delta<State>, given: Args): Sh | undefined {
+/** A running unit must stay running. */
+function stabilityCheck(delta: Delta<State>, given: Args): Sh | undefined {
   if (!hasToRun(delta, given)) return undefined;
   const read = readsLater(delta, given) ? [READ_LINKS] : [];
   return lines([...read, watch(delta.before?.unit ?? given.name), LASTS]);

@@ -40,8 +40,8 @@ const args = z
 type Args = z.infer<typeof args>;
 
 /**
- * What the kernel is told: numbers for booleans, as Ansible's module has it. It knows no quotes, and old playbooks put
- * them around values with blanks.
+ * The value for the kernel: numbers for booleans, as in Ansible's module. The kernel knows no quotes, and old playbooks
+ * put them around values with blanks.
  */
 function kernelValue(value: string): string {
   const bare = value.trim().replace(/^"([^"]*)"$/, "$1");
@@ -51,8 +51,8 @@ function kernelValue(value: string): string {
 
 /**
  * `runtime`: what the kernel has; null: it has no such key. `boot`: what it will be set to after a boot; null: nothing
- * sets it. `by`: the file and line that decide on that; `later`: it stands in a file that counts more than the task's
- * own. `here`: what the task's own file sets it to.
+ * sets it. `by`: the file and line that decide on that. `later`: that file overrides the task's own. `here`: what the
+ * task's own file sets it to.
  */
 type State = Readonly<{
   runtime: string | null;
@@ -147,7 +147,7 @@ function overridden(given: Args, seen: State): Blocked {
   return new Blocked(why, "take that line out, or give `file` a name that sorts after it");
 }
 
-/** The module whose keys these are, by the beginning of the key. */
+/** The module that provides these keys, by the beginning of the key. */
 const MODULES = [
   ["net.ipv4.vs.", "ip_vs"],
   ["net.bridge.", "br_netfilter"],
@@ -177,13 +177,13 @@ function act(delta: Delta<State>, given: Args): Sh {
   ]);
 }
 
-/** The kernel is asked first: a value that it refuses does not get into a file. */
+/** The kernel gets the value first: a value that it refuses is not written to a file. */
 function setNow(name: string, path: string, value: string): Sh {
   const refused = `the kernel does not take ${value} for ${name}`;
   return sh`printf '%s\n' ${value} >${`/proc/sys/${path}`} || { echo ${refused} >&2; exit 1; }`;
 }
 
-/** Nor does one that it takes and makes another of. */
+/** Neither is a value that it changes. */
 function seeNow({ name, file }: Args, path: string, value: string): Sh {
   const other = `the kernel took ${value} for ${name}, and has another value; ${file} was not changed. It is now:`;
   return sh`set -f

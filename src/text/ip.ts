@@ -11,7 +11,7 @@ export function isIPv6(text: string): boolean {
   return text.includes(":") && matchesIPv6(text);
 }
 
-/** The version of an IP address; 0: it is none. */
+/** The version of an IP address; 0: it is no address. */
 export function isIP(text: string): 0 | 4 | 6 {
   if (isIPv4(text)) return 4;
   return isIPv6(text) ? 6 : 0;

@@ -1,4 +1,7 @@
-/** Ansible's short form of arguments, `path=/etc/motd mode="0644"`: words, some with a name, each with its stretch. */
+/**
+ * Reads Ansible's short form of arguments, `path=/etc/motd mode="0644"`: words, some with a name, each with its
+ * position.
+ */
 
 export interface Stretch {
   readonly start: number;
@@ -8,21 +11,21 @@ export interface Stretch {
 export interface Word extends Stretch {
   /** As it is written, quotes included. */
   readonly text: string;
-  /** What stands before the first `=`; `undefined` where there is none. */
+  /** The text before the first `=`; `undefined` if there is none. */
   readonly key: string | undefined;
-  /** What stands behind it, without the quotes around it. */
+  /** The text after it, without the quotes around it. */
   readonly value: string;
   readonly keyAt: Stretch;
   readonly valueAt: Stretch;
 }
 
-/** What is never closed: the quote or the braces, and where they open. */
+/** What is never closed, the quote or the braces, and where it opens. */
 export interface Unclosed {
   readonly unclosed: string;
   readonly at: number;
 }
 
-/** White space parts words, but not within quotes or within `{{ }}`, `{% %}` and `{# #}`. */
+/** White space separates words, but not within quotes or within `{{ }}`, `{% %}` and `{# #}`. */
 export function keyValues(text: string): readonly Word[] | Unclosed {
   const words: Word[] = [];
   let start = 0;
@@ -61,7 +64,7 @@ function opening(text: string, at: number): string | undefined {
   return CLOSING[two] === undefined ? (one === "'" || one === '"' ? one : undefined) : two;
 }
 
-/** Behind what closes it. Within quotes a backslash goes before what does not. */
+/** The offset after the closing characters. Within quotes a backslash escapes the next character. */
 function closedAt(text: string, from: number, closing: string): number | undefined {
   for (let at = from; at < text.length; at++) {
     if (closing.length === 1 && text.charAt(at) === "\\") at += 1;

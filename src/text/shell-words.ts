@@ -1,6 +1,6 @@
 /**
- * Splits a command line into words as a POSIX shell's tokeniser does (IEEE Std 1003.1, 2.2 Quoting): single quotes,
- * double quotes with backslash before `$`, backtick, `"`, `\` and newline, and a backslash outside. Nothing is
+ * Splits a command line into words as a POSIX shell's tokeniser does (IEEE Std 1003.1, 2.2 Quoting). It knows single
+ * quotes, double quotes with backslash before `$`, backtick, `"`, `\` and newline, and a backslash outside. Nothing is
  * expanded.
  */
 
@@ -36,7 +36,7 @@ export function splitWords(line: string): readonly string[] | Unclosed {
   return word === undefined ? words : [...words, word];
 }
 
-/** The text that a token stands for; `undefined` for white space. */
+/** The text of a token; `undefined` for white space. */
 function pieceOf([, single, double, escaped, plain]: RegExpExecArray): string | undefined {
   if (escaped !== undefined) return escaped === "\n" ? "" : escaped;
   if (double !== undefined) return double.replaceAll(/\\([$`"\\])|\\\n/g, "$1");

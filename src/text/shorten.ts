@@ -1,9 +1,6 @@
-/**
- * What a program said at length, cut to what a message has room for: where it begins, what it names as wrong, where it
- * ends.
- */
+/** Shortens a program's output for a message: its beginning, the lines that name an error, its end. */
 
-/** So many lines are told whole. */
+/** Up to this many lines are shown in full. */
 const WHOLE = 12;
 const FIRST = 5;
 const NAMED = 4;
@@ -11,14 +8,14 @@ const LAST = 3;
 /** Characters of one line. */
 const LONGEST = 400;
 
-/** Words by which a line tells that something is wrong. */
+/** Words of a line that reports an error. */
 const WRONG =
   /^(?:E|Err|error|fatal|panic|dpkg)\b ?:|\b(?:error|fatal|failed|failure|cannot|can't|could not|unable|denied|refused|invalid|unknown|missing|no such|not found|unmet|conflicts?)\b/i;
 
 /**
- * The lines that say something, each told once in a row. Of more than twelve the first five, the first four of the
- * others that tell of something wrong, and the last three; what is left out is said. The cause comes first in most
- * programs, the consequence last.
+ * The lines that are not empty, repeated ones once. If there are more than twelve, the first five, the first four
+ * others that report an error, and the last three. The number of omitted lines is shown. In most programs the cause
+ * comes first, the consequence last.
  */
 export function gist(said: string): readonly string[] {
   const lines = said
@@ -31,7 +28,7 @@ export function gist(said: string): readonly string[] {
   return [...lines.slice(0, FIRST), ...parted(middle, named), ...lines.slice(-LAST)];
 }
 
-/** Those that are kept; for each row of others, how many there are. */
+/** The kept lines; for each row of others, their number. */
 function parted(lines: readonly string[], kept: ReadonlySet<number>): readonly string[] {
   const told: string[] = [];
   let left = 0;
@@ -50,7 +47,7 @@ function parted(lines: readonly string[], kept: ReadonlySet<number>): readonly s
   return told;
 }
 
-/** At most so many characters: two thirds of them from the beginning, the rest from the end. */
+/** At most this many characters: two thirds of them from the beginning, the rest from the end. */
 export function middleCut(text: string, most: number): string {
   if (text.length <= most) return text;
   const characters = [...text];
@@ -60,8 +57,8 @@ export function middleCut(text: string, most: number): string {
 }
 
 /**
- * At most `most` characters of what is gathered piece by piece: the first half stays, the second is what came last. It
- * may be given its own result with more behind it.
+ * At most `most` characters of a text that grows piece by piece: the first half stays, the second half is the newest
+ * text. Its own result with more text appended is a valid input.
  */
 export function bothEnds(text: string, most: number): string {
   if (text.length <= most) return text;

@@ -1,9 +1,9 @@
-/** The name that was probably meant. */
+/** Finds the name that was probably meant. */
 
 /**
- * The nearest of `candidates` to `name`: at most two slips away (one in names of up to four letters), a slip being
- * a letter too many, missing, wrong or swapped with its neighbour (Damerau and Levenshtein); else the shortest
- * that `name` begins (three letters at least). Case counts less than any slip.
+ * The nearest of `candidates` to `name`: at most two slips away (one in names of up to four letters). A slip is a
+ * letter too many, missing, wrong or swapped with its neighbour (Damerau and Levenshtein). If there is none, the
+ * shortest candidate that begins with `name` (three letters at least). A difference in case counts less than any slip.
  */
 export function closestMatch(name: string, candidates: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();

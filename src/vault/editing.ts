@@ -1,4 +1,4 @@
-/** A decrypted file in the user's editor: in memory only, for the user only, and gone afterwards. */
+/** Opens a decrypted file in the user's editor: in memory only, for the user only, and removed afterwards. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
@@ -18,16 +18,13 @@ export interface Editing {
   readonly warn: (message: string) => void;
 }
 
-/**
- * What the user made of it.
- * @throws InputError when the editor cannot be run or failed
- */
+/** The edited text. @throws InputError when the editor cannot be run or failed */
 export async function edited({ editor, name, content, signal, warn }: Editing): Promise<Buffer> {
   const { folder, inMemory } = await place();
   if (!inMemory)
     warn(`there is no memory file system here: the decrypted file is on disk, in ${folder}, while it is edited`);
   const remove = (): void => wipe(folder);
-  // process.exit() waits for nothing else.
+  // process.exit() runs only synchronous handlers.
   process.on("exit", remove);
   try {
     await chmod(folder, 0o700);
@@ -41,7 +38,10 @@ export async function edited({ editor, name, content, signal, warn }: Editing): 
   }
 }
 
-/** Also what the editor has put beside the file: copies, swap files. Overwritten first, for where it is on disk. */
+/**
+ * Also removes the editor's own files next to it: copies, swap files. They are overwritten first, in case they are on a
+ * disk.
+ */
 function wipe(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) overwrite(join(entry.parentPath, entry.name));
@@ -58,7 +58,7 @@ function overwrite(path: string): void {
       closeSync(file);
     }
   } catch {
-    // What cannot be overwritten is removed all the same.
+    // A file that cannot be overwritten is still removed.
   }
 }
 

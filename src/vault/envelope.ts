@@ -1,15 +1,14 @@
 /**
  * The text of a vault: `$ANSIBLE_VAULT;1.1;AES256` or `$ANSIBLE_VAULT;1.2;AES256;ID`, then hexadecimal digits in lines
- * of
- * 80. They stand for salt, HMAC and ciphertext, each hexadecimal again, a line each (docs.ansible.com, "Format of files
- *   encrypted with Ansible Vault").
+ * of 80. They encode salt, HMAC and ciphertext, each hexadecimal again, one per line (docs.ansible.com, "Format of
+ * files encrypted with Ansible Vault").
  */
 
 const HEADER = "$ANSIBLE_VAULT";
 
 /** What is needed to decrypt. */
 export interface Envelope {
-  /** The vault id that it was encrypted with; `undefined` in format 1.1. A label, not proved by anything. */
+  /** The vault id that it was encrypted with; `undefined` in format 1.1. A label without any proof. */
   readonly id: string | undefined;
   readonly salt: Buffer;
   readonly hmac: Buffer;
@@ -34,7 +33,7 @@ interface Line {
   readonly start: number;
 }
 
-/** Takes a text apart. White space around its lines means nothing. */
+/** Parses a text. White space around its lines is ignored. */
 export function parseEnvelope(text: string): Envelope | Damage {
   const lines = linesOf(text);
   const [header, ...body] = lines;
@@ -83,7 +82,7 @@ function readHeader(header: Line): { readonly label: string } | Damage | undefin
   return label === undefined || label === "" ? undefined : { label };
 }
 
-/** A header may have swallowed what follows it. */
+/** The text after a header may be on the header's line. */
 function shown(field: string): string {
   return field.length > 20 ? `${field.slice(0, 19)}…` : field;
 }
@@ -126,7 +125,7 @@ function cut(last: Line): Damage {
 
 const WIDTH = 80;
 
-/** The text of a vault, with a line end behind it. Format 1.2 where there is a label to be told. */
+/** The text of a vault, ending with a line end. Format 1.2 if there is a label. */
 export function formatEnvelope({ id, salt, hmac, ciphertext }: Envelope): string {
   const inner = [salt, hmac, ciphertext].map((part) => part.toString("hex")).join("\n");
   const digits = Buffer.from(inner, "latin1").toString("hex");
@@ -136,5 +135,5 @@ export function formatEnvelope({ id, salt, hmac, ciphertext }: Envelope): string
   return [header.join(";"), ...lines, ""].join("\n");
 }
 
-/** The vault id of a password that was given none. */
+/** The default vault id of a password. */
 export const DEFAULT_ID = "default";

@@ -1,4 +1,4 @@
-/** A value that stands encrypted in a file of the user's. */
+/** A value that is encrypted in a user's file. */
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
@@ -8,11 +8,11 @@ import { unopenedProblem } from "./keyring.ts";
 import type { Keyring } from "./keyring.ts";
 
 /**
- * A secret that was written with `!vault`. It is opened once, when its file has been read; where no password fits it
- * stays closed, and using it is wrong input.
+ * A secret that was written with `!vault`. It is decrypted once, when its file has been read. If no password fits it
+ * stays locked, and using it is wrong input.
  */
 export class Sealed extends Secret {
-  /** As it stands in the file: what may be shown of it. */
+  /** The text in the file, which may be shown. */
   readonly encrypted: string;
   readonly place: Place;
   readonly #envelope: Envelope;
@@ -48,7 +48,7 @@ export class Sealed extends Secret {
     registerSecret(text);
   }
 
-  /** @throws InputError when it is closed. */
+  /** @throws InputError when it is locked. */
   override reveal(): string {
     const { problem } = this;
     if (this.#content === undefined || problem !== undefined)

@@ -1,4 +1,4 @@
-/** Where vault passwords come from: files, programs, the user. */
+/** Reads vault passwords from files, programs and the user. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { basename, join, parse, resolve } from "node:path";
@@ -12,18 +12,18 @@ import { DEFAULT_ID, isEncrypted } from "./envelope.ts";
 import { Password } from "./password.ts";
 import { pathWord } from "../core/shell.ts";
 
-/** One password: the vault id it is for, and a path or a question. */
+/** One password: its vault id, and a path or a prompt. */
 export interface PasswordSource {
   readonly id: string;
   readonly from: { readonly file: string } | "prompt";
-  /** How the user said it, for messages: `--vault-id`, `ANSIBLE_VAULT_PASSWORD_FILE`. */
+  /** The option or variable that named it, for messages: `--vault-id`, `ANSIBLE_VAULT_PASSWORD_FILE`. */
   readonly by: string;
 }
 
 export interface PasswordMeans {
   readonly cwd: string;
   readonly ask: (question: string) => Promise<Secret>;
-  /** Hears of what is not wrong but worth a word. */
+  /** Called for warnings. */
   readonly warn: (problem: Problem) => void;
   readonly signal?: AbortSignal;
 }
@@ -36,7 +36,7 @@ export function passwordSource(text: string, by: string): PasswordSource {
   return { id, from: asked ? "prompt" : { file: source }, by };
 }
 
-/** @throws InputError when there is none to be had. */
+/** @throws InputError when there is no password. */
 export async function readPassword(source: PasswordSource, means: PasswordMeans): Promise<Password> {
   const bytes = source.from === "prompt" ? await asked(source, means) : await ofFile(source, source.from.file, means);
   registerSecret(bytes.toString("utf8"));
@@ -98,7 +98,7 @@ function tooLarge(shown: string): InputError {
   return wrong(`the vault password file \`${shown}\` is too large for a password`);
 }
 
-/** Without white space around it, as Ansible takes it; bytes, for it need not be text. */
+/** Without white space around it, as in Ansible; bytes, because it need not be text. */
 function trimmed(bytes: Buffer): Buffer {
   return Buffer.from(bytes.toString("latin1").replace(/^[ \t\n\r\v\f]+|[ \t\n\r\v\f]+$/g, ""), "latin1");
 }
@@ -122,7 +122,7 @@ function oddities(shown: string, word: Buffer, mode: number): readonly Problem[]
   ];
 }
 
-/** Programs whose name ends with `-client` are told which vault id is wanted. */
+/** Programs whose name ends with `-client` get the vault id as an argument. */
 function isClient(path: string): boolean {
   return parse(basename(path)).name.endsWith("-client");
 }
@@ -134,7 +134,8 @@ async function ofProgram(
   { id }: PasswordSource,
   { signal }: PasswordMeans,
 ): Promise<Buffer> {
-  // The C library would hand a file without `#!` to /bin/sh, which says its first words: the password.
+  // For a file without `#!` the C library would start /bin/sh, whose error message repeats the first words: the
+  // password.
   if (!isProgram(head)) {
     throw wrong(
       `the vault password file \`${shown}\` is executable, but no program: it has no \`#!\` line`,
@@ -161,7 +162,7 @@ interface Ran {
   readonly code: string;
 }
 
-/** Its standard input and error are ours: it may ask something itself. */
+/** It shares this process's standard input and error, because it may ask something itself. */
 async function run(
   path: string,
   args: readonly string[],

@@ -1,11 +1,11 @@
-/** Templates that nobody quoted: `x: {{ y }}`, which YAML takes for a map in a map. */
+/** Finds templates without quotes: `x: {{ y }}`, which YAML reads as a map in a map. */
 import type { Problem } from "../core/problem.ts";
 import type { Source } from "../core/source.ts";
 import { lineAt } from "./text.ts";
 
 export interface Brace {
   readonly start: number;
-  /** It stands within `[ ]` or `{ }`, where a comma ends a value. */
+  /** It is within `[ ]` or `{ }`, where a comma ends a value. */
   readonly inFlow: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** From what the library composed to our nodes: scalars, keys, aliases, merge keys. */
+/** Builds nodes from what the library composed: scalars, keys, aliases, merge keys. */
 import type { Problem } from "../core/problem.ts";
 import type { Place, Source } from "../core/source.ts";
 import { LIMITS } from "./limits.ts";
@@ -16,7 +16,7 @@ export interface Built {
   readonly warnings: readonly Problem[];
 }
 
-/** How much a node is, with all that its aliases stand for. */
+/** The size of a node, including all that its aliases expand to. */
 interface Weight {
   readonly size: number;
   readonly height: number;
@@ -32,7 +32,7 @@ interface Building {
   aliased: number;
 }
 
-/** Builds the tree; what is wrong with it comes back beside it. */
+/** Builds the tree, and returns it with its problems. */
 export function buildTree(source: Source, raw: Raw | undefined): Built {
   const building: Building = {
     source,
@@ -104,7 +104,7 @@ function scalar(b: Building, raw: RawScalar, key: string): ScalarNode {
   return { kind: "scalar", value: reading?.value ?? null, text, place, unsafe: raw.tag === "!unsafe" };
 }
 
-/** What is encrypted; where it is damaged, nothing (the problem is noted). */
+/** The encrypted value; nothing if it is damaged (the problem is noted). */
 function sealed(b: Building, value: string, text: string, place: Place): ScalarNode {
   const made = readSealed(value, text, place);
   const node = { kind: "scalar", value: null, text, place, unsafe: true } as const;

@@ -1,4 +1,4 @@
-/** Lines whose indentation fits nothing above them. */
+/** Reports lines whose indentation matches nothing above them. */
 import type { Problem } from "../core/problem.ts";
 import type { Source } from "../core/source.ts";
 import { lineAt, lineBefore } from "./text.ts";
@@ -37,7 +37,10 @@ function either(indents: readonly number[]): string {
   return `${sorted.length === 0 ? "" : `${sorted.join(", ")} or `}${last} ${last === "1" ? "space" : "spaces"}`;
 }
 
-/** A key beside a list (`- hosts: web` and below it `tasks:` at the dash's column): it was meant within the item. */
+/**
+ * A key at the level of a list (`- hosts: web` and below it `tasks:` at the dash's column): it was meant within the
+ * item.
+ */
 export function spareKey(source: Source, offset: number): Problem | undefined {
   const line = firstWord(source.text, offset);
   if (line.start !== offset) return undefined;

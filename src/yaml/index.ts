@@ -1,6 +1,6 @@
 /**
- * YAML to nodes that know their place. This is the only door to the `yaml` package, which lexes and composes;
- * limits, scalars (YAML 1.1 as PyYAML reads it), keys, merge keys, aliases and messages are ours.
+ * Reads YAML to nodes with their places. This is the only file that imports the `yaml` package, which lexes and
+ * composes. dsrctl itself does limits, scalars (YAML 1.1 as PyYAML reads it), keys, merge keys, aliases and messages.
  */
 import { CST, Composer, Lexer, Parser, isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Document } from "yaml";
@@ -22,8 +22,9 @@ export { entryOf, keyPlaceAt, keysIn, nodeAt, placeAt, plain, scalars } from "./
 export type { Entry, ListNode, MapNode, Node, Path, ScalarNode } from "./node.ts";
 
 /**
- * Reads one YAML document; an empty file is a null scalar. Numbers that are not what the eye reads (`22:22`,
- * `0644`) are told to `warn`.
+ * Reads one YAML document; an empty file is a null scalar. `warn` gets numbers whose value differs from what they look
+ * like (`22:22`, `0644`).
+ *
  * @throws InputError with everything that is wrong with the file, in order of place.
  */
 export function readYaml(source: Source, warn: (problem: Problem) => void = () => undefined): Node {
@@ -45,7 +46,7 @@ export function readYaml(source: Source, warn: (problem: Problem) => void = () =
   return node;
 }
 
-/** More problems than that in one file help nobody. */
+/** More problems than that in one file help no user. */
 const MOST = 100;
 
 interface Parsed {
@@ -62,7 +63,7 @@ interface Repaired {
 
 const ROUNDS = 3;
 
-/** The library makes an `Error` of everything it finds: on a hostile file their stacks would cost seconds. */
+/** The library makes an `Error` for everything it finds: for a malicious file their stacks would cost seconds. */
 function withoutStacks<T>(work: () => T): T {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
@@ -73,7 +74,10 @@ function withoutStacks<T>(work: () => T): T {
   }
 }
 
-/** Parses with unquoted templates replaced. One that is not closed hides how the next ones stand: hence the rounds. */
+/**
+ * Parses with unquoted templates replaced. An unclosed one hides whether the next ones are in a flow collection: so it
+ * takes several rounds.
+ */
 function parseRepaired(source: Source): Repaired {
   let text = withoutControl(source.text);
   let parsed = parse(source, text);
@@ -110,7 +114,7 @@ function parse(source: Source, text: string): Parsed {
 const UNCOUNTED = new Set(["space", "newline", "comment", "scalar"]);
 const OUTSIDE = new Set(["doc-mode", "flow-error-end"]);
 
-/** Follows the lexemes: counts them against the limits and keeps what messages will want to know. */
+/** Follows the lexemes: counts them against the limits and keeps what messages need. */
 function watcher(source: Source, parser: Parser) {
   const clues: Clues = {
     braces: [],
@@ -146,7 +150,7 @@ function watcher(source: Source, parser: Parser) {
   return { clues, see, depth };
 }
 
-/** Two braces in a row open a template that nobody quoted; in a flow collection it ends at its own `}}`. */
+/** Two braces in a row begin a template without quotes; in a flow collection it ends at its own `}}`. */
 function follow(clues: Clues, parser: Parser, last: number, offset: number): number {
   if (last !== offset - 1 || offset === 0) return offset;
   const outer = parser.stack.filter((token) => token.type === "flow-collection").length > 1;
@@ -182,7 +186,7 @@ function firstError(source: Source, parsed: Parsed): Problem | undefined {
   return errors.length === 0 ? undefined : syntaxProblem(source, errors, parsed.clues);
 }
 
-/** What the library composed, in our own terms. */
+/** The composed document, as plain data. */
 function rawOf(node: unknown): Raw | undefined {
   if (isAlias(node)) return { kind: "alias", name: node.source, ...stretch(node) };
   if (isScalar(node)) {

@@ -2,7 +2,7 @@ import type { Place } from "../core/source.ts";
 import { Secret, SecretTemplate } from "../core/secret.ts";
 import type { Sealed } from "../vault/sealed.ts";
 
-/** A scalar. `value` is what YAML 1.1 reads (as PyYAML does), `text` how it stands in the file. */
+/** A scalar. `value` is what YAML 1.1 reads (as PyYAML does), `text` how the file writes it. */
 export interface ScalarNode {
   readonly kind: "scalar";
   readonly value: string | number | boolean | null;
@@ -27,17 +27,17 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** A map in the order of the file; what `<<` brought in comes first. No key stands twice. */
+/** A map in the order of the file; entries from `<<` come first. Each key occurs once. */
 export interface MapNode {
   readonly kind: "map";
   readonly entries: readonly Entry[];
   readonly place: Place;
 }
 
-/** A piece of YAML that knows where it stands. Nodes behind an alias are shared with their anchor. */
+/** A piece of YAML with its place. An alias shares the nodes of its anchor. */
 export type Node = ScalarNode | ListNode | MapNode;
 
-/** All scalars in a node, in order; keys of maps are none. */
+/** All scalars in a node, in order, without keys of maps. */
 export function* scalars(node: Node): Generator<ScalarNode> {
   switch (node.kind) {
     case "scalar":
@@ -100,14 +100,14 @@ export function nodeAt(node: Node, path: Path): Node | undefined {
   return here;
 }
 
-/** Where the value at a path stands; where the path ends early, its nearest parent. */
+/** The place of the value at a path; if the path ends early, its nearest parent's. */
 export function placeAt(node: Node, path: Path): Place {
   const [step, ...rest] = path;
   const child = step === undefined ? undefined : childOf(node, step);
   return child === undefined ? node.place : placeAt(child, rest);
 }
 
-/** Where the key at a path stands; the value's place for an item of a list or a path that is not there. */
+/** The place of the key at a path; the value's place for an item of a list or a path that does not exist. */
 export function keyPlaceAt(node: Node, path: Path): Place {
   const parent = nodeAt(node, path.slice(0, -1));
   const entry = parent?.kind === "map" ? entryOf(parent, String(path.at(-1))) : undefined;

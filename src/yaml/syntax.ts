@@ -1,4 +1,4 @@
-/** The library's syntax errors in words that say what to write. Only the first counts: what follows one is noise. */
+/** Explains the library's syntax errors, and says what to write. Only the first counts: the others follow from it. */
 import type { Problem } from "../core/problem.ts";
 import type { Place, Source } from "../core/source.ts";
 import { quoted } from "./braces.ts";
@@ -13,7 +13,7 @@ export interface SyntaxError {
   readonly message: string;
 }
 
-/** What was seen on the way, for better messages. */
+/** Facts from lexing, for better messages. */
 export interface Clues {
   readonly braces: Brace[];
   readonly tags: Problem[];
@@ -32,7 +32,7 @@ interface Case {
   readonly clues: Clues;
 }
 
-/** The problem behind a list of syntax errors (at least one). */
+/** The cause of a list of syntax errors (at least one). */
 export function syntaxProblem(source: Source, errors: readonly SyntaxError[], clues: Clues): Problem {
   const [error = { code: "", start: 0, end: 0, message: "not YAML" }] = [...errors].sort((a, b) => a.start - b.start);
   const given = { source, error, errors, clues };
@@ -208,7 +208,7 @@ function strayBracket(given: Case): Problem {
   };
 }
 
-/** Text behind a closing quote: the quotes were meant around all of it, or a quote further up was not closed. */
+/** Text after a closing quote: the quotes were meant around all of it, or a quote further up was not closed. */
 function afterQuote({ source, error, clues }: Case): Problem | undefined {
   const closing = source.text.slice(0, error.start).trimEnd().length;
   const start = clues.quotes.get(closing);

@@ -1,4 +1,4 @@
-/** What is wrong with a YAML file as mere text, before its structure is looked at. */
+/** Finds problems of a YAML file as mere text, before its structure is read. */
 import type { Problem } from "../core/problem.ts";
 import type { Place, Source } from "../core/source.ts";
 
@@ -8,7 +8,7 @@ const CONTROL =
 
 const MOST = 5;
 
-/** Control characters that stand raw in the text; at most five. */
+/** Raw control characters in the text; at most five. */
 export function controlCharacters(source: Source): readonly Problem[] {
   const found: Problem[] = [];
   for (const match of source.text.matchAll(CONTROL)) {
@@ -29,7 +29,7 @@ function controlCharacter(place: Place): Problem {
   };
 }
 
-/** The text with every such character made harmless; nothing moves. */
+/** The text with every such character replaced; no offset changes. */
 export function withoutControl(text: string): string {
   return text.replace(CONTROL, "_");
 }

@@ -1,4 +1,4 @@
-/** Decrypting the values in what was read. */
+/** Decrypts values in a file after it was read. */
 import type { Source } from "../core/source.ts";
 import { SHORTEST_FROM_FILES, registerSecret } from "../core/secret.ts";
 import { NO_PASSWORDS } from "../vault/keyring.ts";
@@ -7,8 +7,9 @@ import { scalars } from "./node.ts";
 import type { Node } from "./node.ts";
 
 /**
- * Opens the values with `!vault` in what was read from a file, all at once. What no password fits stays closed, and is
- * a problem for whoever uses it. Texts of a file that was encrypted as a whole are kept from every screen.
+ * Decrypts the values with `!vault` in what was read from a file, all at once. A value that no password fits stays
+ * locked, and is a problem for the task that uses it. Texts of a file that was encrypted as a whole are redacted
+ * everywhere.
  */
 export async function unlock(node: Node, keyring: Keyring = NO_PASSWORDS): Promise<void> {
   const { source } = node.place;
@@ -19,7 +20,7 @@ export async function unlock(node: Node, keyring: Keyring = NO_PASSWORDS): Promi
 
 const looked = new WeakMap<Source, boolean>();
 
-/** Most files hold none, and large ones many nodes: each text is searched once. */
+/** Most files contain none, and large ones many nodes: each text is searched once. */
 function mayHoldVaults(source: Source): boolean {
   const known = looked.get(source) ?? source.text.includes("vault");
   looked.set(source, known);
@@ -30,7 +31,7 @@ function* sealedIn(node: Node) {
   for (const { sealed } of scalars(node)) if (sealed !== undefined) yield sealed;
 }
 
-/** A file of variables also holds names and numbers that stand everywhere: only longer words are kept back. */
+/** A file of variables also contains names and numbers that occur everywhere: only longer words are redacted. */
 function rememberAll(node: Node): void {
   for (const { value } of scalars(node)) {
     if (typeof value === "string" || typeof value === "number") registerSecret(String(value), SHORTEST_FROM_FILES);

@@ -1,4 +1,4 @@
-/** Values with `!vault`: encrypted text among the plain. */
+/** Reads values with `!vault`: encrypted text in a plain file. */
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
 import { isEncrypted, parseEnvelope } from "../vault/envelope.ts";
@@ -8,7 +8,7 @@ import type { Entry, ScalarNode } from "./node.ts";
 
 /**
  * @param value the scalar as YAML folds it
- * @param text as it stands in the file, the header of its block included
+ * @param text the scalar as the file writes it, including the header of its block
  */
 export function readSealed(
   value: string,
@@ -26,7 +26,7 @@ function folded(place: Place): Problem {
   return { severity: "error", message, place: { ...place, end: place.start + 1 }, help: "write `!vault |`" };
 }
 
-/** In a block (`|`) the damage is found again in the file itself; a quoted text is shown as a whole. */
+/** In a block (`|`) the damage is located in the file itself; a quoted text is shown as a whole. */
 function problemOf(damage: Damage, text: string, place: Place): Problem {
   const from = text.indexOf("$ANSIBLE_VAULT");
   const again = text.startsWith("|") && from !== -1 ? parseEnvelope(text.slice(from)) : undefined;
@@ -44,7 +44,7 @@ export function sealedInJson(entries: readonly Entry[]): ScalarNode | undefined 
   return typeof only.value.value === "string" ? only.value : undefined;
 }
 
-/** Encrypted text without its tag would be used as it is. */
+/** Encrypted text without its tag would be used literally. */
 export function untaggedVault(value: string, place: Place): readonly Problem[] {
   if (!isEncrypted(value) || value.startsWith("{")) return [];
   return [

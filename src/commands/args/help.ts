@@ -10,7 +10,7 @@ import type { Verb } from "./verb.ts";
 const WIDEST = 100;
 const NARROWEST = 40;
 
-/** What is said where no command was given. */
+/** Shown if no command was given. */
 export function shortHelp(verbs: readonly Verb[], columns: number): string {
   return `${[...table(summaries(verbs), columns), "", "`dsrctl COMMAND --help` shows everything a command takes."].join("\n")}\n`;
 }
@@ -85,7 +85,7 @@ function section(title: string, rows: Readonly<Record<string, string>>, columns:
   return Object.keys(rows).length === 0 ? [] : ["", `${title}:`, ...table(rows, columns)];
 }
 
-/** Two columns; where there is no room for them, the second stands under the first. */
+/** Two columns; if they do not fit, the second is below the first. */
 function table(rows: Readonly<Record<string, string>>, columns: number): readonly string[] {
   const left = Math.max(...Object.keys(rows).map(({ length }) => length)) + 4;
   const narrow = left + 30 > textWidth(columns);

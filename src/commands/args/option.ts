@@ -1,4 +1,4 @@
-/** What an option is, as data. Everything about an option follows from its declaration: parsing, help, completion, docs. */
+/** What an option is, as data. Everything else follows from its declaration: parsing, help, completion, docs. */
 
 interface Common {
   readonly describe: string;
@@ -23,7 +23,7 @@ interface Count extends Common {
 
 interface Numeric extends Common {
   readonly type: "number";
-  /** The word that stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value: string;
   readonly default: number;
   readonly range: readonly [min: number, max: number];

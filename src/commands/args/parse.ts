@@ -1,4 +1,4 @@
-/** The values of options, from words that the tokenizer has judged. The only door to yargs. */
+/** Parses the values of options, from words that the tokenizer has checked. The only file that imports yargs. */
 import type { Options as YargsOptions } from "yargs";
 import type { Option, Options } from "./option.ts";
 import { UsageError } from "./usage-error.ts";
@@ -40,7 +40,7 @@ function forYargs(option: Option): YargsOptions {
   }
 }
 
-/** Does what yargs cannot be told to do: it checks ranges, and separates at commas. */
+/** Does what yargs cannot do: it checks ranges, and separates at commas. */
 function finished(name: string, option: Option, value: unknown): unknown {
   if (option.type === "number") return inRange(name, Number(value), option);
   if (option.type === "string" && option.many === "commas") return (value as readonly string[]).flatMap(separate);

@@ -1,8 +1,8 @@
-/** What an argument is that has no option's name, as data. */
+/** What a positional argument is, as data. */
 import type { Completes } from "./option.ts";
 
 interface Common {
-  /** The word that stands for it in the help. */
+  /** The placeholder for it in the help. */
   readonly name: string;
   readonly describe: string;
   readonly complete?: Completes;
@@ -11,9 +11,9 @@ interface Common {
 interface Needed extends Common {
   /** The message if it is missing. */
   readonly missing: string;
-  /** What it may be, with the meaning of each. */
+  /** The possible values, with the meaning of each. */
   readonly choices?: Readonly<Record<string, string>>;
-  /** The message if it is none of the choices, in front of the word; left out: `no such NAME:`. */
+  /** The message if it is none of the choices; the word follows it. Left out: `no such NAME:`. */
   readonly unknown?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Judges the words of a command line before yargs parses them. yargs guesses where we must not: `--limit` without a
+ * Checks the words of a command line before yargs parses them. yargs guesses where dsrctl must not: `--limit` without a
  * value would be no limit, `--check=maybe` no dry run.
  */
 import { didYouMean, listNames } from "../../text/suggest.ts";

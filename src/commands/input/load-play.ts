@@ -94,7 +94,7 @@ interface Read {
   readonly casts: ReadonlyMap<Play, PlayHosts>;
 }
 
-/** Inventory and playbook, judged together: what is wrong is said all at once. */
+/** Inventory and playbook, checked together: all problems are reported at once. */
 async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);

@@ -1,4 +1,6 @@
-/** Standard input: secrets asked for on the terminal, without an echo, or taken line by line from a pipe; all of it. */
+/**
+ * Reads standard input: secrets that the user types on the terminal without an echo, or lines of a pipe, or all of it.
+ */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { unlessStopped } from "../../system/abort.ts";
@@ -6,12 +8,12 @@ import { Cancelled, InputError } from "../../core/problem.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Terminal } from "../../core/terminal.ts";
 
-/** Somebody types it: it is no pipe and no file. */
+/** A user types the input: it is no pipe and no file. */
 export function isTyped(): boolean {
   return process.stdin.isTTY;
 }
 
-/** All that is left of it. @throws Interrupted */
+/** The rest of the input. @throws Interrupted */
 export async function readAll({ stop }: Terminal): Promise<Buffer> {
   const chunks: Buffer[] = [Buffer.from(left)];
   left = "";
@@ -30,7 +32,8 @@ function unreadable(error: unknown): never {
 }
 
 /**
- * An empty line is an answer; that there is none is none.
+ * An empty line is an answer; the end of input is none.
+ *
  * @throws Cancelled at Ctrl-C; Interrupted; InputError at the end of input. Nothing may be begun then.
  */
 export async function askSecret(question: string, terminal: Terminal): Promise<Secret> {
@@ -72,7 +75,7 @@ async function typed(stop: AbortSignal, ask: () => void): Promise<string | undef
   }
 }
 
-/** What came of a pipe and was not asked for yet: several questions may be answered by one. */
+/** Input of a pipe that was read but not used yet: one chunk may answer several questions. */
 let left = "";
 
 /** `undefined` when the input has ended before it began. */

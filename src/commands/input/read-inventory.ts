@@ -69,7 +69,7 @@ export function strictly(problem: Problem): Problem {
   return { ...problem, severity: "error" };
 }
 
-/** The folder of the playbook, if there is one: that there is none is said elsewhere. */
+/** The playbook's folder, if there is one; a missing playbook is reported elsewhere. */
 async function folderOf(playbook: string | undefined, cwd: string) {
   if (playbook === undefined) return undefined;
   const found = await collectProblems(

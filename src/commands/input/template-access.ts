@@ -1,4 +1,7 @@
-/** What templates of a command may reach: files beside the playbook, the environment, passwords, and with a switch programs. */
+/**
+ * What a command's templates can reach: files next to the playbook, the environment, passwords, and programs if a
+ * switch allows it.
+ */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, rm, stat } from "node:fs/promises";
@@ -20,13 +23,13 @@ import { pathsOf, shownPath } from "./search-path.ts";
 
 export interface AccessOptions {
   readonly cwd: string;
-  /** The playbook's folder; the current one where there is no playbook. */
+  /** The playbook's folder; the current one if there is no playbook. */
   readonly folder: string;
   readonly vault: Keyring;
-  /** Passwords that are made are kept in their files; else only for this run. */
+  /** Generated passwords are kept in their files; otherwise only for this run. */
   readonly keepPasswords: boolean;
   readonly allowPipe: boolean;
-  /** An interruption: nothing is waited for any more. */
+  /** An interruption: all waits end. */
   readonly stop: AbortSignal;
 }
 
@@ -50,7 +53,10 @@ function remembered(secret: Secret): Secret {
   return secret;
 }
 
-/** What takes time, by name: once in a run. A rendering that needs it is broken off, and begun again when it is there. */
+/**
+ * Results of slow work by name, each computed once per run. A rendering that needs one stops, and starts again when the
+ * result is there.
+ */
 class Ends<T> {
   readonly #stop: AbortSignal;
   readonly #ends = new Map<string, { readonly value: T } | { readonly error: unknown }>();
@@ -60,7 +66,7 @@ class Ends<T> {
     this.#stop = stop;
   }
 
-  /** @throws Unready; what the work threw, where it is asked for, so that the message has its place. */
+  /** @throws Unready; the error of the work, at each use, so that the message has its place. */
   of(name: string, work: () => Promise<T>): T {
     const end = this.#ends.get(name);
     if (end === undefined) throw new Unready(unlessStopped(this.#stop, this.#begun(name, work)));
@@ -133,7 +139,11 @@ class Files {
   }
 }
 
-/** What may not be looked at is one: reading it tells why. @throws InputError when its file system does not answer */
+/**
+ * A path that cannot be examined counts as a file: reading it reports why.
+ *
+ * @throws InputError when its file system does not answer
+ */
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await patiently(() => stat(path))).isFile();
@@ -165,7 +175,7 @@ function refusal(message: string, help?: string): InputError {
   return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
 }
 
-/** The password that a file holds; of what `encrypt=` of Ansible kept beside it nothing. */
+/** The password that a file contains, without what Ansible's `encrypt=` keeps next to it. */
 async function passwordIn(path: string, make: () => string, keep: boolean): Promise<Secret> {
   if (!keep && !(await isFile(path))) return remembered(new Secret(make()));
   return reading(path, async () => {
@@ -175,7 +185,7 @@ async function passwordIn(path: string, make: () => string, keep: boolean): Prom
   });
 }
 
-/** Whole or not at all, and never over another's: two runs at a time end with the same password. */
+/** Completely or not at all, and never over an existing file: two runs at the same time end with the same password. */
 async function writeOnce(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
@@ -192,13 +202,13 @@ async function writeOnce(path: string, text: string): Promise<void> {
   }
 }
 
-/** Seconds, and bytes that a command may print. */
+/** Limits for a command: seconds, and bytes of output. */
 const DEADLINE = 10;
 const MOST = 1024 * 1024;
 
 type End = { readonly out: string } | { readonly why: string };
 
-/** Each command is run once, however many hosts use it. */
+/** Each command is run once, no matter how many hosts use it. */
 function piping({ folder, stop }: AccessOptions): (command: string) => string {
   const ends = new Ends<End>(stop);
   return (command) => {

@@ -1,7 +1,9 @@
 /**
- * `dsrctl __complete WORD..`: prints what the last word can be, for the scripts of `dsrctl completion`. One candidate per line, then
- * a tab and its meaning; a line `:files` asks the shell to add file names. It only reads files: it runs no program, asks for no
- * password and connects to no host. A file that it cannot read gives no candidates, and no message.
+ * `dsrctl __complete WORD..`: prints what the last word can be, for the scripts of `dsrctl completion`. One candidate
+ * per line, then a tab and its meaning; a line `:files` asks the shell to add file names.
+ *
+ * It only reads files: it runs no program, asks for no password and connects to no host. A file that it cannot read
+ * gives no candidates, and no message.
  */
 import { join } from "node:path";
 import type { Terminal } from "../../core/terminal.ts";
@@ -87,7 +89,7 @@ async function values({ of, lead, before }: Extract<Wanted, { is: "value" }>, cw
   }
 }
 
-/** Those that a list does not hold yet. */
+/** Candidates that the list does not contain yet. */
 function others(names: readonly string[], lead: string): readonly string[] {
   const there = new Set(lead.replace(/^--[\w-]+=/, "").split(","));
   return names.filter((name) => !there.has(name));

@@ -1,8 +1,12 @@
-/** The scripts that `dsrctl completion` prints. They ask `dsrctl __complete`, which knows the verbs and reads the files. */
+/**
+ * The scripts that `dsrctl completion` prints. They call `dsrctl __complete`, which knows the verbs and reads the
+ * files.
+ */
 
 /**
- * bash splits words at `:` and `=` and replaces only the last piece. So the script takes the words from the line, and cuts off
- * each candidate what stands in the line before that piece. It does without `compgen -W`, which expands `$(…)` in a name.
+ * bash splits words at `:` and `=` and replaces only the last piece. So the script takes the words from the line. It
+ * cuts off from each candidate the part that is in the line before that piece. It does not use `compgen -W`, which
+ * expands `$(…)` in a name.
  */
 const BASH = `# Completes command lines of dsrctl in bash: source <(dsrctl completion bash)
 _dsrctl() {

@@ -1,4 +1,4 @@
-/** The hosts of a run as they are reached: one connection each, made when it is first needed. */
+/** The hosts of a run: one connection each, made when it is first needed. */
 import type { Tell } from "../../core/event.ts";
 import type { Reach } from "../../engine/run-input.ts";
 import type { ShellConnection } from "../../core/batch.ts";
@@ -24,12 +24,12 @@ export interface HostConnections {
   readonly of: (host: Host) => Reach;
   readonly remote: (host: Host) => RemoteHost;
   readonly connection: (host: Host) => Connection;
-  /** What is odd about the ways to the hosts, each once. */
+  /** Warnings about the routes to the hosts, each once. */
   readonly warnings: readonly Problem[];
   close(): Promise<void>;
 }
 
-/** @throws InputError with everything that is wrong with the connection variables and the ssh configuration of these hosts. */
+/** @throws InputError with all problems of these hosts' connection variables and ssh configuration. */
 export async function connectHosts(
   { inventory, extra, templates, scope }: LoadedInventory,
   hosts: Iterable<Host>,
@@ -70,7 +70,7 @@ export async function connectHosts(
   return new Connections(connections, warnings, options);
 }
 
-/** Taken out of all that is said from here on. @throws InputError when one of them could not be decrypted. */
+/** Redacted in all texts from now on. @throws InputError if one of them could not be decrypted. */
 function rememberSecrets({ target, become }: Connection): void {
   const sudo = become({ become: true, user: undefined })?.password;
   const own = [target, ...target.jump].flatMap(({ password, passphrase }) => [password, passphrase]);

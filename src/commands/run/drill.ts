@@ -1,4 +1,4 @@
-/** `dsrctl drill`: finds the hosts of a drill, runs it, shows what it reports. */
+/** `dsrctl drill failover`: chooses its hosts, and shows it. */
 import { sleepUnlessAborted, unlessStopped } from "../../system/abort.ts";
 import type { DrillDefinition, Expectation } from "../../drills/definitions/definition.ts";
 import { DRILLS } from "../../drills/definitions/index.ts";
@@ -77,7 +77,9 @@ function columnsOf({ isTTY, size }: Terminal): number {
   return isTTY ? size().columns : Infinity;
 }
 
-/** An interruption ends what waits for a host, until a director is struck: from then on the hosts are needed to put things back. */
+/**
+ * An interruption ends waits for a host, until a director is struck: from then on the hosts are needed for the restore.
+ */
 function beforeStrike(terminal: Terminal): { readonly stop: AbortSignal; readonly passed: () => void } {
   const ended = new AbortController();
   const end = (): void => ended.abort(terminal.stop.reason);
@@ -86,7 +88,7 @@ function beforeStrike(terminal: Terminal): { readonly stop: AbortSignal; readonl
   return { stop: ended.signal, passed: () => terminal.stop.removeEventListener("abort", end) };
 }
 
-/** A drill puts back what it struck before it ends; who ends it at once has to do that. */
+/** A drill restores keepalived before it exits. After a forced exit (second Ctrl-C) the operator must do it. */
 function interruptible(stopped: ReadonlyMap<string, string>, { stop, end, err }: Terminal): void {
   stop.addEventListener("abort", () => err(`${STOPPING}\n`), { once: true });
   end.addEventListener("abort", () => err(endedText(stopped)), { once: true });
@@ -133,7 +135,8 @@ function drillOptions(
     name: host.name,
     link: takingTurns(reach.of(host).link({ become: undefined, user: undefined })),
   });
-  // Longer than any drill lasts: it is ended by the loss of its connection, and this is for when nobody notices that.
+  // Longer than any drill lasts. Normally the loss of its connection ends it; this limit is for a loss that goes
+  // unnoticed.
   const limit = 2 * (settle + hold + 10 * patience) + 3600;
   return {
     ...{ definition, site, settle, hold, patience, stopped, onStrike, clock: CLOCK },

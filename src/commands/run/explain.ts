@@ -67,7 +67,7 @@ function givenOf({ node, place, name }: Variable, from: string): Given {
   return { from, place, shown: maskedValue(name, text), template };
 }
 
-/** Passwords that stand unencrypted in an inventory are not repeated on the screen. */
+/** An unencrypted password in an inventory is not repeated on the screen. */
 function maskedValue(name: string, text: string): string {
   const line = `${name}: ${text.split("\n", 1)[0] ?? ""}`;
   return secretsOf([line], 0) === undefined ? text : REDACTED;
@@ -79,7 +79,7 @@ interface PlayVariables {
   readonly vars: readonly VarEntry[];
 }
 
-/** The variables of every play: which of them a task sees depends on the play it stands in. */
+/** The variables of every play: a task sees those of its own play. */
 async function playVariables(
   { playbook }: ExplainArgs,
   { templates, vault }: LoadedInventory,
@@ -115,7 +115,7 @@ function shownValue(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What a template becomes, or why it becomes nothing. */
+/** The value of a template, or why it has none. */
 interface Becomes {
   readonly value?: string;
   readonly problem?: Problem;

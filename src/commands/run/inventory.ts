@@ -71,7 +71,7 @@ export async function tellWarnings(
   terminal.err(renderProblems(warnings, { color: color ?? terminal.color, touched: undefined }));
 }
 
-/** Loaded where it is asked for: most ask for JSON. */
+/** Loaded when it is used: most callers use JSON. */
 async function yaml() {
   return import("../../inventory/listing-yaml.ts");
 }

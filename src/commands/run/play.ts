@@ -1,4 +1,4 @@
-/** `dsrctl play`: a playbook, an inventory, and what becomes of the hosts. */
+/** `dsrctl play`: runs a playbook on the hosts of an inventory. */
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { sleepUnlessAborted, unlessStopped } from "../../system/abort.ts";
@@ -46,7 +46,7 @@ export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitC
   }
 }
 
-/** @param end hears the recap, also when a bug ended the run */
+/** @param end is called with the recap, also after a bug ended the run */
 async function playOn(
   line: PlayArgs,
   loaded: Loaded,
@@ -93,7 +93,10 @@ function worldOf(line: PlayArgs, { templates }: Loaded, { tell, stop, halt }: En
   };
 }
 
-/** Several at once: interrupted, then unreachable or unknown, then failed (reliability of the code over its detail). */
+/**
+ * If there are several reasons: interrupted, then unreachable or unknown, then failed (reliability of the code over its
+ * detail).
+ */
 function exitCode(recap: readonly Recap[], terminal: Terminal): ExitCode {
   if (terminal.stop.aborted) return EXIT.interrupted;
   if (recap.some(({ unreachable, unknown }) => unreachable + unknown > 0)) return EXIT.unreachable;

@@ -7,7 +7,7 @@ import type { Terminal } from "../../core/terminal.ts";
 
 type ReportOptions = OutputOptions & { readonly diff: boolean; readonly verbose: number };
 
-/** The reporter for a terminal, a pipe or a program. It tells no secret, and says when it hears an interruption. */
+/** The reporter for a terminal, a pipe or a program. It redacts secrets, and reports an interruption. */
 export async function reporterFor(line: ReportOptions, terminal: Terminal): Promise<Reporter> {
   const reporter = discreet(await make(line, terminal));
   terminal.stop.addEventListener("abort", () => reporter.notice(STOPPING), { once: true });

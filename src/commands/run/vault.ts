@@ -73,7 +73,7 @@ async function standardInput(terminal: Terminal): Promise<Input> {
   return { path: undefined, shown: "standard input", bytes: await readAll(terminal) };
 }
 
-/** The passwords that were given; where none was, it is asked for one. */
+/** The given passwords; if there are none, the user is asked for one. */
 async function keyringFor(line: VaultArgs, terminal: Terminal): Promise<Keyring> {
   const sources = sourcesOf(line);
   noTwoForStdin(line, sources.length === 0 || sources.some(({ from }) => from === "prompt"));
@@ -115,7 +115,7 @@ async function encrypt(line: VaultArgs, terminal: Terminal): Promise<void> {
   }
 }
 
-/** Files are looked at before a password is asked for, standard input is read after. */
+/** Files are examined before the user is asked for a password, standard input is read after it. */
 async function inputsKnown(
   line: VaultArgs,
   terminal: Terminal,

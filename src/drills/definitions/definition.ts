@@ -1,9 +1,12 @@
 import type { FaultName } from "../faults/index.ts";
 
-/** `takeover`: the other director holds the VIP. `served`: it serves every client in time. `restored`: all is as before. */
+/**
+ * `takeover`: the other director holds the VIP. `served`: it serves every client in time. `restored`: the service is as
+ * before.
+ */
 export type Expectation = "takeover" | "served" | "restored";
 
-/** A drill as data: the fault, the director that it strikes, the expected result. One file per drill, in this folder. */
+/** A drill as data: the fault, the director that it strikes, the expectations. One file per drill, in this folder. */
 export interface DrillDefinition {
   /** Its name on the command line. */
   readonly name: string;

@@ -1,7 +1,7 @@
 /**
- * A director as a drill needs to know it, by a look that writes nothing. Whether keepalived's VRRP process lives is
- * asked of its raw sockets for protocol 112, not by its dump signal: the dump is a file on the host, under a name and
- * in a form that differ by release.
+ * Reads the state of a director by a look that writes nothing. Whether keepalived's VRRP process lives is read from its
+ * raw sockets for protocol 112, not by its dump signal. The dump is a file on the host whose name and form differ by
+ * release.
  */
 import { readConfig } from "../../keepalived/read.ts";
 import type { LookResult } from "../../core/batch.ts";
@@ -18,17 +18,17 @@ export interface Process {
   readonly state: string;
   /** When it began, in ticks since the boot: with the pid it names one process. */
   readonly began: string;
-  /** How often it has gone to sleep by itself. A process that waits for what never comes does not. */
+  /** How often it has gone to sleep by itself. A process that hangs does not. */
   readonly sleeps: number;
   /** Raw sockets for protocol 112 (VRRP): only the VRRP process has any. */
   readonly sockets: number;
-  /** Those of them that advertisements lie in, unread, each time they were looked at. */
+  /** Those sockets that had unread advertisements at every look. */
   readonly unread: number;
 }
 
 export interface Director {
   readonly name: string;
-  /** Why it could not be looked at; then nothing of the rest is known. */
+  /** Why the look failed; then the rest is unknown. */
   readonly problem: string | undefined;
   /** Seconds since the host booted. */
   readonly clock: number;
@@ -39,7 +39,7 @@ export interface Director {
   readonly addresses: readonly { readonly device: string; readonly address: string }[];
   /** The kernel's table, as `ipvsadm-save -n` prints it, in order. */
   readonly table: readonly string[];
-  /** What the kernel has sent where: `SOURCE REAL-SERVER`, of the sources that were asked about. */
+  /** Where the kernel has sent connections: `SOURCE REAL-SERVER`, for the requested sources. */
   readonly sent: readonly string[];
   readonly instances: readonly Instance[];
   readonly realServers: readonly RealServer[];
@@ -47,8 +47,8 @@ export interface Director {
 }
 
 /**
- * `active`: systemd's word for the unit; `main`: its main process; `family`: that and its children, `PID STATE BEGAN` a
- * line.
+ * `active`: systemd's word for the unit; `main`: its main process; `family`: the main process and its children, one
+ * `PID STATE BEGAN` per line.
  */
 const FAMILY = sh`for each in $(systemctl show -p ActiveState -p MainPID keepalived); do
   case $each in ActiveState=*) active=\${each#*=} ;; MainPID=*) main=\${each#*=} ;; esac
@@ -60,8 +60,8 @@ family=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v main="$main" '{
 }')`;
 
 /**
- * A process has unread advertisements when something lies in a socket of its at all of three looks. keepalived before
- * 2.0 also has a socket of the kind to send by: too small for what comes, full for ever, and counting what it drops.
+ * A process has unread advertisements if one of its sockets has unread data at all three looks. keepalived before 2.0
+ * also has such a socket for sending. It is too small for what arrives, always full, and counts what it drops.
  */
 const PROCESSES = sh`sample() {
   { printf '%s\n' "$family"; grep -s '^voluntary_ctxt_switches:' $statuses /dev/null; ls -l $folders 2>/dev/null
@@ -90,7 +90,7 @@ for again in 1 2 3; do
 done
 [ -z "$family" ] || printf '%s\n' "$seen"`;
 
-/** The file with what it includes; passwords are left on the host. */
+/** The file with its includes; passwords stay on the host. */
 const CONFIG = sh`word_of() {
   printf '%s\n' "$words" | awk -v short="-$1" -v long="--$2" '
     take { print; exit }
@@ -123,7 +123,7 @@ printf 'id %s\n' "\${id:-\${node%%.*}}"
 expand "\${file:-/etc/keepalived/keepalived.conf}" 0 |
   sed -e 's/\(auth_pass[[:space:]]\{1,\}\)"[^"]*"/\1x/' -e 's/\(auth_pass[[:space:]]\{1,\}\)[^[:space:]{}]*/\1x/' -e 's/\(password[[:space:]]\{1,\}\)[^[:space:]{}]*/\1x/'`;
 
-/** @param sources whose way through the table is asked for */
+/** @param sources the sources whose connections in the table are looked up */
 export function directorLook(sources: readonly string[] = []): Sh {
   const asked = sources.filter((source) => source !== "");
   return sh`need ip iproute2
@@ -148,8 +148,7 @@ ${CONFIG}`;
 }
 
 /**
- * `SOURCE REAL-SERVER`. Where there is persistence, its template (with port 0) says where a source is sent; other
- * entries may be old.
+ * `SOURCE REAL-SERVER`. With persistence, the template (port 0) shows where a source is sent; other entries may be old.
  */
 const SENT = `
   { source = $4; port = source; sub(/.*:/, "", port); sub(/:[0-9]+$/, "", source); gsub(/[][]/, "", source) }
@@ -191,7 +190,7 @@ function problemOf({ code, err }: LookResult["output"]): string | undefined {
 
 const SECTION = /^--(clock|unit|processes|addresses|table|sent|config)\n/m;
 
-/** In their order; what a configuration holds may look like the beginning of another. */
+/** In their order; the content of a configuration may look like the beginning of another. */
 function sections(out: string): ReadonlyMap<string, string> {
   const [before = "", ...config] = out.split(/^--config\n/m);
   const [, ...parts] = before.split(SECTION);
@@ -223,17 +222,17 @@ export function holds(director: Director, address: string): boolean {
   return director.addresses.some((each) => each.device !== "lo" && each.address === canonical(address));
 }
 
-/** Prints `holder` where the address is. */
+/** Prints `holder` on the director that holds the address. */
 export function holderLook(vip: string): Sh {
   return sh`ip -o addr show to ${vip} | while read -r number device rest; do [ "$device" = lo ] || echo holder; done`;
 }
 
-/** Seconds after which what was looked at counts no more. */
+/** Seconds after which an examination is too old. */
 const FRESH = 10;
 
 /**
- * What must be as it was in the moment of the strike: who holds the address, and that keepalived is the very one that
- * was looked at. `before`: by the host's own clock, when the look is too old.
+ * What must be unchanged at the strike: who holds the address, and that keepalived is the same process as in the
+ * examination. `before`: the latest time, by the host's own clock.
  */
 export function strikeLook(vip: string, before: number): Sh {
   return sh`read -r now rest </proc/uptime
@@ -243,12 +242,12 @@ ${FAMILY}
 printf '%s\n' "$family" | awk '{ print $1, ($2 ~ /^[TtZX]/ ? "stopped" : "alive"), $3 }'`;
 }
 
-/** Until when, by the host's clock, it may be struck on what this look saw. */
+/** Until when, by the host's clock, a strike may rely on this look. */
 export function freshUntil({ clock }: Director): number {
   return clock + FRESH;
 }
 
-/** What is not as it was when the strike was planned. */
+/** What has changed since the strike was planned. */
 export function surprise(seen: string, vip: string): { readonly late: boolean; readonly why: string } {
   const lines = seen.split("\n").filter((line) => line !== "");
   if (!lines.includes("holder")) return { late: false, why: `it does not hold ${vip} any more` };

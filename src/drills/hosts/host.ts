@@ -1,4 +1,4 @@
-/** A host that a drill talks to: looks at it, and acts on it. */
+/** A host in a drill: looks at it, and acts on it. */
 import type { ShellConnection } from "../../core/batch.ts";
 import { Unreachable } from "../../core/problem.ts";
 import { ConnectionLost } from "../../core/batch.ts";
@@ -12,8 +12,8 @@ export interface DrillHost {
 }
 
 /**
- * A shell carries one batch at a time: one that is not waited for any more is in the way of the next until it ends, or
- * its connection does.
+ * A shell runs one batch at a time. If a batch is no longer awaited, the next one still waits until it ends or its
+ * connection is lost.
  */
 export function takingTurns(link: ShellConnection): ShellConnection {
   let last: Promise<unknown> = Promise.resolve();
@@ -29,17 +29,18 @@ export function takingTurns(link: ShellConnection): ShellConnection {
 const ACT_SECONDS = 100;
 
 /**
- * Looks change nothing: one that a lost connection took is made again, once.
+ * Looks change nothing: if a connection is lost, the look is repeated once.
+ *
  * @throws Unreachable, which names the host
  */
 export async function lookAt(host: DrillHost, looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>> {
   return (await again(host, () => host.link.run({ steps: [], looks }))).looks;
 }
 
-/** What must be seen on the host in the moment of an act. */
+/** What a look must show on the host just before an act. */
 export interface Guard {
   readonly look: Sh;
-  /** The sum of what it is to print. */
+  /** The checksum of its expected output. */
   readonly planned: string;
 }
 
@@ -48,7 +49,7 @@ export type Acted =
   | { readonly is: "failed"; readonly why: string }
   | { readonly is: "stale"; readonly seen: string };
 
-/** @throws Lost when it is not known whether it was done; Unreachable when it was not */
+/** @throws ConnectionLost when it is not known whether it ran; Unreachable when it did not */
 export async function act(host: DrillHost, what: Sh, guard?: Guard): Promise<Acted> {
   const step = {
     ...({
@@ -64,7 +65,7 @@ export async function act(host: DrillHost, what: Sh, guard?: Guard): Promise<Act
   return actedOf(steps[0], what);
 }
 
-/** What may be done twice: it is tried over a new connection when the first was lost. */
+/** For an act that may run twice: it is retried over a new connection if the first was lost. */
 export async function actAgain(host: DrillHost, what: Sh): Promise<Acted> {
   try {
     return await act(host, what);
@@ -107,7 +108,7 @@ function named({ name }: DrillHost, error: unknown): unknown {
   return new Unreachable(error.stage, `${name}: ${error.message}`, hint);
 }
 
-/** What went wrong with a host, in a line. @throws what is no trouble of a host's */
+/** What went wrong with a host, in one line. @throws any other error */
 export function troubleOf(error: unknown): string {
   if (error instanceof Unreachable) return `${error.message} (${error.stage})`;
   if (error instanceof ConnectionLost) return error.message;

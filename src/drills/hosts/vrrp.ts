@@ -1,7 +1,7 @@
 /**
- * VRRP as a pair of directors has it configured: who may hold an address, how long the others wait, where it goes when
- * one of them is stopped and started again. Pure; times are seconds. RFC 3768 (version 2), RFC 5798 (version 3),
- * keepalived.conf(5).
+ * Computes VRRP from the configurations of a pair of directors. It answers which director may hold an address, and how
+ * long the others wait. It also answers where the address goes when a director is stopped and started again. Pure;
+ * times are seconds. RFC 3768 (version 2), RFC 5798 (version 3), keepalived.conf(5).
  */
 import { isIPv6 } from "../../text/ip.ts";
 import { blocksOf, entriesOf, isBlock, isOn, keywordOf, last, valueOf, valuesOf } from "../../keepalived/tree.ts";
@@ -13,15 +13,15 @@ export interface Instance {
   readonly interface: string;
   readonly priority: number;
   readonly advertInterval: number;
-  /** Its priority as a part of an interval: what it waits longer than one with 256 would. */
+  /** Skew time as a part of an interval: how much longer it waits than a director with priority 256. */
   readonly skew: number;
   /** How many missing advertisements make it MASTER. */
   readonly downAdverts: number;
   /** It takes the address from a lower priority. */
   readonly preempts: boolean;
-  /** Seconds that it waits before it does. */
+  /** Seconds that it waits before preemption. */
   readonly preemptDelay: number;
-  /** Something else moves its priority. */
+  /** Something else changes its priority. */
   readonly tracks: boolean;
   readonly addresses: readonly string[];
 }
@@ -58,14 +58,14 @@ function instanceOf(block: Block, globals: readonly Entry[]): Instance {
     },
     skew: ((256 - priority) / 256) * (version === 3 ? advertInterval : 1),
     downAdverts: number("down_timer_adverts", Number(valueOf(globals, "vrrp_down_timer_adverts") ?? 3)),
-    // keepalived clears `nopreempt` where the state is MASTER to begin with.
+    // keepalived clears `nopreempt` if the initial state is MASTER.
     preempts: master || !isOn(body, "nopreempt"),
     preemptDelay: Number(valueOf(body, "preempt_delay") ?? 0) || 0,
     tracks: body.some((entry) => keywordOf(entry).startsWith("track_")),
   };
 }
 
-/** The real servers that a director is to have, each once. */
+/** The real servers in a director's files, each once. */
 export function realServersOf(config: readonly Entry[]): readonly RealServer[] {
   const found = blocksOf(config, "virtual_server").flatMap(({ body }) => blocksOf(body, "real_server"));
   const servers = found.map((each) => ({ address: canonical(valuesOf(each)[0] ?? ""), weight: weightOf(each) }));
@@ -76,7 +76,7 @@ function weightOf({ body }: Block): number {
   return last(body, "weight") === undefined ? 1 : Number(valueOf(body, "weight"));
 }
 
-/** Whether the file asks for health checks, and so for the process that makes them. */
+/** Whether the file asks for health checks, and so for the checker process. */
 export function hasCheckers(config: readonly Entry[]): boolean {
   return config.some((entry) => isBlock(entry) && /^virtual_server(?:_group)?$/.test(keywordOf(entry)));
 }
@@ -95,15 +95,15 @@ export function masterDownInterval({ downAdverts, advertInterval, skew }: Instan
 /** The instance of an address on each director that has one, by the director's name. */
 export type Contest = ReadonlyMap<string, Instance>;
 
-/** Of those that may, the one with the highest priority. */
+/** Of the instances that may hold it, the one with the highest priority. */
 export function strongest(contest: Contest, but: string): string | undefined {
   const others = [...contest].filter(([name]) => name !== but);
   return others.sort(([, a], [, b]) => b.priority - a.priority)[0]?.[0];
 }
 
 /**
- * Who holds an address in the end when directors are stopped and, once another has taken it, started again, one after
- * the other.
+ * Who holds an address after these directors were stopped and, once another has taken it, started again, one after the
+ * other.
  */
 export function holderAfter(contest: Contest, holder: string, restarted: readonly string[]): string {
   return restarted.reduce((held, name) => {
@@ -112,7 +112,7 @@ export function holderAfter(contest: Contest, holder: string, restarted: readonl
   }, holder);
 }
 
-/** Whether a director that comes up takes the address from the one that has it. */
+/** Whether a director that starts takes the address from its holder. */
 export function takes(contest: Contest, name: string, holder: string): boolean {
   const [own, other] = [contest.get(name), contest.get(holder)];
   if (own === undefined || name === holder) return false;

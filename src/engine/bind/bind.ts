@@ -22,12 +22,12 @@ import type { Bound, Skipped } from "./bound.ts";
 
 export interface Binding {
   readonly templates: Templates;
-  /** The host's variables, those of the play included, with a layer of the task's own in its place among them. */
+  /** The host's variables, including the play's, with the task's own layer at its place among them. */
   readonly variables: (own: Layer) => Variables;
   readonly controller: (scope: Scope) => Controller;
-  /** Tasks of the run whose arguments are the same for all hosts; those that turn out to be are added. */
+  /** Tasks of the run whose arguments are the same for all hosts; the binding adds those it finds. */
   readonly shared: Map<Task, TaskInstance>;
-  /** Stands for an argument that is to be left out (`{{ x | default(omit) }}`). */
+  /** The value of an argument that is to be left out (`{{ x | default(omit) }}`). */
   readonly omit: string;
   /** Handlers by the name that `notify` calls them by; none: there is no such handler. */
   readonly handlers: (name: string) => readonly HandlerRef[];
@@ -66,7 +66,7 @@ function inScope(binding: Binding, variables: Variables): ScopedBinding {
   return { ...binding, variables, scope: scopeOf(variables, binding.templates) };
 }
 
-/** `undefined`: `when` is what keeps the task from a loop that cannot be worked out here, as Ansible has it. */
+/** `undefined`: `when` keeps the task from a loop that cannot be evaluated here, as in Ansible. */
 function loopItems(task: Task, loop: Node, placed: ScopedBinding): readonly unknown[] | undefined {
   const { templates, scope } = placed;
   let value: unknown;
@@ -83,7 +83,7 @@ function loopItems(task: Task, loop: Node, placed: ScopedBinding): readonly unkn
   ]);
 }
 
-/** A condition fails before one is met that cannot be judged without the loop's item. */
+/** A condition fails before a later one that cannot be evaluated without the loop's item. */
 function isLeftOut(task: Task, { templates, scope }: ScopedBinding): boolean {
   try {
     return task.when.some((text) => !templates.test(text.text, scope, text.place));
@@ -100,16 +100,16 @@ async function bindItem(task: Task, ids: Ids, binding: ScopedBinding): Promise<B
   if (failing !== undefined) {
     return { skipped: `when: ${failing.text}`, ...ids, name: given ?? task.type.kind, kind: task.type.kind };
   }
-  const closed = await closeArgs(task, binding);
+  const instance = await instantiateArgs(task, binding);
   const placeOf = (advice: TaskInstance["advice"][number]): Place =>
     argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
-  for (const advice of closed.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
-  // A label tells arguments.
-  const own = task.noLog ? closed.kind : `${closed.kind}: ${closed.label}`;
-  return boundTask(task, ids, given ?? own, closed, binding);
+  for (const advice of instance.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
+  // A label contains arguments.
+  const own = task.noLog ? instance.kind : `${instance.kind}: ${instance.label}`;
+  return boundTask(task, ids, given ?? own, instance, binding);
 }
 
-async function closeArgs(task: Task, binding: ScopedBinding): Promise<TaskInstance> {
+async function instantiateArgs(task: Task, binding: ScopedBinding): Promise<TaskInstance> {
   const known = binding.shared.get(task);
   if (known !== undefined) return known;
   let isShared = Object.keys(task.type.expressions).length === 0 && !hasTemplates(task.args);
@@ -118,12 +118,12 @@ async function closeArgs(task: Task, binding: ScopedBinding): Promise<TaskInstan
     isShared = false;
     return render(file);
   };
-  const closed = await closeFor(task, binding, { read, render: rendering });
-  if (isShared) binding.shared.set(task, closed);
-  return closed;
+  const instance = await instantiateFor(task, binding, { read, render: rendering });
+  if (isShared) binding.shared.set(task, instance);
+  return instance;
 }
 
-async function closeFor(task: Task, binding: ScopedBinding, controller: Controller): Promise<TaskInstance> {
+async function instantiateFor(task: Task, binding: ScopedBinding, controller: Controller): Promise<TaskInstance> {
   const value = renderArgs(task, binding);
   const text = typeof value === "string" || value instanceof Secret;
   const given = hideUnderNoLog(
@@ -131,12 +131,12 @@ async function closeFor(task: Task, binding: ScopedBinding, controller: Controll
     task.type.positionalArg !== undefined && text ? { [task.type.positionalArg]: value } : value,
   );
   try {
-    const closed = await task.type.instantiate(
+    const instance = await task.type.instantiate(
       omitKeys(given, binding.omit),
       locateFileErrors(task, given, controller),
     );
-    if (!isProblems(closed)) return closed;
-    throw new InputError(argProblems(task, closed));
+    if (!isProblems(instance)) return instance;
+    throw new InputError(argProblems(task, instance));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(error.problems.map((problem) => ({ place: task.args.place, ...problem })));
@@ -149,7 +149,7 @@ function hideUnderNoLog({ type, noLog }: Task, given: unknown): unknown {
   return typeof text === "string" ? { ...given, [type.secretUnderNoLog]: new Secret(text) } : given;
 }
 
-/** What is wrong with a file is told at the argument that names it. */
+/** What is wrong with a file is reported at the argument that names it. */
 function locateFileErrors({ args }: Task, given: unknown, controller: Controller): Controller {
   const entries = args.kind === "map" ? args.entries : [];
   const values = new Map(Object.entries(given ?? {}));
@@ -168,8 +168,8 @@ function locateFileErrors({ args }: Task, given: unknown, controller: Controller
 }
 
 /**
- * Templates are rendered; arguments that are expressions are evaluated. One that a template makes none is left out, as
- * in Ansible.
+ * Templates are rendered; arguments that are expressions are evaluated. An argument that a template turns into none is
+ * left out, as in Ansible.
  */
 function renderArgs({ type, args }: Task, { templates, scope }: ScopedBinding): unknown {
   const render = (node: Node): unknown => renderNode(node, (text, at) => templates.render(text, scope, at)).value;
@@ -202,8 +202,8 @@ function textOf(value: unknown): string {
   return value === null ? "" : String(value);
 }
 
-function isProblems(closed: TaskInstance | readonly ArgProblem[]): closed is readonly ArgProblem[] {
-  return Array.isArray(closed);
+function isProblems(instance: TaskInstance | readonly ArgProblem[]): instance is readonly ArgProblem[] {
+  return Array.isArray(instance);
 }
 
 /** Drops what is `omit`. */
@@ -214,18 +214,18 @@ function omitKeys(value: unknown, omit: string): unknown {
   return Object.fromEntries(kept.map(([key, each]) => [key, omitKeys(each, omit)]));
 }
 
-function boundTask(task: Task, ids: Ids, name: string, closed: TaskInstance, binding: ScopedBinding): BoundTask {
+function boundTask(task: Task, ids: Ids, name: string, instance: TaskInstance, binding: ScopedBinding): BoundTask {
   const { ignoreErrors, noLog, delay } = task;
   const retries = task.retries ?? (task.until.length > 0 ? UNTIL_RETRIES : 0);
   const notify = task.changedWhen === false ? [] : task.notify.flatMap((text) => notified(text, binding));
   return {
-    ...{ ...ids, name, instance: closed, notify, ignoreErrors, noLog, delay },
+    ...{ ...ids, name, instance, notify, ignoreErrors, noLog, delay },
     handler: undefined,
     retries,
     timeout: task.timeout ?? DEFAULT_TIMEOUT,
     endsBatch: task.register !== undefined || isJudgedHere(task) || (ignoreErrors && notify.length > 0),
     neverChanges: task.changedWhen === false,
-    resultConditions: (result) => resultConditionsOf(task, resultValue(result, { instance: closed, retries }), binding),
+    resultConditions: (result) => resultConditionsOf(task, resultValue(result, { instance, retries }), binding),
   };
 }
 
@@ -242,12 +242,12 @@ function notified(text: Text, binding: ScopedBinding): readonly HandlerRef[] {
   throw new InputError([{ severity: "error", message, place: text.place, help }]);
 }
 
-/** The host does not know how it ended: only expressions tell. */
+/** The host cannot know the status of the task: only expressions decide it. */
 function isJudgedHere({ until, failedWhen, changedWhen }: Task): boolean {
   return until.length > 0 || failedWhen !== undefined || Array.isArray(changedWhen);
 }
 
-/** A task that runs is not kept waiting for what its expressions fetch. */
+/** A running task does not wait for what its expressions fetch. */
 function withoutWaiting<T>(place: Place, run: () => T): T {
   try {
     return run();

@@ -11,7 +11,7 @@ import { NotKnownYet } from "./not-known-yet.ts";
 import type { Unknown } from "./not-known-yet.ts";
 
 export interface BindPorts {
-  /** The shell of whom a task runs as; the same one for tasks of the same user. */
+  /** The shell of the user that a task runs as; tasks of the same user share it. */
   readonly link: (item: TaskRef) => ShellConnection;
   /** @throws InputError; Waiting, when bound `ahead` of its turn and something is not known yet */
   readonly bind: (item: TaskRef, ahead: boolean) => Promise<Bound>;
@@ -21,14 +21,14 @@ export interface BindPorts {
 export class Bindings {
   readonly #ports: BindPorts;
   readonly #bound = new Map<string, Bound>();
-  /** Items that could not be bound ahead for what a file of theirs uses. */
+  /** Items that could not be bound ahead because they use a file that is not read yet. */
   readonly #waiting = new Map<string, Unknown>();
 
   constructor(ports: BindPorts) {
     this.#ports = ports;
   }
 
-  /** Binds what does not have to wait. @returns what is wrong with the others */
+  /** Binds what does not have to wait. @returns the problems of the others */
   async ahead(items: readonly TaskRef[]): Promise<readonly Omit<HostProblem, "host">[]> {
     const problems: Omit<HostProblem, "host">[] = [];
     for (const item of items) {
@@ -43,7 +43,7 @@ export class Bindings {
     return problems;
   }
 
-  /** Facts are known now: what waited for them is bound. */
+  /** The facts are known now: binds what waited for them. */
   async rebind(items: readonly TaskRef[]): Promise<void> {
     this.#waiting.clear();
     await this.ahead(items);
@@ -53,18 +53,19 @@ export class Bindings {
     return this.#ports.waits(item) ?? this.#waiting.get(item.id);
   }
 
-  /** What is bound of an item by now. */
+  /** What is bound of an item so far. */
   of({ id }: TaskRef): Bound {
     return this.#bound.get(id) ?? [];
   }
 
-  /** There is something to run: it is not skipped, with all of its loop. */
+  /** It has something to run: not all of its loop is skipped. */
   tasksOf(item: TaskRef): readonly BoundTask[] {
     return this.of(item).flatMap((each) => (isSkipped(each) ? [] : [each]));
   }
 
   /**
-   * Up to the last event of the first play that has one: what is behind it is looked at after it, later plays included.
+   * Up to the last task that always runs, in the first play that has one. Tasks after it are looked at after it has
+   * run, including those of later plays.
    */
   lookAheadLimit(all: readonly TaskRef[]): readonly TaskRef[] {
     const events = all.filter((each) => this.tasksOf(each).some(isEvent));
@@ -79,12 +80,12 @@ export class Bindings {
     return this.#bind(item, false);
   }
 
-  /** In a dry run: nothing, when it uses what an earlier task returns that is not run. @throws InputError */
+  /** In a dry run: nothing, if it uses what an earlier task returns that does not run. @throws InputError */
   async bindForDryRun(item: TaskRef): Promise<Bound | undefined> {
     return this.#ports.waits(item) === "result" ? undefined : this.#ready(item);
   }
 
-  /** Those from the front that can be bound now and run as the same user as the first, which is bound. */
+  /** The tasks at the front that can be bound now and run as the same user as the first, which is bound. */
   async batchable(first: TaskRef, rest: readonly TaskRef[]): Promise<readonly TaskRef[]> {
     const items = [first];
     const link = this.#ports.link(first);

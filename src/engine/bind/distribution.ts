@@ -21,7 +21,7 @@ export interface ReleaseFiles {
   readonly debian: string;
 }
 
-/** Ansible's word for what cannot be told. */
+/** Ansible's word for an unknown value. */
 const UNKNOWN = "n/a";
 
 export function distributionOf(files: ReleaseFiles): Distribution {
@@ -48,7 +48,7 @@ function osRelease(text: string): Fields {
 
 const SUSE = /suse/i;
 
-/** By a word in os-release, the first that stands there. */
+/** By a word in os-release; the first match counts. */
 const WORDS: readonly (readonly [word: RegExp, distribution: string])[] = [
   [/Amazon/, "Amazon"],
   [/^ID="?alpine"?$/m, "Alpine"],

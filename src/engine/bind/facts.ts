@@ -1,6 +1,6 @@
 /**
- * Reads the facts of a host; they are gathered only if an expression uses them. The names are Ansible's
- * (`ansible_facts.os_family`, short `facts.os_family`). The values come from the host: they are data, never templates.
+ * Reads the facts of a host, only if an expression uses them. The names are Ansible's (`ansible_facts.os_family`, short
+ * `facts.os_family`). The values come from the host: they are data, never templates.
  */
 import { distributionOf } from "./distribution.ts";
 import type { Distribution } from "./distribution.ts";

@@ -23,9 +23,9 @@ export interface Viewer {
   readonly host: string;
   /** The index of its play. */
   readonly play: number;
-  /** It is bound ahead of its turn: what is not known yet may be waited for. */
+  /** It is bound ahead of its turn: it can wait for values that are not known yet. */
   readonly ahead: () => boolean;
-  /** What it has to wait for until its own host has a name. */
+  /** What it must wait for, until its own host has a name. */
   readonly waits: (name: string) => Unknown | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface HostViews {
   readonly names: readonly string[];
   /** One of them, or the implicit localhost. */
   readonly find: (name: string) => HostView | undefined;
-  /** From here on the facts of all hosts are asked for as soon as they are reached. */
+  /** From here on the facts of all hosts are read as soon as they are reached. */
   readonly wantFacts: () => void;
   readonly templates: Templates;
 }
@@ -83,12 +83,15 @@ function variablesOf(host: string, fellow: HostView, scope: Scope, onlooker: Eye
   });
 }
 
-/** It comes of a host, not of what is written. */
+/** The value is learned from a host, not from the input. */
 function isLearned(name: string, fellow: HostView): boolean {
   return FACT_NAMES.has(name) || fellow.learns(name).length > 0;
 }
 
-/** Hosts do not wait for each other within a play: only what was learned in an earlier one is the same in every run. */
+/**
+ * Hosts do not wait for each other within a play. Only a value that was learned in an earlier play is the same in every
+ * run.
+ */
 function isSettled(name: string, fellow: HostView, { play }: Viewer): boolean {
   const plays = fellow.learns(name);
   return plays.some((each) => each < play) && (FACT_NAMES.has(name) || !plays.includes(play));

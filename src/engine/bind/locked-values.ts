@@ -9,7 +9,7 @@ import type { Node } from "../../yaml/index.ts";
 import type { VariableReferences } from "./references.ts";
 import type { Layer, Variables } from "./variables.ts";
 
-/** The closed values that a task leads to: those in itself, and those of variables that it mentions. */
+/** The locked values that a task leads to: those in itself, and those of variables that it mentions. */
 export function lockedFor(task: Task, variables: Variables, mentions: VariableReferences): readonly Problem[] {
   const own = once(IN_TASKS, task, lockedInTask);
   if (own !== undefined) return [own];
@@ -17,14 +17,14 @@ export function lockedFor(task: Task, variables: Variables, mentions: VariableRe
   return names.size === 0 ? [] : [...mentions.of(task, variables)].flatMap((name) => names.get(name) ?? []);
 }
 
-/** The names whose values, as far as they count, hold something closed. */
+/** The names whose values, as far as they are used, contain a locked value. */
 function lockedNames({ layers }: Variables): ReadonlyMap<string, Problem> {
-  const closed = new Map<string, Problem>();
+  const locked = new Map<string, Problem>();
   for (const layer of layers) {
-    for (const name of closed.keys()) if (layer.has(name)) closed.delete(name);
-    for (const [name, problem] of once(IN_LAYERS, layer, lockedInLayer)) closed.set(name, problem);
+    for (const name of locked.keys()) if (layer.has(name)) locked.delete(name);
+    for (const [name, problem] of once(IN_LAYERS, layer, lockedInLayer)) locked.set(name, problem);
   }
-  return closed;
+  return locked;
 }
 
 function lockedInLayer(layer: Layer): readonly (readonly [string, Problem])[] {
@@ -60,7 +60,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** What stands closed in a task itself. */
+/** A locked value in the task itself. */
 function lockedInTask({ args, loop, vars }: Task): Problem | undefined {
   return (
     lockedInNode(args) ??

@@ -12,7 +12,7 @@ export interface MagicContext {
   readonly words: Readonly<Record<string, unknown>>;
 }
 
-/** A play as the variables of its hosts tell it. */
+/** A play as its hosts' variables describe it. */
 export interface PlayInfo {
   readonly name: string;
   readonly hosts: readonly Host[];
@@ -61,7 +61,7 @@ export function layer(values: Readonly<Record<string, unknown>>): Layer {
   );
 }
 
-/** The Ansible whose playbooks these are. */
+/** The Ansible version that these playbooks are written for. */
 const LANGUAGE = { full: "2.14.18", string: "2.14.18", major: 2, minor: 14, revision: 18 } as const;
 
 /** Where the host is first named: a file, or the list after `-i`; the implicit localhost is named nowhere. */

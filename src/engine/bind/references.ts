@@ -48,7 +48,7 @@ export class VariableReferences {
   }
 }
 
-/** What `until`, `failed_when` and `changed_when` call the result that they judge. */
+/** What `until`, `failed_when` and `changed_when` call the result that they evaluate. */
 function ownName({ register }: Task): string {
   return register ?? "result";
 }

@@ -8,7 +8,7 @@ import type { Outcome } from "../converge/outcome.ts";
 
 type Value = Readonly<Record<string, unknown>>;
 
-/** What is known of the task whatever comes of it. */
+/** What is known of the task before its outcome. */
 type About = Pick<BoundTask, "instance" | "retries">;
 
 export function resultValue(result: TaskResult, { instance: { returns = {} }, retries }: About): Value {
@@ -33,7 +33,7 @@ export function resultValue(result: TaskResult, { instance: { returns = {} }, re
   };
 }
 
-/** What the parts of one task (one, or one an item of its loop) came to, until all are known. */
+/** The results of the parts of one task (one part, or one per item of its loop), until all are known. */
 class PendingResult {
   /** The name it is kept under. */
   readonly register: string;
@@ -43,7 +43,7 @@ class PendingResult {
 
   constructor(register: string, isLoop: boolean, parts: readonly (BoundTask | Skipped)[]) {
     this.register = register;
-    // What `when` kept from a loop that cannot be worked out is one task, skipped.
+    // A task that `when` kept from a loop that cannot be evaluated is one skipped task.
     this.#isLoop = isLoop && parts.every((part) => "item" in part);
     this.#parts = parts;
     for (const part of parts) if ("skipped" in part) this.#values.set(part.id, SKIPPED);
@@ -52,7 +52,7 @@ class PendingResult {
   /** Outcomes of a dry run that leave open what is returned do not count. */
   add({ task, status, output, why, course }: Outcome): void {
     if (OPEN.has(status)) return;
-    // It will be run, and what it will print is not known.
+    // It will run, and its output is not known.
     if (status === "ok" && output === undefined && task.instance.alwaysRuns) return;
     const failed = status === "failed" || status === "ignored";
     const skipped = status === "skipped";
@@ -82,7 +82,7 @@ export class RegisteredResults {
     this.#learn = learn;
   }
 
-  /** The task is about to be run; of it `parts` are, or are skipped. */
+  /** The task is about to run; `parts` of it run or are skipped. */
   begin({ id, task: { register, loop } }: TaskRef, parts: readonly (BoundTask | Skipped)[]): void {
     if (register === undefined) return;
     this.#results.set(id, new PendingResult(register, loop !== undefined, parts));
@@ -103,7 +103,7 @@ export class RegisteredResults {
 /** What it returns is not known. */
 const OPEN: ReadonlySet<TaskStatus> = new Set(["will-change", "depends", "unknown", "not-run"]);
 
-/** No `rc`: whether there is one tells whether it ran. */
+/** No `rc`: playbooks check whether there is one to find out whether the task ran. */
 const SKIPPED: Value = {
   ...{ changed: false, failed: false, skipped: true, skip_reason: "Conditional result was False" },
   ...{ stdout: "", stderr: "", stdout_lines: [], stderr_lines: [] },
@@ -115,7 +115,7 @@ function loopValue(results: readonly Value[]): Value {
   return { changed: any("changed"), failed: any("failed"), skipped, results };
 }
 
-/** Of tries that all came to nothing Ansible counts one less. */
+/** If all tries failed, Ansible counts one less. */
 function attemptsOf(failed: boolean, retries: number, course: Timing | undefined): number {
   const attempts = course?.attempts ?? 1;
   return failed ? Math.min(attempts, retries) : attempts;
@@ -166,7 +166,7 @@ function linesOf(text: string): readonly string[] {
   return text === "" ? [] : text.split("\n");
 }
 
-/** What a host said may repeat a secret: then it is one. */
+/** A host's output may repeat a secret: then it is one. */
 function secretIfSensitive(text: string): string | Secret {
   return redact(text) === text ? text : new Secret(text);
 }

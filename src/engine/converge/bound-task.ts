@@ -26,11 +26,11 @@ export interface BoundTask {
   readonly delay: number;
   /** Deadline of its act, seconds. */
   readonly timeout: number;
-  /** Later tasks use what it returns, or expressions judge it: the batch ends with it. */
+  /** Later tasks use what it returns, or expressions evaluate it: the batch ends with it. */
   readonly endsBatch: boolean;
   /** `changed_when: false`: acting changes nothing, and a dry run says so. */
   readonly neverChanges?: boolean;
-  /** Judges what acting returned. @throws InputError for what is wrong in the expressions */
+  /** Evaluates what the act returned. @throws InputError for what is wrong in the expressions */
   resultConditions(result: TaskResult): ResultConditions;
 }
 
@@ -44,7 +44,7 @@ export interface ResultConditions {
   readonly again?: boolean | undefined;
 }
 
-/** How an act went: the which-th try it was, and when, by the controller's clock. */
+/** The number of an act's tries, and its times by the controller's clock. */
 export interface Timing {
   readonly attempts: number;
   readonly start: Date;

@@ -18,15 +18,14 @@ import { blockedOutcome } from "./blocked.ts";
 
 export interface ConvergeOptions {
   readonly link: ShellConnection;
-  /** Handlers that are due on the host; kept up to date. */
+  /** Handlers that are notified on the host; kept up to date. */
   readonly marks: HandlerMarks;
   readonly tell: (outcome: Outcome) => void;
-  /** Hears which task the host is in now, or waits for. */
+  /** Called with the task that the host runs now, or waits for. */
   readonly begin: (task: BoundTask) => void;
   /**
-   * Hears of every act, whatever came of it: what was looked at before, here or, where it depends on this host, on
-   * another, may not hold any more. `steady`: by the playbook's word it changes nothing; that is believed for the other
-   * hosts only.
+   * Called after every act, no matter what its outcome was: earlier looks, also on other hosts, may not be valid any
+   * more. `steady`: the playbook says that the task changes nothing. Only the other hosts rely on that.
    */
   readonly acted: (steady: boolean) => void;
   readonly sleep: (seconds: number) => Promise<void>;
@@ -36,12 +35,12 @@ export interface ConvergeOptions {
 
 export type ConvergeEnd = "done" | "failed" | "unknown" | "stopped";
 
-/** A task may be stale this often before we say that it does not settle. */
+/** A task may be stale this often before it fails because it keeps changing. */
 const MAX_SURPRISES = 5;
-/** The connection may go this often at the same step before we say that it is the step. */
+/** The connection may be lost this often at the same step before the step counts as the cause. */
 const MAX_LOSSES = 2;
 
-/** @param answers looks that are at hand and still hold; the others are made. */
+/** @param answers looks that are already made and still valid; the others are made. */
 export async function converge(
   tasks: readonly BoundTask[],
   answers: ReadonlyMap<string, LookResult>,
@@ -52,19 +51,19 @@ export async function converge(
   return settled;
 }
 
-/** What is still to be settled, and what is known of it. */
+/** The tasks that have not converged yet, and what is known of them. */
 interface Next {
   readonly open: readonly BoundTask[];
   readonly answers: ReadonlyMap<string, LookResult>;
 }
 
-/** A plan that was sent: what was planned, by task, and the looks it was planned on. */
+/** A plan that was sent: what was planned, by task, and the looks that it was planned on. */
 interface Sent {
   readonly planned: ReadonlyMap<string, PlannedTask>;
   readonly answers: ReadonlyMap<string, LookResult>;
 }
 
-/** A try that came to nothing, and whether there is another; if there is none, it was told. */
+/** A try that failed, and whether there is another; if there is none, the failure was reported. */
 interface Failed {
   readonly outcome: Outcome;
   readonly again: boolean;
@@ -75,9 +74,9 @@ class Convergence {
   readonly #stale = new Count();
   readonly #losses = new Count();
   readonly #tries = new Count();
-  /** Steps that were out when the connection went, as long as it is not known what became of them. */
+  /** Steps that were on their way when the connection was lost, while their outcome is not known. */
   readonly #uncertain = new Set<string>();
-  /** Of the batch that is out. Steps that are held together may fail side by side. */
+  /** Of the batch that was sent. Several steps that share a stability check may fail in one batch. */
   #failed: Failed[] = [];
   #since = new Date(); // When the step that the host is at was begun, at the earliest.
 
@@ -94,7 +93,7 @@ class Convergence {
       const unsure = open.find((task) => this.#uncertain.has(task.id) && task.instance.alwaysRuns && !task.handler);
       if (unsure !== undefined) return this.#unknown(unsure);
       const made = plan(open, answers, this.#with.marks.state);
-      made.settled.forEach((judged) => this.#recordOk(judged));
+      made.settled.forEach((evaluated) => this.#recordOk(evaluated));
       const next = made.steps.length > 0 ? await this.#act(made, answers) : await this.#handleBlocked(made);
       if (typeof next === "string") return next;
       ({ open, answers } = next);
@@ -102,7 +101,7 @@ class Convergence {
     return "done";
   }
 
-  /** Has an answer for all; or for some, when there is something to do before the first that has none. */
+  /** Has an answer for all; or for some, if there is a step before the first that has none. */
   async #fetchMissingLooks(
     open: readonly BoundTask[],
     answers: ReadonlyMap<string, LookResult>,
@@ -128,7 +127,7 @@ class Convergence {
     return { open: [...open, ...made.rest], answers: report.looks };
   }
 
-  /** Waits for the next try of what failed; false when one has failed for good, or there is no next try. */
+  /** Waits for the next try of what failed; false if a task has failed for good, or has no next try. */
   async #continueAfter(failed: readonly Failed[]): Promise<boolean> {
     const open = failed.filter(({ again }) => again);
     const forGood = failed.some(({ outcome, again }) => !again && outcome.status !== "ignored");
@@ -140,10 +139,10 @@ class Convergence {
 
   async #send(made: Plan, answers: ReadonlyMap<string, LookResult>): Promise<BatchResult> {
     const { link, marks } = this.#with;
-    const sent: Sent = { planned: new Map(made.steps.map((judged) => [judged.task.id, judged])), answers };
+    const sent: Sent = { planned: new Map(made.steps.map((evaluated) => [evaluated.task.id, evaluated])), answers };
     const batch = batchOf(made, answers, (due) => marks.liesWith(link, due));
-    const changing = made.steps.flatMap(({ task, evaluation: judgement }) => (judgement.is === "change" ? [task] : []));
-    // Of a handler only the host can tell.
+    const changing = made.steps.flatMap(({ task, evaluation }) => (evaluation.is === "change" ? [task] : []));
+    // A handler stays uncertain: only the host can decide it.
     for (const task of changing) if (task.handler === undefined) this.#uncertain.delete(task.id);
     try {
       await marks.makeElsewhere(link, changing);
@@ -161,14 +160,14 @@ class Convergence {
     }
   }
 
-  /** What was not heard of is in doubt: it may have been done, or be done still. Whom it notifies the host knows. */
+  /** Without a report the outcome of a step is uncertain. The host knows which handlers it notifies. */
   async #lost({ steps }: Batch, { planned }: Sent, error: ConnectionLost): Promise<void> {
     const heard = new Set(error.reports.map((report) => report.id));
     const doubtful = steps.filter((step) => step.act !== undefined && !heard.has(step.id));
     for (const { id } of doubtful) {
       this.#uncertain.add(id);
-      const judged = planned.get(id);
-      if (judged !== undefined) this.#with.marks.changed(judged.task);
+      const evaluated = planned.get(id);
+      if (evaluated !== undefined) this.#with.marks.changed(evaluated.task);
     }
     this.#with.acted(false);
     if (this.#losses.add(doubtful[0]?.id ?? "") > MAX_LOSSES) throw error;
@@ -176,16 +175,16 @@ class Convergence {
   }
 
   #onStepResult(report: StepResult, { planned, answers }: Sent): void {
-    const judged = planned.get(report.id);
+    const evaluated = planned.get(report.id);
     const [start, end] = [this.#since, new Date()];
     this.#since = end;
-    if (judged === undefined || report.is === "stale") return;
-    if (report.is === "unchanged") return this.#recordOk(judged);
-    const { task } = judged;
+    if (evaluated === undefined || report.is === "stale") return;
+    if (report.is === "unchanged") return this.#recordOk(evaluated);
+    const { task } = evaluated;
     this.#with.acted(task.neverChanges === true);
     this.#uncertain.delete(task.id);
     const course = { attempts: this.#tries.of(task.id) + 1, start, end };
-    const acting = { planned: judged.evaluation, before: answers.get(task.id), course };
+    const acting = { planned: evaluated.evaluation, before: answers.get(task.id), course };
     const { outcome, again, changed } = stepOutcome(task, report, acting);
     if (outcome.status !== "failed" && outcome.status !== "ignored") this.#with.marks.ran(task);
     if (changed) this.#with.marks.changed(task);
@@ -196,19 +195,19 @@ class Convergence {
     if (!retry) this.#with.tell(outcome);
   }
 
-  /** After an act the host is at the next one. */
+  /** After an act the host is at the next step. */
   #next(id: string, changing: readonly BoundTask[]): void {
     const at = changing.findIndex((task) => task.id === id);
     const next = at < 0 ? undefined : changing[at + 1];
     if (next !== undefined && this.#failed.length === 0) this.#with.begin(next);
   }
 
-  /** The host has stopped there; what is ignored stops it only when there are tries left. */
+  /** The host has stopped there; an ignored failure stops it only if there are tries left. */
   #goesWrong({ status, task }: Outcome): boolean {
     return status === "failed" || (status === "ignored" && task.retries > 0);
   }
 
-  /** A task that looks different every time would be planned for ever. */
+  /** A task whose looks differ each time would be planned without end. */
   #unsettled(open: readonly BoundTask[], report: BatchResult): boolean {
     const surprised = report.steps.find((step) => step.is === "stale");
     const task = open.find((each) => each.id === surprised?.id);
@@ -226,7 +225,7 @@ class Convergence {
     return true;
   }
 
-  /** Nothing can be done before the first task in the way is judged; it is tried again, let pass, or has failed. */
+  /** No later task can run before the first stuck task is resolved: it is tried again, passes, or has failed. */
   async #handleBlocked({ stuck, rest }: Plan): Promise<Next | ConvergeEnd> {
     if (stuck === undefined) return { open: rest, answers: new Map() };
     const { task } = stuck;
@@ -257,7 +256,7 @@ class Convergence {
     this.#with.tell({ task, status: doubtful ? "changed" : "ok", why });
   }
 
-  /** Interrupted: what is not settled is not begun, but for what was out when a connection went. */
+  /** Interrupted: begins nothing, except tasks that were on their way when a connection was lost. */
   #stopped(open: readonly BoundTask[]): ConvergeEnd {
     for (const task of open) {
       if (!this.#with.marks.state.runs(task)) continue;
@@ -280,9 +279,7 @@ const NOT_BEGUN = { status: "not-run", code: "interrupted" } as const;
 
 const NOT_SENT: BatchResult = { steps: [], looks: new Map() };
 
-/**
- * What is there already, when an interruption let the host go: what follows from that is told where `stop` is heard.
- */
+/** What exists already if an interruption released the host; the caller checks `stop` and reports it. */
 async function unlessInterrupted<T>(already: T, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -13,7 +13,7 @@ import { tested } from "./tests.ts";
 
 export interface DryRunState {
   readonly host: string;
-  /** Changes that are due in this run so far, in order; added to as they are found. */
+  /** Pending changes of this run so far, in order; new ones are added. */
   readonly pending: PendingChange[];
   /** Handlers that are or may be notified; those that a change will notify are added. */
   readonly handlers: HandlerState;
@@ -21,8 +21,8 @@ export interface DryRunState {
 }
 
 /**
- * @param tests what the host's tools said of what would be written, by task id
- * @returns `failed` when a task cannot become right: it is judged wrong and nothing before it is due to change.
+ * @param tests the output of the hosts' tools about the new content, by task id
+ * @returns `failed` if a task cannot converge: it is evaluated as wrong and no change is pending before it.
  */
 export function dryRun(
   tasks: readonly BoundTask[],
@@ -45,7 +45,7 @@ export function dryRun(
   return "done";
 }
 
-/** What follows from it for the tasks after it. */
+/** What follows from the answer for later tasks. */
 function recordPrediction({ status, task }: Outcome, { host, pending, handlers }: DryRunState): void {
   const { kind, label } = task.instance;
   const change = { host, name: task.name, kind, about: label };
@@ -57,32 +57,32 @@ function recordPrediction({ status, task }: Outcome, { host, pending, handlers }
   handlers.ran(task);
 }
 
-function dryOutcome(task: BoundTask, judgement: Evaluation, said: Output | undefined, dry: DryRunState): Outcome {
-  switch (judgement.is) {
+function dryOutcome(task: BoundTask, evaluation: Evaluation, said: Output | undefined, dry: DryRunState): Outcome {
+  switch (evaluation.is) {
     case "right":
       return { task, status: "ok" };
     case "change":
-      return changing(task, judgement, said, dry);
+      return changing(task, evaluation, said, dry);
     case "wrong":
     case "blocked":
-      return blockedOutcome(task, judgement, dry);
+      return blockedOutcome(task, evaluation, dry);
   }
 }
 
-function changing(task: BoundTask, judgement: Change, said: Output | undefined, dry: DryRunState): Outcome {
+function changing(task: BoundTask, evaluation: Change, said: Output | undefined, dry: DryRunState): Outcome {
   if (task.neverChanges === true) return { task, status: "ok" };
   const waitsFor = dry.handlers.dependsOn(task);
-  if (waitsFor === undefined) return shown(task, judgement, said, dry);
+  if (waitsFor === undefined) return shown(task, evaluation, said, dry);
   const why = `it runs if \`${waitsFor.name}\` changes something`;
   return { task, status: "depends", code: "pending-change", why, waitsFor };
 }
 
 type Change = Extract<Evaluation, { is: "change" }>;
 
-/** It will change, unless a tool of the host's refuses what would be written. */
-function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry: DryRunState): Outcome {
-  const { delta, text } = judgement;
-  const result = tested(judgement, task.instance.testedBy, said);
+/** It will change, unless a tool of the host refuses the new content. */
+function shown(task: BoundTask, evaluation: Change, said: Output | undefined, dry: DryRunState): Outcome {
+  const { delta, text } = evaluation;
+  const result = tested(evaluation, task.instance.testedBy, said);
   switch (result.is) {
     case "taken":
       return { task, status: "will-change", delta, text, why: result.notes, output: said };
@@ -93,7 +93,7 @@ function shown(task: BoundTask, judgement: Change, said: Output | undefined, dry
   }
 }
 
-/** What such a task does may be what the tool misses: a program, a file that is included, an interface. */
+/** Such a task may create what the tool misses: a program, an included file, an interface. */
 const MAKERS = ["command", "shell", "package", "file", "template"];
 
 function refused(task: BoundTask, why: string, { host, pending }: DryRunState): Outcome {
@@ -107,27 +107,28 @@ function refused(task: BoundTask, why: string, { host, pending }: DryRunState): 
 
 function blockedOutcome(
   task: BoundTask,
-  judgement: Extract<Evaluation, { is: "wrong" | "blocked" }>,
+  evaluation: Extract<Evaluation, { is: "wrong" | "blocked" }>,
   dry: DryRunState,
 ): Outcome {
-  const hint = judgement.is === "blocked" ? judgement.hint : undefined;
-  const lifting = judgement.is === "blocked" ? judgement.liftedBy : undefined;
-  const waitsFor = causeOf(dry, `${judgement.why} ${hint ?? ""}`, lifting);
-  const why = withoutTester(judgement.why, task.instance.testedBy);
-  const code = judgement.is === "wrong" ? "assertion-failed" : "blocked";
+  const hint = evaluation.is === "blocked" ? evaluation.hint : undefined;
+  const lifting = evaluation.is === "blocked" ? evaluation.liftedBy : undefined;
+  const waitsFor = causeOf(dry, `${evaluation.why} ${hint ?? ""}`, lifting);
+  const why = withoutTester(evaluation.why, task.instance.testedBy);
+  const code = evaluation.is === "wrong" ? "assertion-failed" : "blocked";
   if (waitsFor !== undefined) return { task, status: "depends", code, why, waitsFor };
   return { task, status: task.ignoreErrors ? "ignored" : "failed", code, why, hint };
 }
 
-/** The tool that is missing is the one that would have tested. */
+/** The missing tool is the one that would have tested the content. */
 function withoutTester(why: string, tester: string | undefined): string {
   const missing = tester !== undefined && why.endsWith(` no \`${tester}\``);
   return missing ? `${why}; not tested by ${tester}` : why;
 }
 
 /**
- * The change that a task waits for: on this host the first that is about a name in the reason (a package, a unit), else
- * the last one; else the last one anywhere. `lifting`: only such a change of this host can make an end of the reason.
+ * The pending change that a task waits for. On this host it is the first one about a name in the reason (a package, a
+ * unit), else the last one. If there is none, it is the last one on any host. `lifting`: only such a change of this
+ * host can remove the reason.
  */
 export function causeOf(dry: DryRunState, reason = "", lifting?: LiftedBy): PendingChange | undefined {
   const mine = dry.pending.filter((each) => each.host === dry.host && lifting?.(each) !== false);

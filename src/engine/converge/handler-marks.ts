@@ -11,7 +11,7 @@ import type { ShellConnection } from "../../core/batch.ts";
 export class HandlerMarks {
   readonly state: HandlerState;
   readonly #linkOf: (due: HandlerRef) => ShellConnection;
-  /** Marks that were made for nothing, by the shell they lie with. */
+  /** Marks that turned out to be unnecessary, by the shell that stores them. */
   readonly #vain = new Map<ShellConnection, Set<string>>();
 
   /** @param linkOf the shell of the user that a handler runs as */
@@ -40,7 +40,7 @@ export class HandlerMarks {
     for (const due of task.notify) this.#vain.get(this.#linkOf(due))?.delete(due.key);
   }
 
-  /** The task was begun and has changed nothing: what was not due before is not due now. */
+  /** The task was begun and has changed nothing: a handler that was not notified before is not notified now. */
   unchanged({ notify }: BoundTask): void {
     for (const due of notify) if (!this.state.isNotified(due)) this.#inVain(due);
   }

@@ -1,4 +1,4 @@
-/** A change that is due in this run, on this or another host. */
+/** A pending change, on this or another host. */
 export interface PendingChange {
   readonly host: string;
   readonly name: string;

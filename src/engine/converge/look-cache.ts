@@ -8,7 +8,7 @@ import type { ShellConnection } from "../../core/batch.ts";
 
 export class LookCache {
   #answers: ReadonlyMap<string, LookResult> = new Map();
-  /** Those that an act on another host may have made untrue. */
+  /** Looks that an act on another host may have made invalid. */
   readonly #elsewhere = new Set<string>();
   #at = 0;
   readonly #changes: () => number;
@@ -18,7 +18,7 @@ export class LookCache {
     this.#changes = changes;
   }
 
-  /** The answers that hold: after a change on any host only those that nobody else can change. */
+  /** The valid answers: after a change on any host, only those that no other host can affect. */
   get known(): ReadonlyMap<string, LookResult> {
     const at = this.#changes();
     if (this.#at !== at) this.#answers = new Map([...this.#answers].filter(([id]) => !this.#elsewhere.has(id)));
@@ -26,7 +26,7 @@ export class LookCache {
     return this.#answers;
   }
 
-  /** Asks, and keeps the answers. */
+  /** Looks, and keeps the answers. */
   async ask(link: ShellConnection, looks: readonly LookRequest[]): Promise<ReadonlyMap<string, LookResult>> {
     const known = this.known;
     const at = this.#changes();
@@ -37,25 +37,25 @@ export class LookCache {
     return answers;
   }
 
-  /** Answers to all these tasks: those that hold, and the others asked for. */
+  /** Answers to all these tasks: the valid ones, and new looks for the others. */
   async of(link: ShellConnection, tasks: readonly BoundTask[]): Promise<ReadonlyMap<string, LookResult>> {
     const { known } = this;
     const missing = tasks.filter((task) => !known.has(task.id));
     return missing.length === 0 ? known : this.ask(link, missing.map(lookOf));
   }
 
-  /** Something was done on the host itself, or is to be seen anew. */
+  /** A step ran on the host itself, or the looks must be repeated. */
   forget(): void {
     this.#answers = new Map();
   }
 }
 
-/** Asks a host. */
+/** Sends looks to a host. */
 export async function look(link: ShellConnection, looks: readonly Look[]): Promise<ReadonlyMap<string, LookResult>> {
   return (await runIdempotent(link, { steps: [], looks })).looks;
 }
 
-/** For what does no harm when it is done twice: a connection that goes is made anew once. */
+/** For work that may run twice: after a lost connection it is repeated once over a new one. */
 export async function runIdempotent(link: ShellConnection, batch: Batch): Promise<BatchResult> {
   try {
     return await link.run(batch);

@@ -6,7 +6,7 @@ import type { Delta, Output, TextChange } from "../../core/task-type.ts";
 import type { BoundTask, Timing, ResultConditions } from "./bound-task.ts";
 import { notesIn } from "./notes.ts";
 
-/** What became of a task on one host. */
+/** The outcome of a task on one host. */
 export interface Outcome {
   readonly task: BoundTask;
   readonly status: TaskStatus;
@@ -69,7 +69,7 @@ function outcomeOf(task: BoundTask, planned: Evaluation, failed: Failure | undef
   return { task, ...shown, status: planned.is === "change" && said.changed !== false ? "changed" : "ok" };
 }
 
-/** What the act said in passing (a command's words are its own), and what is to be known of what it did and said. */
+/** The output of the act (a command's output is its own), and what the user must know about it. */
 function noted(task: BoundTask, why: string | undefined, report: AppliedResult): Pick<Outcome, "why"> {
   const said = why === undefined && !task.instance.alwaysRuns ? [notesIn(report.act), overtaken(task, report)] : [];
   const notes = [why, ...said, report.act.cut ? CUT : undefined].filter((each) => each !== undefined);
@@ -90,12 +90,12 @@ function failure(task: BoundTask, report: AppliedResult, said: ResultConditions)
   return why === undefined ? undefined : { code: "still-different", why };
 }
 
-/** What is not as wanted, after all, is nothing that the act can have left undone. */
+/** If only atomic keys differ, the act cannot be the cause: it sets them completely or not at all. */
 export function isOvertaken({ instance: { atomicKeys: whole } }: BoundTask, after: Evaluation): boolean {
   return after.is === "change" && after.delta.keys.every((key) => whole.includes(key));
 }
 
-/** Of two runs that want different things of one host the last one wins, and the first one did what it was to do. */
+/** If two runs want different states of one host, the last one wins, and the first one did its part. */
 function overtaken(task: BoundTask, { after }: AppliedResult): string | undefined {
   if (!isOvertaken(task, task.instance.evaluate(after.output))) return undefined;
   return "it was made so, and someone else has changed it since";
@@ -103,7 +103,7 @@ function overtaken(task: BoundTask, { after }: AppliedResult): string | undefine
 
 const CUT = "what it printed beyond 4 MiB, or beyond the room there was for it on the host, was thrown away";
 
-/** "Changed" is a fact: it was wrong, we acted, we looked, it is right. */
+/** "Changed" is a fact: the look before the act was wrong, the look after it is right. */
 function stillWrong(after: Evaluation): string | undefined {
   switch (after.is) {
     case "right":

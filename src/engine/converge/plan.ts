@@ -15,24 +15,28 @@ export interface PlannedTask {
   readonly evaluation: Evaluation;
 }
 
-/** What is to be done about the tasks that are not settled yet, in order. */
+/** What to do about the tasks that have not converged yet, in order. */
 export interface Plan {
-  /** Right as they are, and nothing before them is due to change. */
+  /** In the desired state, with no pending change before them. */
   readonly settled: readonly PlannedTask[];
-  /** To be sent: changes, and between them guards on what was right when it was planned. The last one is a change. */
+  /**
+   * Steps to send: changes, and between them guards for tasks that were right when the plan was made. The last one is a
+   * change.
+   */
   readonly steps: readonly PlannedTask[];
-  /** The first task that cannot be judged until the steps have run (or at all, when there are none). */
+  /** The first task that cannot be evaluated before the steps have run (or at all, if there are none). */
   readonly stuck: PlannedTask | undefined;
   /**
-   * To be looked at behind the steps: what was right before them, the stuck task, what is behind it or behind a cut.
+   * To be looked at after the steps: tasks that were right before them, the stuck task, and all tasks after it or after
+   * a cut.
    */
   readonly rest: readonly BoundTask[];
 }
 
 /**
- * @param answers by task id; a task that has none is looked at behind the steps before it, and there must be some.
- * @param handlers which are notified on the host already. One that a change of this plan notifies is planned as a step
- *   too; the host decides (`onlyIfNotified`).
+ * @param answers by task id; a task without an answer is looked at after the steps before it, and there must be some.
+ * @param handlers which are notified on the host already. A handler that a change of this plan notifies is planned as a
+ * step too; the host decides (`onlyIfNotified`).
  */
 export function plan(
   tasks: readonly BoundTask[],
@@ -40,9 +44,7 @@ export function plan(
   handlers: HandlerState,
 ): Plan {
   const { settled, steps, stuck, rest } = evaluateInOrder(tasks, answers, handlers);
-  const last = steps.findLastIndex(
-    ({ task, evaluation: judgement }) => judgement.is === "change" || task.handler !== undefined,
-  );
+  const last = steps.findLastIndex(({ task, evaluation }) => evaluation.is === "change" || task.handler !== undefined);
   if (last < 0) return { settled, steps, stuck, rest };
   // Looks at the end of a batch are made together; each guard is one by itself.
   const again = [...steps.slice(last + 1), ...(stuck === undefined ? [] : [stuck])].map(({ task }) => task);
@@ -50,19 +52,19 @@ export function plan(
 }
 
 /**
- * What is worth looking at now: an event takes place whatever is seen, and what is behind the last one is looked at
- * after it. What is between two is looked at before them all the same, so that one batch does for both.
+ * The tasks that are worth a look now. A task that always runs acts no matter what a look shows, so tasks after the
+ * last one are looked at after it. Tasks between two such tasks are looked at before both, so that one batch is enough.
  */
 export function upToLastEvent(tasks: readonly BoundTask[]): readonly BoundTask[] {
   const last = tasks.findLastIndex(isEvent);
   return last < 0 ? tasks : tasks.slice(0, last + 1);
 }
 
-export function isEvent({ instance: closed, handler }: BoundTask): boolean {
-  return closed.alwaysRuns && handler === undefined;
+export function isEvent({ instance, handler }: BoundTask): boolean {
+  return instance.alwaysRuns && handler === undefined;
 }
 
-/** As `plan`, with a guard for all that was right: what a run sends, and what a dry run reports. */
+/** As `plan`, with a guard for every task that was right: what a run sends, and what a dry run reports. */
 export function evaluateInOrder(
   tasks: readonly BoundTask[],
   answers: ReadonlyMap<string, LookResult>,
@@ -79,12 +81,12 @@ export function evaluateInOrder(
     if (steps.length > 0 && (task.instance.from === "controller" || !answers.has(task.id))) {
       return { settled, steps, stuck: undefined, rest: tasks.slice(index) };
     }
-    const judged = { task, evaluation: evaluate(task, answers) };
-    const { is } = judged.evaluation;
+    const evaluated = { task, evaluation: evaluate(task, answers) };
+    const { is } = evaluated.evaluation;
     const rest = tasks.slice(index + 1);
-    if (is === "wrong" || is === "blocked") return { settled, steps, stuck: judged, rest };
-    if (is === "right" && steps.length === 0 && task.handler === undefined) settled.push(judged);
-    else steps.push(judged);
+    if (is === "wrong" || is === "blocked") return { settled, steps, stuck: evaluated, rest };
+    if (is === "right" && steps.length === 0 && task.handler === undefined) settled.push(evaluated);
+    else steps.push(evaluated);
     predicted.ran(task);
     if (is === "change") predicted.notify(task);
     if (is === "change" && task.endsBatch) return { settled, steps, stuck: undefined, rest };
@@ -101,9 +103,10 @@ function evaluate(task: BoundTask, answers: ReadonlyMap<string, LookResult>): Ev
 }
 
 /**
- * The batch of a plan: its steps, then looks at what comes after them. Looks from the controller are left to the next
- * round: the steps must be done before they are made.
- * @param isHere whether a handler's mark lies with the shell that the batch goes to.
+ * The batch of a plan: its steps, then looks of the tasks after them. Looks from the controller wait for the next
+ * round: the steps must end before they are made.
+ *
+ * @param isHere whether a handler's mark is stored by the shell that gets the batch.
  */
 export function batchOf(
   made: Plan,
@@ -111,7 +114,7 @@ export function batchOf(
   isHere: (due: HandlerRef) => boolean,
 ): Batch {
   return {
-    steps: made.steps.map((judged) => stepOf(judged, answers, isHere)),
+    steps: made.steps.map((evaluated) => stepOf(evaluated, answers, isHere)),
     looks: upToLastEvent(made.rest)
       .map(lookOf)
       .filter(({ from }) => from === "host"),
@@ -131,11 +134,11 @@ export function lookOf(task: BoundTask): LookRequest {
 const NO_CHANGE = { act: undefined, stabilityCheck: undefined };
 
 function stepOf(
-  { task, evaluation: judgement }: PlannedTask,
+  { task, evaluation }: PlannedTask,
   answers: ReadonlyMap<string, LookResult>,
   isHere: (due: HandlerRef) => boolean,
 ): Step {
-  const { act, stabilityCheck } = judgement.is === "change" ? judgement : NO_CHANGE;
+  const { act, stabilityCheck } = evaluation.is === "change" ? evaluation : NO_CHANGE;
   const todo = withNotificationCleared(task, act, stabilityCheck);
   return {
     id: task.id,
@@ -148,15 +151,15 @@ function stepOf(
     onlyIfNotified: task.handler,
     ...todo,
     unboundedOutput: task.instance.unboundedOutput,
-    mustChangeLook: act !== undefined && !task.instance.alwaysRuns && !isOvertaken(task, judgement),
+    mustChangeLook: act !== undefined && !task.instance.alwaysRuns && !isOvertaken(task, evaluation),
     notifies: act === undefined ? [] : task.notify.filter(isHere),
-    // One that will be tried again must not be passed by.
+    // A task that will be tried again must not be passed.
     ignoreFailure: task.ignoreErrors && task.retries === 0,
     timeoutSeconds: task.timeout,
   };
 }
 
-/** Longer than this, or with other bytes, it is compared by its sum. */
+/** If it is longer, or contains other bytes, its checksum is compared. */
 const PLAIN = /^[\t\n -~]{1,256}$/;
 
 function plannedOn(answer: LookResult | undefined): Pick<Step, "expectedChecksum" | "expectedOutput"> {
@@ -164,15 +167,15 @@ function plannedOn(answer: LookResult | undefined): Pick<Step, "expectedChecksum
   return { expectedChecksum: answer?.checksum, expectedOutput: PLAIN.test(out) ? out : undefined };
 }
 
-/** A handler that has run and lasts, or finds nothing to do, is not due any more. */
+/** A handler that has run and lasts, or is unchanged, is not notified any more. */
 function withNotificationCleared(
-  { handler, hasMoreItems: goesOn, instance: closed }: BoundTask,
+  { handler, hasMoreItems: goesOn, instance }: BoundTask,
   act: Sh | undefined,
   stabilityCheck: Sh | undefined,
 ): Pick<Step, "act" | "stabilityCheck"> {
   const undue = handler === undefined || goesOn === true ? undefined : sh`dsr_undue ${handler.key}`;
   if (undue === undefined)
-    return { act, stabilityCheck: act === undefined && closed.hasStabilityCheck ? emptyScript : stabilityCheck };
+    return { act, stabilityCheck: act === undefined && instance.hasStabilityCheck ? emptyScript : stabilityCheck };
   if (stabilityCheck !== undefined) return { act, stabilityCheck: lines([stabilityCheck, undue]) };
   return { act: act === undefined ? undue : lines([act, undue]), stabilityCheck: undefined };
 }

@@ -1,7 +1,7 @@
 import type { HandlerRef } from "../../core/batch.ts";
 import type { Task } from "../../playbook/types.ts";
 
-/** Where a task stands in the run; the same on every host. */
+/** A task's place in the run; the same on every host. */
 export interface TaskPlace {
   /** Index of the play in the playbook, from 0. */
   readonly play: number;

@@ -15,7 +15,7 @@ import type { ShellConnection } from "../../core/batch.ts";
 export class Tests {
   readonly #answers = new Map<string, Output>();
 
-  /** By task id. @param seen the looks that these tasks are judged on */
+  /** By task id. @param seen the looks that these tasks are evaluated on */
   async of(
     link: ShellConnection,
     tasks: readonly BoundTask[],
@@ -30,12 +30,12 @@ export class Tests {
 
 function testOf(task: BoundTask, answer: LookResult | undefined): readonly Look[] {
   if (answer === undefined || task.instance.testedBy === undefined) return [];
-  const judgement = task.instance.evaluate(answer.output);
-  if (judgement.is !== "change" || !(judgement.test instanceof Sh)) return [];
-  return [{ id: task.id, look: judgement.test, from: "host", timeoutSeconds: SECONDS }];
+  const evaluation = task.instance.evaluate(answer.output);
+  if (evaluation.is !== "change" || !(evaluation.test instanceof Sh)) return [];
+  return [{ id: task.id, look: evaluation.test, from: "host", timeoutSeconds: SECONDS }];
 }
 
-/** The longest that the tests of the task types take, and some for what is around them. */
+/** The longest deadline of the task types' tests, and some seconds in addition. */
 const SECONDS = 80;
 
 export type Tested =

@@ -26,7 +26,7 @@ const SETS: ReadonlyMap<string, string> = new Map([
 const PARAMETERS = ["length", "chars", "seed", "encrypt", "ident"] as const;
 const LONGEST = 1000;
 
-/** @param options what stands beside the term, `lookup('password', '/x', length=8)`; the term's own win */
+/** @param options keywords of the call, `lookup('password', '/x', length=8)`; those in the term override them */
 export function wantedPassword(term: string, options: ReadonlyMap<string, string | readonly string[]>): WantedPassword {
   const words = keyValues(term);
   if ("unclosed" in words) return fail(`\`${words.unclosed}\` is never closed`);

@@ -10,8 +10,8 @@ export interface Details {
 }
 
 /**
- * Something a template asked for that cannot be done. It has no place yet: what raises it (a filter, an operator)
- * does not know where it stands in the text, the evaluator does and turns it into an InputError.
+ * Something that a template does wrong. It has no place yet: the code that throws it (a filter, an operator) does not
+ * know the place in the text. The evaluator does, and turns it into an InputError.
  */
 export class Fault extends Error {
   readonly details: Details;

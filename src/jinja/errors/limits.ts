@@ -12,7 +12,7 @@ export const LIMITS = {
   items: 1_000_000,
   /** Steps of all regular expressions in one rendering. */
   regex: 10_000_000,
-  /** Macros, includes and variables that stand in each other; brackets in brackets. */
+  /** Nested macros, includes and variables; nested brackets. */
   depth: 100,
   /** Bits of an integer. */
   bits: 8192,
@@ -38,7 +38,7 @@ class Budget {
   }
 }
 
-/** The budget of the rendering that is under way; rendering is synchronous, so there is one at a time. */
+/** The budget of the current rendering; rendering is synchronous, so there is one at a time. */
 let current: Budget | undefined;
 
 /** Runs something on one budget, with all variables and templates that it leads to. */

@@ -1,7 +1,7 @@
 import type { Place, Source } from "../../core/source.ts";
 import type { Span } from "./span.ts";
 
-/** Says where a stretch of a template's text stands in the source that it was read from. */
+/** Maps a span of a template's text to its place in the source. */
 export type Origin = (span: Span) => Place;
 
 /** The text is the whole source, from `start` on. */
@@ -10,8 +10,8 @@ export function ofFile(source: Source): Origin {
 }
 
 /**
- * The text is the value of a YAML scalar (or some text) that stands at a place. Quotes, escapes, folded lines and
- * indentation are followed character by character; where that fails the whole place stands for every part of it.
+ * The text is the value of a YAML scalar (or some text) at a place. Quotes, escapes, folded lines and indentation are
+ * followed character by character. If that fails, the whole place is used for every part of the text.
  */
 export function ofValue(text: string, at: Place): Origin {
   let offsets: readonly number[] | undefined | null = null;
@@ -35,7 +35,7 @@ function run(from: number, length: number): number[] {
   return Array.from({ length: length + 1 }, (_, i) => from + i);
 }
 
-/** The value is somewhere in a larger place: fine, if it is there once. */
+/** The value is somewhere in a larger place: this works if it occurs there once. */
 function unique(text: string, raw: string): readonly number[] | undefined {
   const found = raw.indexOf(text);
   if (found < 0 || raw.includes(text, found + 1)) return undefined;
@@ -66,7 +66,7 @@ interface Step {
   readonly after: number;
 }
 
-/** Where the next character of the value stands in the raw text. */
+/** Where the next character of the value is in the raw text. */
 function next(char: string, raw: string, from: number, quote: string): Step | undefined {
   let at = from;
   for (;;) {

@@ -15,7 +15,7 @@ function tells(text: string, secret: string): boolean {
   return false;
 }
 
-/** The same error without what would tell a secret that was read on the way to it. */
+/** The same error, without pieces of secrets that were read before it occurred. */
 export function withoutSecrets(error: unknown, secrets: ReadonlySet<string>): unknown {
   if (!(error instanceof InputError) || secrets.size === 0) return error;
   const told = (text: string): boolean => [...secrets].some((secret) => tells(text, secret));

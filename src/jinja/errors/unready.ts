@@ -1,16 +1,16 @@
-/** Thrown out of a rendering that needs what takes time: render again when it is there. */
+/** Thrown by a rendering that needs a value which takes time: render again when the value is there. */
 export class Unready extends Error {
   readonly ready: Promise<unknown>;
 
   constructor(ready: Promise<unknown>) {
     super("a template needs what is not there yet");
     this.ready = ready;
-    // Whoever renders again hears of it; if nobody does, it is nobody's.
+    // The caller that renders again handles the rejection; if no caller does, it is ignored.
     ready.catch(() => undefined);
   }
 }
 
-/** Runs something that renders, as often as it takes. */
+/** Runs a rendering, as often as it takes. */
 export async function whenReady<T>(run: () => T | Promise<T>): Promise<T> {
   for (;;) {
     try {

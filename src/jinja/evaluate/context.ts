@@ -8,7 +8,7 @@ import type { Scope } from "../values/scope.ts";
 import type { Syntax } from "../parse/syntax.ts";
 import type { Value } from "../values/values.ts";
 
-/** A parsed text and where it stands. */
+/** A parsed text and its place. */
 export interface Unit {
   readonly text: string;
   readonly body: Body;
@@ -58,7 +58,7 @@ export interface BlockBody {
 
 export interface Inheritance {
   readonly blocks: Map<string, BlockBody[]>;
-  /** The parent that an `extends` named; from there on only the parent prints. */
+  /** The parent that an `extends` named; after it only the parent prints. */
   parent: Unit | undefined;
 }
 

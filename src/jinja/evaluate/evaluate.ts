@@ -1,4 +1,4 @@
-/** What expressions mean. */
+/** Evaluates expressions. */
 import { binary, sign } from "../values/arithmetic.ts";
 import { Absent, findAttribute, findItem } from "../values/attributes.ts";
 import type { Arguments, Comparison, Expression, Use } from "../parse/ast.ts";
@@ -25,7 +25,7 @@ export function evaluate(node: Expression, context: Context): Value {
   }
 }
 
-/** The part of an expression that stands for it when it fails. */
+/** The part of an expression that an error points at. */
 function blamed(node: Expression): Span {
   if (node.is === "filter" || node.is === "test") return { start: node.use.nameSpan.start, end: node.end };
   return node.is === "attribute" ? node.nameSpan : node;
@@ -131,7 +131,7 @@ export function holds(operator: Comparison, a: Value, b: Value): boolean {
   }
 }
 
-/** Turns what was not found into an undefined value that can say what it was and where. */
+/** Turns a missing value into an undefined value that knows its name and place. */
 function present(found: Value | Absent, node: Expression, context: Context): Value {
   if (!(found instanceof Absent)) return found;
   const span = node.is === "attribute" ? node.nameSpan : node.is === "item" ? node.index : node;
@@ -169,7 +169,7 @@ function keywords(args: Arguments, context: Context): Keywords {
   return values;
 }
 
-/** @param extra keywords besides those written: the `caller` of a `call` block */
+/** @param extra keywords in addition to those written: the `caller` of a `call` block */
 export function call(
   callee: Value,
   node: Expression & { readonly is: "call" },

@@ -13,7 +13,7 @@ export function extend(node: Statement & { readonly is: "extends" }, context: Co
   context.inheritance.parent = chosen(node.template, context, false);
 }
 
-/** Notes a unit's blocks behind those of the templates that extend it. */
+/** Notes a unit's blocks after those of the templates that extend it. */
 export function addBlocks(unit: Unit, inheritance: Inheritance): void {
   for (const { name, body } of blocks(unit.body)) {
     const all = inheritance.blocks.get(name) ?? [];

@@ -1,4 +1,4 @@
-/** Variables whose values name other variables: resolved when they are asked for, and only then. */
+/** Resolves variables whose values name other variables, only when they are read. */
 import { InputError } from "../../core/problem.ts";
 import { lineAndColumn } from "../../core/source.ts";
 import type { Place } from "../../core/source.ts";
@@ -15,13 +15,13 @@ import { Float } from "../values/values.ts";
 /** A variable as it is written. */
 export interface Variable {
   readonly value: unknown;
-  /** Where the value stands. */
+  /** The place of the value. */
   readonly place: Place | undefined;
   /** The value as the YAML reader gives it, if it does: then every part of it has a place of its own. */
   readonly node?: Node;
-  /** It came from a host: it is data, and never rendered whatever it looks like. */
+  /** It came from a host: it is data, and never rendered no matter how it looks. */
   readonly untrusted?: boolean;
-  /** It is not known yet: asking for it throws. */
+  /** It is not known yet: reading it throws. */
   readonly later?: () => never;
 }
 
@@ -117,7 +117,7 @@ export class VariableScope implements Scope {
     return undefined;
   }
 
-  /** @param path which part of the variable it is, to tell `a.b` that names `a.c` from a cycle */
+  /** @param path which part of the variable it is, to distinguish `a.b` that names `a.c` from a cycle */
   #resolve(value: unknown, name: string, path: string, place: Place | undefined): unknown {
     if (typeof value === "string") return isTemplate(value) ? this.#text(value, { name, path, place }) : value;
     if (typeof value === "number") return ofScalar({ value, text: textAt(place) });

@@ -61,7 +61,7 @@ class Lexer {
     this.#text = text;
     this.#syntax = syntax;
     this.#at = start;
-    // Jinja drops one final line break; the door puts it back
+    // Jinja drops one final line break; templates.ts restores it.
     this.#end = Math.max(start, text.length - (/(?:\r\n|\n|\r)$/.exec(text)?.[0].length ?? 0));
     this.#tags = new Tags(text.slice(0, this.#end), syntax);
     this.#starts = starts(syntax);

@@ -1,8 +1,8 @@
-/** Which variables a template names that it does not make itself. */
+/** Finds the variables that a template names but does not set itself. */
 import { argumentsOf, parts } from "./ast.ts";
 import type { Arguments, Body, Expression, Macro, Statement, Target, Use } from "./ast.ts";
 
-/** Hears of each lookup whose plugin is written out, with the whole call. */
+/** Called for each lookup with a literal plugin name, with the whole call. */
 export type HearLookup = (plugin: string, call: Expression) => void;
 
 /** The names that a body reads and that nothing in it gives a value. */

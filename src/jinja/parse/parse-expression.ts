@@ -149,7 +149,7 @@ function name(token: Token): Expression {
   return { is: "name", name: token.text, ...span };
 }
 
-/** Texts that stand side by side are one. */
+/** Adjacent texts are one text. */
 function strings(stream: Stream): Expression {
   const first = stream.next();
   let value = first.text;
@@ -172,8 +172,8 @@ function parenthesis(stream: Stream): Expression {
 }
 
 /**
- * One expression, or several with commas: then a tuple. `end` says where a trailing comma may stand;
- * nothing at all is an (empty) tuple only in parentheses, which began at `open`.
+ * One expression, or several with commas: then a tuple. `end` says where a trailing comma is possible. An empty tuple
+ * is possible only in parentheses, which began at `open`.
  */
 export function parseTuple(
   stream: Stream,

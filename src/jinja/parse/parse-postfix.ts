@@ -1,4 +1,4 @@
-/** What stands behind a value: `.name`, `[…]`, `(…)`, `| filter`, `is test`. */
+/** Parses what follows a value: `.name`, `[…]`, `(…)`, `| filter`, `is test`. */
 import type { Arguments, Expression, Use } from "./ast.ts";
 import type { Span } from "../errors/span.ts";
 import { SyntaxFault } from "../errors/fault.ts";

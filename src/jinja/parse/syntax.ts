@@ -1,4 +1,4 @@
-/** How a template's text is cut into tags; the names are Jinja's. */
+/** Defines how a template's text is cut into tags; the names are Jinja's. */
 export interface Syntax {
   readonly blockStart: string;
   readonly blockEnd: string;
@@ -6,9 +6,9 @@ export interface Syntax {
   readonly variableEnd: string;
   readonly commentStart: string;
   readonly commentEnd: string;
-  /** The first line break after a block tag goes. */
+  /** The first line break after a block tag is removed. */
   readonly trimBlocks: boolean;
-  /** Blanks before a block tag that stands first in its line go. */
+  /** Blanks before a block tag that is first in its line are removed. */
   readonly lstripBlocks: boolean;
   /** Inside `{{ }}` a backslash in a string is a backslash, as Ansible has it in playbooks. */
   readonly literalBackslashes: boolean;
@@ -54,7 +54,7 @@ export interface Header {
   readonly unknown: readonly { readonly key: string; readonly at: number }[];
 }
 
-/** The `#jinja2: trim_blocks: False, lstrip_blocks: True` that may stand in a template's first line. */
+/** The `#jinja2: trim_blocks: False, lstrip_blocks: True` that can be a template's first line. */
 export function header(text: string, syntax: Syntax): Header {
   if (!text.startsWith(HEADER)) return { syntax, start: 0, unknown: [] };
   const end = text.indexOf("\n");

@@ -10,7 +10,7 @@ const NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
 const STRING = /'[^'\\]*(?:\\[^][^'\\]*)*'|"[^"\\]*(?:\\[^][^"\\]*)*"/y;
 const OPERATOR = /\*\*|\/\/|==|!=|<=|>=|[-+*/%~[\](){}<>=.:|,;]/y;
 
-/** What people write who know other languages. */
+/** Operators that other languages have. */
 const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["!", "write `not`"],
   ["&", "write `and`"],
@@ -29,12 +29,12 @@ const CLOSING: ReadonlyMap<string, string> = new Map([
   ["{", "}"],
 ]);
 
-/** The end of a tag, and where the text goes on after what the tag eats. */
+/** The end of a tag, and where the text goes on after the blanks that the tag removes. */
 interface End extends Span {
   readonly after: number;
 }
 
-/** Cuts what stands inside tags into tokens. */
+/** Cuts the content of tags into tokens. */
 export class Tags {
   readonly #text: string;
   readonly #syntax: Syntax;
@@ -78,7 +78,7 @@ export class Tags {
     return tokens;
   }
 
-  /** Where the text goes on after a tag: `-` eats all blanks, `+` nothing, else a block eats one line break. */
+  /** Where the text goes on after a tag: `-` removes all blanks, `+` none, otherwise a block removes one line break. */
   afterEnd(end: number, sign: string, block: boolean): number {
     if (sign === "-") return this.#skipBlanks(end);
     if (sign === "+" || !block || !this.#syntax.trimBlocks) return end;
@@ -175,7 +175,7 @@ const SIMPLE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Python's escapes; one that Python does not know stays as it stands. */
+/** Python's escapes; one that Python does not know stays unchanged. */
 function unescaped(text: string, span: Span): string {
   if (!text.includes("\\")) return text;
   const escape = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([^]))/g;

@@ -19,7 +19,7 @@ export const TAGS: ReadonlySet<string> = new Set([
   "extends",
 ]);
 
-/** Tags of Jinja extensions, which Ansible does not load unless told to. */
+/** Tags of Jinja extensions, which Ansible does not load by default. */
 const EXTENSIONS: ReadonlyMap<string, string> = new Map([
   ["do", "write `{% set _ = … %}`"],
   ["break", "write the loop so that it ends: `{% for … in … if … %}`"],

@@ -4,7 +4,7 @@ import { folded } from "./chars.ts";
 import type { Instruction } from "./compile.ts";
 import type { Assertion, CharTest } from "./nodes.ts";
 
-/** How a run may still go on: `slot` < 0 is another way at (`code`, `at`), else a slot to put back. */
+/** Alternatives of a run: `slot` < 0 is another way at (`code`, `at`), otherwise a slot to restore. */
 interface Ways {
   readonly slots: number[];
   readonly values: number[];
@@ -48,7 +48,7 @@ export class Machine {
 
   #at = 0;
 
-  /** The next instruction's number; where it stands in the text is in `#at`. */
+  /** The next instruction's number; `#at` is the position in the text. */
   #step(
     instruction: Instruction | undefined,
     pc: number,
@@ -171,14 +171,14 @@ function push(ways: Ways, slot: number, value: number, at: number): void {
   ways.ats.push(at);
 }
 
-/** Notes what a part of the program has set, so that backtracking past it puts it back. */
+/** Notes what a part of the program has set, so that backtracking past it restores it. */
 function remember(before: Int32Array, after: Int32Array, ways: Ways): void {
   before.forEach((value, slot) => {
     if (after[slot] !== value) push(ways, slot, value, 0);
   });
 }
 
-/** Puts slots back up to the last other way, and takes that. */
+/** Restores slots up to the last alternative, and takes that. */
 function back(ways: Ways, slots: Int32Array): { readonly pc: number; readonly at: number } | undefined {
   for (;;) {
     const [slot, value, at] = [ways.slots.pop(), ways.values.pop(), ways.ats.pop()];

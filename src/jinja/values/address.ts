@@ -117,7 +117,7 @@ export function showNetwork(it: Interface, address = it.address): string {
   return `${show(it, address)}/${it.prefix}`;
 }
 
-/** Whether all of `inner` lies in `outer`. */
+/** Whether `outer` contains all of `inner`. */
 export function within(inner: Interface, outer: Interface): boolean {
   return inner.version === outer.version && network(inner) >= network(outer) && last(inner) <= last(outer);
 }
@@ -149,7 +149,7 @@ const NETWORKS = {
 
 const parsed = new Map<string, readonly Interface[]>();
 
-/** Whether it lies in one of the networks that are set aside for something (RFC 1918, 4193, 6598 …). */
+/** Whether it belongs to one of the networks that are reserved for a purpose (RFC 1918, 4193, 6598 …). */
 export function isSetAside(it: Interface, what: keyof typeof NETWORKS): boolean {
   const known = parsed.get(what) ?? NETWORKS[what].flatMap((text) => parseInterface(text) ?? []);
   parsed.set(what, known);

@@ -26,7 +26,7 @@ import {
 } from "./values.ts";
 import type { Value } from "./values.ts";
 
-/** Why there is nothing: said with the expression that asked, by whoever knows it. */
+/** Why there is no value; the evaluator adds the expression to the reason. */
 export class Absent {
   readonly reason: string;
   readonly details: Details;
@@ -107,7 +107,7 @@ function shownIndex(index: Value): string {
   return isInteger(index) ? String(index) : kind(index);
 }
 
-/** What an attribute means besides a dict's entries. */
+/** The attributes of a value other than a dict's entries. */
 function attribute(value: Value, name: string): Value | undefined {
   if (value instanceof Instance) return value.attribute(name);
   if (value instanceof Callable) return value.about.get(name);

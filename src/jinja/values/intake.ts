@@ -1,4 +1,4 @@
-/** Values on their way from the program into templates, and out again. */
+/** Converts values on their way from the program into templates, and out again. */
 import { Secret } from "../../core/secret.ts";
 import { fail, UndefinedError } from "../errors/fault.ts";
 import { LIMITS, work } from "../errors/limits.ts";
@@ -10,7 +10,7 @@ import type { Key, Value } from "./values.ts";
 
 type Reveal = (secret: string) => void;
 
-/** @param reveal is told each secret that a template reads */
+/** @param reveal is called with each secret that a template reads */
 export function intake(value: unknown, reveal: Reveal, depth = 0): Value {
   if (value === null || value === undefined) return null;
   if (typeof value === "string" || typeof value === "boolean") return value;
@@ -46,7 +46,7 @@ function isEngineValue(value: object): value is Float | Undefined | Callable | I
   return [Float, Undefined, Callable, Instance, Opaque, Hidden].some((type) => value instanceof type);
 }
 
-/** Own entries only, each looked at when it is asked for. */
+/** Own entries only, each converted when it is read. */
 function objectDict(value: object, enter: (item: unknown) => Value): Dict {
   const keys = Object.keys(value);
   return new Dict([], {
@@ -82,7 +82,7 @@ function keyOf(key: unknown): Key {
   return typeof key === "bigint" ? integer(key) : fail("a map's key must be a text, a number or a boolean");
 }
 
-/** What making a value costs, in evaluated nodes. */
+/** The cost of making a value, in evaluated nodes. */
 const COPY = 6;
 
 /** Plain data: lists, objects, texts, numbers. An integer that no JavaScript number is comes out as its digits. */
@@ -118,7 +118,7 @@ export function keyText(key: Key): string {
     : JSON.stringify(typeof key === "bigint" ? key.toString() : key).replaceAll('"', "");
 }
 
-/** The same data with every text in it a secret: what came of reading one. */
+/** The same data with every text in it a secret: for values that were made from a secret. */
 export function hide(value: unknown): unknown {
   if (typeof value === "string") return new Secret(value);
   if (Array.isArray(value)) return value.map(hide);

@@ -20,7 +20,7 @@ interface Signature {
   readonly keywords: string | undefined;
 }
 
-/** @typeParam R what it needs besides its arguments; filters and functions the run, methods nothing */
+/** @typeParam R what it needs in addition to its arguments: the run for filters and functions, nothing for methods */
 export interface Native<R = Run> {
   /** As in Python: `value, pattern='', count=none, *rest, **options`. */
   readonly parameters: string;
@@ -56,7 +56,7 @@ export function filterFamily(
 
 const signatures = new Map<string, Signature>();
 
-/** Read when it is first called: there are hundreds of them. */
+/** Parsed at the first call: there are hundreds of them. */
 function signatureOf({ parameters }: Native<never>): Signature {
   const known = signatures.get(parameters) ?? parseSignature(parameters);
   signatures.set(parameters, known);

@@ -32,7 +32,7 @@ export function excerpt(text: string, most = 80): string {
   return textLength(text) > most ? `${part(text, 0, most)}…` : text;
 }
 
-/** Puts back the line breaks at the end that rendering took, as Ansible does. */
+/** Restores the line breaks at the end that rendering removed, as Ansible does. */
 export function withFinalBreaks(made: string, text: string): string {
   const wanted = finalBreaks(text.replace(/\r\n?/g, "\n"));
   return made + "\n".repeat(Math.max(0, wanted - finalBreaks(made)));

@@ -1,6 +1,6 @@
 /**
- * What expressions work on. Python's types where JavaScript lacks them; nothing in here has a prototype that a
- * template could reach: attributes are looked up in `attributes.ts` and nowhere else.
+ * The values of expressions: Python's types where JavaScript lacks them. Nothing here has a prototype that a template
+ * could reach: attributes are looked up only in `attributes.ts`.
  */
 import { Fault, fail } from "../errors/fault.ts";
 import type { Details } from "../errors/fault.ts";
@@ -157,16 +157,16 @@ export class Callable {
 export abstract class Instance {
   abstract readonly type: string;
   abstract attribute(name: string): Value | undefined;
-  /** What calling it does, if it can be called. */
+  /** The result of a call, if it can be called. */
   call: ((args: readonly Value[], keywords: Keywords) => Value) | undefined;
   print(): string {
     return `<${this.type}>`;
   }
 }
 
-/** A secret text. Whatever has to read it reveals it, and by that what comes out becomes a secret as well. */
+/** A secret text. Reading it reveals it, and makes the result of the rendering a secret as well. */
 export class Hidden {
-  /** What it is outside of templates. */
+  /** The value outside of templates. */
   readonly secret: unknown;
   readonly reveal: () => string;
   constructor(secret: unknown, reveal: () => string) {
@@ -175,7 +175,7 @@ export class Hidden {
   }
 }
 
-/** A value of the program's that templates can hand on but not look into. */
+/** A value of the program that templates can pass on but not look into. */
 export class Opaque {
   readonly raw: unknown;
   constructor(raw: unknown) {

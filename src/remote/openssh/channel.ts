@@ -1,4 +1,4 @@
-/** A command over a connection that OpenSSH's ssh holds: one `ssh -S` a command. */
+/** A command over a connection that OpenSSH's ssh holds: one `ssh -S` per command. */
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { constants, openSync, writeSync } from "node:fs";
@@ -8,14 +8,16 @@ import { singleLine } from "../transport/sanitize.ts";
 import { Streams } from "../transport/streams.ts";
 import type { Channel, Ended } from "../transport/transport.ts";
 
-/** What ssh tells of a command, in a pipe of its own: the exit code 255 alone may mean anything. */
+/** What ssh reports about a command, in a separate pipe: the exit code 255 alone is ambiguous. */
 export class Log {
   readonly #fd: number;
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
   text = "";
 
-  /** `path` is a named pipe. Held open for writing too: it has no end, and nobody waits for the other side. */
+  /**
+   * `path` is a named pipe. It is open for writing too, so that reading never sees its end and opening never blocks.
+   */
   constructor(path: string) {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
     this.#socket = new Socket({ fd: this.#fd, readable: true, writable: false });
@@ -26,7 +28,7 @@ export class Log {
     this.#socket.on("error", () => undefined);
   }
 
-  /** Settles when the pattern stands there. */
+  /** Settles when the log matches the pattern. */
   has(pattern: RegExp): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
@@ -63,7 +65,7 @@ export class OpenSshChannel extends Streams implements Channel {
   readonly #log: Log;
   readonly #why: () => string | undefined;
 
-  /** `why` says why the connection went, when it did. */
+  /** `why` is the reason why the connection was lost, if it was. */
   constructor(argv: readonly string[], log: Log, why: () => string | undefined) {
     const [program = "ssh", ...args] = argv;
     const child = spawn(program, args, { stdio: "pipe", detached: true });

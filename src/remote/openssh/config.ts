@@ -1,18 +1,19 @@
-/** What OpenSSH's ssh is told: a configuration that says of the target what we know, then the operator's own. */
+/** Writes the configuration for OpenSSH's ssh: what dsrctl knows about the target, then the operator's own files. */
 import { Unreachable } from "../../core/problem.ts";
 import type { Target } from "../../core/target.ts";
 
-/** Above everything: what the operator's files say of these would stand in the way of a connection of our own. */
+/** These come first because the operator's values for them would break dsrctl's connection. */
 const ALWAYS = [
   ...["BatchMode yes", "ControlMaster no", "ControlPath none", "ControlPersist no", "ClearAllForwardings yes"],
   ...["ForwardAgent no", "ForwardX11 no", "PermitLocalCommand no", "RemoteCommand none", "RequestTTY no"],
-  // Its debugging holds what a host says in place of a version (openssh-words.ts).
+  // The debug messages contain what a host sends in place of a version (messages.ts).
   ...["EscapeChar none", "LogLevel DEBUG1", "UpdateHostKeys no", "ForkAfterAuthentication no", "StdinNull no"],
 ];
 
 /**
- * A configuration for `ssh -F`. The first value counts, so ours stand before the files.
- * @throws Unreachable at stage `proxy` for a value that cannot stand in a configuration.
+ * A configuration for `ssh -F`. ssh takes the first value it finds, so dsrctl's come before the operator's files.
+ *
+ * @throws Unreachable at stage `proxy` for a value that a configuration cannot contain.
  */
 export function openSshConfig(target: Target): string {
   const chain = chainOf(target);
@@ -26,7 +27,7 @@ export function chainOf(target: Target): readonly Target[] {
   return [...target.jump, target].map((each, index) => ({ ...each, jump: target.jump.slice(0, index) }));
 }
 
-/** The name that the files are asked for; also what stands on the command line. */
+/** The name to look up in the operator's files; it is also the name on the command line. */
 export function askedName({ asked, address }: Target): string {
   return name(asked ?? address);
 }
@@ -71,7 +72,7 @@ function name(text: string): string {
   throw cannot(text);
 }
 
-/** One word in quotes, as it stands there. */
+/** One word, quoted so that ssh reads it literally. */
 function word(text: string): string {
   return `"${plain(text).replaceAll(/["\\]/g, "\\$&")}"`;
 }

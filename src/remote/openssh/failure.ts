@@ -68,7 +68,7 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-/** Behind a jump host these follow whatever befell that one. */
+/** After a jump host failed, these lines follow no matter why it failed. */
 const DROPPED = /banner exchange|kex_exchange_identification|Connection (?:closed|reset)|ssh_dispatch_run_fatal/i;
 
 interface End {
@@ -104,7 +104,7 @@ function linesOf(said: string): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** The host of a chain that ssh did not get beyond: it names whom it could not log in as. */
+/** The host of a chain at which ssh failed: ssh names the user and host of a login that failed. */
 export function whereFailed(chain: readonly Target[], said: string): Target {
   const [target, ...before] = [...chain].reverse();
   const refused = linesOf(said).flatMap(
@@ -116,12 +116,12 @@ export function whereFailed(chain: readonly Target[], said: string): Target {
 }
 
 /**
- * What ssh says when no version came: of one that ended it learns by the end of its output or, when it was quicker
- * itself, by writing to it (a broken pipe), and it has other words for each.
+ * What ssh prints when no version arrived. If the proxy ended, ssh learns it from the end of its output. If ssh writes
+ * first, it learns it from a broken pipe. The messages differ.
  */
 const BANNER = /^(?:kex_exchange_identification|ssh_exchange_identification|banner exchange): |during banner exchange$/;
 
-/** The proxy's own words may stand before ssh's or behind them. */
+/** The proxy's own lines can come before ssh's lines or after them. */
 function proxyFailure(lines: readonly string[], fate: string): Unreachable {
   if (lines.some((line) => line.endsWith("timed out during banner exchange")))
     return new Unreachable("proxy", "nothing came through the proxy command in time", { hint: BY_HAND });
@@ -129,7 +129,7 @@ function proxyFailure(lines: readonly string[], fate: string): Unreachable {
   return proxyEnded(own.length === 0 ? ` (ssh: ${fate})` : `: \`${joinLines(own.join("\n"))}\``);
 }
 
-/** What ssh, or the host through it, said besides: of the keys, of the account. */
+/** What else ssh printed, also on behalf of the host: about keys, about the account. */
 function notes(lines: readonly string[]): string {
   const found = lines.filter((line) => !/^(?:debug\d:|Warning: Permanently added|Pseudo-terminal will not)/.test(line));
   return found.length === 0 ? "" : ` (${gist(found.join("\n")).map(singleLine).join("; ")})`;

@@ -1,4 +1,4 @@
-/** A host over OpenSSH's own ssh: one connection of ours (ControlMaster), one `ssh -S` a command on it. */
+/** A host over OpenSSH's own ssh: one connection (ControlMaster), and one `ssh -S` on it per command. */
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmod, mkdtemp, rm, unlink, writeFile } from "node:fs/promises";
@@ -24,8 +24,9 @@ import type { Target } from "../../core/target.ts";
 const run = promisify(execFile);
 
 /**
- * The connection ends with us, however we end: a shell beside it waits for the end of a pipe that we hold. A word
- * through the pipe says that there is nothing to end any more, as the process's number may be another's by then.
+ * The connection ends with dsrctl, however dsrctl ends: a shell next to it waits for the end of a pipe that dsrctl
+ * holds. If dsrctl writes a word into the pipe, the connection has already ended. The shell then kills nothing, because
+ * the process number may belong to another process by now.
  */
 const GUARDED = `
 folder=$1
@@ -48,7 +49,7 @@ function noPassword(why: string): Unreachable {
 
 async function attempt(target: Target, terms: Terms, start: number): Promise<OpenSshConnection> {
   for (const each of chainOf(target)) terms.logins.mayTry(each);
-  // 104 bytes is all that the path of a socket may have, and ssh puts 17 behind it for a while.
+  // The path of a socket can have 104 bytes, and ssh appends 17 for a while.
   const parent = tmpdir().length > 50 ? "/tmp" : tmpdir();
   const folder = await mkdtemp(join(parent, "dsrctl-ssh-"));
   const connection = new OpenSshConnection(target, folder, terms, start);
@@ -103,7 +104,7 @@ export class OpenSshConnection implements Transport {
     this.connectedIn = performance.now() - this.#start;
   }
 
-  /** Settles when the connection stands: the local command runs once the control socket is there. */
+  /** Settles when the connection is ready: ssh runs the local command once the control socket exists. */
   #launch(config: string): Promise<void> {
     const options = [
       "ControlMaster=yes",
@@ -168,7 +169,7 @@ export class OpenSshConnection implements Transport {
     return channel;
   }
 
-  /** Never a connection of its own, should ours be gone: its way leads nowhere. */
+  /** Never opens a connection of its own if the shared one is lost: its proxy command leads nowhere. */
   #client(pipe: string, command: string): readonly string[] {
     const options = ["ControlMaster=no", "ProxyCommand=false", "BatchMode=yes", "EscapeChar=none", "LogLevel=DEBUG2"];
     const own = ["-F", "none", "-S", this.#socket, "-E", pipe, "-T", ...options.flatMap((each) => ["-o", each])];
@@ -202,5 +203,5 @@ export class OpenSshConnection implements Transport {
   }
 }
 
-/** Milliseconds ssh has to end in. */
+/** Milliseconds that ssh has to end. */
 const PATIENCE = 1000;

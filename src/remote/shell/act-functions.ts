@@ -1,34 +1,36 @@
-/** What cksum(1) says of nothing. */
+/** The output of cksum(1) for empty input. */
 export const EMPTY = "4294967295 0";
 
-/** Bytes that one look or act may bring back. More of a look ends the session; more of an act is left out. */
+/** Bytes that one look or act may return. A look that prints more ends the session; of an act, the rest is dropped. */
 export const PART_LIMIT = 4 << 20;
 
 /**
- * What they print lies in memory: no file of theirs gets longer than this, in blocks of 512 bytes, which is more than
- * is sent.
+ * The output of looks and acts is stored in files in memory. No such file gets longer than this many blocks of 512
+ * bytes, which is more than is sent.
  */
 export const FILE_BLOCKS = PART_LIMIT / 512 + 1;
 
 /**
- * The shell that runs acts, sent with the first batch that has steps.
+ * The shell functions that run acts. The first batch with steps sends them.
  *
- * - `dsr_sweep`, once a shell, says in its directory whose that is, and removes those of shells that were killed.
- * - `dsr_script SECONDS FUNCTIONS SCRIPT` leaves its code in `dsr_acted`, the tag of its group (by whether the deadline
- *   ended it) in `dsr_tag`, and the seconds that are left in `dsr_left`. The script goes to its shell through a pipe:
- *   it may hold secrets, which lie in no file. `dsr_program SECONDS PROGRAM ARGUMENT …` does the same without a shell.
- * - `dsr_act`, before one of them, has what it prints in files of its own, since what an act leaves behind may go on
- *   printing: no more of them is sent than their sums were taken of.
- * - `dsr_wordy` does the same where that may be without end: a program takes it from a pipe, writes as much into the
- *   file as has room there, and reads on, so that nobody is held up. `dsr_drained`, before the files are looked at,
- *   waits until these programs have taken what there was. They have ended; or, asked again after a pause, they sleep
- *   still (proc_pid_stat(5)), because what the act left behind holds the pipe; or that prints without end. `dsr_cut` is
- *   not empty then where the rest was thrown away.
- * - `dsr_tell`, before an act is told of, finds its files. `dsr_begins` sends the first bytes of the files in
- *   `dsr_first`; `dsr_fit_act`, of an act or a look, decides how many.
- * - `dsr_unlike`, after `dsr_emit`: the look that it told of is not as it was before the act.
- * - `dsr_pause INDEX …` waits, if one of these steps has left something to be seen later.
- * - `dsr_recall TAG CODE NUMBER SECONDS SUM` goes back to what came of an act.
+ * - `dsr_sweep` runs once per shell. It writes the shell's owner into its directory, and removes the directories of
+ *   shells that were killed.
+ * - `dsr_script SECONDS FUNCTIONS SCRIPT` runs a script. It sets `dsr_acted` to the exit code and `dsr_left` to the
+ *   seconds that are left. `dsr_tag` is the tag of its group, which depends on whether the deadline ended the script.
+ *   The script goes to its shell through a pipe, because it can contain secrets, and a secret is in no file.
+ * - `dsr_program SECONDS PROGRAM ARGUMENT …` does the same without a shell.
+ * - `dsr_act`, before one of these, collects the output in files of its own. A process that the act started can go on
+ *   printing: dsrctl sends only the bytes that the checksums cover.
+ * - `dsr_wordy` does the same for output without a known limit. A program reads it from a pipe, writes to the file what
+ *   fits, and reads on, so that the act is never blocked.
+ * - `dsr_drained` waits, before the files are read, until these programs have read everything. There are three cases.
+ *   The program has ended. It still sleeps after a pause (proc_pid_stat(5)), because a process that the act started
+ *   holds the pipe. Or that process prints without end. `dsr_cut` is not empty if output was dropped.
+ * - `dsr_tell` finds the files of an act before the act is reported. `dsr_begins` sends the first bytes of the files in
+ *   `dsr_first`; `dsr_fit_act` decides how many, for an act or a look.
+ * - `dsr_unlike`, after `dsr_emit`: the reported look differs from the look before the act.
+ * - `dsr_pause INDEX …` waits if one of these steps has left something to check for stability.
+ * - `dsr_recall TAG CODE NUMBER SECONDS SUM` restores the outcome of an act.
  */
 export const ACTS = String.raw`
 dsr_sweep() {

@@ -1,20 +1,21 @@
 import { EMPTY, FILE_BLOCKS, PART_LIMIT } from "./act-functions.ts";
 
-/** How the names of looks begin that bring back nothing: no process is made for them. */
+/** Prefix of the names of looks that print nothing: no process is started for them. */
 export const NOTHING = "n";
 
 /**
- * The shell that makes looks and sends answers; a batch brings what it needs of it.
+ * The shell functions that make looks and send answers. A batch sends those that it needs.
  *
- * - `dsr_run NAME` makes a look in a shell of its own, into files of its own, and leaves its code in `dsr_code`.
- * - `dsr_share NAME …` makes looks one after another in one shell, those behind one that ended it in another, and adds
- *   them to `dsr_parts`. In two parts: `dsr_each NAME …` in that shell, its file descriptor 3 a file FIRST-NAME.c for
- *   their codes; then `dsr_heard CODE NAME …` with what it ended with.
- * - `dsr_ahead KIND SUBJECT …` asks ahead, `dsr_forget` forgets all that was.
- * - `dsr_sum NAME` leaves code, sum and length of a look in `dsr_now`. `dsr_see NAME SUM TEXT` leaves in `dsr_seen`
- *   that sum where the look printed that text, and else its own.
- * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the sums of the files, the files; `act` stands for those
- *   of the act that is being told of.
+ * - `dsr_run NAME` makes a look in a shell of its own, with files of its own, and sets `dsr_code` to its code.
+ * - `dsr_share NAME …` makes looks one after another in one shell, and adds them to `dsr_parts`. If a look ends the
+ *   shell, the rest are made in another shell. It has two parts: `dsr_each NAME …` runs in that shell; its file
+ *   descriptor 3 is a file FIRST-NAME.c for the codes. `dsr_heard CODE NAME …` follows with the code that the shell
+ *   ended with.
+ * - `dsr_ahead KIND SUBJECT …` prefetches answers; `dsr_forget` forgets all of them.
+ * - `dsr_sum NAME` sets `dsr_now` to code, checksum and length of a look. `dsr_see NAME SUM TEXT` sets `dsr_seen` to
+ *   the given checksum if the look printed that text, otherwise to the look's own.
+ * - `dsr_emit TAG NAME:CODE …` sends a group: a header line, the checksums of the files, the files. The name `act`
+ *   means the files of the act that is being reported.
  */
 export const ANSWERS = `
 dsr_look() { { trap '' XFSZ; ulimit -S -f ${FILE_BLOCKS} 2>/dev/null; "$1"; } >"$dsr_dir/$1.o" 2>"$dsr_dir/$1.e" </dev/null; }

@@ -1,39 +1,40 @@
 /**
- * The shell that stands in front of every look and act. Needs of the far side: sh, mktemp, mkfifo, tee, cat, cksum,
- * sha256sum, stat, dd, mv -T, timeout (coreutils or busybox).
+ * The shell functions that every look and act can call. The host needs: sh, mktemp, mkfifo, tee, cat, cksum, sha256sum,
+ * stat, dd, mv -T, timeout (coreutils or busybox).
  *
  * - `need TOOL PACKAGE` ends with code 127 and a line that the engine understands when the tool is missing.
  * - `sha FILE` prints the SHA-256 of a file.
- * - `stage DEST SHA256 CONTENT [base64] [replace]` writes the content into a temporary file beside DEST, checks on the
- *   host that it is whole there (by its sum; without one, by reading it back), and leaves its name in `$staged`.
- *   Nothing at DEST changes. What is there and is not a regular file is refused; `replace`: a symbolic link may be
- *   replaced.
- * - `beside DEST` makes a temporary file beside DEST that only we may read, leaves its name in `$beside`, and removes
- *   what a run that was killed left there. Its name says whose it is: `.NAME.dsrctl.OWNER.` and six characters.
- * - `whose PID` leaves in `$whom` what distinguishes a process from all others: host name, start of the first process,
- *   number, its own start (proc_pid_stat(5), field 22). The first process of a host starts in the first seconds; a
- *   container has another one, and numbers its processes itself. It fails if the process has ended. `begun_at PID`
- *   leaves the start in `$begun`, and fails as well.
- * - `orphaned FILE OWNER` is true where that process has ended. Of one on another host, which may share the file
- *   system, nothing is known here: what is a day old counts as left behind.
- * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions (empty: those of the file it replaces, or
- *   0644 and the connection's user), keeps ACLs, extended attributes and the SELinux context, syncs it and renames it
- *   over DEST.
- * - `ours FILE …` is true where all belong to our user and group.
- * - `permit PATH MODE OWNER GROUP` sets those that are not empty; the mode exactly, set-id bits of directories
- *   included.
- * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file that is there, at once.
- * - `relabel PATH` gives PATH the SELinux context that the policy has for it, where there is SELinux.
- * - `keep SOURCE DEST` copies a file with its attributes and times to DEST, whole or not at all, unless DEST is there.
- * - `learn KIND KEY LINE` keeps an answer for whoever asks for it next, in lines where a key comes several times in a
- *   row; `recall KIND KEY` puts it into `$recalled`, or fails. Keys that are asked for in the order in which they were
- *   learnt are found at once; a search in one long text would take the square of their number. `learnt_KIND=0` forgets.
- * - `note_down LINE` leaves a line for the act behind the look that calls it, on descriptor 4 (only where steps in a
- *   row are held together, see steps.ts). It is no part of what is judged.
- * - `by_line FUNCTION TEXT` calls it for each line that is not empty, which is in `$line`.
+ * - `stage DEST SHA256 CONTENT [base64] [replace]` writes the content into a temporary file next to DEST and sets
+ *   `$staged` to its name. It checks on the host that the content is complete: by its checksum, or without one by
+ *   reading it back. DEST does not change. It refuses a DEST that is not a regular file; with `replace`, DEST may be a
+ *   symbolic link.
+ * - `beside DEST` makes a temporary file next to DEST that only its owner can read, and sets `$beside` to its name. It
+ *   removes what a killed run left there. The name contains the owner: `.NAME.dsrctl.OWNER.` and six characters.
+ * - `whose PID` sets `$whom` to what identifies a process: host name, start of the first process, number, its own start
+ *   (proc_pid_stat(5), field 22). The first process of a host starts in the first seconds. A container has another
+ *   first process, and numbers its processes itself. It fails if the process has ended.
+ * - `begun_at PID` sets `$begun` to the start of the process, and fails in the same case.
+ * - `orphaned FILE OWNER` is true if the owner process has ended. The owner can run on another host that shares the
+ *   file system, where it cannot be checked. Then a file that is a day old counts as orphaned.
+ * - `commit TEMP DEST MODE OWNER GROUP` gives the staged file its permissions, syncs it and renames it over DEST. An
+ *   empty value means that of the replaced file, or 0644 and the connection's user. ACLs, extended attributes and the
+ *   SELinux context are kept.
+ * - `ours FILE …` is true if all files belong to the connection's user and group.
+ * - `permit PATH MODE OWNER GROUP` sets the values that are not empty; the mode exactly, including set-id bits of
+ *   directories.
+ * - `symlink TARGET PATH` makes a symbolic link, or replaces the link or file at PATH in one operation.
+ * - `relabel PATH` gives PATH the SELinux context that the policy has for it, on hosts with SELinux.
+ * - `keep SOURCE DEST` copies a file with its attributes and times to DEST, completely or not at all, unless DEST
+ *   exists.
+ * - `learn KIND KEY LINE` stores an answer for a later `recall KIND KEY`, which puts it into `$recalled` or fails. The
+ *   answer is in lines if a key comes several times in a row. Keys that are recalled in the order in which they were
+ *   learnt are found at once. A search in one long text would take time quadratic in the number of keys.
+ *   `learnt_KIND=0` forgets.
+ * - `note_down LINE` passes a line from a look to the act after it, on descriptor 4. This works only where consecutive
+ *   steps have one stability check (step-script.ts). The line is not part of the evaluated output.
+ * - `by_line FUNCTION TEXT` calls the function for each line that is not empty; `$line` is the line.
  *
- * A connection cut while content is on its way leaves DEST as it was: nothing of a batch runs before it has arrived
- * whole.
+ * A connection that is lost while content is sent leaves DEST unchanged: a batch runs only after all of it has arrived.
  */
 export const PRELUDE = String.raw`
 need() { command -v "$1" >/dev/null 2>&1 || { printf 'dsrctl: need %s %s\n' "$1" "$2" >&2; exit 127; }; }

@@ -1,4 +1,7 @@
-/** Bytes that have come and are not understood yet; taking and adding cost what the bytes cost, however they come. */
+/**
+ * Received bytes that are not parsed yet. Adding and taking bytes costs time in proportion to their number, in chunks
+ * of any size.
+ */
 export class ByteBuffer {
   #held: Buffer = Buffer.alloc(4096);
   #start = 0;

@@ -1,13 +1,14 @@
 /**
- * Where what would be written is shown to the host's own tools before anything is: the only write that a look makes
- * (docs/security.md). `library.ts` sends it where a look names it, which only those of a dry run do.
+ * Lets the host's own tools check new content before it is written. This is the only write that a look makes
+ * (docs/security.md). `function-library.ts` sends it with the looks that name it, and only looks of a dry run do.
  *
- * - `candidate DEST SHA256 CONTENT [base64]` makes a directory under /run that only we may enter, with the content in
- *   it under the name that DEST has, and a link to everything that stands beside DEST: what the content includes by a
- *   relative name is found. The file is `$staged`. The directory goes when the shell that calls it ends, by itself or
- *   by a signal. It ends that shell with code 69, and says why, where it cannot be made.
- * - What a run that was killed left there is removed: by its name a directory tells which shell it is of (`whose`,
- *   prelude.ts).
+ * - `candidate DEST SHA256 CONTENT [base64]` makes a directory under /run that only its owner can enter, and sets
+ *   `$staged` to the file with the content. The file has the name of DEST. The directory contains a link to each file
+ *   next to DEST, so that an include by a relative name is found. The directory is removed when the calling shell ends,
+ *   by itself or by a signal. If the directory cannot be made, the function ends the shell with code 69 and prints the
+ *   cause.
+ * - The function also removes directories that a killed run left: the name of a directory contains its owner (`whose`,
+ *   base-functions.ts).
  */
 export const CANDIDATE = String.raw`
 candidate() {

@@ -1,9 +1,10 @@
 /**
- * What a host sends back, understood byte by byte. Before the first line `DSRCTL/1 NONCE PID DIR` everything is login
- * noise. Then come groups: `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` a name (output, error output; `FILE+`:
- * there was more), and the bytes of the files in that order. Lengths say where a group ends, so any output is legal; a
- * group that is not whole is kept back, so a cut connection never looks like an answer. Nothing a host sends makes us
- * keep more than the limits.
+ * Parses what a host sends, byte by byte. Everything before the first line `DSRCTL/1 NONCE PID DIR` is login noise.
+ * After it come groups. A group is a header `NONCE TAG NAME:CODE …`, two lines `CRC LENGTH FILE` per name, and the
+ * bytes of the files in that order. The two files are output and error output; `FILE+` means that the file was cut.
+ *
+ * The lengths show where a group ends, so any output is legal. An incomplete group is kept back, so a lost connection
+ * never looks like an answer. The limits hold no matter what a host sends.
  */
 import type { LookResult } from "../../core/batch.ts";
 import type { Output } from "../../core/task-type.ts";
@@ -14,9 +15,9 @@ import { NOISE_LIMIT } from "./shell-failure.ts";
 
 export interface Hello {
   readonly pid: number;
-  /** The shell's temporary directory; gone when the shell has ended. */
+  /** The shell's temporary directory; it is removed when the shell ends. */
   readonly dir: string;
-  /** What the login printed before. */
+  /** What the login printed before the greeting. */
   readonly noise: string;
 }
 
@@ -25,7 +26,7 @@ export interface Group {
   readonly parts: ReadonlyMap<string, LookResult>;
 }
 
-/** The bytes from the host are not what a batch sends. */
+/** The host's bytes are not an answer to a batch. */
 export class WireError extends Error {}
 
 /** The login prints without end. */
@@ -34,17 +35,17 @@ export class NoiseError extends WireError {}
 const LINE_LIMIT = 1 << 20;
 const GROUP_LIMIT = 64 << 20;
 
-/** Of a file: `cut` where there was more of it than is sent. */
+/** `cut`: the file was longer than what is sent. */
 interface Sum {
   readonly crc: string;
   readonly length: number;
   readonly cut: boolean;
 }
 
-/** A group whose header has come. */
+/** A group whose header has arrived. */
 interface Begun {
   readonly tag: string;
-  /** `NAME:CODE` each. */
+  /** One `NAME:CODE` per look. */
   readonly names: readonly string[];
   readonly files: Sum[];
   total: number;
@@ -56,7 +57,7 @@ export class FrameParser {
   readonly #onHello: (hello: Hello) => void;
   readonly #onGroup: (group: Group) => void;
   readonly #bytes = new ByteBuffer();
-  /** Lines of the login, until the shell has spoken. */
+  /** Lines of the login, until the shell's greeting. */
   #noise: string[] | undefined = [];
   #noisy = 0;
   #begun: Begun | undefined;
@@ -68,13 +69,13 @@ export class FrameParser {
     this.#onGroup = onGroup;
   }
 
-  /** @throws WireError when the bytes cannot be a batch's. */
+  /** @throws WireError when the bytes cannot belong to a batch. */
   push(chunk: Uint8Array): void {
     this.#bytes.add(chunk);
     while (this.#advance());
   }
 
-  /** Understands one thing more; false: it has not all come yet. */
+  /** Parses one more part; false if it has not arrived completely. */
   #advance(): boolean {
     if (this.#noise !== undefined) return this.#greet(this.#noise);
     if (this.#begun === undefined) return this.#begin();

@@ -1,7 +1,7 @@
 /**
- * The functions that a shell has been sent. Those that a fragment names go with the first batch that needs them, and
- * with them those that they name; nothing else does. A word that only looks like a name costs some bytes and no more.
- * They go without their indentation: no line of theirs begins with a blank inside quotes.
+ * The functions that a shell has been sent. A function goes with the first batch whose fragments need it, together with
+ * the functions that it calls. A word that only looks like a function's name costs some bytes, no more. Functions are
+ * sent without their indentation, so no quoted text in them may contain a line that begins with a blank.
  */
 import { quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -22,7 +22,7 @@ export class FunctionLibrary {
   readonly #defined = new Set<string>();
   readonly #kept = new Set<string>();
 
-  /** Shell that defines what these fragments need and is not defined yet; `texts` are fragments, too. */
+  /** Shell that defines what these fragments need and the shell does not have yet; `texts` are fragments, too. */
   define(fragments: readonly Sh[], texts: readonly string[] = []): readonly string[] {
     const fresh = [...needed(fragments, texts)].filter(([name]) => !this.#defined.has(name));
     for (const [name] of fresh) this.#defined.add(name);
@@ -30,8 +30,7 @@ export class FunctionLibrary {
   }
 
   /**
-   * Shell that keeps, as text for a shell of its own, what this fragment needs; and the word that stands for that text
-   * then.
+   * Shell that keeps what this fragment needs as text, for a shell of its own; and the word that expands to that text.
    */
   keep(fragment: Sh, texts: readonly string[]): { readonly text: readonly string[]; readonly word: string } {
     const all = [...needed([fragment], texts)];
@@ -42,7 +41,7 @@ export class FunctionLibrary {
   }
 }
 
-/** Name → definition: what fragments call, and of ours what these, and those found so, name. */
+/** Name → definition: the functions that the fragments call, and the library functions that these name in turn. */
 function needed(fragments: readonly Sh[], texts: readonly string[]): ReadonlyMap<string, string> {
   const called = fragments.flatMap((each) => each.calls()).map(({ of }) => [of.name, of.text] as const);
   const found = new Map(called);
@@ -66,7 +65,7 @@ function dedent(definition: string): string {
   return text;
 }
 
-/** Hosts are sent the same texts, and functions their own again and again. */
+/** Hosts are sent the same texts, and many functions of their own, again and again. */
 const NAMED = new Map<string, readonly string[]>();
 const MOST_NAMED = { texts: 500, length: 8192 };
 

@@ -1,15 +1,16 @@
 /**
- * Handlers that are due, kept on the host so that a run that dies between a change and its handler does not forget it
- * (design, promise 5). A mark is a file that holds when the handler's unit was started, as systemd tells it
- * (`ActiveEnterTimestampMonotonic`, systemd.unit(5)): a unit that has another start than that has been started since,
- * and has read its files. No clock is asked: that of a container need not be its host's.
+ * Handler marks: notifications that are stored on the host. A run that dies between a change and its handler does not
+ * lose the notification. A mark is a file that contains the time when the handler's unit was started, as systemd
+ * reports it (`ActiveEnterTimestampMonotonic`, systemd.unit(5)). If the unit now has another start time, it has been
+ * restarted since and has read its files. No clock is used, because a container's clock can differ from its host's.
  *
- * Root's marks lie in a directory that a reboot empties, since a reboot starts every service with the new files anyway;
- * another user's in the home directory, or where there is none in `/dev/shm`.
+ * Root's marks are in a directory that a reboot empties, since a reboot starts every service with the new files anyway.
+ * Another user's marks are in the home directory, or in `/dev/shm` if there is none.
  *
- * - `dsr_mark KEY UNIT` (UNIT may be empty): the handler is due from now on.
- * - `dsr_due KEY UNIT` prints KEY and succeeds when it is due; not when UNIT was started after the mark was made.
- * - `dsr_undue KEY`: it has run, or nothing was changed after all.
+ * - `dsr_mark KEY UNIT` (UNIT may be empty): the handler is notified from now on.
+ * - `dsr_due KEY UNIT` prints KEY and succeeds if the handler is notified; not if UNIT was started after the mark was
+ *   made.
+ * - `dsr_undue KEY`: the handler has run, or nothing was changed after all.
  */
 export const DUE = String.raw`
 dsr_place() {

@@ -1,18 +1,18 @@
 /**
- * The looks at the end of a batch, as text. How the name of a look's function begins says how it is made: with others
- * in one shell, in a shell of its own, or beside the rest because it waits for others than the host.
+ * Writes the looks at the end of a batch as shell. The prefix of a look's function name says how the look is made. It
+ * shares a shell with others, has a shell of its own, or runs in parallel because it waits for the network.
  */
 import type { Sh } from "../../core/shell.ts";
 import { prefetchScript } from "./grouped-looks.ts";
 import { NOTHING } from "./answer-functions.ts";
 
-/** How the names of looks begin that share a shell, since none sees what another did in it. */
+/** Prefix of looks that share a shell, since none sees what another did in it. */
 const SHARES = "s";
 
-/** That wait for others than the host. */
+/** Prefix of looks that wait for the network. */
 const WAITS = "w";
 
-/** Looks that wait for others may be made at once; more of them wait for their turn. */
+/** How many looks that wait for the network run in parallel; the others wait for their turn. */
 const SIDE_BY_SIDE = 32;
 
 export function nameFor(look: Sh, waits: boolean | undefined): string {
@@ -25,8 +25,9 @@ export function nameFor(look: Sh, waits: boolean | undefined): string {
 type Looks = ReadonlyMap<string, Sh>;
 
 /**
- * The looks, and their group. `open`: those of steps, which are made only where `$dsr_names` has them. Looks that wait
- * are begun first, and heard at the end; those of one kind that can be asked about together are made in one process.
+ * The looks, and their group. `open` are the looks of steps, which are made only if `$dsr_names` contains them. Looks
+ * that wait for the network start first and are collected last. Looks of one kind with a prefetch are made in one
+ * process.
  */
 export function lookText(looks: Looks, open: Looks): string {
   const [waiting, others] = parted(looks, (name) => name.startsWith(WAITS));
@@ -54,7 +55,7 @@ function parted(looks: Looks, is: (name: string) => boolean): readonly [Looks, L
   return [new Map(all.filter(([name]) => is(name))), new Map(all.filter(([name]) => !is(name)))];
 }
 
-/** Tidy looks of one kind go together, a limited number of them; any other by itself. */
+/** Looks of one kind that share a shell are grouped, up to a limit; any other look is a group by itself. */
 function groupsOf(waiting: Looks): readonly Looks[] {
   const groups = new Map<string, [string, Sh][]>();
   for (const [name, look] of waiting) {
@@ -78,7 +79,7 @@ function beginning(group: Looks): string {
 
 const ALONE = `dsr_run $dsr_name; dsr_parts="$dsr_parts $dsr_name:$dsr_code"`;
 
-/** What is to be made of the looks of steps. */
+/** How the looks of steps are made. */
 const OPEN = `set --
 for dsr_name in $dsr_names; do case $dsr_name in
 ${WAITS}*) dsr_look $dsr_name & dsr_begun 1 $!:$dsr_name ;;

@@ -1,4 +1,4 @@
-/** The kept `sh` on a host: what a login shell is given to parse, and what it means when no shell comes of it. */
+/** Opens the kept `sh` on a host: what the login shell gets to parse, and why no shell started. */
 import { randomBytes } from "node:crypto";
 import { account } from "../../system/home.ts";
 import { Unreachable } from "../../core/problem.ts";
@@ -13,8 +13,8 @@ import type { Become } from "../../core/target.ts";
 /** A shell that reads its script from standard input. */
 export interface Shell extends Channel {
   /**
-   * Why no shell came of it, from what it printed so far: call it when the channel ended, or the deadline passed,
-   * so many seconds, before the shell said its first own line.
+   * Why no shell started, from the output so far. Call it when the channel ended, or the deadline of `seconds` passed,
+   * before the shell's first line.
    */
   refusal(end: ShellEnd, seconds?: number): Unreachable;
 }
@@ -22,9 +22,9 @@ export interface Shell extends Channel {
 const USER = /^[a-z_][a-z0-9_.-]*\$?$/i;
 
 /**
- * Opens a `/bin/sh` as the login user, or as `become` with sudo. Without a sudo password nothing is waited for: the
- * first script can follow at once. With one the promise settles when the shell under sudo has spoken, and nothing
- * that came before stands in its output.
+ * Opens a `/bin/sh` as the login user, or as `become` with sudo. Without a sudo password it waits for nothing: the
+ * first script can follow at once. With a password the promise settles when the shell under sudo has printed its first
+ * line. Nothing before that line is in the shell's output.
  *
  * The commands mean the same to sh, bash, zsh, fish, csh and tcsh, and everything else goes to standard input.
  *
@@ -54,7 +54,7 @@ function isSelf({ target }: Transport, become: Become): boolean {
   return become.user === (target.connection === "local" ? account().user : target.user);
 }
 
-/** Bytes of each output that are kept to tell why no shell came. */
+/** Bytes of each output that are kept, to find the reason if no shell starts. */
 const KEPT = 4096;
 
 class KeptShell implements Shell {

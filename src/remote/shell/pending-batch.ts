@@ -1,4 +1,4 @@
-/** One batch that is out: what came of it so far, and whether that can be what was asked for. */
+/** Tracks one batch that was sent: collects its results, and rejects answers that do not match it. */
 import { ConnectionLost } from "../../core/batch.ts";
 import type { LookResult, Batch, BatchResult, StepResult } from "../../core/batch.ts";
 import type { Script } from "./script.ts";
@@ -11,7 +11,7 @@ export class PendingBatch {
   readonly #functionOf: Script["functionOf"];
   readonly #onStep: ((report: StepResult) => void) | undefined;
   readonly #reports: StepResult[] = [];
-  /** What hearing of a step threw: it ends the run of the batch, but only when the host has done with it. */
+  /** The error that reporting a step threw. It ends the run of the batch, but only after the host has finished. */
   #thrown: Error | undefined;
   #ended = false;
   #halted = false;
@@ -28,12 +28,12 @@ export class PendingBatch {
     });
   }
 
-  /** Something may have been done by it. */
+  /** The host may have run a part of it. */
   get acts(): boolean {
     return this.#batch.steps.some(({ act }) => act !== undefined);
   }
 
-  /** The host was told to begin no further step: it may say that it did not. */
+  /** The host got a stop request: it may answer that it skipped steps. */
   halt(): void {
     this.#halted = true;
   }
@@ -47,7 +47,7 @@ export class PendingBatch {
     else this.#step(group);
   }
 
-  /** The connection went: what was heard did happen. */
+  /** The connection was lost: the reports that arrived did happen. */
   lose(why: string): ConnectionLost {
     const lost = new ConnectionLost(why, this.#reports);
     this.fail(lost);
@@ -65,7 +65,9 @@ export class PendingBatch {
     else this.#reject(this.#thrown);
   }
 
-  /** Every look that was asked for, and those of all steps that were not begun; no step stays away without a reason. */
+  /**
+   * All looks that were sent, and those of all steps that were not begun. A step without a report must have a reason.
+   */
   #looksOf({ parts }: Group): ReadonlyMap<string, LookResult> {
     const last = this.#reports.at(-1);
     const open = this.#batch.steps.slice(this.#reports.length);
@@ -80,7 +82,7 @@ export class PendingBatch {
     return looks;
   }
 
-  /** Only a step that was acted on fails, and after it no surprise is told. */
+  /** Only an applied step can fail, and the host reports no stale step after it. */
   #stopped(): ReadonlyMap<string, LookResult> {
     const acted = this.#reports.some(({ is }) => is === "applied");
     if (!acted || this.#reports.at(-1)?.is === "stale") throw new WireError("a failure without a step");

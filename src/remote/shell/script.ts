@@ -1,8 +1,8 @@
 /**
- * A batch as text: one compound command, so that nothing of it runs before its last byte has arrived. Looks are
- * shell functions (a look that several tasks share is sent and run once); steps are in steps.ts.
+ * Writes a batch as text: one compound command, so that nothing of it runs before its last byte has arrived. Looks are
+ * shell functions (a look that several tasks share is sent and run once); steps are in step-script.ts.
  *
- * What comes back is read by frames.ts and exchange.ts; all of it is described in docs/wire.md.
+ * frame-parser.ts and pending-batch.ts read the answer; docs/wire.md describes all of it.
  */
 import { quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -11,7 +11,7 @@ import { FunctionLibrary } from "./function-library.ts";
 import { nameFor, lookText } from "./look-script.ts";
 import { isWordy, markCommand, stepTexts, stepWords } from "./step-script.ts";
 
-/** Where each look's function stands in the batch, by the id that the engine knows it by. */
+/** A batch as shell, and which function makes each look. */
 export interface Script {
   readonly text: string;
   /** Look or step id → name of its function. */
@@ -81,9 +81,9 @@ export function batchScript(batch: Batch, library = new FunctionLibrary()): Scri
 }
 
 /**
- * `dsr_stop` is empty while the batch goes on, `stale` when a look was not as planned, `failed` when an act failed or
- * had no effect, `halted` when we were told to begin nothing more. Looks that are to be made afterwards gather in
- * `dsr_names`, each once.
+ * `dsr_stop` is empty while the batch goes on. It is `stale` when a look was not as planned, `failed` when an act
+ * failed or had no effect, and `halted` after a stop request. `dsr_names` collects the looks to make afterwards, each
+ * once.
  */
 const START = `[ -e "$dsr_dir/owner" ] || dsr_sweep
 dsr_stop= dsr_names= dsr_told=dsr_tell dsr_fit=dsr_fit_act dsr_heads=dsr_begins
@@ -103,20 +103,20 @@ esac`;
 }
 
 /**
- * While there are steps to make, an ear waits for a line on standard input, where nothing else comes before the end of
- * the batch: it says to begin no further step (`HALT`), and so does the end of input, since then we are gone. To the
- * shell itself, which may have read it together with the batch, the line is empty. The mark stays: whoever halts sends
- * no steps.
+ * While there are steps, a listener waits for a line on standard input, where nothing else arrives before the end of
+ * the batch. The line is a stop request: begin no further step (`HALT`). The end of input means the same, since the
+ * connection is lost then. The shell itself may have read the line with the batch; there it is an empty line. The file
+ * that the listener makes stays, because no steps follow a stop request.
  */
 const HEAR = `{ (read -r dsr_line; : >"$dsr_dir/halt") <&3 >/dev/null 2>&1 & } 3<&0
 dsr_ear=$!
 dsr_over() { if [ -z "$dsr_stop" ] && [ -e "$dsr_dir/halt" ]; then dsr_stop=halted; fi; [ -n "$dsr_stop" ]; }`;
 
 /**
- * Before the last answer, after which the next batch may come. An ear that has heard is gone, and its number may be
- * that of another process by now.
+ * Ends the listener before the last answer, after which the next batch may come. A listener that has read a line has
+ * ended, and its process number may already belong to another process.
  */
 const DEAF = `{ [ -e "$dsr_dir/halt" ] || kill -9 $dsr_ear; wait $dsr_ear; } 2>/dev/null`;
 
-/** Sent again and again until the batch ends, since the shell may have taken the first of them for its own. */
+/** Sent again and again until the batch ends, since the shell itself may have read the first one. */
 export const STOP_REQUEST = "\n";

@@ -1,11 +1,11 @@
-/** Why no shell came of a login, read from what the host printed. */
+/** Finds out from a host's output why a login led to no shell. */
 import { Unreachable } from "../../core/problem.ts";
 import type { ReachStage } from "../../core/problem.ts";
 import { joinLines, singleLine } from "../transport/sanitize.ts";
 import type { Ended } from "../transport/transport.ts";
 
 /**
- * `undefined`: it has not ended, and said nothing of its own in time. `flood`: it printed more than the limit before
+ * `undefined`: it has not ended, and printed no line of its own in time. `flood`: it printed more than the limit before
  * that.
  */
 export type ShellEnd = Ended | "flood" | undefined;
@@ -14,14 +14,14 @@ export type ShellEnd = Ended | "flood" | undefined;
 export const NOISE_LIMIT = 2 << 20;
 
 interface Evidence {
-  /** Who logged in. */
+  /** The login user. */
   readonly user: string;
-  /** Who was to be become with sudo. */
+  /** The user that sudo was to become. */
   readonly become: string | undefined;
   readonly out: string;
   readonly err: string;
   readonly end: ShellEnd;
-  /** For how long it has said nothing of its own, where it has not ended. */
+  /** For how many seconds it has printed no line of its own, if it has not ended. */
   readonly seconds?: number | undefined;
 }
 
@@ -111,7 +111,7 @@ function sign(pattern: RegExp, what: Sign["what"], hint: string, stage: ReachSta
   return { pattern, stage, what, hint };
 }
 
-/** One line that says what is the matter, with the host's own words, and a hint. */
+/** One line that names the cause, with the host's own words, and a hint. */
 export function shellFailure(evidence: Evidence): Unreachable {
   if (evidence.end === "flood") return flooded(evidence);
   const lines = `${evidence.err}\n${evidence.out}`.split(/[\r\n]+/);

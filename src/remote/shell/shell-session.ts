@@ -18,17 +18,17 @@ import type { Shell } from "./open-shell.ts";
 import type { Ended } from "../transport/transport.ts";
 
 export interface ShellSessionOptions {
-  /** Seconds from the wish for a shell to its first line. */
+  /** Seconds from the request for a shell to its first line. */
   readonly shellSeconds: number;
-  /** Those of them that have gone before there was a channel. */
+  /** How many of them had passed before there was a channel. */
   readonly spentSeconds?: number;
   /** Seconds that a batch may take from there on, on top of the deadlines of its steps. */
   readonly lookSeconds: number;
-  /** The shell of an earlier session whose connection went: wait until it has ended before anything is looked at. */
+  /** The shell of an earlier session whose connection was lost: wait until it has ended before any look. */
   readonly after?: Hello | undefined;
-  /** Seconds that may take; as long as a task may when left out. */
+  /** Seconds that this wait may take; by default as long as a task may take. */
   readonly waitSeconds?: number;
-  /** When it fires, the step that the host is in is its last: no further one is begun. */
+  /** When it fires, the host ends the step that it runs and begins no other. */
   readonly stop?: AbortSignal | undefined;
 }
 
@@ -36,7 +36,7 @@ const WAIT_SECONDS = 306;
 /** This process may have been stopped itself while there was no channel. */
 const LEAST_LEFT = 0.5;
 
-/** Milliseconds between two words to a host that it is to begin no further step. */
+/** Milliseconds between two stop requests to a host. */
 const STOP_REQUEST_MS = 250;
 
 export class ShellSession implements Session {
@@ -69,7 +69,7 @@ export class ShellSession implements Session {
     void channel.ended.then((ended) => this.#fail(this.#endReason(ended), ended));
   }
 
-  /** The shell's process and temporary directory, once it has spoken. */
+  /** The shell's process and temporary directory, once its greeting has arrived. */
   get hello(): Hello | undefined {
     return this.#hello;
   }
@@ -97,13 +97,13 @@ export class ShellSession implements Session {
     }
   }
 
-  /** What is out is brought to its end by the host; nothing new is begun. */
+  /** The host finishes the batch that was sent; no new one begins. */
   close(): Promise<void> {
     this.#channel.end();
     return Promise.resolve();
   }
 
-  /** Nobody waits for it any more. For a host that is only looked at. */
+  /** Gives up the session without waiting for the batch. Only for a host that only looks. */
   abandon(): void {
     this.#die(new Interrupted());
   }
@@ -115,7 +115,7 @@ export class ShellSession implements Session {
     this.#channel.write(first + text);
   }
 
-  /** Passes an interruption on to the host, over the channel that the batch went: there may be no second one. */
+  /** Passes a stop request on to the host, over the channel of the batch: the host may allow no second one. */
   #forwardInterrupt(exchange: PendingBatch): () => void {
     const { stop } = this.#options;
     let timer: NodeJS.Timeout | undefined;
@@ -166,7 +166,7 @@ export class ShellSession implements Session {
     this.#onGreeting();
   }
 
-  /** Up to the shell's first line it is the login's time, from there on the batch's. */
+  /** Up to the shell's first line the login's deadline applies, from there on the batch's. */
   #deadline(batch: Batch): () => void {
     const { shellSeconds, spentSeconds = 0 } = this.#options;
     const left = Math.max(LEAST_LEFT, shellSeconds - spentSeconds);
@@ -189,12 +189,12 @@ export class ShellSession implements Session {
     return wait + looking + steps.reduce((sum, step) => sum + secondsOf(step), 0);
   }
 
-  /** No shell has come. */
+  /** No shell has started. */
   #silent(seconds: number): void {
     this.#die(this.#channel.refusal(undefined, seconds));
   }
 
-  /** Of looks nothing is to be found out, and they would take as long again; what became of steps is not known. */
+  /** Late looks have no result worth a search, and would take as long again. The outcome of late steps is unknown. */
   #late({ steps }: Batch, seconds: number): void {
     if (steps.length > 0) this.#fail(`no answer within ${seconds} s`, undefined);
     else this.#die(new Unreachable("shell", `no answer within ${seconds} s to what was looked at`, { hint: HANGS }));
@@ -209,8 +209,8 @@ export class ShellSession implements Session {
   }
 
   /**
-   * Before the shell's first line no shell came to be, and the channel knows best why; after it we lost one. So we did
-   * when the connection went with steps on their way: that line may have been, too.
+   * Before the shell's first line no shell started, and the channel knows the reason best. After it the connection was
+   * lost. The same holds when the connection was lost with steps on their way: that line may have been lost, too.
    */
   #fail(why: string, end: ShellEnd): void {
     if (this.#dead !== undefined) return;
@@ -225,7 +225,7 @@ export class ShellSession implements Session {
     return after === undefined ? 0 : waitSeconds;
   }
 
-  /** A step that was under way when a connection went ends by itself; nothing is looked at before it has. */
+  /** A step that ran when a connection was lost ends by itself; no look is made before that. */
   #waiting(): string {
     const { after } = this.#options;
     if (after === undefined) return "";
@@ -254,7 +254,10 @@ done
 const HANGS =
   "something hangs on the host (a mount, a user database, a service that is asked): its process list shows what";
 
-/** What a step may take: timeout(1) gives what it ends a few seconds more, the act and its calm. */
-function secondsOf({ act, stabilityCheck: calm, timeoutSeconds: seconds }: Step): number {
-  return act === undefined ? 0 : seconds + (calm === undefined ? 6 : 13);
+/**
+ * What a step may take: timeout(1) gives a process that it ends a few seconds more, for the act and its stability
+ * check.
+ */
+function secondsOf({ act, stabilityCheck, timeoutSeconds: seconds }: Step): number {
+  return act === undefined ? 0 : seconds + (stabilityCheck === undefined ? 6 : 13);
 }

@@ -1,7 +1,7 @@
 /**
- * The steps of a batch as text: look, compare, act, look. Steps in a row whose acts have to last are first all acted
- * on, then, half a second after the last of them, all asked whether they did (`Step.calm`), then looked at and told in
- * order.
+ * Writes the steps of a batch as shell: look, compare, act, look. Consecutive steps with a stability check
+ * (`Step.stabilityCheck`) run together: all act, and half a second after the last act all checks run. Then the looks
+ * follow, and the reports in order.
  */
 import { emptyScript, quote } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -9,7 +9,7 @@ import type { HandlerRef, Step } from "../../core/batch.ts";
 import { prefetchScript } from "./grouped-looks.ts";
 import type { FunctionLibrary } from "./function-library.ts";
 
-/** A step where it stands in its batch, and the name of its look's function. */
+/** A step at its place in the batch, and the name of its look's function. */
 interface Placed {
   readonly step: Step;
   readonly index: number;
@@ -27,7 +27,7 @@ export function stepTexts(
   );
 }
 
-/** The functions of the library that the steps are run by. */
+/** The functions of the library that run steps. */
 export function stepWords(steps: readonly Step[]): readonly string[] {
   return steps.flatMap((step) => [
     "dsr_run",
@@ -43,9 +43,9 @@ function needsShell({ act, notifies: due }: Step): boolean {
   return act?.isPlainCommand !== true || due.length > 0;
 }
 
-/** What an act that has to last prints goes on when it is asked whether it did; such acts print little. */
-export function isWordy({ act, unboundedOutput: wordy, stabilityCheck: calm }: Step): boolean {
-  return act !== undefined && wordy === true && calm === undefined;
+/** The output of an act with a stability check is continued by the check; such acts print little. */
+export function isWordy({ act, unboundedOutput: wordy, stabilityCheck }: Step): boolean {
+  return act !== undefined && wordy === true && stabilityCheck === undefined;
 }
 
 function actor(step: Step): string {
@@ -61,7 +61,7 @@ function isHeld([first]: readonly Placed[]): boolean {
 }
 
 /**
- * Steps in a row that are held together. Two that are about the same thing are not: the second would disturb the first.
+ * Consecutive steps that share one wait. Two steps about the same subject do not: the second would disturb the first.
  */
 function rowsOf(placed: readonly Placed[]): readonly (readonly Placed[])[] {
   const rows: Placed[][] = [];
@@ -105,8 +105,8 @@ function heldTexts(row: readonly Placed[], library: FunctionLibrary): readonly s
 }
 
 /**
- * What came of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or what `dsr_recall`
- * understands.
+ * The outcome of the step so far is kept in `dsr_heldINDEX`: nothing (not begun), `G`, `S`, or arguments of
+ * `dsr_recall`.
  */
 function heldText(placed: Placed, library: FunctionLibrary): readonly string[] {
   const { step, index } = placed;
@@ -122,18 +122,18 @@ function hold(index: number): string {
   return `dsr_held${index}="$dsr_tag $dsr_acted $dsr_acts $dsr_left $dsr_seen"`;
 }
 
-/** Whether what was done well has lasted; asked within the seconds that are left, and what it prints is the act's. */
+/** Checks whether a successful act has lasted, within the seconds that are left. Its output counts as the act's. */
 function calmText({ step, index }: Placed, library: FunctionLibrary): readonly string[] {
-  const { stabilityCheck: calm = emptyScript } = step;
-  if (calm.text() === "") return [];
-  const { text, word } = library.keep(calm, []);
-  const ask = `dsr_script $dsr_left ${word} ${quote(calm.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
+  const { stabilityCheck = emptyScript } = step;
+  if (stabilityCheck.text() === "") return [];
+  const { text, word } = library.keep(stabilityCheck, []);
+  const ask = `dsr_script $dsr_left ${word} ${quote(stabilityCheck.text())} 3<"$dsr_dir/calm${index}" 4<>"$dsr_dir/row"`;
   const into = `>>"$dsr_dir/act$dsr_acts.o" 2>>"$dsr_dir/act$dsr_acts.e"`;
   const body = [`dsr_recall $dsr_held${index}`, `${ask} ${into}`, hold(index), failing(step)].join("\n");
   return [...text, `case $dsr_held${index} in A' 0 '*)\n${body} ;;\nesac`];
 }
 
-/** After a failure no stale is told. */
+/** No stale step is reported after a failure. */
 function tellText(placed: Placed): string {
   const { index, name } = placed;
   return `case $dsr_held${index} in
@@ -145,7 +145,7 @@ ${after(placed)} ;;
 esac`;
 }
 
-/** What is done where there is nothing to do, and where the look is not as planned. */
+/** What the script does if the step is unchanged, and if it is stale. */
 interface Ends {
   readonly unchanged: string;
   readonly stale: string;
@@ -185,7 +185,7 @@ interface ActText {
   readonly line: string;
 }
 
-/** The marks are part of the act: where one cannot be made, nothing is done. */
+/** The handler marks are part of the act: if one cannot be made, the act does not run. */
 function actText(step: Step, act: Sh, library: FunctionLibrary): ActText {
   const marks = step.notifies.map(markCommand);
   const how = actor(step);

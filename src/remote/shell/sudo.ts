@@ -1,4 +1,4 @@
-/** sudo with a password, which must reach sudo and nobody else (sudo(8), -S and -p). */
+/** sudo with a password, which must reach sudo and no other program (sudo(8), -S and -p). */
 import { Unreachable } from "../../core/problem.ts";
 import type { Secret } from "../../core/secret.ts";
 import { deadlinesOf, startTimer } from "../transport/deadline.ts";
@@ -10,9 +10,9 @@ import { joinLines } from "../transport/sanitize.ts";
 import type { Channel, Transport } from "../transport/transport.ts";
 
 /**
- * Starts `/bin/sh` under sudo. The password is written only when sudo's prompt, which holds the nonce, has come: where
- * sudo does not ask (NOPASSWD) it would land in the shell. A second prompt means that it was wrong, and ends it.
- * Settles when the shell's mark has come; the channel's output begins behind it.
+ * Starts `/bin/sh` under sudo. The password is written only when sudo's prompt, which contains the nonce, has arrived.
+ * If sudo does not ask (NOPASSWD), the password would reach the shell. A second prompt means that the password was
+ * wrong, and ends sudo. Settles when the shell's mark has arrived; the channel's output begins after the mark.
  *
  * @throws Unreachable at stage `sudo`, `channel` or `connection`.
  */
@@ -40,10 +40,10 @@ export async function openSudoWithPassword(
   }
 }
 
-/** Milliseconds sudo has to end in order. */
+/** Milliseconds that sudo has to end by itself. */
 const GRACE = 1000;
 
-/** At the end of its input sudo gives up by itself and logs what happened, which it cannot when it is killed. */
+/** At the end of its input sudo gives up by itself and logs what happened; a killed sudo logs nothing. */
 function dismiss(channel: Channel): void {
   channel.end();
   const timer = setTimeout(() => channel.kill(), GRACE);

@@ -24,7 +24,7 @@ const METHOD = {
   keyboard: "keyboard-interactive",
 } as const;
 
-/** One login: hands out one method after the other and keeps what came of each. */
+/** One login: hands out one method after the other and keeps the result of each. */
 export class AuthAttempt {
   readonly #target: Target;
   readonly #ways: Way[];
@@ -99,24 +99,24 @@ export class AuthAttempt {
     if (this.#current?.is === "agent") this.#current = undefined;
   }
 
-  /** What the host says meanwhile (RFC 4252, section 5.4): a greeting, or why it lets nobody in. */
+  /** What the host says during the login (RFC 4252, section 5.4): a greeting, or why it accepts no login. */
   hear(said: string): void {
     this.#heard = said;
   }
 
-  /** What it said last, for the message when the login comes to nothing; empty where it said nothing. */
+  /** What the host said last, for the message when the login fails; empty if it said nothing. */
   get heard(): string {
     return this.#heard.trim() === "" ? "" : `the host says: ${joinLines(this.#heard)}`;
   }
 
-  /** The host wants a new password: there is nobody to make one up. */
+  /** The host demands a new password, and dsrctl cannot choose one. */
   passwordExpired(): Unreachable {
     const hint = `log in by hand once and set a new one: \`ssh ${wayTo(this.#target)}\``;
     const asked = this.#asked === undefined ? "" : `: the host asks \`${this.#asked}\``;
     return new Unreachable("auth", `the password of user \`${this.#target.user}\` has expired${asked}`, { hint });
   }
 
-  /** The host takes nothing of what we have. */
+  /** The host accepts none of the methods that remain. */
   failure(): Unreachable {
     if (this.#expired) return this.passwordExpired();
     const [what, hint] = this.#verdict();
@@ -125,7 +125,7 @@ export class AuthAttempt {
     return new Unreachable("auth", notes.length === 0 ? what : `${what} (${notes.join("; ")})`, { hint });
   }
 
-  /** The host broke the login off. */
+  /** The host ended the login. */
   disconnected(said: string): Unreachable {
     const tooMany = /too many authentication failures/i.test(said);
     const hint = tooMany ? TOO_MANY : "the host's log says more (journalctl -u ssh, /var/log/secure)";
@@ -142,7 +142,7 @@ export class AuthAttempt {
     this.#current = undefined;
     if (way === undefined || partial) return;
     const evaluated = taken?.includes(METHOD[way.is]) === true;
-    // A password that was looked at and refused is not tried again by another method.
+    // A password that the host refused is not tried again by another method.
     if (way.is === "password" && evaluated) this.#drop("keyboard");
     if (evaluated || way.is !== "password") this.#refused.push(way);
   }
@@ -167,7 +167,7 @@ export class AuthAttempt {
     }
   }
 
-  /** Answers one hidden question with the password, once; anything else is not for us. */
+  /** Answers one hidden question with the password, once; any other question gets no answer. */
   #answer(password: Secret): (...prompt: [string, string, string, Question[], (answers: string[]) => void]) => void {
     let given = false;
     return (_name, instructions, _language, questions, finish) => {
@@ -211,8 +211,8 @@ export class AuthAttempt {
 }
 
 /**
- * The words by which ssh(1) and ssh-copy-id(1) reach the host as dsrctl does; through which hosts, as far as they say
- * it.
+ * The arguments with which ssh(1) and ssh-copy-id(1) reach the host as dsrctl does; with its jump hosts where they can
+ * be written.
  */
 function wayTo({ user, address, port, jump }: Target): string {
   const hops = jump.map((each) => `${each.user}@${each.address}:${each.port}`).join(",");
@@ -241,7 +241,8 @@ function agentOf({ agent, identitiesOnly }: Target, { named, halves }: Keys): Ag
 }
 
 /**
- * What the inventory names, then in ssh's order: the agent's, those that stand in files first, then the other files.
+ * The keys that the inventory names, then ssh's order: the agent's keys, those that are also in files first, then the
+ * other files.
  */
 function waysOf({ agent: socket, password }: Target, keys: Keys, agent: Agent | undefined): Way[] {
   return [

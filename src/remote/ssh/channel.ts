@@ -25,7 +25,7 @@ export class SshChannel extends Streams implements Channel {
   #settle: (ended: Ended) => void = () => undefined;
   #killing: NodeJS.Timeout | undefined;
 
-  /** `why` says why the connection went, when it did. */
+  /** `why` is the reason why the connection was lost, if it was. */
   constructor(stream: ClientChannel, why: () => Loss) {
     super({ stdin: stream, stdout: stream, stderr: stream.stderr });
     this.#stream = stream;

@@ -1,4 +1,4 @@
-/** The one door to ssh2. Nobody can make a client here without saying how host keys are judged. */
+/** The only file that imports ssh2. A client cannot be made here without a check of host keys. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
@@ -20,14 +20,14 @@ export const HOST_KEY_ALGORITHMS = [
 
 /**
  * The rest of what is offered, cheapest first (docs/decisions/0006-round-trips.md): no SHA-1, no compression. Every
- * sshd since RHEL 7's has one of each, also one that is held to FIPS 140 (elliptic curves of NIST's).
+ * sshd since RHEL 7's has one of each, also one in FIPS 140 mode (NIST's elliptic curves).
  */
 const ALGORITHMS: Algorithms = {
   kex: [
     ...(["curve25519-sha256", "curve25519-sha256@libssh.org"] as const),
     ...(["ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521"] as const),
     ...(["diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512"] as const),
-    // The host's own group has to be judged, which takes more than a second.
+    // The host's own group must be checked, which takes more than a second.
     "diffie-hellman-group-exchange-sha256",
   ],
   cipher: [
@@ -53,11 +53,11 @@ export interface TracedKey {
 interface ClientOptions {
   readonly wire: GreetingStream;
   readonly user: string;
-  /** Milliseconds between two questions whether the host is there. */
+  /** Milliseconds between two keepalive requests. */
   readonly askEvery: number;
-  /** Preferred first, so that the host shows the key that we know. */
+  /** Preferred first, so that the host shows the key that is known. */
   readonly hostKeyAlgorithms: readonly HostKeyAlgorithm[];
-  /** Judges the host's key; called before the host has proved that it owns it. */
+  /** Checks the host's key; called before the host has proved that it owns it. */
   readonly accept: (key: Buffer) => boolean;
   /** The next method to authenticate with, given those that the host still takes (undefined: it has not said). */
   readonly nextAuth: (taken: readonly string[] | undefined, partial: boolean) => AnyAuthMethod | undefined;
@@ -67,7 +67,7 @@ interface ClientOptions {
   readonly onError: (error: SshError) => void;
 }
 
-/** What ssh2 says of its errors beside the message. */
+/** The fields of ssh2's errors other than the message. */
 export interface SshError extends Error {
   readonly level?: string;
   readonly code?: string | number;
@@ -81,7 +81,7 @@ export function createClient(options: ClientOptions): Client {
     sock: options.wire,
     username: options.user,
     ident: "dsrctl",
-    // Deadlines and liveness are ours; ssh2 only sends the questions.
+    // Deadlines and liveness are dsrctl's; ssh2 only sends the requests.
     readyTimeout: 0,
     keepaliveInterval: options.askEvery,
     keepaliveCountMax: Number.MAX_SAFE_INTEGER,
@@ -89,7 +89,7 @@ export function createClient(options: ClientOptions): Client {
     hostVerifier: options.accept,
     authHandler: (taken: readonly string[] | null, partial, next) => {
       const method = options.nextAuth(taken ?? undefined, partial);
-      // `false` ends it; the types have forgotten that.
+      // `false` ends it; ssh2's types do not contain this.
       next((method ?? false) as AnyAuthMethod);
     },
   });
@@ -97,18 +97,19 @@ export function createClient(options: ClientOptions): Client {
   return client;
 }
 
-/** Which of an agent's keys the host is shown, by their public halves; the host may let one try a few only. */
+/** Which of an agent's keys the host is shown, by their public halves; the host may accept only a few tries. */
 export interface Offer {
-  /** Those that stand in files as well. */
+  /** Keys that are in files as well; these come first. */
   readonly first: readonly Buffer[];
-  /** And no others (IdentitiesOnly). */
+  /** Only these keys, no others (IdentitiesOnly). */
   readonly only: boolean;
-  /** Those that were shown before. */
+  /** Keys that were shown before. */
   readonly without: readonly Buffer[];
 }
 
 /**
- * An agent behind a socket (draft-miller-ssh-agent) that can be left: one that never answers would hold the process.
+ * An agent at a socket (draft-miller-ssh-agent) that can be left: one that never answers would keep the process from
+ * ending.
  */
 export class Agent extends ssh2.OpenSSHAgent {
   readonly #path: string;
@@ -141,7 +142,7 @@ export class Agent extends ssh2.OpenSSHAgent {
     return this.#shown;
   }
 
-  /** Whether it said that it holds the key, so that it was offered. */
+  /** Whether the agent listed the key, so that it was offered. */
   offered(key: ParsedKey): boolean {
     return isAmong(key, this.#listed);
   }
@@ -154,7 +155,7 @@ export class Agent extends ssh2.OpenSSHAgent {
     socket.once("close", () => this.#sockets.delete(socket));
   }
 
-  /** Breaks off whatever is being asked. */
+  /** Ends a pending request. */
   close(): void {
     this.#sockets.forEach((socket) => socket.destroy());
   }
@@ -168,7 +169,7 @@ function isAmong(key: ParsedKey, allowed: readonly Buffer[]): boolean {
 type IdentityCallback = Parameters<ssh2.OpenSSHAgent["getIdentities"]>[0];
 type GetStreamCallback = Parameters<ssh2.OpenSSHAgent["getStream"]>[0];
 
-/** A key, or why it is none. */
+/** A key, or why the bytes are not one. */
 export function parseKey(text: Buffer, passphrase: string | undefined): ParsedKey | Error {
   const parsed: ParsedKey | readonly ParsedKey[] | Error = ssh2.utils.parseKey(text, passphrase);
   return Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;

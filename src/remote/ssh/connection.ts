@@ -24,7 +24,7 @@ interface Made extends Authenticated {
 export class SshConnection implements Transport {
   readonly target: Target;
   readonly connectedIn: number;
-  /** Settles when the connection is no more. */
+  /** Settles when the connection has ended. */
   readonly gone: Promise<void>;
   readonly #client: Client;
   readonly #wire: GreetingStream;
@@ -33,12 +33,12 @@ export class SshConnection implements Transport {
   readonly #channels = new Set<SshChannel>();
   #watch: NodeJS.Timeout | undefined;
   #lost: string | undefined;
-  /** A channel was asked for. */
+  /** A channel was requested. */
   #used = false;
   /** When a channel was last closed (performance.now). */
   #freed = -Infinity;
   #closing: Promise<void> | undefined;
-  /** Something came from behind the login: a command's output, or its end. */
+  /** Something arrived after the login: a command's output, or its end. */
   #heard = false;
   #help: { readonly hint?: string } = {};
   #leave: () => void = () => undefined;
@@ -56,7 +56,7 @@ export class SshConnection implements Transport {
     if (this.#wire.destroyed) this.#lose(CLOSED);
   }
 
-  /** Why the connection is no more; undefined while it stands. */
+  /** Why the connection ended; undefined while it is open. */
   get lost(): string | undefined {
     return this.#lost;
   }
@@ -73,7 +73,7 @@ export class SshConnection implements Transport {
     return channel;
   }
 
-  /** A sign of life from behind the login. */
+  /** Notes a sign of life after the login. */
   #listen(stream: ClientChannel): void {
     const heard = () => void (this.#heard = true);
     stream.once("data", heard);
@@ -180,8 +180,8 @@ export class SshConnection implements Transport {
   }
 
   /**
-   * Silence for `interval` seconds counts one; ssh2 asks the host in the same rhythm. Not before the first channel is
-   * open: sshd answers nothing while PAM makes the session.
+   * Each `interval` seconds of silence count one; ssh2 sends a keepalive request in the same rhythm. The count begins
+   * with the first open channel: sshd answers nothing while PAM makes the session.
    */
   #watchOver({ interval, count }: Target["keepalive"]): NodeJS.Timeout | undefined {
     if (interval <= 0) return undefined;
@@ -194,7 +194,7 @@ export class SshConnection implements Transport {
     }, interval * 1000);
   }
 
-  /** The end, whatever the reason; the first one counts. */
+  /** The end, for any reason; the first call counts. */
   #lose(why: string): void {
     if (this.#lost !== undefined) return;
     const early = !this.#heard && (why === CLOSED || why === RESET);
@@ -219,7 +219,7 @@ const RESET = "the host reset the connection";
 const AFTER_LOGIN =
   "what sshd's log says on the host tells why (`journalctl -u ssh -u sshd`): ChrootDirectory, limits.conf, a PAM session module";
 
-/** Milliseconds the last words may take; a peer that is gone takes none. */
+/** Milliseconds that the last bytes may take to be sent; a lost peer reads none. */
 const FLUSH = 100;
 
 const SOCKET: ReadonlyMap<string, string> = new Map([

@@ -9,13 +9,13 @@ const GREETING_LIMIT = { bytes: 16_384, lines: 1024 };
 
 type Done = (error?: Error | null) => void;
 
-/** How the greeting went: the host is still silent, speaks SSH, or something else. */
+/** State of the greeting: the host is still silent, speaks SSH, or something else. */
 type Greeting = "waiting" | "ssh" | "not-ssh";
 
 /**
- * Hands the raw stream on, but keeps the beginning back until the server's version line is whole: ssh2 forgets bytes
- * of one that comes in more than two pieces, and would not say what else a server on that port had to say.
- * Destroying it destroys the raw stream at once, whether the peer is there or not.
+ * Passes the raw stream on, but keeps the beginning back until the server's version line is complete. ssh2 loses bytes
+ * of a version line that arrives in more than two pieces. It also does not report what a server that does not speak SSH
+ * sent. Destroying this stream destroys the raw stream at once, even if the peer does not answer.
  */
 export class GreetingStream extends Duplex {
   readonly #raw: Duplex;
@@ -32,7 +32,7 @@ export class GreetingStream extends Duplex {
     raw.on("end", () => this.#ended());
     raw.on("error", (error) => this.destroy(error));
     raw.on("close", () => this.destroy());
-    // SSH has no half-closed connections: after the last byte there is nothing to say either.
+    // SSH has no half-closed connections: after the last byte no answer follows.
     this.on("end", () => this.destroy());
   }
 
@@ -45,7 +45,7 @@ export class GreetingStream extends Duplex {
     return this.#version;
   }
 
-  /** The server says it is OpenSSH's. */
+  /** The server is OpenSSH's. */
   get isOpenSsh(): boolean {
     return this.#isOpenSsh;
   }
@@ -56,8 +56,8 @@ export class GreetingStream extends Duplex {
   }
 
   /**
-   * Grows while the peer is alive: with every chunk received, and with every chunk that went out while others were
-   * waiting behind it (a single small one also goes out to a peer that is gone).
+   * Grows while the peer is alive: with every chunk received, and with every chunk sent while others waited after it. A
+   * single small chunk proves nothing: it is also sent if the peer is gone.
    */
   get progress(): number {
     return this.#progress;
@@ -81,7 +81,7 @@ export class GreetingStream extends Duplex {
     this.#raw.resume();
   }
 
-  /** ssh2 writes a packet in three pieces: what is written in one go goes out in one. */
+  /** ssh2 writes a packet in three pieces; writes of one turn are sent in one piece. */
   override write(chunk: Buffer, ...rest: readonly unknown[]): boolean {
     if (this.writableCorked === 0) {
       this.cork();
@@ -148,7 +148,7 @@ export class GreetingStream extends Duplex {
   }
 }
 
-/** No SSH version will come after this: it is HTTP, a TLS record, or without end. */
+/** No SSH version follows: it is HTTP, a TLS record, or text without end. */
 function isForeign(text: string): boolean {
   if (/^HTTP\/[\d.]+ [^\n]*\n/.test(text) || /^[\x14-\x17]\x03[\x00-\x04]/.test(text)) return true;
   return text.length > GREETING_LIMIT.bytes || text.split("\n").length > GREETING_LIMIT.lines;

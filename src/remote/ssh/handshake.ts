@@ -1,4 +1,4 @@
-/** From a stream to a connection that is checked and authenticated; everything that fails is named by its stage. */
+/** From a stream to a connection with a checked host key and an authenticated user; every failure names its stage. */
 import { unlessAborted } from "../../system/abort.ts";
 import { Unreachable } from "../../core/problem.ts";
 import { withTimeout } from "../transport/deadline.ts";
@@ -35,9 +35,10 @@ export interface Authenticated {
 }
 
 /**
- * Exchanges versions and keys, judges the host key, logs in.
+ * Exchanges versions and keys, checks the host key, logs in.
+ *
  * @throws Unreachable at stage `handshake`, `host-key`, `auth` or `proxy`; the signal's reason. The wire is destroyed
- *   then.
+ * then.
  */
 export async function handshake(
   target: Target,
@@ -50,7 +51,7 @@ export async function handshake(
   const login = new AuthAttempt(target, means.keys, means.trace);
   const trace = means.trace && new HandshakeTrace(means.trace, wire);
   try {
-    // In one turn with the wire: whoever listens later misses a connection that is cut at once.
+    // In the same turn as the wire: a later listener misses a connection that is lost at once.
     const greeter = new Greeter(target, route, { wire, means, login, trace });
     await withTimeout(greeter.seconds(deadlines), signal, () => greeter.silent(deadlines), greeter.agreed);
     await unlessAborted(signal, greeter.remember());
@@ -103,7 +104,7 @@ class Greeter {
     this.client = this.#dial();
     this.agreed = Promise.race([this.#once("handshake"), failed]);
     this.ready = Promise.race([this.#once("ready"), failed]);
-    // Whoever waits for neither any more has an error of its own.
+    // If neither promise is awaited any more, the caller has reported another error.
     this.ready.catch(() => undefined);
     this.agreed.then(() => (this.#stage = "auth")).catch(() => undefined);
     this.client.on("close", () => void this.#closed());
@@ -113,14 +114,13 @@ class Greeter {
     this.client.on("change password", () => this.#fail(login.passwordExpired()));
   }
 
-  /** A proxy connects in the time that is the handshake's elsewhere. */
+  /** A proxy connects within the handshake's deadline. */
   seconds(deadlines: Deadlines): number {
     return deadlines.handshake + (this.#route.by === "command" ? this.#target.connectTimeout : 0);
   }
 
   /**
-   * Writes a new host's key down, now that it is proved. @throws Unreachable when another one was written down
-   * meanwhile
+   * Writes down a new host's key, now that it is proved. @throws Unreachable if another key was written down meanwhile.
    */
   async remember(): Promise<void> {
     if (this.#newKey === undefined) return this.#trace?.trusted(undefined);
@@ -192,7 +192,7 @@ class Greeter {
     if (error.level === "agent") return this.#login.note(error.message);
     if (this.#refusal !== undefined) return this.#fail(this.#refusal);
     if (error.level === "client-authentication") return this.#authError(error);
-    // The text of the host's disconnect has a number as its code; a dropped socket is told by `close`.
+    // The host's disconnect has a numeric code and its text as message; a dropped socket is reported by `close`.
     if (typeof error.code === "number") return this.#fail(this.#disconnected(error.message));
     const dropped = error.level === "client-socket" || error.message.startsWith("Connection lost");
     if (!dropped) this.#fail(this.#disagreed(error.message));
@@ -214,7 +214,7 @@ class Greeter {
   }
 
   async #closed(): Promise<void> {
-    // A proxy's own words come on another pipe than the end of its output.
+    // A proxy's messages arrive on another pipe than the end of its output.
     await this.#route.ended();
     this.#fail(this.#refusal ?? this.#lost());
   }

@@ -17,9 +17,10 @@ interface JumpTerms {
 }
 
 /**
- * A jump host's connection and how many use it. It is shared: a hundred hosts behind one jump host would lose a part
- * of their logins there to MaxStartups (OpenSSH's default, 10:30:100, loses 56 of 120), and when it goes all hear of
- * it at once. Every connection to a host behind it is a TCP connection of its own.
+ * A jump host's connection and its number of users. It is shared for two reasons. A hundred connections to one jump
+ * host would lose a part of their logins there to MaxStartups (OpenSSH's default, 10:30:100, loses 56 of 120). And when
+ * the jump host's connection is lost, all hosts are notified at once. Every connection through it is a TCP connection
+ * of its own.
  */
 interface Shared {
   readonly connection: Promise<SshConnection>;
@@ -116,7 +117,7 @@ function once(work: () => Promise<void>): () => Promise<void> {
   return () => (done ??= work());
 }
 
-/** The jump host was tried as often as a host is: no second try from here. */
+/** The jump host was tried as often as any host: no second try from here. */
 function named(via: Target, error: Unreachable): Unreachable {
   const options = error.hint === undefined ? {} : { hint: error.hint };
   return new Unreachable(error.stage, `jump host \`${via.name}\`: ${error.message}`, options);

@@ -15,15 +15,15 @@ export interface KnownHostLine {
   /** Patterns separated by commas, or one hashed name (`|1|SALT|HASH`). */
   readonly hosts: string;
   readonly type: string;
-  /** The key as it stands there, base64. */
+  /** The key as the file contains it, base64. */
   readonly key: string;
   readonly file: string;
   readonly line: number;
 }
 
 /**
- * What the files say of a host's key: it is known; another one is known; it is revoked; nothing is known of the host,
- * or only an authority that could vouch for it.
+ * What the files say about a host's key. It is known, another key is known, or it is revoked. Or nothing is known about
+ * the host, except perhaps an authority that could certify it.
  */
 export type HostKeyCheck =
   | { readonly is: "known" }
@@ -43,26 +43,26 @@ export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** The key type that stands in the key itself (RFC 4253, section 6.6). */
+/** The key type that the key itself contains (RFC 4253, section 6.6). */
 export function keyType(key: Buffer): string {
   return key.length < 4 ? "" : key.subarray(4, 4 + key.readUInt32BE(0)).toString("latin1");
 }
 
-/** What is known of one host. */
+/** The known keys of one host. */
 export class KnownHost {
   readonly #lines: readonly KnownHostLine[];
   readonly #withoutPort: readonly KnownHostLine[];
 
   /**
-   * `withoutPort` are the lines of the bare address: their keys are good at any port that no other key of the type is
-   * known for, but prove nothing wrong.
+   * `withoutPort` are the lines of the bare address. Their keys are accepted at any port for which no other key of the
+   * type is known. A key that differs from them proves nothing.
    */
   constructor(lines: readonly KnownHostLine[], withoutPort: readonly KnownHostLine[] = []) {
     this.#lines = lines;
     this.#withoutPort = withoutPort;
   }
 
-  /** Those of the known keys first; otherwise a host that has several would look changed. */
+  /** Known key types first; otherwise a host with several keys would seem changed. */
   get algorithms(): readonly HostKeyAlgorithm[] {
     const own = this.#lines.some(isPlain) ? this.#lines : this.#withoutPort;
     const types = new Set(own.filter(isPlain).map(({ type }) => type));
@@ -104,8 +104,9 @@ export async function certAuthorityFor(target: Target): Promise<KnownHostLine | 
 }
 
 /**
- * What the target's files say of it.
- * @throws Unreachable at stage `host-key` when a file is there but cannot be read.
+ * What the target's files say about it.
+ *
+ * @throws Unreachable at stage `host-key` when a file exists but cannot be read.
  */
 export async function knownHost(target: Target): Promise<KnownHost> {
   const files = await filesOf(target);
@@ -114,10 +115,10 @@ export async function knownHost(target: Target): Promise<KnownHost> {
   return new KnownHost(about(keyName(target)), bare ? about(target.address.toLowerCase()) : []);
 }
 
-/** A file's lines: those of plain names by name, for a thousand hosts have a thousand lines, and the others. */
+/** A file's lines: those of plain names by name, since a thousand hosts have a thousand lines; and the others. */
 interface KnownHostFile {
   readonly named: ReadonlyMap<string, readonly KnownHostLine[]>;
-  /** Hashed names and patterns: each has to be tried. */
+  /** Hashed names and patterns: each must be tried. */
   readonly others: readonly KnownHostLine[];
 }
 
@@ -126,7 +127,7 @@ function linesAbout({ named, others }: KnownHostFile, name: string): readonly Kn
   return found.filter(isKey).sort((a, b) => a.line - b.line);
 }
 
-/** Whether the key of a line is one, of the type that stands before it; ssh passes over a line where it is not. */
+/** Whether the line contains a valid key of the type that it names; ssh skips other lines. */
 function isKey({ type, key }: KnownHostLine): boolean {
   if (!/^[A-Za-z0-9+/]+=*$/.test(key)) return false;
   const bytes = Buffer.from(key, "base64");
@@ -153,7 +154,7 @@ function filesOf({ knownHosts }: Target): Promise<readonly KnownHostFile[]> {
   return Promise.all(knownHosts.map(fileOf));
 }
 
-/** Parsed files, by what tells one version of a file from another. */
+/** Parsed files, with the values that distinguish one version of a file from another. */
 const files = new Map<string, { readonly version: string; readonly made: Promise<KnownHostFile> }>();
 
 async function fileOf(file: string): Promise<KnownHostFile> {
@@ -175,7 +176,7 @@ async function fileOf(file: string): Promise<KnownHostFile> {
 
 const NOT_THERE = filed([]);
 
-/** The lines that say something; those that cannot be understood are passed over, as ssh does. */
+/** The lines with content; lines that cannot be parsed are skipped, as ssh does. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHostLine[] {
   return text.split("\n").flatMap((raw, index) => {
     const words = raw.trim().split(/\s+/);
@@ -194,7 +195,8 @@ const MARKERS: ReadonlyMap<string, KnownHostLine["marker"]> = new Map([
 ]);
 
 /**
- * Whether the hosts field of a line is about a name: `*` and `?` as in a shell; one `!pattern` that matches says no.
+ * Whether the hosts field of a line matches a name: `*` and `?` as in a shell; one matching `!pattern` excludes the
+ * name.
  */
 export function matches(hosts: string, name: string): boolean {
   if (hosts.startsWith("|1|")) return matchesHash(hosts, name);
@@ -217,16 +219,17 @@ function glob(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`).test(name);
 }
 
-/** What is being written to each file: the next one reads it first. */
+/** The pending write to each file: the next write reads the file after it. */
 const writing = new Map<string, Promise<unknown>>();
 
 /**
- * Writes the key of a new host down (`accept-new`); call it once the host has proved that the key is its own. Hosts
- * that are one machine under several names are met at the same time: what the first wrote is known then, or says of
- * another key that it has changed.
+ * Writes down the key of a new host (`accept-new`); call it after the host has proved that it owns the key. One machine
+ * may be reached under several names at the same time. For the later ones the key that the first wrote is known, or the
+ * key counts as changed.
+ *
  * @returns what the files say now
  * @throws Unreachable at stage `host-key` when the file cannot be written: a key that is not remembered is not
- *   accepted.
+ * accepted.
  */
 export async function addKnownHost(target: Target, key: Buffer): Promise<HostKeyCheck> {
   const [file] = target.knownHosts;
@@ -256,7 +259,7 @@ function refusedFor(what: string, error: unknown): Unreachable {
   return new Unreachable("host-key", `${what}: ${cause}`, hint === undefined ? {} : { hint });
 }
 
-/** A line of its own, whether or not the file's last line has its newline; in one write, as others may write too. */
+/** A line of its own, even if the file's last line has no newline; in one write, since others may write, too. */
 async function append(file: string, line: string): Promise<void> {
   const handle = await open(file, "a+", 0o600);
   try {

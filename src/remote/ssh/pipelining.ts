@@ -1,14 +1,14 @@
 /**
- * What is sent before the answer that it is usually held back for (a round trip each), and what is not answered.
+ * Sends some messages before the answer that a client usually waits for (a round trip each), and ignores some requests.
  *
- * These are private ends of ssh2 (1.17). Where one is not as it is known here, the usual, slower way is gone, which
- * the test that counts flights notices. docs/decisions/0006-round-trips.md has the reasons and the measurements.
+ * This uses private parts of ssh2 (1.17). If one of them changes, the usual, slower way is used; the test that counts
+ * round trips then fails. docs/decisions/0006-round-trips.md has the reasons and the measurements.
  */
 
 import { createPrivateKey, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 
-/** A key as ssh2 holds it; one of an agent's has no private half. */
+/** A key as ssh2 holds it; an agent's key has no private half. */
 interface SigningKey {
   readonly type: string;
   readonly comment?: string;
@@ -35,7 +35,7 @@ export function pipelineAuth(client: object, onKey?: (key: SigningKey) => void):
   leaveHostKeys(protocol);
 }
 
-/** RFC 4252, section 7: asking first whether a key would do is for those to whom signing is dear. */
+/** RFC 4252, section 7: asking first whether a key is acceptable only helps if signing is slow. */
 function signUnasked(protocol: Protocol, onKey: ((key: SigningKey) => void) | undefined): void {
   const { authPK } = protocol;
   protocol.authPK = (user, key, algorithm, sign) => {
@@ -50,7 +50,7 @@ const HASHES: ReadonlyMap<string | undefined, string> = new Map([
   ["ssh-rsa", "sha1"],
 ]);
 
-/** `undefined` for an agent's: it may ask its user, and may only for a key that will do. */
+/** `undefined` for an agent's key: the agent may ask its user, and must not do so for a key that the host refuses. */
 function signer(key: SigningKey, algorithm: string | undefined): Sign | undefined {
   if (!key.isPrivateKey()) return undefined;
   return (data, done) => {
@@ -62,7 +62,9 @@ function signer(key: SigningKey, algorithm: string | undefined): Sign | undefine
 
 const READ = new WeakMap<SigningKey, KeyObject>();
 
-/** ssh2 has OpenSSL read the key each time, which takes far longer than an Ed25519 signature: here it is read once. */
+/**
+ * ssh2 lets OpenSSL parse the key each time, which takes far longer than an Ed25519 signature: here it is parsed once.
+ */
 function signed(data: Buffer, key: SigningKey): Buffer | Error {
   const pem = key.getPrivatePEM();
   if (pem === null) return key.sign(data);
@@ -71,7 +73,7 @@ function signed(data: Buffer, key: SigningKey): Buffer | Error {
   return sign(null, data, read);
 }
 
-/** ssh2 would have the host sign with each of its keys; nobody here wants to know of further ones. */
+/** ssh2 would let the host sign with each of its keys, but dsrctl does not use further host keys. */
 function leaveHostKeys({ _handlers: handlers }: Protocol): void {
   const request = handlers["GLOBAL_REQUEST"];
   if (request === undefined) return;
@@ -81,8 +83,9 @@ function leaveHostKeys({ _handlers: handlers }: Protocol): void {
 }
 
 /**
- * The first channel of a connection to an sshd of OpenSSH's is number 0 there: a command for it can follow the wish to
- * open it. `open` makes ssh2 send that wish; the command that it sends when the channel is open has been sent then.
+ * The first channel of a connection to OpenSSH's sshd has number 0 there, so a command can follow the request to open
+ * it. `open` makes ssh2 send that request. When the channel is open, ssh2's own command is suppressed, because it was
+ * already sent.
  */
 export function pipelineExec(client: object, command: string, open: () => void): void {
   const protocol = protocolOf(client);

@@ -19,13 +19,13 @@ export interface Key {
 }
 
 export interface Keys {
-  /** Those that the inventory names. */
+  /** Keys that the inventory names. */
   readonly named: readonly Key[];
-  /** Those of ssh_config, or the usual ones. */
+  /** Keys of ssh_config, or the usual ones. */
   readonly others: readonly Key[];
-  /** Why a usual key was passed over, for the message should authentication fail. */
+  /** Why a usual key was skipped, for the message if authentication fails. */
   readonly passedOver: readonly string[];
-  /** Public halves of all of them, whoever holds the private one. */
+  /** The public halves of all keys, no matter where the private half is. */
   readonly halves: readonly Buffer[];
 }
 
@@ -36,9 +36,10 @@ export function defaultKeyPaths(): readonly string[] {
 
 /**
  * The keys that the target names, and those that ssh_config names, or the usual ones. A key that the inventory names
- * must be usable, here or by the agent; others that are not are passed over.
+ * must be usable, here or by the agent; other keys that are not usable are skipped.
+ *
  * @throws Unreachable at stage `auth`: a named key is missing, readable by others, or not a key; without an agent also:
- *   encrypted, or the public half.
+ * encrypted, or the public half.
  */
 export async function loadKeys(target: Target): Promise<Keys> {
   const offered = target.offered ?? (target.keys.length > 0 ? [] : defaultKeyPaths());
@@ -64,7 +65,7 @@ export async function loadKeys(target: Target): Promise<Keys> {
   };
 }
 
-/** A file's name names the key, whatever of it lies there. */
+/** A file's name identifies the key, no matter which half the file contains. */
 async function halvesOf(paths: readonly string[]): Promise<readonly Buffer[]> {
   const found = await Promise.all(paths.map(publicKey));
   return found.flatMap((each) => (each === undefined ? [] : [each.blob]));
@@ -92,7 +93,7 @@ async function readKey(path: string, passphrase: Secret | undefined): Promise<Ke
   try {
     const { bytes: text, stat } = await readRegular(path);
     const { mode, uid, mtimeMs, size } = stat;
-    // The public half is open to others by right, and the wrong file.
+    // The public half may be readable by others, and is the wrong file.
     if ((mode & 0o077) !== 0 && uid === process.getuid?.() && !isPublic(text)) return readable(path, mode);
     const parsed = parsedOnce(`${path}\0${mtimeMs}\0${size}`, text, passphrase);
     return parsed instanceof KeyFault ? parsed.at(path) : { path, key: parsed };
@@ -125,13 +126,13 @@ function unreadable(path: string, error: NodeJS.ErrnoException): KeyTrouble {
   }
 }
 
-/** A name that nothing has yet: what a hint makes replaces nothing. */
+/** A name that does not exist yet: the command in a hint replaces nothing. */
 function free(path: string, count = 1): string {
   const name = count === 1 ? path : `${path}${count}`;
   return existsSync(name) ? free(path, count + 1) : name;
 }
 
-/** Why the content of a file is not a key to log in with; the same for every name the file goes by. */
+/** Why the content of a file is not a key to log in with; the same for every name of the file. */
 class KeyFault {
   readonly #what: string;
   readonly #hint: string;
@@ -157,7 +158,7 @@ interface Parsed {
   readonly result: ParsedKey | KeyFault;
 }
 
-/** An encrypted key costs 300 ms that block, so it is opened once in a run, not once a host. */
+/** Decrypting a key blocks for 300 ms, so it is done once per run, not once per host. */
 const parsed = new Map<string, Parsed>();
 
 function parsedOnce(identity: string, text: Buffer, secret: Secret | undefined): ParsedKey | KeyFault {
@@ -199,7 +200,7 @@ function usable(key: ParsedKey): ParsedKey | KeyFault {
   return key.isPrivateKey() ? key : PUBLIC;
 }
 
-/** ssh-keygen(1) rewrites a key in place; what would make another one is given another name. */
+/** ssh-keygen(1) rewrites a key in place; a conversion to another format gets another file name. */
 function unknown(text: Buffer, error: Error): [what: string, hint: string] {
   const head = text.toString("latin1");
   const putty = /^PuTTY-User-Key-File-(\d+):/.exec(head)?.[1];

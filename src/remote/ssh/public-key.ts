@@ -1,4 +1,4 @@
-/** The public half of a key, from whatever of it lies about. */
+/** Finds the public half of a key, from either half on disk. */
 import { readRegular } from "../../system/read-input.ts";
 
 export interface PublicKey {
@@ -9,8 +9,8 @@ export interface PublicKey {
 }
 
 /**
- * Of a private key in OpenSSH's format (whose public half is never encrypted), of a public key, or of the `.pub`
- * beside; `undefined` when there is none.
+ * From a private key in OpenSSH's format (its public half is never encrypted), from a public key, or from the `.pub`
+ * file next to it. `undefined` if there is none.
  */
 export async function publicKey(path: string): Promise<PublicKey | undefined> {
   const [own, beside] = await Promise.all([read(path), read(`${path}.pub`)]);

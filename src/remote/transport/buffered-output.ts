@@ -1,4 +1,4 @@
-/** Bytes on their way to listeners that may come late. */
+/** Holds bytes for listeners that may be added late. */
 export type Listener = (chunk: Uint8Array) => void;
 
 /** Keeps chunks until the first listener comes, then hands everything on at once. */
@@ -21,7 +21,7 @@ export class BufferedOutput {
 
 /**
  * ssh2 catches what a data handler throws and makes a connection error of it, and the process ends with code 0. An
- * exception here is a bug of ours and must end the process as one.
+ * exception here is a bug in dsrctl and must end the process as one.
  */
 function deliver(listener: Listener, chunk: Uint8Array): void {
   try {

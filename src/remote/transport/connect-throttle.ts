@@ -1,13 +1,13 @@
 /**
- * How many connections are being opened at once; open ones are not counted. A handshake costs 5 ms of CPU here: of a
- * thousand begun together most would be late for their deadlines, through no fault of their hosts, and a shared machine
- * or bastion would drop a part of them. So there is room for some; it grows as long as those who have it are quick,
- * which they are on a long way too, but not where the CPU of either end is what they wait for.
+ * Limits how many connections are opened at once; open ones are not counted. A handshake costs 5 ms of CPU here. If a
+ * thousand began together, most would miss their deadlines, through no fault of their hosts. A shared machine or
+ * bastion would also drop a part of them. The limit grows with each connection that is made quickly. A long route alone
+ * is quick enough; a busy CPU at either end is not.
  */
 const AT_FIRST = 64;
 const AT_MOST = 256;
 const QUICK_MS = 2000;
-/** A host that does not even answer to TCP has its place no longer than this. */
+/** A host that does not answer to TCP keeps its place no longer than this. */
 const SILENT_MS = 1000;
 
 export class ConnectThrottle {
@@ -21,8 +21,9 @@ export class ConnectThrottle {
   }
 
   /**
-   * Runs the work when there is room.
-   * @param work is handed what it calls once the host has answered.
+   * Runs the work when there is a free place.
+   *
+   * @param work gets a function to call once the host has answered.
    * @throws the signal's reason while it waits; what the work throws
    */
   async run<T>(signal: AbortSignal, work: (answered: () => void) => Promise<T>): Promise<T> {
@@ -50,7 +51,7 @@ export class ConnectThrottle {
     else this.#inside += 1;
   }
 
-  /** Whoever is let in has been counted. */
+  /** Settles when the caller is next; it is counted before that. */
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const come = (): void => {

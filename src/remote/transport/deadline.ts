@@ -4,27 +4,27 @@ import { unlessAborted } from "../../system/abort.ts";
 import { Unreachable } from "../../core/problem.ts";
 import type { Target } from "../../core/target.ts";
 
-/** Seconds a stage. TCP's deadline is the target's `connectTimeout`. */
+/** Seconds per stage. TCP's deadline is the target's `connectTimeout`. */
 export interface Deadlines {
   readonly dns: number;
   /** From the open connection to the host key accepted: version exchange and key exchange. */
   readonly handshake: number;
   readonly auth: number;
   /**
-   * From the wish for a channel to the first line of the shell on it: a login that is silent is in it, too. Before the
-   * first one sshd makes the login's session, and `pam_systemd(8)` waits for a logind that hangs: 25 s in RHEL 7 and 8,
-   * two minutes in later releases. A director in such trouble is just the one to be reached.
+   * From the request for a channel to the first line of its shell; a silent login is included. Before the first channel
+   * sshd makes the login's session. If logind hangs, `pam_systemd(8)` waits 25 s for it in RHEL 7 and 8, two minutes in
+   * later releases. A director in that state must still be reachable.
    */
   readonly channel: number;
-  /** From the start of sudo to the shell under it, a password included (LDAP is slow). */
+  /** From the start of sudo to the shell under it, including a password check (LDAP is slow). */
   readonly sudo: number;
-  /** All looks of a batch; its steps have their own on top. */
+  /** All looks of a batch; the deadlines of its steps are added. */
   readonly look: number;
 }
 
 export const DEADLINES: Deadlines = { dns: 5, handshake: 10, auth: 15, channel: 30, sudo: 15, look: 60 };
 
-/** A host that is given more time to connect (`ansible_timeout`, `ConnectTimeout`) is slow at the rest as well. */
+/** A host with more time to connect (`ansible_timeout`, `ConnectTimeout`) is slow in the other stages as well. */
 export function deadlinesOf({ connectTimeout }: Pick<Target, "connectTimeout">): Deadlines {
   const { dns, handshake, auth, channel, sudo, look } = DEADLINES;
   const least = (seconds: number): number => Math.max(seconds, connectTimeout);
@@ -35,9 +35,9 @@ export function deadlinesOf({ connectTimeout }: Pick<Target, "connectTimeout">):
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls `late` after so many seconds, unless the function that it returns is called before. They pass in four parts,
- * one begun after the other: should this process itself have been stopped (a laptop asleep, a machine without a turn
- * for it), what the hosts have said meanwhile is read before one of them is given up for it.
+ * Calls `late` after so many seconds, unless the returned function is called before. The time passes in four parts,
+ * each begun after the one before. If this process itself was stopped for a while (suspended laptop, overloaded
+ * machine), it first reads what the hosts sent meanwhile. Only then does it give up a host.
  */
 export function startTimer(seconds: number, late: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -50,8 +50,8 @@ export function startTimer(seconds: number, late: () => void): () => void {
 }
 
 /**
- * The work's outcome, unless the deadline or the signal comes first. The work itself is not stopped: whoever started
- * it takes it down.
+ * The work's outcome, unless the deadline or the signal comes first. The work itself is not stopped: the caller must
+ * stop it.
  *
  * @throws what `late` makes; the signal's reason; what the work throws.
  */

@@ -17,7 +17,8 @@ export class LocalTransport implements Transport {
   }
 
   /**
-   * `/bin/sh` stands for the login shell. The command gets a session of its own: no terminal, and no Ctrl-C of ours.
+   * `/bin/sh` takes the place of the login shell. The command gets a session of its own: no terminal, and dsrctl's
+   * Ctrl-C does not reach it.
    */
   async exec(command: string): Promise<Channel> {
     if (this.#closed) throw new Unreachable("connection", "closed");
@@ -29,7 +30,7 @@ export class LocalTransport implements Transport {
     return channel;
   }
 
-  /** As with a connection that goes: what still runs sees the end of its input, and ends by itself. */
+  /** As with a lost connection: a running command sees the end of its input, and ends by itself. */
   close(): Promise<void> {
     this.#closed = true;
     for (const channel of this.#channels) channel.leave();
@@ -62,7 +63,7 @@ class LocalChannel extends Streams implements Channel {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // sudo runs as root: its standard input is what we can still take away.
+      // sudo runs as root, so it cannot be killed; its standard input can be closed.
       this.leave();
     }
   }

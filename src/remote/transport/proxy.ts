@@ -10,7 +10,7 @@ import type { Route } from "./route.ts";
 import { joinLines } from "./sanitize.ts";
 import type { Target } from "../../core/target.ts";
 
-/** Characters that mean nothing to any shell, also between quotes that stand around the token. */
+/** Characters that mean nothing to any shell, also within quotes around the token. */
 const HARMLESS = /^[A-Za-z0-9_.:@%+,/[\]][A-Za-z0-9_.:@%+,/[\]-]*$/;
 
 /**
@@ -36,7 +36,7 @@ export function expandProxyCommand(command: string, target: Target): string {
 
 const TOKENS = "%h (address), %p (port), %r (user), %n (name as asked for) and %% are known";
 
-/** A proxy that ended; `trouble` is put behind the message. Another try may find it well. */
+/** A proxy that ended; `trouble` is appended to the message. Another try may succeed. */
 export function proxyEnded(trouble: string): Unreachable {
   const what = `the proxy command ended before the host answered${trouble}`;
   return new Unreachable("proxy", what, { hint: BY_HAND, retry: true });
@@ -47,7 +47,8 @@ export const BY_HAND = "is the host up, and its address right? Run the proxy com
 type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Starts the command under `/bin/sh`, in a session of its own: a terminal's Ctrl-C is ours to handle.
+ * Starts the command under `/bin/sh`, in a session of its own: dsrctl handles a terminal's Ctrl-C.
+ *
  * @throws Unreachable at stage `proxy`.
  */
 export function throughCommand(target: Target, command: string): Route {
@@ -90,12 +91,12 @@ function pipes({ stdin, stdout }: Proxy): Duplex {
   stdout.on("data", (chunk: Buffer) => !stream.push(chunk) && stdout.pause());
   stdout.on("end", () => stream.push(null));
   stdout.on("close", () => stream.destroy());
-  // A proxy that ended already: its end is told by its output.
+  // A proxy that ended already: the end of its output reports it.
   stdin.on("error", () => undefined);
   return stream;
 }
 
-/** Ends the process and those that it started, the hard way when it does not listen. */
+/** Ends the process and its children; kills them if they do not end. */
 async function end(child: Proxy, closed: Promise<void>): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   signalGroup(child.pid, "SIGTERM");

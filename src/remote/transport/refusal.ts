@@ -18,7 +18,7 @@ export function refusal(said: string, failed: boolean): Unreachable {
   return new Unreachable("handshake", `${what} (${PROBABLY})`, { hint: PENALTY });
 }
 
-/** Of one that says nothing, or whose words were lost with the connection. */
+/** For a host that sends no reason, or whose reason was lost with the connection. */
 export function dropped(what: string, failed: boolean): Unreachable {
   return failed
     ? new Unreachable("handshake", `${what} (${PROBABLY})`, { hint: PENALTY })

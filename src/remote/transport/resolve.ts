@@ -1,4 +1,4 @@
-/** Names to addresses: /etc/hosts, then the system's resolver in a process of its own. */
+/** Resolves names to addresses: /etc/hosts, then the system's resolver in a process of its own. */
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -10,11 +10,11 @@ import { withTimeout } from "./deadline.ts";
 const run = promisify(execFile);
 
 /**
- * All addresses of a name in the order in which to try them (RFC 6724); an address is itself.
+ * All addresses of a name in the order in which to try them (RFC 6724). An address is returned as it is.
  *
- * getaddrinfo(3) in Node's own threads runs two at a time and cannot be stopped: eight names at a dead server take 40
- * seconds and keep the process from ending. getent(1) asks the same (nsswitch, search domains), each in a process that
- * the deadline ends.
+ * getaddrinfo(3) in Node's own threads runs two at a time and cannot be stopped. Eight names at a server that does not
+ * answer take 40 seconds and keep the process from ending. getent(1) uses the same sources (nsswitch, search domains),
+ * in a process per name that the deadline ends.
  *
  * @throws Unreachable at stage `dns`; the signal's reason.
  */
@@ -40,7 +40,7 @@ const HOSTS = "/etc/hosts";
 
 type Addresses = ReadonlyMap<string, readonly string[]>;
 
-/** Read once, as long as it stays as it is: a thousand hosts may stand in it. */
+/** Read once while it does not change: it may contain a thousand hosts. */
 let hostsFile: { readonly version: number; readonly made: Promise<Addresses> } | undefined;
 
 async function inHostsFile(name: string): Promise<readonly string[]> {
@@ -73,7 +73,7 @@ async function ask(name: string, stop: AbortSignal): Promise<readonly string[]> 
   } catch (error) {
     const { code } = error as { readonly code?: unknown };
     if (code === "ENOENT") return askInThread(name);
-    // A number is how it ended: there is no such name.
+    // A numeric code is getent's exit code: there is no such name.
     if (typeof code !== "string" || code === "ABORT_ERR") return [];
     const { cause, hint } = refused(error);
     throw new Unreachable(

@@ -6,12 +6,15 @@ import { since } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 
 /**
- * Milliseconds before the second and the third try, each times 0.5 to 1.5: those who dropped together must not return
- * together.
+ * Milliseconds before the second and the third try, each times 0.5 to 1.5: hosts that dropped together must not be
+ * retried at one moment.
  */
 const PAUSES = [400, 1200];
 
-/** Seconds after which nothing is tried again: who drops us does it at once, a proxy that hangs would hang again. */
+/**
+ * Seconds after which nothing is tried again: a host that drops connections does so at once, and a proxy that hangs
+ * would hang again.
+ */
 const PATIENCE = 5;
 
 /** @throws what the last try threw; at once what no second try can help; the signal's reason. */

@@ -1,4 +1,4 @@
-/** A way to a host's SSH port: TCP (here), a ProxyCommand (proxy.ts), a chain of jump hosts (jump.ts). */
+/** Routes to a host's SSH port: TCP (here), a ProxyCommand (proxy.ts), a chain of jump hosts (jump.ts). */
 import type { Duplex } from "node:stream";
 import { resolveAddresses } from "./resolve.ts";
 import type { Deadlines } from "./deadline.ts";
@@ -7,15 +7,15 @@ import { since } from "./trace.ts";
 import type { Trace } from "./trace.ts";
 import type { Target } from "../../core/target.ts";
 
-/** A stream to a host's SSH port, and what lies under it. */
+/** A stream to a host's SSH port, with the resources that it uses. */
 export interface Route {
   readonly stream: Duplex;
   readonly by: "tcp" | "command" | "jump";
-  /** What the proxy said of a failure, to be put behind a message (`: …`); empty when it said nothing. */
+  /** The proxy's messages about a failure, to append to a message (`: …`); empty if there are none. */
   trouble(): string;
-  /** Settles when nothing more can be heard of the proxy, at the latest a second after the stream ended. */
+  /** Settles when no more messages of the proxy can arrive, at most a second after the stream ended. */
   ended(): Promise<void>;
-  /** Gives back what the way took; the stream is destroyed before. */
+  /** Frees the route's resources; the stream must be destroyed before. */
   release(): Promise<void>;
 }
 

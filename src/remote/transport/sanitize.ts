@@ -1,4 +1,4 @@
-/** What another machine said, made fit to stand in a message of ours. */
+/** Makes another machine's text safe to show in a message of dsrctl. */
 import { gist, middleCut } from "../../text/shorten.ts";
 
 const LONGEST = 200;
@@ -16,7 +16,7 @@ export function singleLine(said: string | Uint8Array): string {
   return middleCut(plain, LONGEST);
 }
 
-/** What it said in several lines, in one: the cause stands in the first of them as often as in the last. */
+/** Several lines joined into one: the cause is in the first line as often as in the last. */
 export function joinLines(said: string): string {
   return gist(said).map(singleLine).join("; ");
 }

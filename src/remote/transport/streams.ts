@@ -3,14 +3,14 @@ import { BufferedOutput } from "./buffered-output.ts";
 import type { Listener } from "./buffered-output.ts";
 import type { Channel } from "./transport.ts";
 
-/** Where a command is written to and heard: a process of our own, or a channel of ssh2's. */
+/** The standard streams of a command: a child process's, or those of an ssh2 channel. */
 export interface Ends {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
 }
 
-/** What a channel writes and hears. */
+/** The part of a channel that writes and reads. */
 export class Streams implements Pick<Channel, "write" | "end" | "onData" | "onError"> {
   readonly #stdin: Writable;
   readonly #stdout = new BufferedOutput();
@@ -20,7 +20,7 @@ export class Streams implements Pick<Channel, "write" | "end" | "onData" | "onEr
     this.#stdin = stdin;
     stdout.on("data", (chunk: Buffer) => this.#stdout.push(chunk));
     stderr.on("data", (chunk: Buffer) => this.#stderr.push(chunk));
-    // Writing to a command that has ended is not an error of ours; how it ended is told elsewhere.
+    // Writing to a command that has ended is not an error; another promise reports how it ended.
     stdin.on("error", () => undefined);
   }
 

@@ -1,4 +1,4 @@
-/** One TCP connection to whichever of a host's addresses answers first. */
+/** Opens one TCP connection to the first of a host's addresses that answers. */
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -29,7 +29,7 @@ export async function connectTcp(
   try {
     return await withTimeout(seconds, signal, late, racing);
   } catch (error) {
-    // It may have connected in the moment in which it was given up.
+    // The socket may have connected in the moment in which it was given up.
     racing.then((socket) => socket.destroy(), ignore);
     if (error instanceof AggregateError) throw refused(error.errors as NodeJS.ErrnoException[], at);
     throw error;
@@ -55,13 +55,13 @@ async function race(
     attempts.push(turn.then(() => open(address, port, stop, trace)));
   }
   const winner = await Promise.any(attempts);
-  // Two may have connected in the same moment.
+  // Two sockets may have connected in the same moment.
   for (const attempt of attempts) attempt.then((socket) => socket !== winner && socket.destroy(), ignore);
   return winner;
 }
 
 function ignore(): void {
-  // Its failure is told by the one that is waited for.
+  // The awaited promise reports its failure.
 }
 
 /** Settles when the work fails, and only then. */

@@ -1,4 +1,4 @@
-/** A regular file with a content of ours: what `file` and `template` share. */
+/** A regular file whose content is given: what `file` and `template` share. */
 import { lines, sh } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
 import { mode, text, z } from "../../core/schema.ts";
@@ -10,7 +10,7 @@ import type { FileState } from "./inode.ts";
 import { filePath } from "./path.ts";
 import { flag } from "./flag.ts";
 
-/** The arguments that every task with a file of ours has. */
+/** The arguments of every task that writes a file. */
 export const contentShape = {
   path: filePath.optional().describe("The file on the host, an absolute path."),
   dest: filePath.optional().describe("Another name for `path`."),
@@ -41,10 +41,10 @@ export const contentShape = {
   secret: flag.default(false).describe("The content is never shown: no diff, dots in plans, 0600 for a new file."),
 } as const;
 
-/** One file and what it shall be. */
+/** One file and its desired state. */
 export interface Content {
   readonly path: string;
-  /** Left out: only the permissions are ours. */
+  /** Left out: the task sets only the permissions. */
   readonly bytes?: Uint8Array | undefined;
   readonly mode?: string | undefined;
   readonly owner?: string | undefined;
@@ -59,7 +59,7 @@ export interface Content {
 
 type ShapeOutput = z.output<z.ZodObject<typeof contentShape>>;
 
-/** The schema's words as the implementation's. */
+/** Converts the schema's arguments to those of the implementation. */
 export function contentArgs(raw: ShapeOutput): Omit<Content, "bytes"> {
   const { dest, path, keep_original: keepOriginal, ...same } = raw;
   return { ...same, path: path ?? dest ?? "", keepOriginal };
@@ -76,7 +76,7 @@ export function checkPath(
   }
 }
 
-/** `force: false`: there, with whatever is in it. */
+/** `force: false`: the file exists, with any content. */
 const once = (file: Content): boolean => file.force === false || file.bytes === undefined;
 
 export function lookAtContent(file: Content): Sh {
@@ -87,7 +87,7 @@ export function lookAtContent(file: Content): Sh {
   ]);
 }
 
-/** What stands for the checksums of a secret: a checksum can be guessed against. */
+/** Shown in place of a secret's checksums, because a checksum allows guessing. */
 const SECRET = { wanted: "(secret) as wanted", other: "(secret) another" } as const;
 
 export function readContent(seen: Output, file: Content): FileState | undefined | Blocked {
@@ -171,7 +171,7 @@ function scriptOf(command: string): string {
 /** Seconds that a dry run gives a `validate`. */
 const TEST_SECONDS = 30;
 
-/** In a dry run: `validate`, asked about the new content where nothing but it sees that. */
+/** In a dry run: runs `validate` on the new content, if the command sees nothing else. */
 export function testContent(delta: Delta<FileState>, file: Content): Sh | undefined {
   const { validate: command, bytes, secret } = file;
   if (command === undefined || bytes === undefined || !delta.keys.includes("sha256")) return undefined;
@@ -189,7 +189,7 @@ export function testContent(delta: Delta<FileState>, file: Content): Sh | undefi
   ]);
 }
 
-/** What the command said, each line once, and of the file by its own name. */
+/** The command's output, each line once, with the file's own name. */
 function told(path: string): Sh {
   const folder = path.slice(0, path.lastIndexOf("/") + 1).replaceAll(/[\\&|]/g, "\\$&");
   return sh`  printf '%s\n' "$said" | sed "s|$candidate/|"${folder}"|g" | awk '!seen[$0]++' >&2`;
@@ -215,7 +215,7 @@ function keeping(file: Content, path: string, delta: Delta<FileState>): Sh | und
   return kept.length === 0 ? undefined : lines(kept);
 }
 
-/** Before and after, for a diff; nothing of a secret, one line in place of what is not text or is long. */
+/** Before and after, for a diff; nothing of a secret, and one line in place of content that is binary or long. */
 export function textOfContent(delta: Delta<FileState>, file: Content): TextChange | undefined {
   if (file.secret || file.bytes === undefined || !delta.keys.includes("sha256")) return undefined;
   const { before } = delta;
@@ -275,7 +275,7 @@ const KNOWN: readonly KnownFile[] = [
   },
 ];
 
-/** Mistakes that a file's place, permissions or content show. */
+/** Mistakes that follow from a file's place, permissions or content. */
 export function adviseContent(file: Content): readonly Advice[] {
   const bits = file.mode === undefined ? 0 : Number.parseInt(file.mode, 8);
   const known = KNOWN.filter(({ path, always }) => path.test(file.path) && (always || file.validate === undefined));

@@ -1,4 +1,4 @@
-/** One HTTP request by curl on a host, as shell; and what came of it. */
+/** One HTTP request by curl on a host, as shell; and its outcome. */
 import { isIPv6 } from "../../text/ip.ts";
 import { lines, sh } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -11,26 +11,26 @@ export interface Request {
   readonly method: "GET" | "HEAD" | "OPTIONS";
   /** Seconds for the connection, and for everything. */
   readonly timeout: number;
-  /** Where to connect instead of where the URL says. */
+  /** Where to connect instead of the URL's host. */
   readonly connectTo: { readonly address: string; readonly port: number } | undefined;
   readonly headers: readonly (readonly [name: string, value: string | Secret])[];
   readonly insecure: boolean;
-  /** The address that is asked from; one of the asking host's. */
+  /** The source address; one of the host's own. */
   readonly source: string | undefined;
 }
 
-/** How much of a body is looked at, bytes. */
+/** How many bytes of a body are read. */
 const BODY_LIMIT = 65536;
 
 /**
- * What is done with the body: nothing, whether it holds a text (its beginning is printed when it does not), or it is
- * printed.
+ * What to do with the body: nothing, search a text in it (its beginning is printed if the text is missing), or print
+ * it.
  */
 export type Body = "ignored" | "printed" | { readonly holds: string };
 
 /**
- * Prints what `Body` says and then, on a line of its own, `answered STATUS` or what went wrong. The body and curl's
- * report go different ways (file descriptors 3 and 4) so that neither can be taken for the other.
+ * Prints what `Body` demands and then, on a line of its own, `answered STATUS` or the error. The body and curl's report
+ * use different descriptors (3 and 4), so that neither can be mistaken for the other.
  */
 export function request(asked: Request, body: Body): Sh {
   return lines([
@@ -42,7 +42,7 @@ log=$({ { ${curl(asked)} -o /dev/fd/3 -w '\nstatus %{http_code}\n' 3>&1 >&4 2>&4
   ]);
 }
 
-/** Header values come by standard input: arguments are there for every user to see. */
+/** Header values are read from standard input, because every user can see arguments. */
 function curl(asked: Request): Sh {
   const headers = asked.headers.map(([name, value]) => headerLine(name, value));
   const config = headers.length === 0 ? sh`</dev/null` : sh`-K -`;
@@ -61,7 +61,7 @@ function options(asked: Request): readonly string[] {
   ];
 }
 
-/** `--connect-to` came with curl 7.49; RHEL 7 has 7.29, where `--resolve` does unless the port is another. */
+/** `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve` works unless the port differs. */
 function elsewhere(url: URL, to: { readonly address: string; readonly port: number }): readonly string[] {
   const address = isIPv6(to.address) ? `[${to.address}]` : to.address;
   const port = portOf(url);
@@ -87,7 +87,7 @@ function consumer(body: Body): Sh {
   return sh`page=$(${text}); case $page in (*${body.holds}*) echo found ;; (*) echo missing; printf %s "$page" | head -c 200 ;; esac`;
 }
 
-/** curl(1), EXIT CODES. The texts are strerror's: what stands in curl's own last line has changed over the years. */
+/** curl(1), EXIT CODES. The texts are strerror's, because curl's own last line has changed over the years. */
 const VERDICT = sh`set -- $(printf '%s\n' "$log" | sed -n 's/^status //p; s/^exit //p')
 case $2:$log in
 0:*) printf '\nanswered %s\n' "$1" ;;
@@ -103,7 +103,7 @@ case $2:$log in
 *) printf '%s\n' "$log" | grep -a '^curl: ' >&2; exit 1 ;;
 esac`;
 
-/** What a request came to. */
+/** The outcome of a request. */
 export interface Reply {
   /** The verdict's first word. */
   readonly outcome: string;

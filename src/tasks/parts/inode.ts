@@ -1,4 +1,4 @@
-/** What stands at a path, as `inode` and `content` print it. */
+/** What is at a path, as `inode` and `content` print it. */
 import { gist } from "../../text/shorten.ts";
 import { Blocked } from "../../core/task-type.ts";
 import type { Output } from "../../core/task-type.ts";
@@ -7,9 +7,9 @@ import type { Sh, ShFunction } from "../../core/shell.ts";
 import { asText } from "./install.ts";
 
 /**
- * `inode PATH` prints what stands at PATH, one fact a line: `inode TYPE-AND-MODE UID GID` (hexadecimal, as in
- * inode(7)), `user NAME`, `group NAME`, and `link TARGET`; or `absent`; or `no-parent DIR` when the directory is not
- * there either. Code 1: it cannot be seen (the reason is on standard error).
+ * `inode PATH` prints what is at PATH, one fact per line: `inode TYPE-AND-MODE UID GID` (hexadecimal, as in inode(7)),
+ * `user NAME`, `group NAME`, and `link TARGET`. Or it prints `absent`, or `no-parent DIR` if the directory does not
+ * exist either. Code 1: it cannot be seen (the reason is on standard error).
  */
 const INODE: ShFunction = {
   name: "inode",
@@ -42,10 +42,7 @@ one_line() {
 }`.text(),
 };
 
-/**
- * `followed PATH`, before `inode` without a path: where a symbolic link leads is what is meant; `real PATH` is printed
- * then.
- */
+/** `followed PATH`, before `inode` without a path: means the target of a symbolic link; then it prints `real PATH`. */
 const FOLLOWED: ShFunction = {
   name: "followed",
   leavesShellUnchanged: true,
@@ -58,8 +55,8 @@ const FOLLOWED: ShFunction = {
 };
 
 /**
- * `content [SHA256]`, after `inode`: of a regular file prints `sha256 SUM`; and, given the beginning of another sum
- * than that, when the file has no more than 64 KiB, `content` and the bytes.
+ * `content [SHA256]`, after `inode`: for a regular file it prints `sha256 SUM`. If the argument is the beginning of
+ * another checksum, and the file has at most 64 KiB, it also prints `content` and the bytes.
  */
 const CONTENT_OF: ShFunction = {
   name: "content",
@@ -83,17 +80,17 @@ content() {
 }`.text(),
 };
 
-/** So many digits of a checksum decide whether the bytes are sent; what is judged is the whole of it. */
+/** This many digits of a checksum decide whether the bytes are sent; the evaluation compares the whole checksum. */
 const TELLING = 16;
 
-/** Asks what stands at a path; `follow`: where the link there leads. */
+/** Looks at what is at a path; `follow`: at the target of a link. */
 export function lookAtInode(path: string, follow = false): Sh {
   if (!follow) return sh`${call(INODE, [path], subject(path))} || exit`;
   return sh`${call(FOLLOWED, [path])} || exit
 ${call(INODE, [])} || exit`;
 }
 
-/** After `lookAtInode`: asks for what is in the file there, and for its bytes when it has another sum than that. */
+/** After `lookAtInode`: reads the checksum of the file, and its bytes if the checksum differs from this one. */
 export function lookAtBytes(path: string, sum?: string): Sh {
   return call(CONTENT_OF, sum === undefined ? [] : [sum.slice(0, TELLING)], subject(path));
 }
@@ -105,7 +102,7 @@ function subject(path: string): string | undefined {
 
 export type Kind = "file" | "directory" | "link" | "pipe" | "socket" | "block device" | "character device";
 
-/** A path's state. Times do not belong to it. */
+/** A path's state. Times are not part of it. */
 export type FileState = Readonly<{
   kind: Kind;
   /** Four octal digits. */
@@ -113,19 +110,19 @@ export type FileState = Readonly<{
   /** The name; the number where there is no name, or where the arguments give a number. */
   owner: string;
   group: string;
-  /** Of a regular file, where it is judged. */
+  /** Of a regular file, if it is evaluated. */
   sha256?: string;
   /** Of a symbolic link: what it points to, as written. */
   target?: string;
   /** `PATH.org` is there. */
   original?: boolean;
-  /** Where a link that was followed leads. */
+  /** The target of a link that was followed. */
   real?: string;
-  /** What is in the file, where it is another than is wanted, is text, and is short. */
+  /** The content of the file, if it differs from the desired content, is text, and is short. */
   content?: string;
-  /** Why `content` is not there: `binary` or `long`. */
+  /** Why `content` is missing: `binary` or `long`. */
   unshown?: string;
-  /** Of a directory that shall go: it is not empty; or where something is mounted in it. */
+  /** Of a directory that is to be removed: it is not empty; or where something is mounted in it. */
   full?: boolean;
   mounted?: string;
 }>;
@@ -140,7 +137,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   0xc: "socket",
 };
 
-/** With what the arguments call owner and group, so that a number is compared to a number. */
+/** With owner and group as the arguments write them, so that a number is compared with a number. */
 export interface Owners {
   readonly owner?: string | undefined;
   readonly group?: string | undefined;
@@ -152,7 +149,7 @@ export interface NoParent {
 
 const CONTENT = Buffer.from("\ncontent\n");
 
-/** Understands a look that begins with `lookAtInode`. */
+/** Parses a look that begins with `lookAtInode`. */
 export function readInode(seen: Output, owners: Owners): FileState | NoParent | undefined | Blocked {
   if (seen.code !== 0) return new Blocked(gist(seen.err).join("; ") || `the look ended with ${seen.code}`);
   const bytes = Buffer.from(seen.bytes);

@@ -1,4 +1,4 @@
-/** Installing a file whole or not at all: shared by every task type that writes one. */
+/** Installs a file completely or not at all: shared by every task type that writes one. */
 import { createHash } from "node:crypto";
 import { lines, sh } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
@@ -8,7 +8,7 @@ export interface Install {
   /** Must not be a symbolic link: `stage` refuses those (`replace` permits it). */
   readonly path: string;
   readonly bytes: Uint8Array;
-  /** Left out: as the file that is replaced, or 0644, and whom the connection belongs to. */
+  /** Left out: those of the file that is replaced, or 0644 and the connection's user. */
   readonly mode?: string | undefined;
   readonly owner?: string | undefined;
   readonly group?: string | undefined;
@@ -26,7 +26,7 @@ export function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Stages, checks, and renames into place (see the prelude's `stage` and `commit`). */
+/** Stages, checks, and renames into place (see `stage` and `commit` in base-functions.ts). */
 export function install(file: Install): Sh {
   const between = [file.check, file.before].filter((each) => each !== undefined);
   return lines([
@@ -37,7 +37,7 @@ export function install(file: Install): Sh {
 }
 
 /**
- * The same content where a tool of the host's can judge it and nothing else sees it; its path is in `$staged`
+ * The same content, if a tool of the host can test it and nothing else reads it. Its path is in `$staged`
  * (src/remote/shell/candidate-functions.ts).
  */
 export function candidate(file: Pick<Install, "path" | "bytes" | "secret">): Sh {
@@ -45,8 +45,7 @@ export function candidate(file: Pick<Install, "path" | "bytes" | "secret">): Sh 
 }
 
 /**
- * The checksum of a secret is as good as the secret for whoever can guess: it is one, too. Base64 where a shell word
- * cannot hold the bytes.
+ * The checksum of a secret allows guessing, so it is a secret, too. Base64 if a shell word cannot contain the bytes.
  */
 function contentWords({
   path,

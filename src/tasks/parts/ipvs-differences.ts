@@ -1,9 +1,9 @@
-/** What differs between two IPVS tables, in words, one by one. */
+/** Describes the differences between two IPVS tables, one by one. */
 import type { RealServer, Table, VirtualService } from "./ipvs-table.ts";
 
 /**
- * `is` compared to what it shall be: every service of `wanted` exactly so; `exclusive`: and no others. Empty when there
- * is nothing to say.
+ * Compares `is` with the desired table: every service of `wanted` exactly so; `exclusive`: and no others. Empty if
+ * nothing differs.
  */
 export function differences(is: Table, wanted: Table, exclusive: boolean): readonly string[] {
   const keys = Object.keys(wanted);

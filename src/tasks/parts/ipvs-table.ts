@@ -39,7 +39,7 @@ export function endpoint(address: string, port: number): string {
 const PROTOCOLS: Readonly<Record<string, string>> = { "-t": "tcp", "-u": "udp", "--sctp-service": "sctp" };
 const METHODS: Readonly<Record<string, Method>> = { "-g": "DR", "-m": "NAT", "-i": "TUN" };
 
-/** Understands the lines of `ipvsadm -S -n`; what is not one of them is passed over. */
+/** Parses the lines of `ipvsadm -S -n`; other lines are skipped. */
 export function readTable(out: string): Table {
   const table: Record<string, VirtualService> = {};
   for (const line of out.split("\n")) {
@@ -53,7 +53,7 @@ export function readTable(out: string): Table {
 
 type Options = ReadonlyMap<string, string>;
 
-/** Every option with the word after it, which is `""` for those that stand alone. */
+/** Every option with the word after it, which is `""` for an option without a value. */
 function optionsOf(words: readonly string[]): Options {
   return new Map(
     words.flatMap((word, index) => {
@@ -87,7 +87,7 @@ function serviceOf(options: Options): VirtualService {
   };
 }
 
-/** null for the mask that every service has without saying so. */
+/** null for the default mask. */
 export function plainMask(mask: string | undefined): string | null {
   return mask === undefined || mask === "255.255.255.255" || mask === "128" ? null : mask;
 }
@@ -101,7 +101,7 @@ function addTo(table: Record<string, VirtualService>, options: Options): void {
   table[key] = { ...service, real: { ...service.real, [canonicalEndpoint(options.get("-r") ?? "")]: server } };
 }
 
-/** Understands `ipvsadm -L --daemon`; at most one of each state. */
+/** Parses `ipvsadm -L --daemon`; at most one of each state. */
 export function readSyncDaemons(out: string): readonly SyncDaemon[] {
   return [...out.matchAll(/^(master|backup) sync daemon \(mcast=([^,)]+), syncid=(\d+)/gm)].map(
     ([, state, device = "", id]) => ({

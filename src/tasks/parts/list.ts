@@ -2,8 +2,8 @@
 import { z } from "../../core/schema.ts";
 
 /**
- * A list of at least one item, or one item that stands for it. Says what was expected in words, for the list as a
- * whole: a union of zod's knows only that nothing fitted.
+ * A list of at least one item, or a single item that means a list of one. Its error names what was expected for the
+ * list as a whole: zod's union only knows that nothing fitted.
  */
 export function oneOrMore<T extends z.ZodType>(argument: string, item: T, expected: string) {
   return z.union([z.array(item).min(1, "the list is empty"), item.transform((value) => [value])], {

@@ -8,26 +8,29 @@ interface PackageWork {
   readonly names: readonly string[];
   /** Refresh the lists first, unless they are younger than this many seconds. */
   readonly refresh?: number | undefined;
-  /** apt: install what is recommended, too. Left out: as the host's configuration has it. */
+  /** apt: also install recommended packages. Left out: as the host is configured. */
   readonly recommends?: boolean | undefined;
 }
 
-/** A line a package: name, state as dpkg has it, version. */
+/** One line per package: name, state as dpkg has it, version. */
 const DPKG_FORMAT = "${Package}\\t${db:Status-Status}\\t${Version}\\n";
 const RPM_FORMAT = "%{NAME}\\tinstalled\\t%{EVR}\\n";
 
 /**
- * The same of every installed package that provides `$name`; the fourth field ends with what it provides, with commas.
+ * The same for every installed package that provides `$name`; the fourth field ends with the list of what it provides,
+ * separated by commas.
  */
 const DPKG_PROVIDES = sh`$name${"\\tby\\t${Package} ${Version}\\t${db:Status-Status}, ${Provides},\\n"}`;
 const RPM_PROVIDES = sh`$name${"\\tby\\t%{NAME} %{EVR}\\n"}`;
 
 /**
- * `packages NAME …` prints the tool on the first line, then a line of name, dpkg state and version for each package
- * that the database knows. Which family it is, os-release(5) says (RHEL and all that are like it name Fedora): dpkg and
- * rpm can both be installed on either. What is said of one package in an answer about several is what would be said of
- * it alone: lines that begin with its name, or rpm's that it is not installed. Of a name that is not installed it is
- * asked who provides it; not so in `packages - NAME …`.
+ * `packages NAME …` prints the tool on the first line, then name, dpkg state and version for each package in the
+ * database. os-release(5) decides on the family (RHEL and its relatives name Fedora), because dpkg and rpm can both be
+ * installed on either.
+ *
+ * A prefetch relies on this: the answer about several packages contains the same lines as answers about each alone.
+ * They begin with the package's name, or are rpm's message that it is not installed. For a name that is not installed
+ * the function also finds the packages that provide it; `packages - NAME …` does not.
  */
 const PACKAGES: ShFunction = {
   name: "packages",
@@ -78,21 +81,24 @@ $name	"[it]*) continue ;; esac
 };
 
 /**
- * Looks whether these are installed; packages that are alone in their task are asked about together.
+ * Looks whether these are installed; tasks with a single package share a prefetch.
+ *
  * @param provided whether a package that provides such a name counts
  */
 export function lookForPackages(names: readonly string[], provided: boolean): Sh {
   return call(PACKAGES, provided ? names : ["-", ...names], names.length === 1 ? names[0] : undefined);
 }
 
-/** Ends the act with what it could not do and what the tool said. */
+/** Ends the act with its failure and the tool's output. */
 const STOP = sh`stop() { printf '%s\n' "$1" "$said" >&2; exit 1; }`;
 
 const APT = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 apt() { apt-get -y -q -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=60 "$@" 2>&1; }
 ${STOP}`;
 
-/** apt-get waits for dpkg's lock by itself, but not for that of the lists: another one may be refreshing them. */
+/**
+ * apt-get waits for dpkg's lock by itself, but not for the lock of the lists: another process may be refreshing them.
+ */
 const APT_REFRESH = sh`refresh() {
   tries=30
   until said=$(apt update); do
@@ -102,7 +108,7 @@ const APT_REFRESH = sh`refresh() {
   done
 }`;
 
-/** A second try after what a first one can fail of and that can be mended: old lists, an interrupted dpkg. */
+/** A second try after failures that can be repaired: old lists, an interrupted dpkg. */
 const APT_TRY = sh`put_in || {
   case $said in
   *'dpkg was interrupted'*)
@@ -113,7 +119,7 @@ const APT_TRY = sh`put_in || {
   put_in || stop "apt-get could not install $*"
 }`;
 
-/** What an installed package provides is there, too: a virtual package is installed under another name. */
+/** What an installed package provides counts as installed: a virtual package is installed under another name. */
 const APT_VERIFY = sh`for name; do
   case $(dpkg-query -W -f ${" ${db:Status-Status} "} "$name" 2>/dev/null) in
   *' installed '*|*' triggers-'*) ;;
@@ -152,7 +158,7 @@ function aptRemove(work: PackageWork): Sh {
   ]);
 }
 
-/** The sayings of yum 3, dnf 4 and dnf 5 when their idea of the repositories may be out of date. */
+/** The messages of yum 3, dnf 4 and dnf 5 when their metadata of the repositories may be out of date. */
 const RPM_TRY = sh`put_in || {
   case $said in
   *'Unable to find a match'*|*'No match for argument'*|*'No package '*|*'Error downloading'*|*'404'*) ;;
@@ -162,7 +168,7 @@ const RPM_TRY = sh`put_in || {
   put_in || stop "$tool could not install $*"
 }`;
 
-/** yum ends well when it installed some of the names. */
+/** yum succeeds if it installed some of the names. */
 const RPM_VERIFY = sh`for name; do
   rpm -q "$name" >/dev/null 2>&1 || rpm -q --whatprovides "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: is the name right, and its repository enabled?"
 done`;
@@ -180,7 +186,7 @@ function rpmInstall(tool: PackageTool, work: PackageWork): Sh {
   ]);
 }
 
-/** Only what is named and what cannot be without it: what was installed along with it stays. */
+/** Only the named packages and those that depend on them: packages that were installed along with them stay. */
 function rpmRemove(tool: PackageTool, work: PackageWork): Sh {
   const command = sh`${tool} -y --setopt=clean_requirements_on_remove=0 remove ${work.names}`;
   return lines([STOP, sh`said=$(${command} 2>&1) || stop ${`${tool} could not remove ${work.names.join(" ")}`}`]);

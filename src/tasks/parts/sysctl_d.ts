@@ -6,9 +6,13 @@ import { call, sh } from "../../core/shell.ts";
 import type { Sh, ShFunction } from "../../core/shell.ts";
 
 /**
- * A line that may decide on a key. `set`: assigns it; `try`: does, and a failure is ignored (systemd 243 on); `except`:
- * keeps patterns from setting it; `glob`: assigns all keys of a pattern (systemd 247 on); `unglob`: takes back what the
- * same pattern, to the letter, assigned before.
+ * A line that may decide on a key.
+ *
+ * - `set`: assigns it.
+ * - `try`: assigns it, and ignores a failure (systemd 243 and later).
+ * - `except`: keeps patterns from setting it.
+ * - `glob`: assigns all keys of a pattern (systemd 247 and later).
+ * - `unglob`: cancels earlier assignments of literally the same pattern.
  */
 export interface SysctlLine {
   readonly is: "set" | "try" | "except" | "glob" | "unglob";
@@ -52,13 +56,13 @@ function parse(line,  at) {
 }`;
 
 /**
- * Prints what the kernel has for each key in $wanted (in one read: the kernel gives a second one nothing, and `read` of
- * dash reads byte by byte), then, in the order in which they are applied, the lines that may decide on the key; of
- * several keys, behind a line `asked KEY`. Of several files of one name that in the first folder counts alone (also as
- * a link to /dev/null); then they go by their names.
+ * Prints what the kernel has for each key in $wanted. It reads the value at once: the kernel answers no second read,
+ * and dash's `read` reads byte by byte. Then it prints the lines that may decide on the key, in the order in which they
+ * apply. For several keys, each answer follows a line `asked KEY`. If files in several folders have the same name, only
+ * the one in the first folder counts (also as a link to /dev/null). Files are ordered by their names.
  *
- * Of each line that assigns or excepts something: `keys`, `ends` (the key's last part), `kinds` (a `SysctlLine`'s),
- * `rows`.
+ * Of each line that assigns or excepts something it keeps `keys`, `ends` (the key's last part), `kinds` (a
+ * `SysctlLine`'s) and `rows`.
  */
 const DECIDING = String.raw`${PARSE}
 function base(s) { sub(/.*\//, "", s); return s }
@@ -94,8 +98,8 @@ BEGIN {
 }`;
 
 /**
- * Prints a file without the lines that set the key in $wanted, but with the one in $assignment, where the first was;
- * and a dot behind it.
+ * Prints a file without the lines that set the key in $wanted, with the line in $assignment in place of the first of
+ * them. A dot follows at the end.
  */
 const EDITED = String.raw`${PARSE}
 parse($0) && key == ENVIRON["wanted"] { if (ENVIRON["assignment"] != "" && !done++) print ENVIRON["assignment"]; next }
@@ -126,12 +130,12 @@ sysctl_look() {
 }`.text(),
 };
 
-/** Looks at a key, now and after a boot; the files are read once for all keys that are asked for at a time. */
+/** Looks at a key, now and after a boot; the files are read once for all keys of a prefetch. */
 export function lookAtSysctl(path: string): Sh {
   return call(SYSCTL, [path], path);
 }
 
-/** Puts one assignment of a key into a file and takes all others of it out; an empty assignment: takes them all out. */
+/** Writes one assignment of a key into a file and removes all others; an empty assignment removes all. */
 export function editFile(file: string, path: string, assignment: string): Sh {
   return sh`file=${file}
 source=$file
@@ -148,10 +152,10 @@ case $edited in
 esac`;
 }
 
-/** The systemd from which on a kind of line is understood. */
+/** The first systemd version that knows a kind of line. */
 const SINCE = { set: 0, try: 243, except: 247, glob: 247, unglob: 247 } as const;
 
-/** Understands the lines that `lookAtSysctl` printed, for the systemd that is installed there. */
+/** Parses the lines that `lookAtSysctl` printed, for the installed systemd. */
 export function readLines(printed: readonly string[]): readonly SysctlLine[] {
   const fields = printed.map((line) => line.split("\t"));
   const version = Number(fields.find(([word]) => word === "systemd")?.[1] ?? Number.NaN);
@@ -166,15 +170,15 @@ function isKind(word: string): word is SysctlLine["is"] {
 }
 
 /**
- * The line that decides what a key is after a boot; `undefined` when none does. A line for the key itself counts more
- * than any pattern, wherever it stands; of several lines the last.
+ * The line that decides what a key is after a boot; `undefined` if none does. A line for the key itself overrides any
+ * pattern, no matter where it is; of several lines the last counts.
  */
 export function deciding(all: readonly SysctlLine[], path: string): SysctlLine | undefined {
   const own = all.findLast((line) => line.is !== "glob" && line.is !== "unglob");
   return own ?? patterns(all).findLast((line) => line.is === "glob" && globMatches(line.key, path));
 }
 
-/** A pattern that is given again with another value counts where it stands last; with the same value, where it was. */
+/** A pattern that occurs again with another value counts at its last place; with the same value, at its first. */
 function patterns(all: readonly SysctlLine[]): readonly SysctlLine[] {
   const kept = new Map<string, SysctlLine>();
   for (const line of all) {

@@ -1,12 +1,12 @@
-/** The shell of the task type `service`: looking at a unit, changing it, and seeing whether it stays as it is. */
+/** The shell of the task type `service`: looks at a unit, changes it, and checks whether it stays as it is. */
 import { call, lines, sh } from "../../core/shell.ts";
 import type { Sh, ShFunction } from "../../core/shell.ts";
 
 /**
  * `unit NAME` prints `unit=` (the name that systemd gives it, which is not an alias; journal entries have it), `load=`
- * and `state=`. A unit on its way up or down is given three seconds to get there. Of several units `systemctl show`
- * prints a paragraph each, in their order. Whether its file is newer than what systemd has read is noted down for
- * `REREAD`.
+ * and `state=`. A unit on its way up or down is given three seconds to get there. For several units `systemctl show`
+ * prints one paragraph each, in their order. `REREAD` gets a note if the unit's file is newer than what systemd has
+ * read.
  */
 const UNIT: ShFunction = {
   name: "unit",
@@ -57,12 +57,14 @@ unit() {
 };
 
 /**
- * `unit_enabled`, after `unit`, prints `enabled=`. `systemctl show` keeps what it knew of the links that enable a unit
- * until the next daemon-reload; `systemctl is-enabled` reads them, and knows SysV scripts. Of several units it prints a
- * line each, in their order, but SysV scripts come first and a unit without a file ends it: neither is asked about with
- * others. `linked NAME FACTS`: it need not be asked. `show` calls the unit enabled, a link that enables it is there and
- * leads to a file, and no link stands in the unit's own place, which would mask it or make it an alias (of an instance,
- * `NAME@…`, in its template's).
+ * `unit_enabled`, after `unit`, prints `enabled=`. `systemctl show` keeps its old knowledge of the links that enable a
+ * unit until the next daemon-reload. `systemctl is-enabled` reads the links, and knows SysV scripts. For several units
+ * it prints one line each, in their order. There are two exceptions: SysV scripts come first, and a unit without a file
+ * ends it. Neither is queried together with others.
+ *
+ * `linked NAME FACTS` succeeds if `is-enabled` is not needed. Then `show` calls the unit enabled, and a link that
+ * enables it exists and leads to a file. There must also be no link in the unit's own place, which would mask the unit
+ * or make it an alias. The place of an instance `NAME@…` is its template's.
  */
 const ENABLED: ShFunction = {
   name: "unit_enabled",
@@ -109,27 +111,26 @@ export function lookAtUnit(name: string, enabled: boolean): Sh {
 }
 
 /**
- * systemd starts what it has read; a unit file that is newer than that is read first. The look in front of the act has
- * asked; an event has none.
+ * systemd starts a unit as it has read it; if the unit file is newer, it must be read first. The look before the act
+ * has checked this; a task that always runs has no look.
  */
 export const REREAD = sh`{ read -r reread <&4; } 2>/dev/null || reread=$(systemctl show -p NeedDaemonReload -- "$unit")
 case $reread in *=yes) systemctl daemon-reload ;; esac`;
 
 /**
- * `watch UNIT` begins an act on a unit, or what is asked after it:
+ * `watch UNIT` begins an act on a unit, or its stability check. It defines these functions:
  *
- * - `fail WHY` ends it with what is wrong and the last that the unit has said since the act began (`$began`:
- *   /proc/uptime).
- * - `arrive` waits until the unit is active, and leaves its main process in `$main`, how often systemd started it again
- *   in `$restarts` (systemd 235 on), and whether there was something to wait for in `$waited`. `$after` says for
- *   messages what was done to it. A oneshot that was restarted and ended well has done its work, and has no main
- *   process; one that shall be `started` must stay.
- * - `settle AFTER`: arrives, and keeps for `lasts` as what.
- * - `lasts`, half a second later: systemctl reports well of a daemon that dies a moment later (a reload with a bad
- *   configuration, `Type=simple`). The unit must be active with the main process that it had and that was started then:
- *   who died meanwhile and was started again is another. Something else may have started it anew (it is part of a unit
- *   that was restarted after it); then systemd has counted no restart of its own, and that process has to last in its
- *   turn.
+ * - `fail WHY` ends it with the failure and the unit's last messages since the act began (`$began`: /proc/uptime).
+ * - `arrive` waits until the unit is active. `$main` is then its main process, `$restarts` how often systemd started it
+ *   again (systemd 235 and later), and `$waited` whether it had to wait. `$after` is the name of the act, for messages.
+ *   A oneshot that was restarted and ended well has done its work, and has no main process; one with `state: started`
+ *   must stay.
+ * - `settle AFTER` arrives, and keeps the result for `lasts`.
+ * - `lasts` runs half a second later, because systemctl reports success for a daemon that dies a moment later (a reload
+ *   with a bad configuration, `Type=simple`). The unit must be active with the same main process, with the same start
+ *   time: a process that died and was started again is another. Something else may have started the unit again (it is
+ *   part of a unit that was restarted after it). Then systemd has counted no restart of its own, and the new process
+ *   must last.
  */
 const WATCH: ShFunction = {
   name: "watch",
@@ -188,25 +189,25 @@ lasts() {
 }`.text(),
 };
 
-/** Begins what is done to a unit that has to run then, or the question whether it still does. */
+/** Begins an act on a unit that must run afterwards, or its stability check. */
 export function watch(unit: string): Sh {
   return call(WATCH, [unit]);
 }
 
-/** Fails when the unit has not stayed as `settle` saw it. */
+/** Fails if the unit has not stayed in the state that `settle` saw. */
 export const LASTS = sh`lasts`;
 
 /**
- * Links are made without systemd reading all its units anew, which is what makes `systemctl enable` slow; a start does
- * not need it. It is done at the end of the act when that fails, and else, once for all units that were enabled
- * together, by `READ_LINKS`.
+ * Links are made without a reload of all units by systemd, which makes `systemctl enable` slow and is not needed for a
+ * start. The reload follows at the end of the act if it fails, otherwise once for all units that were enabled together,
+ * by `READ_LINKS`.
  */
 export function enableUnread(unit: string): Sh {
   return sh`trap 'systemctl daemon-reload' EXIT
 systemctl enable --no-reload ${unit}`;
 }
 
-/** The act has done well. */
+/** The act has succeeded. */
 export const LEAVE_UNREAD = sh`trap - EXIT`;
 
 export const READ_LINKS = sh`read -r done <&4 || { systemctl daemon-reload; echo read >&4; }`;

@@ -20,7 +20,7 @@ const STYLES: ReadonlyMap<string, Style> = new Map([
 
 const OPTIONS = ["newline", "beginning", "prefix", "prefix_count", "decoration", "postfix", "postfix_count", "end"];
 
-/** Ansible's `comment`: each line behind the style's mark, an empty line of it before and after. */
+/** Ansible's `comment`: each line after the style's mark, with an empty line before and after. */
 export function comment(text: string, name: string, options: Keywords): string {
   const style =
     STYLES.get(name) ?? fail(`unknown style \`${name}\``, { help: `there are ${[...STYLES.keys()].join(", ")}` });

@@ -32,7 +32,7 @@ function parts(attribute: Value): readonly (string | number)[] {
   return attribute.split(".").map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-/** Texts in lower case, others as they are: how Jinja sorts unless told to mind the case. */
+/** Texts in lower case, other values unchanged: how Jinja sorts without `case_sensitive`. */
 export function lowered(value: Value): Value {
   return typeof value === "string" ? value.toLowerCase() : value;
 }

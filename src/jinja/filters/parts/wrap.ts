@@ -4,7 +4,7 @@ export interface Wrapping {
   readonly width: number;
   /** A word longer than a line is cut. */
   readonly breakLong: boolean;
-  /** A line may end behind a hyphen. */
+  /** A line may end after a hyphen. */
   readonly breakHyphens: boolean;
 }
 

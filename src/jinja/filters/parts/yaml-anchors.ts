@@ -1,4 +1,4 @@
-/** Which lists and maps of a document stand in it more than once, and what PyYAML calls them. */
+/** Finds lists and maps that occur more than once in a document, and names them as PyYAML does. */
 import { Dict, Instance } from "../../values/values.ts";
 import type { Value } from "../../values/values.ts";
 
@@ -15,7 +15,7 @@ export class Anchors {
     this.#look(document);
   }
 
-  /** Numbers are given in the order in which things are met again. */
+  /** Numbers follow the order in which values occur again. */
   #look(value: Value): void {
     if (!isShared(value)) return;
     if (this.#names.has(value)) {
@@ -28,7 +28,7 @@ export class Anchors {
     else if (value instanceof Dict) this.#values(value).forEach((item) => this.#look(item));
   }
 
-  /** `&id001` where it comes first, `*id001` from then on; nothing for what stands in one place. */
+  /** `&id001` at its first occurrence, `*id001` from then on; nothing for a value that occurs once. */
   next(value: Value): string | undefined {
     const name = this.#names.get(value);
     if (name === undefined) return undefined;

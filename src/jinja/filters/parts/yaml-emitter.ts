@@ -17,9 +17,9 @@ export interface Layout {
   readonly flow: boolean | null;
   readonly start: boolean;
   readonly end: boolean;
-  /** What stands in several places is written once, with an anchor; otherwise each time. */
+  /** A value that occurs in several places is written once, with an anchor; otherwise each time. */
   readonly anchors?: boolean;
-  /** False: however long and deep it is; for what comes from no template. */
+  /** False: no limit of length and depth; for values that come from no template. */
   readonly bounded?: boolean;
 }
 
