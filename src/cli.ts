@@ -26,7 +26,8 @@ process.on("uncaughtException", (error) => {
 
 /** Stands for a working directory that was removed: whatever is looked for in it is not there (proc(5)). */
 const GONE = "/proc/self/cwd";
-const NO_DIRECTORY = "note: the working directory is gone, and relative paths lead nowhere: change to another one";
+const NO_DIRECTORY =
+  "note: the working directory was removed and relative paths do not work: change to another directory";
 
 // What needs nothing of it works; yargs asks for it in any case.
 try {
@@ -36,10 +37,7 @@ try {
 }
 
 const outlet = new Outlet({ out: 1, err: 2 }, (stream, error) =>
-  outlet.write(
-    stream === "out" ? "err" : "out",
-    `the output could not be written (${error.message}); the run goes on\n`,
-  ),
+  outlet.write(stream === "out" ? "err" : "out", `cannot write the output: ${error.message}; the run continues\n`),
 );
 const stop = new AbortController();
 const end = new AbortController();

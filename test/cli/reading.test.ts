@@ -169,7 +169,7 @@ syncBuiltinESMExports();`,
     await expect.poll(() => existsSync(join(cwd, "asked")), { timeout: 20_000 }).toBe(true);
     running.child.kill("SIGINT");
     const { code, err } = await running.ended;
-    expect({ code, err }).toEqual({ code: "SIGINT", err: "cancelled: nothing was touched on any host\n" });
+    expect({ code, err }).toEqual({ code: "SIGINT", err: "cancelled: no host was changed\n" });
   });
 
   it("is given up in the end, and the others are not held up by it", async () => {
