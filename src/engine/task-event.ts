@@ -26,7 +26,7 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
   };
   if (task.noLog) return why === undefined ? base : { ...base, why: "not shown (`no_log`)" };
   if (task.instance.redacted === true) {
-    const reason = why === undefined || output === undefined ? why : "not shown: there is a secret in its arguments";
+    const reason = why === undefined || output === undefined ? why : "not shown: its arguments contain a secret";
     return { ...base, ...(reason === undefined ? {} : { why: reason }), ...(delta === undefined ? {} : { delta }) };
   }
   return {
@@ -51,7 +51,7 @@ export function skippedEvent(host: string, play: string, { name, kind, skipped: 
 
 /** In a dry run: a task that needs what an earlier one returns, which is not run. */
 export function unboundEvent(host: string, play: string, { task }: TaskRef): TaskEvent {
-  const why = "it uses what an earlier task returns, and that is not run in a dry run";
+  const why = "it uses the result of an earlier task, which does not run in a dry run";
   return {
     ...nameless(host, play),
     name: task.name?.text ?? task.type.kind,

@@ -88,7 +88,7 @@ describe("tree", () => {
     for (const host of hosts) tree.tell({ type: "host-progress", host, doing: `step on ${host}`, done: 1, total: 4 });
     for (let count = 0; count < 5; count++) await frame();
     expect(terminal.lost).toBe(0);
-    if (rows > 2) expect(terminal.screen()).toMatch(/more at work/);
+    if (rows > 2) expect(terminal.screen()).toMatch(/more running/);
     await tree.end();
   });
 
