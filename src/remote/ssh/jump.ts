@@ -67,7 +67,7 @@ function share(via: Target, reach: Reach): Shared {
 async function giveBack(shared: Shared): Promise<void> {
   shared.users -= 1;
   if (shared.users > 0) return;
-  shared.stop.abort(new Error("nobody uses the jump host any more"));
+  shared.stop.abort(new Error("the jump host is no longer used"));
   await shared.connection.then((connection) => connection.close()).catch(() => undefined);
 }
 
