@@ -192,7 +192,7 @@ describe("exit codes", () => {
     const { code, out } = await running.ended;
     clearInterval(again);
     expect(code).toBe(130);
-    expect(out).toMatch(/ENDED AT ONCE [^]*here: /);
+    expect(out).toMatch(/QUIT [^]*here: /);
     expect(existsSync(join(cwd, "done"))).toBe(false);
     // The host brings the step that it has begun to its end.
     await expect.poll(() => existsSync(join(cwd, "done")), { timeout: 10_000 }).toBe(true);

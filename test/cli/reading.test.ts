@@ -72,7 +72,7 @@ describe("a pipe that nobody writes to", () => {
   it("is given up in the end", async () => {
     const { code, err } = await run(["play", "site.yml", "-i", "pipe"]).ended;
     expect(code).toBe(1);
-    expect(err).toContain("inventory `pipe` does not answer: its file system hangs, or nobody writes to it\n");
+    expect(err).toContain("inventory `pipe` does not answer: its file system hangs, or no process writes to it\n");
   });
 
   it.each<[string, string, readonly string[], () => void]>([
