@@ -8,7 +8,7 @@ import { dsrctl } from "../vault/dsrctl.ts";
 
 export interface Screens {
   readonly names: readonly string[];
-  /** Output for one of them: the command, standard output, standard error, the exit code. */
+  /** What is shown for one of them: the command, standard output, standard error, the exit code. */
   readonly screen: (name: string) => Promise<string>;
   readonly remove: () => void;
 }
