@@ -163,7 +163,10 @@ test("a look that has failed says why", () => {
 });
 
 test.each([
-  ["holder\n700 alive 9\n", { late: false, why: expect.stringContaining("keepalived was started or stopped") as string }],
+  [
+    "holder\n700 alive 9\n",
+    { late: false, why: expect.stringContaining("keepalived was started or stopped") as string },
+  ],
   ["late\nholder\n700 alive 9\n", { late: true, why: "its last state is more than 10 s old" }],
   ["late\n700 alive 9\n", { late: false, why: "it no longer holds 10.0.0.5" }],
 ])("%j in the moment of the strike", (seen, expected) => {
