@@ -5,11 +5,14 @@
  *                                    a step of `npm run check`
  *   node scripts/prose.mjs FILE..    these files only
  *
+ * Without FILE it also checks the texts of src that users read: scripts/prose/messages.mjs finds them.
+ *
  * It prints `file:line: what is wrong: what to write instead` and exits with 1 if there is anything. Words, replacements and
  * exceptions are in scripts/prose/words.mjs.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { messages } from "./prose/messages.mjs";
 import { EXCEPTIONS, FIELD_TERMS, GENERATED, WORDS } from "./prose/words.mjs";
 
 const MOST_WORDS = 25;
@@ -19,6 +22,7 @@ const root = new URL("..", import.meta.url).pathname;
 const named = process.argv.slice(2);
 const files = named.length > 0 ? named : [...pages(), ...sources(join(root, "src"))];
 const findings = files.flatMap((file) => check(relative(root, join(root, relative(root, file)))));
+if (named.length === 0) findings.push(...messages(root).flatMap(({ file, text }) => checkMessage(file, text)));
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 if (findings.length > 0) process.stdout.write(`\n${findings.length} to correct; see docs/glossary.md\n`);
 process.exitCode = findings.length > 0 ? 1 : 0;
@@ -46,6 +50,11 @@ function check(file) {
     ...avoided(file, text),
     ...longSentences(file, text),
   ]);
+}
+
+/** The notes of task types are pages of their own, with sentences that are still longer. */
+function checkMessage(file, text) {
+  return [...avoided(file, text), ...(file.startsWith("src/tasks/") ? [] : longSentences(file, text))];
 }
 
 /** The glossary ends with the words themselves. */

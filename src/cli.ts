@@ -29,7 +29,8 @@ process.on("uncaughtException", (error) => {
 
 /** Replaces a working directory that was removed: no file is found in it (proc(5)). */
 const GONE = "/proc/self/cwd";
-const NO_DIRECTORY = "note: the working directory is gone, and relative paths lead nowhere: change to another one";
+const NO_DIRECTORY =
+  "note: the working directory was removed and relative paths do not work: change to another directory";
 
 // Commands that need no working directory work; yargs reads it in any case.
 try {
@@ -39,10 +40,7 @@ try {
 }
 
 const outlet = new Outlet({ out: 1, err: 2 }, (stream, error) =>
-  outlet.write(
-    stream === "out" ? "err" : "out",
-    `the output could not be written (${error.message}); the run goes on\n`,
-  ),
+  outlet.write(stream === "out" ? "err" : "out", `cannot write the output: ${error.message}; the run continues\n`),
 );
 const stop = new AbortController();
 const end = new AbortController();

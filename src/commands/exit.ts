@@ -20,7 +20,7 @@ export function reportFailure(error: unknown, call: Call | undefined, terminal: 
   const colors = makeColors(color);
   if (error instanceof Interrupted) {
     const word = error instanceof Cancelled ? "cancelled" : "interrupted";
-    err(`${colors.bold(word)}${reachesHosts ? ": nothing was touched on any host" : ""}\n`);
+    err(`${colors.bold(word)}${reachesHosts ? ": no host was changed" : ""}\n`);
     return error instanceof Cancelled ? EXIT.cancelled : EXIT.interrupted;
   }
   if (error instanceof UsageError) {

@@ -197,8 +197,8 @@ function evaluateSafely(judged: () => Evaluation): Evaluation {
     return judged();
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const why = `what the host said is not understood: ${error instanceof Error ? error.message : String(error)}`;
-    return { is: "blocked", why, hint: "please report it, with what the tools of the host print" };
+    const why = `cannot parse the host's output: ${error instanceof Error ? error.message : String(error)}`;
+    return { is: "blocked", why, hint: "report this bug, with the output of the host's tools" };
   }
 }
 

@@ -55,7 +55,7 @@ async function lookAtDirector(
   ];
   const answers = await lookAt(host, looks);
   const [director, strike] = [answers.get("director"), answers.get("strike")];
-  if (director === undefined || strike === undefined) throw new Error(`${host.name} did not answer`);
+  if (director === undefined || strike === undefined) throw new Error(`no answer from ${host.name}`);
   return { director: readDirector(host.name, director), guard: strike.checksum };
 }
 
@@ -103,6 +103,6 @@ function unaskedServers(master: Director, servers: readonly NamedServer[]): read
   return list.length === 0
     ? []
     : [
-        `not proven through the VIP: ${list.join(", ")} (none of the client's addresses is sent there; more \`probe_sources\` may be)`,
+        `not proven through the VIP: ${list.join(", ")} (no client address is forwarded there; add addresses to \`probe_sources\`)`,
       ];
 }

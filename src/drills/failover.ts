@@ -89,7 +89,7 @@ class Failover {
   async run(): Promise<FailoverReport> {
     const { say, ask, site, client } = this.#drill;
     const first = await this.#healthy();
-    say("the pair is healthy; it holds the VIP", first.master?.name);
+    say("the pair is healthy; this director holds the VIP", first.master?.name);
     const prober = await ask();
     try {
       const sources = site.sources.filter((source) => source !== "");
@@ -121,15 +121,15 @@ class Failover {
       const [master, backup] = [this.#host(before[definition.target]?.name), this.#host(before.backup?.name)];
       if (master.name !== first[definition.target]?.name)
         throw new Refused([
-          `${this.#drill.site.vip} has moved meanwhile, from ${first[definition.target]?.name ?? ""} to ${master.name}`,
+          `${this.#drill.site.vip} moved during the examination, from ${first[definition.target]?.name ?? ""} to ${master.name}`,
         ]);
       const since = await prober.mark();
-      if (since === undefined) throw new Refused(["the client was lost before the strike"]);
+      if (since === undefined) throw new Refused(["connection to the client lost before the strike"]);
       const trouble: string[] = [];
       const again = await this.#hit({ before, master, trouble });
       if (again === undefined) return { before, master, backup, at: clock.now(), since, prober, trouble };
       if (tries === TRIES) throw new Refused([`${master.name}: ${again}`]);
-      say(`not struck: ${again}; looking again`, master.name);
+      say(`strike cancelled: ${again}; examining the pair again`, master.name);
     }
   }
 
@@ -148,14 +148,14 @@ class Failover {
     const acted = await act(master, fault.inject, guard).catch((error: unknown): Acted => {
       if (!(error instanceof ConnectionLost)) stopped.delete(master.name);
       if (!(error instanceof ConnectionLost)) throw error;
-      return { is: "failed", why: `the connection went while keepalived was being stopped: ${error.message}` };
+      return { is: "failed", why: `connection lost while keepalived was being stopped: ${error.message}` };
     });
     if (acted.is === "done") say(fault.words.injected, master.name);
     if (acted.is === "failed") trouble.push(`${master.name}: ${acted.why}`);
     if (acted.is !== "stale") return undefined;
     stopped.delete(master.name);
     const { late, why } = fault.refused(acted.seen, site.vip);
-    if (!late) throw new Refused([`${master.name} was not struck: ${why}`]);
+    if (!late) throw new Refused([`the strike on ${master.name} failed: ${why}`]);
     return why;
   }
 
@@ -166,7 +166,7 @@ class Failover {
   #goesOn({ probes, lost }: Prober): void {
     const { signal, site } = this.#drill;
     if (signal.aborted) throw new Refused([INTERRUPTED]);
-    if (lost) throw new Refused(["the client was lost before the strike"]);
+    if (lost) throw new Refused(["connection to the client lost before the strike"]);
     const report = reportProbes(probes, Infinity);
     const failed = [...report.reasons].map(([reason, count]) => `${reason} × ${count}`).join(", ");
     const by = [...report.sources].filter(([source, own]) => own.lost > 0 && source !== "").map(([source]) => source);

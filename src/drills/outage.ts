@@ -95,7 +95,7 @@ export function unserved(probes: readonly Probe[], sources: readonly string[], s
     const own = probes.filter((probe) => probe.source === source && probe.sent >= since);
     if (own.some(({ good }) => good)) return [];
     return [
-      `${source === "" ? "the client" : source} is not served: ${countsText(count(own)) || "no probe came back"}`,
+      `${source === "" ? "the client" : source} gets no service: ${countsText(count(own)) || "no probe was answered"}`,
     ];
   });
 }

@@ -14,7 +14,7 @@ export function ailments(
 ): readonly string[] {
   const count = directors.length;
   return [
-    ...(count < 2 ? [`a failover takes two directors; there is ${count === 1 ? "one" : "none"}`] : []),
+    ...(count < 2 ? [`a failover needs two directors; there is ${count === 1 ? "one" : "none"}`] : []),
     ...directors.flatMap(keepalivedAilments),
     ...directors.flatMap((director) => instanceAilments(director, vip)),
     ...addressesOf(directors, vip).flatMap((address) => ownerAilments(directors, address)),
@@ -25,7 +25,7 @@ export function ailments(
 
 function keepalivedAilments(director: Director): readonly string[] {
   const { name, keepalived, problem } = director;
-  if (problem !== undefined) return [`${name} could not be looked at: ${problem}`];
+  if (problem !== undefined) return [`cannot examine ${name}: ${problem}`];
   if (keepalived !== "active") return [`keepalived is ${keepalived || "not there"} on ${name}`];
   return [...director.processes.flatMap((each) => processAilments(director, each)), ...missingProcesses(director)];
 }
@@ -142,8 +142,10 @@ function tableAilments(director: Director, servers: readonly NamedServer[]): rea
   return servers.flatMap((server) => {
     const own = entries.filter(({ address }) => address === server.address);
     if (server.weight === 0) return [];
-    if (own.length === 0) return [`${name} sends nobody to ${named(server)}: it is not in its IPVS table`];
-    return own.some(({ weight }) => weight === 0) ? [`${name} sends nobody to ${named(server)}: its weight is 0`] : [];
+    if (own.length === 0) return [`${name} forwards no client to ${named(server)}: the IPVS table does not contain it`];
+    return own.some(({ weight }) => weight === 0)
+      ? [`${name} forwards no client to ${named(server)}: its weight is 0`]
+      : [];
   });
 }
 

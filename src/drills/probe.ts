@@ -102,7 +102,7 @@ class ShellProber implements Prober {
       void this.#channel.ended.then(() => {
         this.#lost = !this.#stopped;
         for (const answer of this.#marks.values()) answer(undefined);
-        reject(new Error("the prober on the client ended before it began"));
+        reject(new Error("the prober on the client exited at its start"));
       });
       this.#channel.write(proberScript(this.#options));
     });

@@ -93,7 +93,7 @@ async function hand(drill: Drill, struck: Struck, holder: DrillHost, limit: numb
   const failed = await tried(holder, keepalivedStopped.inject);
   if (failed !== undefined) trouble.push(`${holder.name}: ${failed}`);
   const left = await servedWithin(drill, struck, limit);
-  if (left.length > 0) trouble.push(`clients are not served by ${master.name} either: ${left.join(", ")}`);
+  if (left.length > 0) trouble.push(`${master.name} does not serve the clients either: ${left.join(", ")}`);
   await undo(drill, struck, holder, keepalivedStopped);
 }
 
@@ -159,7 +159,7 @@ async function examined(drill: Drill, struck: Struck, plan: Plan, earlier: Exami
   try {
     const since = await prober.mark();
     const site = await examine(drill, earlier);
-    const clients = since === undefined ? ["the client was lost"] : await servedFrom(drill, struck, since);
+    const clients = since === undefined ? ["connection to the client lost"] : await servedFrom(drill, struck, since);
     return { site, reasons: [...site.reasons, ...misplaced(drill, struck, plan, site), ...clients] };
   } catch (error) {
     return { site: undefined, reasons: [troubleOf(error)] };
@@ -209,6 +209,6 @@ function because({ site }: Drill, { before, master }: Struck, { restarted, taker
   if (restarted.length > 1) return "";
   if (holder === master.name) return taker === undefined ? "" : "it preempts";
   return contest.get(master.name)?.preempts === false
-    ? "`nopreempt`: it stays with the director that took over"
+    ? "`nopreempt`: the director that took over keeps it"
     : `the priority of ${master.name} is not higher`;
 }

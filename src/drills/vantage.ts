@@ -124,9 +124,7 @@ export function shutDoors(
   return backups.flatMap((backup) => {
     const shut = site.sources.filter((source) => isShut(backup, source, answers) && !isShut(master, source, answers));
     const port = portOf(new URL(site.url));
-    return shut.length === 0
-      ? []
-      : [`${backup.name} cannot serve: its firewall lets nobody in at port ${port}${from(shut)}`];
+    return shut.length === 0 ? [] : [`${backup.name} cannot serve: its firewall blocks port ${port}${from(shut)}`];
   });
 }
 
@@ -227,7 +225,7 @@ function wrongPage(site: Site, { outcome, status = 0, found, page }: Reply): str
   if (outcome !== "answered") return undefined;
   if (!isRight(site, status)) return `answers ${status}`;
   if (found !== false) return undefined;
-  return `answers a wrong page: \`${brief(page)}\` does not hold \`${site.body ?? ""}\``;
+  return `answers a wrong page: \`${brief(page)}\` does not contain \`${site.body ?? ""}\``;
 }
 
 function brief(page: string): string {
@@ -244,7 +242,7 @@ function replyOf(answer: LookResult, body: Body): Reply | Blocked {
 
 function from(sources: readonly string[]): string {
   const given = sources.filter((source) => source !== "");
-  return given.length === 0 ? "" : ` (asked from ${given.join(", ")})`;
+  return given.length === 0 ? "" : ` (probed from ${given.join(", ")})`;
 }
 
 /** The expected real servers: the inventory's, otherwise those of the directors' own files. */

@@ -109,7 +109,7 @@ async function unservedFrom(
   for (;;) {
     const over = clock.now() >= end || signal.aborted || prober.lost;
     const why = unserved(prober.probes, site.sources, moved);
-    if (prober.lost) return ["the client was lost"];
+    if (prober.lost) return ["connection to the client lost"];
     if (over || why.length === 0 || longestWait(prober.probes, site.sources) > limit) return why;
     await clock.sleep(PAUSE);
   }
@@ -133,7 +133,7 @@ async function hold(
   while (clock.now() < end && !signal.aborted) {
     await clock.sleep(PAUSE, signal);
     const wait = longestWait(prober.probes, site.sources);
-    if (prober.lost) trouble.push("the client was lost while the backup served");
+    if (prober.lost) trouble.push("connection to the client lost while the backup served");
     else if (wait > limit)
       trouble.push(`a client was not served for ${wait.toFixed(1)} s while the backup held the VIP`);
     else continue;

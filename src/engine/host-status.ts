@@ -40,7 +40,7 @@ export class HostStatus {
   #broken(error: unknown): void {
     this.#world.bug ??= { host: this.#name, error };
     this.#world.halt();
-    const why = "a bug in dsrctl ended the work on this host; the next play looks at what is there";
+    const why = "a bug in dsrctl ended the run on this host; run the play again to read its state";
     this.#lose("unknown", "bug", "bug", why);
   }
 
@@ -66,7 +66,7 @@ export class HostStatus {
   endFor(other: string): void {
     if (this.state !== "alive") return;
     this.state = "lost";
-    const why = `a bug in dsrctl, met on ${other}, ended the run; the step that ran was brought to its end`;
+    const why = `a bug in dsrctl on ${other} ended the run; the running step was finished`;
     this.#world.tell({ type: "host-lost", host: this.#name, state: "ended", stage: "bug", code: "bug", why });
   }
 }

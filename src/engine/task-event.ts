@@ -27,7 +27,7 @@ export function taskEvent(host: string, play: string, outcome: Outcome): TaskEve
   };
   if (task.noLog) return why === undefined ? base : { ...base, why: "not shown (`no_log`)" };
   if (task.instance.redacted === true) {
-    const reason = why === undefined || output === undefined ? why : "not shown: there is a secret in its arguments";
+    const reason = why === undefined || output === undefined ? why : "not shown: its arguments contain a secret";
     return { ...base, ...(reason === undefined ? {} : { why: reason }), ...(delta === undefined ? {} : { delta }) };
   }
   return {
@@ -53,7 +53,7 @@ export function skippedEvent(host: string, play: string, { id, name, kind, skipp
 
 /** In a dry run: a task that needs what an earlier one returns, which is not run. */
 export function unboundEvent(host: string, play: string, { id, task }: TaskRef): TaskEvent {
-  const why = "it uses what an earlier task returns, and that is not run in a dry run";
+  const why = "it uses the result of an earlier task, which does not run in a dry run";
   return {
     ...nameless(host, play, id),
     name: task.name?.text ?? task.type.kind,

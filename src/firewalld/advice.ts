@@ -35,23 +35,24 @@ function adviseOnRule(rule: RichRule): readonly Advice[] {
 function vrrp(argument: string): Advice {
   return {
     path: [argument],
-    message: "VRRP is let in from everybody: any host on the wire can take the VIP with one advert of priority 254",
+    message:
+      "VRRP is allowed from every host: any host on the network can take the VIP with one advertisement of priority 254",
     help: `rich_rule: 'rule family="ipv4" source address="PEER/32" protocol value="vrrp" accept', one for each peer`,
-    note: "the password of auth_type PASS goes over the wire in clear: it keeps nobody out",
+    note: "the password of auth_type PASS is sent in clear text and protects nothing",
   };
 }
 
 const noVrrp: Advice = {
   path: ["rich_rule"],
-  message: "VRRP is kept out, from the peer too: both directors will be MASTER and have the VIP",
-  help: "let it in from the peer by a rule of its own with a higher priority, or leave this rule out",
+  message: "VRRP is blocked, also from the peer: both directors become MASTER and hold the VIP",
+  help: "allow it from the peer by a separate rule with a higher priority, or leave this rule out",
 };
 
 function sync(argument: string): Advice {
   return {
     path: [argument],
     message:
-      "the port of IPVS's sync daemon is open to everybody: it asks for no password, so anybody can put connections into the table",
+      "the port of IPVS's sync daemon is open to every host: it has no authentication, so any host can add connections to the table",
     help: `rich_rule: 'rule family="ipv4" source address="PEER/32" port port="8848" protocol="udp" accept', one for each peer`,
   };
 }

@@ -29,7 +29,7 @@ export function wrongIn(words: readonly string[]): string | undefined {
   const [first = ""] = words;
   if (words.length === 0) return "the rule is empty";
   if (/^(-[AIDRCtNXPF]|--(append|insert|delete|table))$/.test(first)) {
-    return `a rule begins behind the priority, without \`${first}\`: table and chain are arguments of their own`;
+    return `a rule begins after the priority, without \`${first}\`: table and chain are arguments of their own`;
   }
   return first.startsWith("-") || first === "!"
     ? undefined
@@ -56,12 +56,10 @@ export const shape = z.strictObject({
     .describe(
       "What follows the priority: `-d 10.0.0.5 -p tcp --dport 80 -j REDIRECT`; or a list of words. Left out: the chain itself is meant.",
     ),
-  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether it shall be there."),
-  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
-  force: flag
-    .default(false)
-    .describe("`true`: also a rule by which ssh would not be let in any more. Such a rule is refused otherwise."),
+  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether the rule or chain must exist."),
+  permanent: flag.default(true).describe("Whether the permanent configuration is checked."),
+  immediate: flag.default(true).describe("Whether the runtime configuration is checked."),
+  force: flag.default(false).describe("`true`: also a rule that locks ssh out. Such a rule is refused otherwise."),
 });
 
 export interface DirectArgs extends Stores {
@@ -80,7 +78,7 @@ export function checkArgs(raw: z.output<typeof shape>, ctx: z.RefinementCtx): vo
     ctx.addIssue({ code: "custom", path: [...path], message });
   const tables: readonly string[] = TABLES[raw.ipv];
   if (!tables.includes(raw.table)) wrong(`expected ${tables.map((table) => `\`${table}\``).join(" or ")}`, ["table"]);
-  if (!raw.permanent && !raw.immediate) wrong("with neither `permanent` nor `immediate` there is nothing to judge");
+  if (!raw.permanent && !raw.immediate) wrong("`permanent` and `immediate` are both false: nothing to check");
   if (raw.priority !== undefined && raw.rule === undefined) wrong("a chain has no priority: `rule` is missing");
 }
 

@@ -51,8 +51,8 @@ export function shutsOutDirectly(direct: DirectRule, due: readonly Store[], arri
   if (saved) return undefined;
   const when = due.map((store) => WHEN[store]).join(" and ");
   return new Blocked(
-    `the rule would shut out ssh ${when} (${arrivalText(arrival)})`,
-    "narrow it down, or let ssh through by a rule with a lower `priority` first; `force: true` makes it all the same",
+    `the rule would lock ssh out ${when} (${arrivalText(arrival)})`,
+    "narrow the rule, or accept ssh first by a rule with a lower `priority`; or set `force: true`",
     ({ kind }) => ["firewalld_direct", "command", "shell"].includes(kind),
   );
 }

@@ -175,7 +175,7 @@ export interface ZoneChange {
 }
 
 const WHEN = { runtime: "at run time", permanent: "permanently" } as const;
-const HINT = "open `service: ssh` in it first; `force: true` does it all the same";
+const HINT = "open `service: ssh` in it first, or set `force: true`";
 
 /** Why the change is refused: no new ssh connection would come in. */
 export function shutsOut(change: ZoneChange, arrival: Arrival | undefined): Blocked | undefined {
@@ -210,11 +210,11 @@ function bindsUs(item: Item, { device, client }: Arrival): boolean | undefined {
 
 function whatHappens({ zone, item, enabled, other }: ZoneChange, when: string): string {
   if (item === undefined || (bindable(item) && enabled)) {
-    return `zone ${zone} would shut out ssh: nothing is open for it there ${when}`;
+    return `zone ${zone} would lock ssh out: nothing is open for it there ${when}`;
   }
   if (bindable(item))
-    return `zone ${other.name}, the default zone, would shut out ssh: nothing is open for it there ${when}`;
-  if (enabled) return `the rule would shut out ssh in zone ${zone} ${when}`;
+    return `zone ${other.name}, the default zone, would lock ssh out: nothing is open for it there ${when}`;
+  if (enabled) return `the rule would lock ssh out in zone ${zone} ${when}`;
   return `nothing else is open for ssh in zone ${zone} ${when}`;
 }
 

@@ -203,7 +203,7 @@ function wrongIn(rule: RichRule): string | undefined {
   if (bare !== undefined) return `\`${bare.name}\` lacks ${keysOf(bare.name).join(", ")}`;
   const bound = rule.parts.find(needsFamily);
   if (bound !== undefined && rule.family === undefined) {
-    return `\`${bound.name}\` needs \`family="ipv4"\` or \`family="ipv6"\` behind \`rule\``;
+    return `\`${bound.name}\` needs \`family="ipv4"\` or \`family="ipv6"\` after \`rule\``;
   }
   return withoutEffect(rule);
 }
@@ -242,7 +242,7 @@ function withoutEffect({ parts, priority }: RichRule): string | undefined {
 const NO_ACTION = "there is no action: `accept`, `reject`, `drop` or `mark`";
 
 function matchless(match: RulePart | undefined, priority: number): string | undefined {
-  return match === undefined && priority === 0 ? "it says neither of whom nor of what" : undefined;
+  return match === undefined && priority === 0 ? "it has neither a source nor an element" : undefined;
 }
 
 /** The rule in the form that firewalld prints. */

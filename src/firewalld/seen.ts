@@ -78,8 +78,8 @@ function isRunning(words: ReadonlyMap<string, string>): boolean | Blocked {
     return new Blocked("firewalld could not load its configuration and runs with a stock one (state FAILED)", hint);
   }
   if (state !== undefined) return new Blocked(`firewalld is not ready (state ${String(state)})`);
-  const why = words.get("no-state") ?? "busctl said nothing";
-  return NOBODY.test(why) ? false : new Blocked(`firewalld cannot be asked: ${why}`);
+  const why = words.get("no-state") ?? "busctl printed nothing";
+  return NOBODY.test(why) ? false : new Blocked(`cannot query firewalld: ${why}`);
 }
 
 function parsed(path: string, text: string): FirewalldFile | Blocked {

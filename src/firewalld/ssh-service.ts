@@ -15,5 +15,5 @@ export function isSshPackage(name: string): boolean {
 /** `once`: the change that would cause it, as in `ssh is stopped`. No earlier change can remove the reason. */
 export function noNewSsh(once: string): Blocked {
   const why = `no new ssh connection would come in once ${once}`;
-  return new Blocked(why, "`force: true` does it all the same, where there is another way in", () => false);
+  return new Blocked(why, "set `force: true` if there is another way to log in", () => false);
 }

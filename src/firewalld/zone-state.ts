@@ -104,7 +104,7 @@ function noZone(zone: string, store: Store, hasFile: boolean): Blocked {
   }
   const made = hasFile ? "" : `\`firewall-cmd --permanent --new-zone=${zone}\` or a file of it makes one; `;
   const read = hasFile ? ": firewalld has not read its file yet" : "";
-  const hint = `${made}firewalld knows it after a reload: \`service: {name: firewalld, state: reloaded}\` in front of this task`;
+  const hint = `${made}firewalld knows it after a reload: \`service: {name: firewalld, state: reloaded}\` before this task`;
   return new Blocked(`there is no zone ${zone} at run time${read}`, hint, makesFirewalldRead);
 }
 
@@ -147,11 +147,7 @@ function notTaken(answers: Answers, due: readonly Store[], { item, enabled }: Zo
   if (item === undefined || !enabled) return undefined;
   const refusal = answers.refusal("take");
   if (refusal !== undefined && !refusal.includes("INVALID_ZONE")) {
-    return new Blocked(
-      `firewalld of this host does not take it: ${refusal.replaceAll("\n", " ")}`,
-      HOST_MATTERS,
-      () => false,
-    );
+    return new Blocked(`this host's firewalld rejects it: ${refusal.replaceAll("\n", " ")}`, HOST_MATTERS, () => false);
   }
   return unknownIn(answers, namesIn(item), due);
 }

@@ -190,7 +190,7 @@ function inFiles(
   return folders.flatMap(({ byName, beside }) =>
     names.flatMap((name) => {
       const variables = byName.get(name);
-      const from = `${what} \`${name}\`, ${what}_vars beside the ${beside}`;
+      const from = `${what} \`${name}\`, ${what}_vars next to the ${beside}`;
       return variables === undefined ? [] : [{ from, variables }];
     }),
   );

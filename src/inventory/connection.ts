@@ -67,7 +67,7 @@ export function suspectNames(variables: Iterable<Variable>): readonly Problem[] 
 }
 
 function suspect(name: string, place: Place, meant: string): Problem {
-  const message = `\`${name}\` is no connection variable and changes nothing`;
+  const message = `\`${name}\` is not a connection variable and has no effect`;
   return { severity: "warning", message, place, label: `did you mean \`${meant}\`?` };
 }
 

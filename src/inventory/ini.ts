@@ -113,7 +113,7 @@ class Reader {
     const comment = /\]\s*;/.test(text);
     this.#error("this is not a section header", blank === null ? place : at(place, blank.index, 1), {
       help: comment
-        ? "behind a section header only `#` begins a comment"
+        ? "after a section header only `#` begins a comment"
         : "write `[group]`, `[group:children]` or `[group:vars]`, without blanks",
     });
   }

@@ -83,7 +83,7 @@ class Reader {
     if (this.#nodes > MOST.nodes) this.#fail(`the JSON holds more than ${MOST.nodes} values`);
     const next = this.#peek();
     if (next === "{" || next === "[") {
-      if (depth === MOST.depth) this.#fail(`lists and maps stand in each other deeper than ${MOST.depth} levels`);
+      if (depth === MOST.depth) this.#fail(`lists and maps are nested more than ${MOST.depth} levels deep`);
       return next === "{" ? this.#object(depth) : this.#array(depth);
     }
     if (next === '"') return this.#string();

@@ -32,7 +32,10 @@ export async function keyProblem(
     return error(`\`${shown}\` is not a key`);
   if ((read.mode & 0o077) === 0 || read.owner !== process.getuid?.()) return undefined;
   const octal = (read.mode & 0o7777).toString(8).padStart(4, "0");
-  return error(`private key \`${shown}\` is open to others (mode ${octal})`, `\`chmod 600 ${pathWord(shown)}\``);
+  return error(
+    `private key \`${shown}\` is accessible to other users (mode ${octal})`,
+    `\`chmod 600 ${pathWord(shown)}\``,
+  );
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -101,7 +101,7 @@ class Reader {
 
   #nested(open: string): Node | undefined {
     if (this.#depth === DEEPEST) {
-      this.remark ??= `lists and maps stand in each other deeper than ${DEEPEST} levels`;
+      this.remark ??= `lists and maps are nested more than ${DEEPEST} levels deep`;
       return undefined;
     }
     this.#at += 1;

@@ -62,7 +62,7 @@ function run(path: string, args: readonly string[], { cwd, deadline, stop: inter
     };
     const interrupted = (): void => stop("interrupted");
     interrupt?.addEventListener("abort", interrupted, { once: true });
-    const timer = setTimeout(() => stop(`it gave no answer within ${deadline} s`), deadline * 1000);
+    const timer = setTimeout(() => stop(`it timed out after ${deadline} s`), deadline * 1000);
     collect(child.stdout, out, MOST, () => stop(`it prints more than ${MOST / 1024 / 1024} MiB`));
     collect(child.stderr, err, MOST_ERR, () => undefined);
     child.on("error", (error) => (why ??= notStarted(error)));
@@ -97,7 +97,7 @@ function killGroup({ pid }: ChildProcess): void {
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: "may not be run (permission denied)",
   ENOENT: "its interpreter (the first line) does not exist",
-  ENOEXEC: "is no program",
+  ENOEXEC: "is not a program",
 };
 
 function notStarted(error: NodeJS.ErrnoException): string {

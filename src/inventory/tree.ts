@@ -99,7 +99,7 @@ function sameNames(draft: Draft): readonly Problem[] {
         place: host.place,
         label: "the host",
         related: [{ place: group.place, label: "the group" }],
-        help: "patterns could not tell them apart: rename one of them",
+        help: "rename one of them: a pattern cannot distinguish them",
       },
     ];
   });
@@ -109,7 +109,7 @@ function allAsChild(draft: Draft): readonly Problem[] {
   return [...draft.groups.values()].flatMap((group): readonly Problem[] => {
     const place = group.children.get("all");
     if (place === undefined) return [];
-    return [{ severity: "error", message: "`all` holds every group and cannot be a child", place }];
+    return [{ severity: "error", message: "`all` contains every group and cannot be a child", place }];
   });
 }
 
@@ -117,7 +117,7 @@ const DEEPEST = 64;
 
 function tooDeep(draft: Draft, name: string): Problem {
   const place = draft.groups.get(name)?.place;
-  const message = `groups hold each other deeper than ${DEEPEST} levels`;
+  const message = `groups are nested more than ${DEEPEST} levels deep`;
   return { severity: "error", message, ...(place === undefined ? {} : { place }) };
 }
 
@@ -147,9 +147,9 @@ function cycle(trail: readonly string[], child: string, draft: Draft, place: Gro
   });
   return {
     severity: "error",
-    message: `groups hold each other: ${[...trail, child].map((name) => `\`${name}\``).join(" → ")}`,
+    message: `circular group membership: ${[...trail, child].map((name) => `\`${name}\``).join(" → ")}`,
     place,
-    label: trail.length === 1 ? "it is its own child" : "this closes the circle",
+    label: trail.length === 1 ? "it is its own child" : "this completes the circle",
     related,
   };
 }

@@ -147,7 +147,7 @@ function twoSources(folder: VarsFolder, first: Entry, second: Entry): Problem {
   const [a, b] = [first, second].map((entry) => `\`${join(folder.shown, entry.file)}${entry.folder ? "/" : ""}\``);
   return {
     severity: "error",
-    message: `the variables of ${folder.what} \`${first.name}\` stand in two places: ${a ?? ""} and ${b ?? ""}`,
-    help: "put them into one; Ansible would read only one of the two and say nothing",
+    message: `the variables of ${folder.what} \`${first.name}\` are in two places: ${a ?? ""} and ${b ?? ""}`,
+    help: "put them into one place; Ansible would silently read only one of the two",
   };
 }

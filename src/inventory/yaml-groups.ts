@@ -51,7 +51,7 @@ function notGroups(root: Node): Problem {
 function groupKeyAtTop(entry: Entry): Problem {
   return {
     severity: "error",
-    message: `\`${entry.key}\` belongs to a group, and stands at the top level`,
+    message: `\`${entry.key}\` belongs to a group, but is at the top level`,
     place: entry.keyPlace,
     help: `put \`all:\` above it and indent it by two spaces`,
   };

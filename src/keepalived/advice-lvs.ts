@@ -17,7 +17,7 @@ function defaults(server: Block): readonly NamedAdvice[] {
     ...(method(body) === undefined ? ["`lb_kind` (it would be NAT)"] : []),
   ];
   if (missing.length === 0) return [];
-  return [{ name: "defaults", at: server.at, message: `without ${missing.join(", ")}`, help: "write what is meant" }];
+  return [{ name: "defaults", at: server.at, message: `without ${missing.join(", ")}`, help: "write it explicitly" }];
 }
 
 function realServers(server: Block): readonly NamedAdvice[] {
@@ -95,7 +95,7 @@ function persistence(server: Block): readonly NamedAdvice[] {
     {
       name: "quiescent-persistence",
       at: atOf(inhibiting.body, "inhibit_on_failure", inhibiting.at),
-      message: "with persistence, a dead real server of weight 0 keeps its clients for ever",
+      message: "with persistence, a dead real server of weight 0 keeps its clients without end",
       help: "set the sysctls `net.ipv4.vs.expire_quiescent_template=1` and `net.ipv4.vs.expire_nodest_conn=1` on the directors",
     },
   ];

@@ -107,7 +107,7 @@ function ownPeer(instance: Block): readonly NamedAdvice[] {
     .map((entry) => ({
       name: "own-peer",
       at: entry.at,
-      message: `\`${own ?? ""}\` is this director's own \`unicast_src_ip\`: as MASTER it hears itself, and warns each second of another host with its address`,
+      message: `\`${own ?? ""}\` is this director's own \`unicast_src_ip\`: as MASTER it receives its own advertisements, and warns each second of another host with its address`,
       help: "leave it out of `unicast_peer`; from a list of all directors, `| difference([own_address])` does",
     }));
 }
@@ -162,7 +162,7 @@ function multicast(instance: Block): readonly NamedAdvice[] {
     {
       name: "multicast",
       at: instance.at,
-      message: "advertisements go to 224.0.0.18: whoever is on this network can read them and take the addresses",
+      message: "advertisements go to 224.0.0.18: any host on this network can read them and take the addresses",
       help: "write `unicast_src_ip` and `unicast_peer`, and let the firewall take protocol 112 from the peer only",
     },
   ];

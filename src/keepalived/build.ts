@@ -77,7 +77,7 @@ function named(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
 
 function fromList(keyword: Keyword, value: unknown, here: Here): readonly Entry[] {
   if (!isData(value) || !("name" in value)) {
-    return none(here, `expected a map with \`name\`, what stands after \`${keyword.keyword}\``);
+    return none(here, `expected a map with \`name\`, the words after \`${keyword.keyword}\``);
   }
   const { name, ...body } = value;
   const there = { ...here, at: [...here.at, "name"] };

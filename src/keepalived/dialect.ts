@@ -102,7 +102,7 @@ function unknownTo(keyword: Keyword, block: readonly string[], version: string):
 }
 
 function sinceWhen({ from, until }: Keyword, version: string): string {
-  if (until !== undefined && !isBefore(version, until.there)) return `which went after ${until.there}`;
+  if (until !== undefined && !isBefore(version, until.there)) return `which was removed after ${until.there}`;
   return from.notIn === undefined
     ? `which came with ${from.there}`
     : `which came after ${from.notIn}, with ${from.there} at the latest`;

@@ -100,7 +100,7 @@ function heldTwice(instances: readonly Block[]): readonly DataProblem[] {
       ? { at: second.at, message: `\`${second.address}\` is in \`${second.instance}\` twice`, help: LEAVE_OUT }
       : {
           at: second.at,
-          message: `\`${first.instance}\` and \`${second.instance}\` both hold \`${second.address}\`: whichever becomes BACKUP takes it from the other`,
+          message: `\`${first.instance}\` and \`${second.instance}\` both hold \`${second.address}\`: the one that becomes BACKUP removes it from the other`,
           help: LEAVE_OUT,
         },
   );

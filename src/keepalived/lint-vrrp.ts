@@ -101,7 +101,7 @@ function onlyItself(instance: Block): readonly DataProblem[] {
   return [
     {
       at: atOf(instance.body, "unicast_peer", instance.at),
-      message: `the only peer of \`${nameOf(instance)}\` is \`${own}\`, its own \`unicast_src_ip\`: no other director hears of it`,
+      message: `the only peer of \`${nameOf(instance)}\` is \`${own}\`, its own \`unicast_src_ip\`: no other director gets its advertisements`,
       help: "write the address of the other director in `unicast_peer`",
     },
   ];

@@ -59,7 +59,7 @@ function forTheParser(keyword: string): Pick<DataProblem, "message" | "help"> | 
   if (!/^~\w/.test(keyword)) return undefined;
   return {
     message: `\`${keyword}\` is a loop for keepalived's parser, and that is not written`,
-    help: "use a template of the playbook's, or write the lines",
+    help: "use a template of the playbook, or write the lines",
   };
 }
 

@@ -55,7 +55,7 @@ function sameRouterId(conflict: Conflict): Rule["find"] {
   return (body) =>
     conflicting(blocksOf(body, "vrrp_instance"), conflict).map(({ one, other }) => {
       const id = valueOf(other.body, "virtual_router_id") ?? "";
-      return `it takes \`${nameOf(one)}\` and \`${nameOf(other)}\` for one, since both have virtual_router_id ${id} on one interface (from 2.2.5 on their peers tell them apart)`;
+      return `it takes \`${nameOf(one)}\` and \`${nameOf(other)}\` for one, since both have virtual_router_id ${id} on one interface (from 2.2.5 on their peers distinguish them)`;
     });
 }
 

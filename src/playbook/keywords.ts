@@ -49,8 +49,8 @@ export function isTaskKeyword(key: string): key is TaskKeyword | "listen" {
 }
 
 const INCLUDE = "put the tasks themselves here, under one `tags:` if they belong together";
-const ROLE = "put the role's tasks into the play, its defaults into `vars` and its files beside the playbook";
-const CONNECTION = "say it in the inventory";
+const ROLE = "put the role's tasks into the play, its defaults into `vars` and its files next to the playbook";
+const CONNECTION = "set it in the inventory";
 
 /** Keywords of Ansible that are not supported yet, and what to do instead. */
 const NOT_YET: Readonly<Record<string, string | undefined>> = {
@@ -86,9 +86,9 @@ const NOT_YET: Readonly<Record<string, string | undefined>> = {
   become_exe: undefined,
   become_flags: undefined,
   vars_prompt: "give the values with `-e`",
-  strategy: "leave it out: hosts wait for each other only where they have to",
+  strategy: "leave it out: hosts wait for each other only where necessary",
   order: "hosts come in the order of the inventory",
-  force_handlers: "leave it out: a handler that is due is not forgotten",
+  force_handlers: "leave it out: a notified handler is never lost",
   gather_subset: "leave it out: facts are asked for only when they are used",
   gather_timeout: undefined,
   fact_path: undefined,
@@ -102,7 +102,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...{ iptables: "firewalld_direct", nftables: "firewalld" },
 };
 
-const VARIABLES = "a variable that follows from others goes into `vars`; it is worked out where it is used";
+const VARIABLES = "put a variable that depends on others into `vars`; it is evaluated where it is used";
 
 /** Advice for an unknown task type that Ansible knows. */
 export function elsewhere(kind: string, known: ReadonlySet<string>): string | undefined {
@@ -146,7 +146,7 @@ export function unknownPlayKeyword({ key, keyPlace }: Entry, kinds: ReadonlySet<
   if (task !== undefined) {
     return {
       severity: "error",
-      message: `\`${key}\` is ${task}, and stands in the play itself`,
+      message: `\`${key}\` is ${task}, but is in the play itself`,
       place: keyPlace,
       help: "tasks are items of a list under `tasks:`",
     };

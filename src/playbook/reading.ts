@@ -59,15 +59,15 @@ export function varEntries(node: Node, what: string, tell: Reading["tell"]): rea
 /** A host has one connection for all plays, so a play cannot set how it is made. */
 function nameProblem(name: string, place: Place): Problem | undefined {
   if (!isConnectionVariable(name)) return variableNameProblem(name, place);
-  return error(`\`${name}\` says how a host is reached, and cannot be set in a playbook`, place, whereInstead(name));
+  return error(`\`${name}\` is a connection variable and cannot be set in a playbook`, place, whereInstead(name));
 }
 
 function whereInstead(name: string): string {
   const keyword = /^ansible_(become|become_user|become_method)$/.exec(name)?.[1];
-  if (keyword !== undefined) return `\`${keyword}\` is a keyword: write it beside \`vars\`, not into it`;
+  if (keyword !== undefined) return `\`${keyword}\` is a keyword: write it next to \`vars\`, not into it`;
   // Every user can see a command line.
   const option = name.includes("pass") ? "-e @FILE" : "-e";
-  return `set it in the inventory (\`group_vars/\` beside the playbook, too), or for all hosts with \`${option}\``;
+  return `set it in the inventory (\`group_vars/\` next to the playbook, too), or for all hosts with \`${option}\``;
 }
 
 /** `become`, `become_user` and `become_method` among the keys of a play or a task. */

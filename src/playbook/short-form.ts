@@ -50,7 +50,7 @@ function isKeyed(words: readonly Word[] | Unclosed, type: AnyTaskType): boolean 
 }
 
 function notKeyed(type: AnyTaskType, { text }: Word, place: Place) {
-  const help = `in one line they are written \`name=value\`, with quotes around a value with spaces; else\n${type.kind}:\n  name: value`;
+  const help = `write them in one line as \`name=value\`, with quotes around a value with spaces; else\n${type.kind}:\n  name: value`;
   return error(`\`${type.kind}\` takes its arguments as a map; \`${text}\` names none`, place, help);
 }
 

@@ -47,7 +47,7 @@ export function readHandler(node: Node, around: Around, reading: Reading): Handl
   const names = listen === undefined ? [] : readWords(listen, reading.tell);
   entries.delete("listen");
   if (!entries.has("name") && names.length === 0) {
-    reading.tell(error("a handler needs a `name`, which `notify` calls it by", node.place));
+    reading.tell(error("a handler needs a `name` for `notify`", node.place));
   }
   const task = readOwnTask(node, entries, around, reading);
   return task === undefined ? undefined : { ...task, listen: names };
@@ -72,7 +72,7 @@ const META = ["meta", "ansible.builtin.meta", "ansible.legacy.meta"] as const;
 function readMeta(meta: Entry, entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
   const action = readText(meta, tell, "`flush_handlers`");
   const others = [...entries.values()].filter((entry) => entry !== meta && entry.key !== "name");
-  for (const { key, keyPlace } of others) tell(error(`\`${key}\` has no meaning beside \`meta\``, keyPlace));
+  for (const { key, keyPlace } of others) tell(error(`\`${key}\` has no effect together with \`meta\``, keyPlace));
   if (action?.text === "flush_handlers") return { flush: true, place: meta.keyPlace };
   if (action !== undefined) {
     tell(error(`\`meta: ${action.text}\` is not supported yet`, action.place, "`meta: flush_handlers` is"));

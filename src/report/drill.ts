@@ -98,7 +98,7 @@ function textView({ out, err, color, columns = () => Infinity }: DrillViewOption
       for (const each of connectionLines(event, layout, colors)) out(`${each}\n`);
     },
     refused: (reasons) => {
-      err(`${colors.red("refused")}: the drill was not begun, nothing was touched\n`);
+      err(`${colors.red("refused")}: the drill did not start, no host was changed\n`);
       for (const reason of reasons) err(`  ${visible(reason)}\n`);
     },
     report: (report, precision) =>
@@ -121,7 +121,7 @@ function reportLines(report: FailoverReport, precision: number, colors: Colors):
     `  outage     ${outageText(probes)} (give or take ${precision.toFixed(2)} s)`,
     ...(probes.sources.size > 1 ? [`  by source  ${sourcesText(probes)}`] : []),
     `  requests   ${probes.total} sent, ${probes.lost === 0 ? good("0 lost") : bad(`${probes.lost} lost`)}${countsText(probes.reasons)}`,
-    `  served by ${countsText(probes.servedBefore) || " nobody"} before,${countsText(probes.servedAfter) || " nobody"} after`,
+    `  served by ${countsText(probes.servedBefore) || " no host"} before,${countsText(probes.servedAfter) || " no host"} after`,
     ...report.notes.map((note) => `  ${visible(note)}`),
     `  ${report.proved ? good(`proved: ${backup} serves`) : bad(`not proved that ${backup} serves`)}`,
     ...report.trouble.map((each) => `    ${visible(each)}`),
@@ -135,13 +135,13 @@ function endLines({ restored, holder, because, notAsBefore }: FailoverReport, co
   const why = because === "" ? "" : ` (${visible(because)})`;
   return [
     colors.green("  restored: every client is served, and the pair can fail over again"),
-    `  the VIP is on ${holder ?? "nobody"}${why}`,
+    `  the VIP is on ${holder ?? "no host"}${why}`,
   ];
 }
 
 /** The last lines: what must be done by hand, and where. */
 export function stoppedText({ host, command }: FailoverReport["stopped"][number]): string {
-  return `keepalived was stopped on ${visible(host)} and not seen to start; give there, as root: ${command}`;
+  return `keepalived was stopped on ${visible(host)} and is not confirmed to run; start it there as root: ${command}`;
 }
 
 function sourcesText({ sources }: ProbeReport): string {

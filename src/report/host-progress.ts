@@ -77,5 +77,5 @@ const MOST_NAMED = 3;
 function notRun({ notRun }: Place): string {
   const names = notRun.slice(0, MOST_NAMED).map((name) => brief(name, 60));
   const more = notRun.length > MOST_NAMED ? ` and ${notRun.length - MOST_NAMED} more` : "";
-  return names.length === 0 ? "" : `; not begun: ${names.join(", ")}${more}`;
+  return names.length === 0 ? "" : `; not started: ${names.join(", ")}${more}`;
 }

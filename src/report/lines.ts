@@ -123,16 +123,16 @@ export class Lines {
   /** What the user must know when a run is abandoned before its end. */
   abandoned(): readonly string[] {
     const underWay = this.#course.underWay();
-    const head = this.#colors.bold(this.#colors.red("ENDED AT ONCE"));
+    const head = this.#colors.bold(this.#colors.red("QUIT"));
     const held = this.rest();
-    if (underWay.size === 0) return [...held, "", `${head} no host was being worked on`];
+    if (underWay.size === 0) return [...held, "", `${head} no host was running a step`];
     return [
       ...held,
       "",
-      `${head} it is not known what became of what was under way`,
+      `${head} the result of the running steps is unknown`,
       ...[
         ...together(underWay),
-        "  a host brings a step that it has begun to its end; the next play looks first at what is there",
+        "  each host finishes the step that it has started; the next play first reads its state",
       ].flatMap((line) => this.#layout.line(line)),
     ];
   }
@@ -229,7 +229,7 @@ export class Lines {
     const { bold, dim, red } = this.#colors;
     const undone = [
       "",
-      `${bold(red("INTERRUPTED"))} what was under way has ended; play it again for the rest`,
+      `${bold(red("INTERRUPTED"))} the running steps have finished; run the play again for the rest`,
       ...together(this.#course.done()),
     ];
     const wrongs = ["", bold("WENT WRONG"), ...wrongLines(this.#wrongs, this.#colors)];

@@ -42,7 +42,7 @@ export function liveRows(
   const fits = groups.length + (waiting + ended.done + ended.failed > 0 ? 1 : 0) <= options.room;
   const shown = groups.slice(0, fits ? groups.length : Math.max(0, options.room - 1));
   const hidden = groups.slice(shown.length).flat().length;
-  const counts = counted({ "more at work": hidden, waiting, done: ended.done, failed: ended.failed });
+  const counts = counted({ "more running": hidden, waiting, done: ended.done, failed: ended.failed });
   return [...rowsOf(shown, options), ...(counts === "" ? [] : [options.colors.dim(`… ${counts}`)])];
 }
 

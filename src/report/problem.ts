@@ -23,7 +23,7 @@ export interface RenderOptions {
   readonly touched?: string | undefined;
 }
 
-const UNTOUCHED = "nothing was touched on any host";
+const UNTOUCHED = "no host was changed";
 
 /** Renders problems, errors first if there are too many, in order of file and line; ends with a line end. */
 export function renderProblems(problems: readonly HostProblem[], options: RenderOptions = {}): string {

@@ -73,6 +73,6 @@ function alone(criteria: readonly Criterion[], tell: Tell): boolean {
   if (index < 0) return true;
   const beside = criteria[index + 1] ?? (index > 1 ? criteria[index] : undefined);
   if (beside === undefined) return true;
-  wrong(tell, beside.place, "`Match all` stands alone");
+  wrong(tell, beside.place, "`Match all` takes no other criterion");
   return false;
 }

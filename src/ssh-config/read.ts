@@ -79,7 +79,7 @@ export class Reader {
       if (foreign)
         return this.#wrong(
           place,
-          `\`${path}\` may be written by others; ssh refuses it`,
+          `\`${path}\` is writable by other users; ssh refuses it`,
           `\`chmod go-w ${quote(path)}\``,
         );
       if (bytes.length > LARGEST) return this.#wrong(place, `\`${path}\` is larger than 4 MiB`);

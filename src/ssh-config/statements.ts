@@ -65,7 +65,7 @@ function statementOf(line: Line, name: string, ignored: string, tell: Tell): rea
 function suspect({ text, place }: Word, tell: Tell): void {
   const label = didYouMean(text, NAMES);
   if (label === undefined) return;
-  tell({ severity: "warning", message: `\`${text}\` is no keyword of ssh_config and changes nothing`, place, label });
+  tell({ severity: "warning", message: `\`${text}\` is not a keyword of ssh_config and has no effect`, place, label });
 }
 
 function noneEmpty({ words = [], keyword }: Line, tell: Tell): boolean {
@@ -92,11 +92,13 @@ function valuesOf(keyword: Keyword, kind: Kind, line: Line, tell: Tell): readonl
   return isOf(kind, keyword, first, tell) ? [first] : undefined;
 }
 
-const ONE = "a value with a space stands in double quotes";
+const ONE = "put a value with a space in double quotes";
 
 function filesOf(keyword: Keyword, words: readonly Word[], tell: Tell): readonly Word[] | undefined {
   const none = words.length > 1 ? words.find(({ text }) => text.toLowerCase() === "none") : undefined;
-  return none === undefined ? words : void wrong(tell, none.place, `\`${keyword}\`: \`none\` stands alone`);
+  return none === undefined
+    ? words
+    : void wrong(tell, none.place, `\`${keyword}\`: \`none\` cannot be combined with other values`);
 }
 
 /** The rest of the line without a comment. */

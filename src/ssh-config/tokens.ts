@@ -66,7 +66,7 @@ export function badToken(word: Word, tokens: Tokens, tell: Tell): boolean {
       .sort(byLetter)
       .map((each) => `\`%${each}\``)
       .join(", ")}`;
-    const message = letter === "" ? "a `%` at the end: `%%` stands for one" : `\`${found[0]}\` stands for nothing here`;
+    const message = letter === "" ? "a `%` at the end: write `%%` for a percent sign" : `unknown token \`${found[0]}\``;
     tell({ severity: "error", message, place: inWord(word, found.index, found[0].length), help });
     return true;
   }

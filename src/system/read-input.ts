@@ -29,8 +29,8 @@ export interface Read {
 
 /** Why a file was not read, in words that follow its name, by the error's code. */
 export const NOT_READ = {
-  EFTYPE: "is no regular file",
-  ETIMEDOUT: `does not answer: its file system hangs, or nobody writes to it`,
+  EFTYPE: "is not a regular file",
+  ETIMEDOUT: `does not answer: its file system hangs, or no process writes to it`,
   EFBIG: "is too large",
 } as const;
 

@@ -29,7 +29,7 @@ const shape = z.strictObject({
   state: z
     .enum(["file", "touch", "directory", "link", "absent"])
     .default("file")
-    .describe("What shall stand at the path. `touch`: a file, whatever is in it; made empty when there is none."),
+    .describe("The type of the path. `touch`: a file with any content; created empty if it is missing."),
   content: z
     .union([text, z.instanceof(Secret)], { error: "expected text" })
     .optional()
@@ -38,9 +38,7 @@ const shape = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe(
-      "A file of the playbook's (as given, or in `files/` beside it). With `state: link`: what the link points to.",
-    ),
+    .describe("The playbook's file (as given, or in `files/` next to it). With `state: link`: the target of the link."),
 });
 type Raw = z.output<typeof shape>;
 
@@ -185,10 +183,10 @@ const STANDINGS: Readonly<Record<Raw["state"], Standing>> = { file: content, tou
 export const file = taskType<FileArgs, FileState>({
   kind: "file",
   summary: "A file with its content, a directory, a symbolic link; or nothing at a path.",
-  notes: `Judged are what stands at the path (file, directory, link), the SHA-256 of the content, permissions, owner and group,
+  notes: `Compared are the type of the path (file, directory, link), the SHA-256 of the content, permissions, owner and group,
 the target of a link. Times are not. Arguments that are left out leave that side as it is.
 
-New content arrives in a temporary file beside the old one; its checksum is taken on the host, \`validate\` is asked, it gets its
+New content arrives in a temporary file next to the old one; the host computes its checksum and runs \`validate\`; it gets its
 permissions, and a rename puts it in place: at every moment the old file or the new one is there, whole. ACLs, extended attributes
 and the SELinux context of the old file are kept. Other hard links keep the old content (it is said). A file that is mounted
 over, as in a container, cannot be replaced so and is left alone.
@@ -198,13 +196,13 @@ A symbolic link, a directory or a device in the way is never written through or 
 
 A \`src\` that is encrypted arrives decrypted, and is \`secret\`, as is \`content\` with a secret in it.
 
-A dry run asks \`validate\`, too, about a copy under \`/run\` that nobody else reads ([security](../security.md)).
+A dry run also runs \`validate\`, on a copy under \`/run\` that no other user can read ([security](../security.md)).
 
 \`state: absent\` removes a directory that is not empty only with \`force: true\`, never one that the system lives in, and never one with
 something mounted in it.
 
-Unlike Ansible's: \`content\` and \`src\` belong here (there is no \`copy\`), \`state: touch\` changes no times and so is idempotent.
-Backups are named by their content, so the same content is kept once. Where a program reads every file of a directory, backups beside are
+Unlike in Ansible, \`content\` and \`src\` belong here (there is no \`copy\`), \`state: touch\` changes no times and so is idempotent.
+Backups are named by their content, so the same content is kept once. Where a program reads every file of a directory, backups in it are
 read, too: nginx's \`sites-enabled\` is such a place.`,
   examples: [
     `- name: the page that names its node

@@ -19,16 +19,12 @@ const shape = z.strictObject({
   default_zone: zoneName
     .optional()
     .describe(
-      "The zone that interfaces without a zone of their own belong to. Stands alone, at run time and permanently.",
+      "The zone that interfaces without a zone of their own belong to. It cannot be combined with other arguments; set at run time and permanently.",
     ),
-  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether the zone shall have it."),
-  permanent: flag.default(true).describe("Whether what is kept for the next reload and boot is judged."),
-  immediate: flag.default(true).describe("Whether what holds at run time is judged."),
-  force: flag
-    .default(false)
-    .describe(
-      "`true`: also a change after which ssh would not be let in any more. Such a change is refused otherwise.",
-    ),
+  state: z.enum(["enabled", "disabled"]).default("enabled").describe("Whether the zone must have it."),
+  permanent: flag.default(true).describe("Whether the permanent configuration is checked."),
+  immediate: flag.default(true).describe("Whether the runtime configuration is checked."),
+  force: flag.default(false).describe("`true`: also a change that locks ssh out. Such a change is refused otherwise."),
 });
 
 const ITEMS = Object.keys(itemArgs);
@@ -41,7 +37,7 @@ function checkArgs(raw: z.output<typeof shape>, ctx: z.RefinementCtx): void {
   );
   if (given.length === 0) wrong(`give one of ${ITEMS.map((key) => `\`${key}\``).join(", ")}, or \`default_zone\``);
   if (given.length > 1) wrong(`one thing a task: not ${given.map((key) => `\`${key}\``).join(" and ")} (use \`loop\`)`);
-  if (!raw.permanent && !raw.immediate) wrong("with neither `permanent` nor `immediate` there is nothing to judge");
+  if (!raw.permanent && !raw.immediate) wrong("`permanent` and `immediate` are both false: nothing to check");
   if (raw.default_zone === undefined) return;
   if (raw.zone !== undefined) wrong("`default_zone` names the zone itself", ["zone"]);
   if (raw.state === "disabled") wrong("there is always a default zone: name another one", ["state"]);
@@ -57,8 +53,8 @@ function firewalldArgs(raw: z.output<typeof shape>): ZoneArgs {
 export const firewalld = taskType<ZoneArgs, ZoneState>({
   kind: "firewalld",
   summary: "One thing in a zone of firewalld, or the default zone; at run time and permanently.",
-  notes: `What holds at run time and what is kept for the next reload and boot are judged apart, and each is repaired alone: there is
-never a reload. Ansible's module changes only the runtime unless told otherwise; here \`permanent\` and \`immediate\` are both true.
+  notes: `The runtime and the permanent configuration are checked separately, and each is repaired alone: there is
+never a reload. Ansible's module changes only the runtime by default; here \`permanent\` and \`immediate\` are both true.
 
 Looked at are firewalld's D-Bus interface (\`busctl\`, 8 ms of CPU a call), \`/etc/firewalld/firewalld.conf\`, and the zone's file in
 \`/etc/firewalld/zones\`, else \`/usr/lib/firewalld/zones\`; never firewall-cmd, which takes 200 ms a call. Each list of a zone is asked for by
@@ -84,7 +80,7 @@ firewall-cmd changes, and is looked at there (\`nmcli\`).
 A change by which no new ssh connection would come in is refused, by a dry run in the same words, unless \`force: true\` says so: a default
 zone, or a zone for our interface or address, that opens nothing for ssh; the last opening in the zone that we came in by; a rule that drops,
 rejects or forwards what we came by; our interface taken out of its zone where the default zone opens nothing. Taken into account are the port
-and the addresses of this very connection, its interface, sources of zones, and priorities of rules. What cannot be told from the rule (an ipset,
+and the addresses of this very connection, its interface, sources of zones, and priorities of rules. A match that the rule does not show (an ipset,
 a MAC address, a limit) does not count against it.
 
 \`firewall-offline-cmd\` repairs a default zone that is wrong only in \`firewalld.conf\`: firewall-cmd does nothing where the runtime is right.

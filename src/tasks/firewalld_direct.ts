@@ -171,7 +171,7 @@ const acceptsNothing: Advice = {
 export const firewalldDirect = taskType<DirectArgs, DirectState>({
   kind: "firewalld_direct",
   summary: "A rule or a chain of firewalld's direct interface, at run time and permanently.",
-  notes: `What holds at run time (D-Bus, \`direct.getAllRules\`) and what is kept in \`/etc/firewalld/direct.xml\` are judged apart, and each
+  notes: `The runtime (D-Bus, \`direct.getAllRules\`) and the permanent rules (\`/etc/firewalld/direct.xml\`) are checked separately, and each
 is repaired alone, over D-Bus, or by \`firewall-offline-cmd\` while firewalld is stopped; there is never a reload. All tasks for rules share one look.
 
 firewalld hands direct rules to iptables, ip6tables and ebtables, whatever it makes its own rules with. Where the host has none, a dry run names the

@@ -159,7 +159,7 @@ export const http = taskType<HttpArgs, HttpState>({
   kind: "http",
   summary: "Asserts what a URL answers: status and body.",
   notes: `One request by curl on a TCP connection of its own, past any proxy. Judged are the status and, where it is asked for, the body; nothing else of
-the answer is looked at, so a page may carry the time. What goes wrong before an answer is told apart: the name does not resolve, refused, no route, no
+the answer is looked at, so a page may carry the time. Failures before an answer are distinguished: the name does not resolve, refused, no route, no
 connection in time, no answer in time, closed too early, TLS.
 
 Whether direct server return works shows only from a third host or from the controller (\`from: controller\`): a director that has the VIP answers itself. With

@@ -35,7 +35,7 @@ const service = z
         error: "expected seconds (1 to 2678400) or `none`",
       })
       .default(null)
-      .describe("Persistence in seconds. Left out, or `none`: it shall not be persistent."),
+      .describe("Persistence in seconds. Left out, or `none`: not persistent."),
     mask: z
       .string()
       .refine((text) => isIP(text) === 4 || /^([1-9]|[1-9]\d|1[01]\d|12[0-8])$/.test(text), {
@@ -57,8 +57,8 @@ const args = z.strictObject({
   services: z
     .array(service)
     .superRefine(checkTwice)
-    .describe("The virtual services that shall be there, each exactly so."),
-  exclusive: flag.default(false).describe("There shall be no other services."),
+    .describe("The virtual services that must exist, each exactly as described."),
+  exclusive: flag.default(false).describe("Whether other services are an error."),
   sync: z
     .strictObject({
       state: z.enum(["any", "master", "backup"]).default("any").describe("Which daemon runs. Default: any."),
@@ -193,11 +193,11 @@ export const ipvs = taskType<Args, State>({
 changes; keepalived owns the table. Where \`ip_vs\` is not loaded \`ipvsadm\` is not called, for it would load it.
 
 A service that is described must be there exactly so, with these real servers and no others. \`exclusive\` says that there are no
-other services. What differs is told one by one. Weight 0 where 1 is wanted means that keepalived's check of that server fails.
+other services. Each difference is reported. Weight 0 where 1 is wanted means that keepalived's check of that server fails.
 
 An empty table has two usual causes. keepalived 1 drops a block that it does not know (\`virtusl_server\`) without a word: the VIP is
 held and every client refused. And the ipvsadm service of RHEL empties the table when it stops or restarts (so does \`ipvsadm -C\`), and
-keepalived does not put it back until it is restarted itself.
+keepalived does not fill it again until it is restarted itself.
 
 After keepalived has started its checks need a moment: give the task \`until\` or \`retries\`.`,
   examples: [

@@ -63,7 +63,7 @@ function read(seen: Output, given: Args): State | Blocked {
   const [told = ""] = seen.out.split("\ncontent\n");
   const version = /^version (\S+)$/m.exec(told)?.[1];
   if (version === undefined && !isForAll(file, given.config))
-    return new Blocked("`keepalived --version` tells no version");
+    return new Blocked("`keepalived --version` prints no version");
   const known = version === undefined ? {} : { version };
   if (file === undefined) return { ...known, config: "absent" };
   if ("noParent" in file) return new Blocked(`the directory ${file.noParent} is not there`);
@@ -151,10 +151,10 @@ export const keepalived = taskType<Args, State>({
   notes: `Keys are keepalived's own keywords. A block is a map; a named block (\`vrrp_instance\`, \`virtual_server\`,
 \`real_server\`, …) is a map from names to blocks, or a list of blocks that have a \`name\` (for names from templates, and
 for two blocks of one name); a block of entries (\`virtual_ipaddress\`, \`unicast_peer\`, \`track_script\`, …) is a list,
-as are several \`url\` or checks. A flag is \`true\`, or \`false\` to leave it out. Text is what would stand after the keyword, quotes
+as are several \`url\` or checks. A flag is \`true\`, or \`false\` to leave it out. Text is the text after the keyword, quotes
 included where keepalived has them; a list is words, each one word; a command line is one word and needs no quotes.
 
-Unknown keywords, values out of range, addresses that are none or of another family, names that are not defined, what stands there twice:
+Unknown keywords, values out of range, addresses that are none or of another family, names that are not defined, duplicates:
 these are found before any host is touched. The file is written in the order in which keepalived understands it.
 
 Looked at: the file's checksum, mode, owner and group, whether \`PATH.org\` is there, and keepalived's version (but for a file
@@ -166,7 +166,7 @@ fails the task before anything is written, with the release that has it.
 
 Before the file is put in place the host's keepalived is asked about it (\`--config-test\`, from 2.0.5 on); a dry run asks,
 too ([security](../security.md)). Deprecations and what else means nothing pass, and are named with the task; anything else stops it
-and is told with the line it is about. \`tolerate\` lets more pass. Nothing is reloaded: \`notify\` a handler.
+and is reported with its line. \`tolerate\` lets more pass. Nothing is reloaded: \`notify\` a handler.
 
 Debian 12 does not start keepalived without this file (\`ConditionFileNotEmpty\`), so it comes before the service. RHEL 7 has 1.2.13 or
 1.3.5, which cannot test a file; there only the checks made here count.`,

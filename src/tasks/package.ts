@@ -42,9 +42,9 @@ type State = Readonly<Record<string, string | null>>;
 export const packageType = taskType<Args, State>({
   kind: "package",
   summary: "Packages of the host's distribution, installed or not: apt, yum or dnf.",
-  notes: `The look is one \`dpkg-query\` or one \`rpm -q\` for all names together; \`/etc/os-release\` tells which. Versions are
+  notes: `The look is one \`dpkg-query\` or one \`rpm -q\` for all names together; \`/etc/os-release\` shows which. Versions are
 shown in reports and make no difference. On Debian a package that was removed but not purged is absent, and one that is
-half installed or half configured is not present: it is put right.
+half installed or half configured is not present: it is repaired.
 
 A name that an installed package provides (\`awk\`, \`mail-transport-agent\`, an old name) is present: reports show which one does. \`absent\` is about the
 package of that very name: what provides it stays.

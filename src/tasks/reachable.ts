@@ -30,9 +30,7 @@ const shape = z.strictObject({
   state: z
     .enum(OUTCOMES)
     .default("open")
-    .describe(
-      "What shall come of it. With `refused`, `timed_out` or `no_route` a port that is closed can be asserted.",
-    ),
+    .describe("The expected outcome. With `refused`, `timed_out` or `no_route` a port that is closed can be asserted."),
 });
 type ReachableArgs = z.output<typeof shape>;
 
@@ -121,9 +119,9 @@ reached() {
 
 export const reachable = taskType<ReachableArgs, ReachableState>({
   kind: "reachable",
-  summary: "Asserts what comes of a TCP connection from the host to an address and port.",
+  summary: "Asserts the outcome of a TCP connection from the host to an address and port.",
   notes: `The telnet of a checklist, without telnet: one connection is made and closed at once, by bash (\`/dev/tcp\`), or by curl
-where there is no bash. Four outcomes are told apart:
+where there is no bash. Four outcomes are distinguished:
 
 - **open**: ${MEANING.open}.
 - **refused**: ${MEANING.refused}.

@@ -48,7 +48,7 @@ that is starting or stopping is given three seconds. One that \`failed\`, or kee
 run.
 
 When the unit is not there, a task that wants it running or enabled waits for what is due to change before it (its
-package), and fails if nothing is; stopped and disabled, it is as wanted.
+package), and fails if nothing is; for stopped and disabled, it is in the desired state.
 
 Of an alias (\`ctrl-alt-del.target\` is one of \`reboot.target\`) \`masked\` is about that name alone; it runs and is enabled when the unit is.
 
@@ -102,7 +102,7 @@ function read(seen: Output, given: Args): State | undefined | Blocked {
   const fields = new Map(seen.out.split("\n").map((line) => [line.replace(/=.*/, ""), line.replace(/^[^=]*=/, "")]));
   const state = fields.get("state");
   if (seen.code !== 0 || state === undefined) {
-    return new Blocked(`systemd could not be asked: ${seen.err.trim() || `exit code ${seen.code}`}`);
+    return new Blocked(`cannot query systemd: ${seen.err.trim() || `exit code ${seen.code}`}`);
   }
   if (fields.get("load") === "not-found") return undefined;
   const unit = fields.get("unit") ?? given.name;
@@ -240,10 +240,10 @@ function advise(given: Args): readonly Advice[] {
 
 /** M9: measured, and called expected behaviour by keepalived's authors (acassen/keepalived issues 1018 and 1877). */
 function adviseIpvsadm(given: Args): readonly Advice[] {
-  const note = "a stop or restart of this service empties the live table, and keepalived does not put it back";
+  const note = "a stop or restart of this service empties the live table, and keepalived does not fill it again";
   if (given.enabled === true || (given.state !== undefined && given.state !== "stopped")) {
     const message = "the service `ipvsadm` and keepalived fill the same IPVS table";
-    return [{ path: ["name"], message, help: "beside keepalived, write `enabled: false`", note }];
+    return [{ path: ["name"], message, help: "write `enabled: false` on a host with keepalived", note }];
   }
   if (given.state !== "stopped") return [];
   const message = "stopping `ipvsadm` empties the IPVS table that keepalived filled";

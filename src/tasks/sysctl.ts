@@ -22,7 +22,7 @@ const args = z
       .refine((value) => /^[^\n\0]*\S[^\n\0]*$/.test(value), "expected one line")
       .transform(kernelValue)
       .describe(
-        "Its value; needed unless the key shall be `absent`. Blanks and tabs are the same; `true`, `yes` and `on` are 1, their opposites 0.",
+        "Its value; required unless `state` is `absent`. Blanks and tabs are the same; `true`, `yes` and `on` are 1, their opposites 0.",
       )
       .optional(),
     state: z
@@ -71,13 +71,13 @@ that may decide on the key, in the order in which systemd applies them at boot: 
 first of these folders; patterns (\`net.ipv4.conf.*.rp_filter\`) only where no line names the key itself. \`/etc/sysctl.conf\` counts where
 \`/etc/sysctl.d/99-sysctl.conf\` links to it, as on Debian 12 and RHEL.
 
-Each side is put right alone: the kernel's value by writing to \`/proc/sys\`, the next boot's by one line in \`file\`. Other lines of
+Each side is repaired alone: the kernel's value by writing to \`/proc/sys\`, the next boot's by one line in \`file\`. Other lines of
 that file stay as they are. When some other file already sets the value, nothing is written. When a file whose name sorts
 after \`file\` sets another value, the task fails and names that file and line: it changes no file but its own. The default's name sorts
 after nearly all others.
 
 A key that is not there belongs to a module that is not loaded: the task waits for what is due to change before it, and fails if nothing
-is. At boot, too, the module must come first: \`net.ipv4.vs.*\` is set only if \`ip_vs\` stands in \`/etc/modules-load.d\`.`,
+is. At boot, too, the module must come first: \`net.ipv4.vs.*\` is set only if \`/etc/modules-load.d\` names \`ip_vs\`.`,
   examples: [
     `- name: persistent clients of a dead real server move on
   sysctl:
@@ -111,7 +111,7 @@ function valueOf(given: Args): string {
 function read(seen: Output, given: Args): State | Blocked {
   const [first = "", ...rest] = seen.out.split("\n");
   if (seen.code !== 0 || !/^(none|unreadable|now\t)/.test(first)) {
-    return new Blocked(`it could not be looked at: ${seen.err.trim() || `exit code ${seen.code}`}`);
+    return new Blocked(`cannot read it: ${seen.err.trim() || `exit code ${seen.code}`}`);
   }
   if (first === "unreadable") return new Blocked(`the kernel does not let \`${given.name}\` be read`);
   const all = readLines(rest);

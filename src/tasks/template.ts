@@ -19,7 +19,7 @@ import type { FileState } from "./parts/inode.ts";
 
 const shape = z.strictObject({
   ...contentShape,
-  src: z.string().min(1).describe("The template: a file of the playbook's, as given, or in `templates/` beside it."),
+  src: z.string().min(1).describe("The template: the playbook's file, as given, or in `templates/` next to it."),
 });
 
 interface TemplateArgs extends Content {
@@ -28,7 +28,7 @@ interface TemplateArgs extends Content {
 
 export const template = taskType<TemplateArgs, FileState>({
   kind: "template",
-  summary: "A file on the host, rendered from a template of the playbook's with the host's variables.",
+  summary: "A file on the host, rendered from the playbook's template with the host's variables.",
   notes: `The template is rendered on the controller; everything else is as with \`file\`: judged by checksum, permissions and owner,
 installed whole or not at all, checked by \`validate\` before that, kept by \`backup\` and \`keep_original\`.
 

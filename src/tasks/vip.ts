@@ -24,13 +24,13 @@ const shape = z.strictObject({
   ),
   owners: integer(0, 1000)
     .optional()
-    .describe("On how many hosts of the play it shall be, exactly. 1, when `held` is not given either."),
-  held: flag.optional().describe("Whether this very host shall have it."),
+    .describe("On how many hosts of the play it must be, exactly. 1, when `held` is not given either."),
+  held: flag.optional().describe("Whether this host must have it."),
   interface: z
     .string()
     .regex(/^[^\s/]{1,15}$/, "expected the name of a network interface")
     .optional()
-    .describe("Where it shall be. Left out: on any but `lo`."),
+    .describe("Where it must be. Left out: on any but `lo`."),
 });
 
 interface VipArgs {
@@ -104,7 +104,7 @@ function among(
   const wanted = wantedText(args);
   const named = (list: typeof all): string => list.map(({ host, at }) => `${host} (${at.join(", ")})`).join(" and ");
   const elsewhere = all.filter(({ held, at }) => !held && at.length > 0);
-  const besides = elsewhere.length === 0 ? "" : `; not as wanted: ${named(elsewhere)}`;
+  const besides = elsewhere.length === 0 ? "" : `; not in the desired state: ${named(elsewhere)}`;
   if (holders.length === 0) return `none of ${all.map(({ host }) => host).join(", ")} has ${wanted}${besides}`;
   const split = owners === 1 ? SPLIT : "";
   return `${wanted} is on ${holders.length} hosts rather than ${owners}: ${named(holders)}${besides}${split}`;
@@ -112,16 +112,16 @@ function among(
 
 export const vip = taskType<VipArgs, VipState>({
   kind: "vip",
-  summary: "Asserts who has a virtual IP address.",
+  summary: "Asserts which hosts have a virtual IP address.",
   notes: `With \`owners\` all hosts of the play are looked at (with \`serial\`, those of the batch), and exactly that many must have the
 address; with \`held\` each host is judged for itself. When \`--limit\` leaves hosts of the play out, they may have it: then more owners than
 wanted fail, and anything else is skipped, not known. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
 is rejected by a firewall.
 
 Where \`tcpdump -ni IF proto 112\` shows the adverts on both, keepalived hangs on one of them, and its log there ends with the
-state it had (\`journalctl -u keepalived\`): restart it there. With \`lvs_sync_daemon\` that comes of becoming MASTER and BACKUP
+state it had (\`journalctl -u keepalived\`): restart it there. With \`lvs_sync_daemon\` that results from becoming MASTER and BACKUP
 again at once, as two directors may that start in the same moment: the kernel does not answer when its sync thread is ended
-before it has had its first turn, and keepalived waits for that answer for ever. Seen with keepalived 2.2.7 and Linux 6.1 on one
+before it has had its first turn, and keepalived waits for that answer without end. Seen with keepalived 2.2.7 and Linux 6.1 on one
 CPU. Start the directors one after the other (\`serial: 1\`).
 
 Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\` says so: a web

@@ -46,7 +46,7 @@ export interface Unopened {
 export const NO_PASSWORDS: Keyring = new Keyring([]);
 
 const UNKNOWN_WHICH =
-  "either the password is wrong or the vault was altered after it was encrypted: its checksum (HMAC) cannot tell which";
+  "either the password is wrong or the vault was altered after it was encrypted: its checksum (HMAC) does not show which";
 
 /** Why a vault stays closed, with what to do; the caller adds the place. @param what `\`secret.yml\``, `this value` */
 export function unopenedProblem(what: string, id: string | undefined, { passwords }: Keyring): Problem {

@@ -139,7 +139,7 @@ async function ofProgram(
   if (!isProgram(head)) {
     throw wrong(
       `the vault password file \`${shown}\` is executable, but no program: it has no \`#!\` line`,
-      `\`chmod -x ${pathWord(shown)}\` if the password stands in it`,
+      `\`chmod -x ${pathWord(shown)}\` if it contains the password`,
     );
   }
   const client = isClient(path);

@@ -136,11 +136,11 @@ function list(b: Building, raw: RawList, depth: number): ListNode {
 }
 
 function wrongCollection(b: Building, raw: RawList | RawMap, is: string, said: string): Problem {
-  return { severity: "error", message: `a ${is} stands under the tag of a ${said}`, place: placeOf(b, raw) };
+  return { severity: "error", message: `a ${is} has the tag of a ${said}`, place: placeOf(b, raw) };
 }
 
 function encryptedCollection(b: Building, raw: RawList | RawMap, is: string): Problem {
-  const message = `\`!vault\` stands before a ${is}: what follows it is the encrypted text of one value`;
+  const message = `\`!vault\` before a ${is}: it needs the encrypted text of one value`;
   return { severity: "error", message, place: placeOf(b, raw), help: "encrypt each value, or the file as a whole" };
 }
 
@@ -235,7 +235,7 @@ function noAnchor(b: Building, name: string, place: Place): Problem {
   return {
     severity: "error",
     message: b.open.has(name)
-      ? `alias \`*${name}\` stands within its own anchor`
+      ? `alias \`*${name}\` is inside its own anchor`
       : `no anchor \`&${name}\` before this alias`,
     place,
     help: "put the value in quotes if the text itself begins with `*`",
@@ -246,7 +246,7 @@ function expand(b: Building, node: Node, depth: number, place: Place): Problem |
   const weight = b.weights.get(node) ?? { size: 1, height: 0 };
   b.aliased += weight.size;
   if (depth + weight.height > LIMITS.depth) {
-    return { severity: "error", message: `this alias nests deeper than ${LIMITS.depth} levels`, place };
+    return { severity: "error", message: `this alias is nested more than ${LIMITS.depth} levels deep`, place };
   }
   if (b.aliased <= LIMITS.aliased) return undefined;
   const again = b.problems.some((problem) => problem.message.startsWith("aliases expand"));

@@ -49,7 +49,7 @@ export function spareKey(source: Source, offset: number): Problem | undefined {
   if (dash === undefined || key === null) return undefined;
   return {
     severity: "error",
-    message: "a key stands beside the items of a list",
+    message: "a key is next to the items of a list",
     place: { source, start: line.start, end: line.start + key[0].length - 1 },
     related: [{ place: { source, start: dash, end: dash + 1 }, label: "the list is this one" }],
     help: "indent it by two more spaces if it belongs to the last item",

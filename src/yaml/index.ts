@@ -249,7 +249,7 @@ function tooLarge(source: Source): Problem {
 function tooDeep(source: Source, offset: number): Problem {
   return {
     severity: "error",
-    message: `lists and maps stand in each other deeper than ${LIMITS.depth} levels`,
+    message: `lists and maps are nested more than ${LIMITS.depth} levels deep`,
     place: { source, start: Math.max(0, offset - 1), end: offset },
   };
 }

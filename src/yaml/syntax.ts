@@ -133,7 +133,7 @@ function tooFarIn({ source, error, errors }: Case): Problem {
     severity: "error",
     message: "this line is indented too far",
     place: { source, start, end: Math.max(whole, start + 1) },
-    label: "the line above has a value already, nothing can stand under it",
+    label: "the line above already has a value; no line can be under it",
     help: "indent it as the line above, or quote that value if this line belongs to it",
   };
 }

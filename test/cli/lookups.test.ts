@@ -64,7 +64,7 @@ describe("files beside the playbook", () => {
          = help: looked for \`plays/files/nope\`, \`plays/nope\`
          = note: on host here
 
-      note: nothing was touched on any host
+      note: no host was changed
       exit 1
       "
     `);
@@ -104,7 +104,7 @@ describe("files beside the playbook", () => {
          = help: give \`--vault-id default@FILE\`, \`--vault-password-file FILE\` or \`--ask-vault-password\`
          = note: on host here
 
-      note: nothing was touched on any host
+      note: no host was changed
       exit 1
       "
     `);
@@ -164,7 +164,7 @@ describe("programs", () => {
          = help: \`--allow-pipe\` lets templates do so
          = note: on host here
 
-      note: nothing was touched on any host
+      note: no host was changed
       exit 1
       "
     `);
@@ -187,7 +187,7 @@ describe("programs", () => {
          |
          = note: on host here
 
-      note: nothing was touched on any host
+      note: no host was changed
       exit 1
       "
     `);

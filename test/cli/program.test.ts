@@ -59,7 +59,7 @@ it("many hosts that act, or wait to try again, all at once, are nothing to warn 
 
 /** From a working directory that was removed. */
 describe("a working directory that is gone", () => {
-  const NOTE = "note: the working directory is gone, and relative paths lead nowhere: change to another one\n";
+  const NOTE = "note: the working directory was removed and relative paths do not work: change to another directory\n";
   const gone = (...argv: readonly string[]) => {
     const script = 'mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"';
     const words = ["-c", script, join(cwd, "gone"), process.execPath, program.cli, ...argv];
@@ -85,7 +85,7 @@ describe("a working directory that is gone", () => {
 });
 
 describe("exit codes", () => {
-  it("0: all hosts are as wanted", async () => {
+  it("0: all hosts are in the desired state", async () => {
     tasks("command: /bin/true");
     expect((await play("here").ended).code).toBe(0);
   });
@@ -192,7 +192,7 @@ describe("exit codes", () => {
     const { code, out } = await running.ended;
     clearInterval(again);
     expect(code).toBe(130);
-    expect(out).toMatch(/ENDED AT ONCE [^]*here: /);
+    expect(out).toMatch(/QUIT [^]*here: /);
     expect(existsSync(join(cwd, "done"))).toBe(false);
     // The host brings the step that it has begun to its end.
     await expect.poll(() => existsSync(join(cwd, "done")), { timeout: 10_000 }).toBe(true);

@@ -72,7 +72,7 @@ describe("a pipe that nobody writes to", () => {
   it("is given up in the end", async () => {
     const { code, err } = await run(["play", "site.yml", "-i", "pipe"]).ended;
     expect(code).toBe(1);
-    expect(err).toContain("inventory `pipe` does not answer: its file system hangs, or nobody writes to it\n");
+    expect(err).toContain("inventory `pipe` does not answer: its file system hangs, or no process writes to it\n");
   });
 
   it.each<[string, string, readonly string[], () => void]>([
@@ -169,7 +169,7 @@ syncBuiltinESMExports();`,
     await expect.poll(() => existsSync(join(cwd, "asked")), { timeout: 20_000 }).toBe(true);
     running.child.kill("SIGINT");
     const { code, err } = await running.ended;
-    expect({ code, err }).toEqual({ code: "SIGINT", err: "cancelled: nothing was touched on any host\n" });
+    expect({ code, err }).toEqual({ code: "SIGINT", err: "cancelled: no host was changed\n" });
   });
 
   it("is given up in the end, and the others are not held up by it", async () => {

@@ -64,9 +64,9 @@ describe("a question that is called off", () => {
     await says(typed, `${question}: `);
     typed.type(CTRL_D);
     expect(await codeOf(typed)).toBe(1);
-    await says(typed, `no ${question} was given: the input ended`);
+    await says(typed, `cannot read ${question}: the input ended`);
     const piped = await start(program, argv, { cwd }).ended;
-    expect([piped.code, piped.err]).toEqual([1, expect.stringContaining(`no ${question} was given: the input ended`)]);
+    expect([piped.code, piped.err]).toEqual([1, expect.stringContaining(`cannot read ${question}: the input ended`)]);
     expect([existsSync(join(cwd, "begun")), existsSync(join(cwd, "new"))]).toEqual([false, false]);
     expect(readFileSync(join(cwd, "secret"), "utf8")).toBe("a: 1\n");
   });
@@ -102,7 +102,7 @@ describe("a question that is called off", () => {
       ["vault", "encrypt", "--vault-password-file", "password", "--output", "new"],
       cwd,
     );
-    await says(run, "reading standard input, up to Ctrl-D");
+    await says(run, "reading standard input; end with Ctrl-D");
     run.type(`half of it\n${CTRL_C}`);
     expect(await codeOf(run)).toBe(130);
     expect(existsSync(join(cwd, "new"))).toBe(false);

@@ -28,7 +28,7 @@ describe("after a failover", () => {
     expect(reported(await site.drill())).toMatchObject({
       ...{ master: "lb1", backup: "lb2", proved: true, restored: true, holder: "lb2" },
       ...{
-        because: "`nopreempt`: it stays with the director that took over",
+        because: "`nopreempt`: the director that took over keeps it",
         trouble: [],
         notAsBefore: [],
         stopped: [],
@@ -68,7 +68,7 @@ describe("a backup that cannot serve", () => {
     expect(report).toMatchObject({ proved: false, restored: true, holder: "lb1", stopped: [] });
     expect(report.trouble).toEqual([
       expect.stringMatching(
-        /^clients were not served by lb2 within 5\.6 s: 10\.0\.0\.100 is not served: timed out × \d+, /,
+        /^clients were not served by lb2 within 5\.6 s: 10\.0\.0\.100 gets no service: timed out × \d+, /,
       ),
       "10.0.0.5 was handed to lb1, since lb2 did not serve",
     ]);
@@ -109,7 +109,7 @@ describe("a backup that cannot serve", () => {
     site.onPass = () => (site.lb2.holds ? site.lost.add("10.0.0.101") : site.lost.clear());
     const report = reported(await site.drill());
     expect(report.proved).toBe(false);
-    expect(report.trouble[0]).toMatch(/: 10\.0\.0\.101 is not served: timed out × \d+$/);
+    expect(report.trouble[0]).toMatch(/: 10\.0\.0\.101 gets no service: timed out × \d+$/);
     expect(report.holder).toBe("lb1");
   });
 
@@ -161,7 +161,7 @@ describe("what happens between the look and the strike", () => {
       site.lb1.holds = false;
       site.lb2.holds = true;
     };
-    expect(refused(await site.drill())).toEqual(["lb1 was not struck: it does not hold 10.0.0.5 any more"]);
+    expect(refused(await site.drill())).toEqual(["the strike on lb1 failed: it no longer holds 10.0.0.5"]);
     expect(site.lb1.running).toBe(0);
     expect(site.stopped.size).toBe(0);
   });
@@ -169,7 +169,7 @@ describe("what happens between the look and the strike", () => {
   test("keepalived that was started anew is not struck", async () => {
     const site = new FakeSite();
     site.lb1.before = (batch) => (site.lb1.pid += isStop(batch) ? 10 : 0);
-    expect(refused(await site.drill())[0]).toContain("keepalived is not the one that was looked at");
+    expect(refused(await site.drill())[0]).toContain("keepalived was started or stopped");
     expect(site.lb1.running).toBe(0);
   });
 
@@ -182,7 +182,9 @@ describe("what happens between the look and the strike", () => {
       site.clock.jump(300);
     };
     expect(reported(await site.drill())).toMatchObject({ proved: true, restored: true });
-    expect(site.told).toContain("lb1: not struck: what was seen of it is more than 10 s old; looking again");
+    expect(site.told).toContain(
+      "lb1: strike cancelled: its last state is more than 10 s old; examining the pair again",
+    );
   });
 
   test("a controller that slept while the VIP moved says so", async () => {
@@ -194,7 +196,7 @@ describe("what happens between the look and the strike", () => {
       site.start(site.lb1);
       site.clock.jump(60);
     };
-    expect(refused(await site.drill())).toEqual(["lb1 was not struck: it does not hold 10.0.0.5 any more"]);
+    expect(refused(await site.drill())).toEqual(["the strike on lb1 failed: it no longer holds 10.0.0.5"]);
     expect(site.lb1.running).not.toBeUndefined();
   });
 
@@ -205,7 +207,7 @@ describe("what happens between the look and the strike", () => {
       site.lb1.holds = false;
       site.lb2.holds = true;
     };
-    expect(refused(await site.drill())).toEqual(["10.0.0.5 has moved meanwhile, from lb1 to lb2"]);
+    expect(refused(await site.drill())).toEqual(["10.0.0.5 moved during the examination, from lb1 to lb2"]);
   });
 
   test("an interruption while a host does not answer: nothing waits for it", async () => {
@@ -250,7 +252,7 @@ describe("when a host is lost", () => {
     const report = reported(await site.drill());
     expect(report).toMatchObject({ proved: true, restored: false });
     expect(report.stopped).toEqual([{ host: "lb1", command: "systemctl start keepalived" }]);
-    expect(report.trouble).toEqual(["keepalived could not be started on lb1: lb1: no answer from 10.0.0.1:22 (tcp)"]);
+    expect(report.trouble).toEqual(["cannot start keepalived on lb1: lb1: no answer from 10.0.0.1:22 (tcp)"]);
     expect(report.notAsBefore).toContain("keepalived is inactive on lb1");
     expect(report.probes.total).toBeGreaterThan(50);
   });
@@ -264,7 +266,7 @@ describe("when a host is lost", () => {
     };
     const report = reported(await site.drill());
     expect(report).toMatchObject({ restored: true, stopped: [] });
-    expect(site.told).toContain("lb1: keepalived is stopped there and could not be started: lb1: no answer");
+    expect(site.told).toContain("lb1: cannot start keepalived: it is still stopped there: lb1: no answer");
   });
 
   test("in the middle of the strike, it is taken to be stopped, and started", async () => {
@@ -279,7 +281,7 @@ describe("when a host is lost", () => {
     const report = reported(await site.drill());
     expect(report).toMatchObject({ restored: true, stopped: [] });
     expect(report.trouble).toEqual([
-      "lb1: the connection went while keepalived was being stopped: the connection was closed",
+      "lb1: connection lost while keepalived was being stopped: the connection was closed",
     ]);
   });
 
@@ -301,7 +303,7 @@ describe("when a host is lost", () => {
     };
     const report = reported(await site.drill({ patience: 6 }));
     expect(report).toMatchObject({ proved: false, restored: false, stopped: [] });
-    expect(report.notAsBefore).toContain("the client was lost");
+    expect(report.notAsBefore).toContain("connection to the client lost");
   });
 
   test("before the strike, that is all there is to say", async () => {
@@ -345,24 +347,24 @@ describe("a drill is refused, and nothing is touched,", () => {
     {
       when: "when the backup's firewall shuts the clients out",
       set: (site) => (site.lb2.doorShut = true),
-      why: "lb2 cannot serve: its firewall lets nobody in at port 80 (asked from 10.0.0.100, 10.0.0.101)",
+      why: "lb2 cannot serve: its firewall blocks port 80 (probed from 10.0.0.100, 10.0.0.101)",
     },
     {
       when: "when a real server is down",
       set: (site) => (site.lb2.weights["10.0.0.4"] = 0),
-      why: "lb2 sends nobody to web2 (10.0.0.4): its weight is 0",
+      why: "lb2 forwards no client to web2 (10.0.0.4): its weight is 0",
     },
     {
       when: "when a real server is in no table",
       set: (site) => {
         for (const each of site.directors) delete each.weights["10.0.0.4"];
       },
-      why: "lb1 sends nobody to web2 (10.0.0.4): it is not in its IPVS table",
+      why: "lb1 forwards no client to web2 (10.0.0.4): the IPVS table does not contain it",
     },
     {
       when: "when a real server answers a wrong page",
       set: (site) => (site.pages["10.0.0.4"] = "missing\n<h1>It works</h1>\nanswered 200\n"),
-      why: "web2 (10.0.0.4) answers a wrong page: `<h1>It works</h1>` does not hold `web`",
+      why: "web2 (10.0.0.4) answers a wrong page: `<h1>It works</h1>` does not contain `web`",
     },
     {
       when: "when a real server answers a wrong status",
@@ -399,7 +401,7 @@ describe("a drill is refused, and nothing is touched,", () => {
     {
       when: "when the client is lost",
       set: (site) => (site.clientLost = true),
-      why: "the client was lost before the strike",
+      why: "connection to the client lost before the strike",
     },
   ];
 
@@ -424,6 +426,6 @@ test("a real server that no source is sent to is named", async () => {
   const site = new FakeSite();
   site.sent["10.0.0.101"] = "10.0.0.3";
   expect(reported(await site.drill()).notes).toEqual([
-    "not proven through the VIP: web2 (10.0.0.4) (none of the client's addresses is sent there; more `probe_sources` may be)",
+    "not proven through the VIP: web2 (10.0.0.4) (no client address is forwarded there; add addresses to `probe_sources`)",
   ]);
 });

@@ -74,10 +74,10 @@ describe("a source", () => {
   test("is not served when nothing good was sent since a moment", () => {
     expect(unserved(row, ["a"], 0)).toEqual([]);
     expect(unserved(row, ["a", "b"], 0.1)).toEqual([
-      "a is not served: timed out × 2",
-      "b is not served: no probe came back",
+      "a gets no service: timed out × 2",
+      "b gets no service: no probe was answered",
     ]);
-    expect(unserved([], [""], 0)).toEqual(["the client is not served: no probe came back"]);
+    expect(unserved([], [""], 0)).toEqual(["the client gets no service: no probe was answered"]);
   });
 
   test("was not served for as long as lies between two good probes, or behind the last", () => {

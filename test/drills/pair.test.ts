@@ -40,11 +40,11 @@ describe("a pair", () => {
   const with2 = (more: Partial<Director>): readonly Director[] => [lb1, director("lb2", more)];
 
   test.each([
-    { pair: [lb1], why: ["a failover takes two directors; there is one"] },
+    { pair: [lb1], why: ["a failover needs two directors; there is one"] },
     { pair: with2({ keepalived: "failed", processes: [] }), why: ["keepalived is failed on lb2"] },
     {
       pair: with2({ problem: "it has no ipvsadm (package ipvsadm)" }),
-      why: ["lb2 could not be looked at: it has no ipvsadm (package ipvsadm)"],
+      why: ["cannot examine lb2: it has no ipvsadm (package ipvsadm)"],
     },
     { pair: with2({ addresses: held }), why: ["lb1 and lb2 hold 10.0.0.5 at the same time"] },
     { pair: [director("lb1"), lb2], why: ["no director holds 10.0.0.5"] },
@@ -163,9 +163,12 @@ test("a look that has failed says why", () => {
 });
 
 test.each([
-  ["holder\n700 alive 9\n", { late: false, why: expect.stringContaining("not the one that was looked at") as string }],
-  ["late\nholder\n700 alive 9\n", { late: true, why: "what was seen of it is more than 10 s old" }],
-  ["late\n700 alive 9\n", { late: false, why: "it does not hold 10.0.0.5 any more" }],
+  [
+    "holder\n700 alive 9\n",
+    { late: false, why: expect.stringContaining("keepalived was started or stopped") as string },
+  ],
+  ["late\nholder\n700 alive 9\n", { late: true, why: "its last state is more than 10 s old" }],
+  ["late\n700 alive 9\n", { late: false, why: "it no longer holds 10.0.0.5" }],
 ])("%j in the moment of the strike", (seen, expected) => {
   expect(surprise(seen, VIP)).toEqual(expected);
 });

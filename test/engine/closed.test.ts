@@ -23,7 +23,7 @@ test("what a type cannot understand of a host's answer blocks the task there, an
   expect(closed.evaluate(said('{"name":"wrong"}'))).toMatchObject({ is: "change" });
   expect(closed.evaluate(said("junk"))).toMatchObject({
     is: "blocked",
-    why: expect.stringContaining("not understood") as string,
+    why: expect.stringContaining("cannot parse") as string,
   });
   expect(closed.evaluate(said('{"name":"nul\\u0000"}'))).toMatchObject({ is: "blocked" });
 });

@@ -77,7 +77,7 @@ ${named("a", "hostvars.b.r.stdout ~ hostvars['b']['r'] is changed")}`;
 `;
     expect(await refusal(playbook)).toEqual([
       "`hostvars.b.r` is not defined: `r` is registered in this play itself on `b` | " +
-        "hosts do not wait for each other within a play: let a play before this one learn it",
+        "move the task that sets it into an earlier play: hosts do not wait for each other within a play",
     ]);
   });
 
@@ -87,7 +87,7 @@ ${named("a", "hostvars.b.ansible_facts.kernel is string and hostvars.a.facts.ker
     expect(statuses(ran)).toEqual(["t1 changed", "a: True changed"]);
     expect(await refusal(named("a", "hostvars.b.facts.kernel"))).toEqual([
       "`hostvars.b.facts` is not defined: its facts are asked for in no play before this one on `b` | " +
-        "hosts do not wait for each other within a play: let a play before this one learn it",
+        "move the task that sets it into an earlier play: hosts do not wait for each other within a play",
     ]);
   });
 });

@@ -173,7 +173,7 @@ describe("a bug", () => {
     expect(plays.read("never")).toBeUndefined();
     expect(plays.events.filter(({ type }) => type === "host-lost")).toMatchObject([
       { host: "h1", state: "unknown", stage: "bug" },
-      { host: "h0", state: "ended", stage: "bug", why: expect.stringContaining("met on h1") as string },
+      { host: "h0", state: "ended", stage: "bug", why: expect.stringContaining("on h1 ended") as string },
     ]);
   });
 });
@@ -293,7 +293,7 @@ describe("a command", () => {
 
   test("that a signal ends has failed; so has one that its deadline ends", async () => {
     expect(await failed("command: { argv: [sh, -c, 'kill -9 $$'] }")).toContain("ended with code 137");
-    expect(await failed("command: sleep 60, timeout: 1")).toBe("not done within its 1 s; it was stopped");
+    expect(await failed("command: sleep 60, timeout: 1")).toBe("timed out after 1 s; it was stopped");
   });
 
   test("has each argument as it is, a handler to notify or none", async () => {

@@ -68,7 +68,7 @@ describe("settling", () => {
     cells.put("a", "old");
     const tasks = [await cells.task("a", { holds: "new", also: `printf other >${cells.path("a")}` })];
     expect(await cells.settle(tasks)).toBe("failed");
-    expect(cells.outcomes[0]?.why).toBe("acted, but looking again it is still not as wanted (text)");
+    expect(cells.outcomes[0]?.why).toBe("applied, but the state still differs (text)");
   });
 
   test("what an act makes whole and someone else changes since was changed all the same, and it is said", async () => {
@@ -79,7 +79,7 @@ describe("settling", () => {
       await cells.task("b", { holds: "1" }),
     ];
     expect(await cells.settle(tasks)).toBe("done");
-    const why = "it was made so, and someone else has changed it since";
+    const why = "it was applied, but another program has changed it since";
     expect(cells.outcomes).toMatchObject([{ status: "changed", why }, { status: "changed" }]);
   });
 
@@ -160,7 +160,7 @@ describe("settling", () => {
     cells.cut();
     expect(await settled).toBe("done");
     expect(cells.outcomes).toMatchObject([
-      { status: "changed", why: expect.stringContaining("the connection went") as string },
+      { status: "changed", why: expect.stringContaining("connection lost") as string },
       { status: "changed" },
     ]);
     expect(cells.read("slept")).toBe("");

@@ -54,6 +54,6 @@ describe("values of INI", () => {
 
   it("brackets within brackets have a limit", () => {
     const place = { source: { file: "x", text: "" }, start: 0, end: 0 };
-    expect(readLiteral("[".repeat(5000), place).remark).toMatch(/deeper than 64 levels/);
+    expect(readLiteral("[".repeat(5000), place).remark).toMatch(/more than 64 levels deep/);
   });
 });

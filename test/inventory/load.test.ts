@@ -130,7 +130,7 @@ describe("finding it", () => {
 
   it("variables of one name in two places are an error", async () => {
     expect(await problemsOf(loadInventory("two", cwd))).toEqual([
-      "the variables of group `web` stand in two places: `two/group_vars/web/` and `two/group_vars/web.yml`",
+      "the variables of group `web` are in two places: `two/group_vars/web/` and `two/group_vars/web.yml`",
     ]);
   });
 
@@ -138,7 +138,7 @@ describe("finding it", () => {
     const { warnings } = await loadInventory("warn", cwd);
     expect(warnings.map(({ message, help, label }) => [message, help ?? label])).toEqual([
       ["`warn/group_vars/wbe.yml` belongs to no group of this inventory and is not read", "did you mean `web`?"],
-      ["`ansible_usr` is no connection variable and changes nothing", "did you mean `ansible_user`?"],
+      ["`ansible_usr` is not a connection variable and has no effect", "did you mean `ansible_user`?"],
     ]);
   });
 

@@ -48,9 +48,9 @@ describe("variables beside the playbook", () => {
       return found === undefined ? [] : [`${from}: ${showPlace(found.place)}`];
     });
     expect(layers).toEqual([
-      "group `all`, group_vars beside the inventory: inv/group_vars/all.yml:3:4",
-      "group `all`, group_vars beside the playbook: play/group_vars/all.yml:2:4",
-      "group `web`, group_vars beside the inventory: inv/group_vars/web.yml:1:4",
+      "group `all`, group_vars next to the inventory: inv/group_vars/all.yml:3:4",
+      "group `all`, group_vars next to the playbook: play/group_vars/all.yml:2:4",
+      "group `web`, group_vars next to the inventory: inv/group_vars/web.yml:1:4",
     ]);
   });
 });
@@ -75,7 +75,7 @@ describe("scripts", () => {
   it("run without a shell, end with their deadline, and take with them what they started", async () => {
     put("hang.sh", `#!/bin/sh\nsleep 300 & echo $! >'${cwd}/pid'\nwait\n`);
     expect(await messages("hang.sh", { scriptDeadline: 0.5 })).toEqual([
-      "inventory script `hang.sh --list`: it gave no answer within 0.5 s",
+      "inventory script `hang.sh --list`: it timed out after 0.5 s",
     ]);
     const pid = Number(readFileSync(join(cwd, "pid"), "utf8"));
     await expect.poll(() => alive(pid)).toBe(false);

@@ -113,7 +113,7 @@ describe("connection variables", () => {
     ["ansible_host_key_checking: false", "host keys are always checked"],
     ["ansible_ssh_private_key_file: none", "private key `none` does not exist"],
     ["ansible_ssh_private_key_file: .", "private key `.` is a folder"],
-    ["ansible_ssh_private_key_file: open", "private key `open` is open to others (mode 0644)"],
+    ["ansible_ssh_private_key_file: open", "private key `open` is accessible to other users (mode 0644)"],
     ["ansible_ssh_private_key_file: key.pub", "`key.pub` is a public key"],
     ["ansible_ssh_common_args: -i text", "`text` is not a key"],
     ["ansible_ssh_private_key_file: text", "`text` is not a key"],

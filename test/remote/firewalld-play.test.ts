@@ -168,7 +168,7 @@ firewall-cmd -q --set-default-zone=internal`);
         );
         expect(ran.tasks[0]).toMatchObject({
           status: "failed",
-          why: expect.stringContaining("zone block, the default zone, would shut out ssh") as unknown,
+          why: expect.stringContaining("zone block, the default zone, would lock ssh out") as unknown,
         });
         box.must("firewall-cmd -q --zone=home --remove-interface=eth0; firewall-cmd -q --set-default-zone=internal");
       },

@@ -50,7 +50,7 @@ describe.skipIf(lacks !== undefined)(`a real firewalld${lacks === undefined ? ""
 
   it.each(REFUSED)("%o", async (args, said) => {
     const task = await box.task(firewalld, { zone: "internal", ...args });
-    expect(task.judge()).toMatchObject({ is: "blocked", why: `firewalld of this host does not take it: ${said}` });
+    expect(task.judge()).toMatchObject({ is: "blocked", why: `this host's firewalld rejects it: ${said}` });
   });
 
   it("a service of one's own: known at run time after a reload", { timeout: 60_000 }, async () => {

@@ -210,7 +210,7 @@ done`);
       const task = await box.task(firewalld, { default_zone: "drop" });
       expect(task.judge()).toMatchObject({
         is: "blocked",
-        why: "zone drop would shut out ssh: nothing is open for it there at run time and permanently (this connection came in by port 22)",
+        why: "zone drop would lock ssh out: nothing is open for it there at run time and permanently (this connection came in by port 22)",
       });
       expect((await box.task(firewalld, { default_zone: "drop", force: true })).judge()).toMatchObject({
         is: "change",
@@ -222,7 +222,7 @@ done`);
       const task = await box.task(firewalld, { default_zone: "block" });
       const refused = {
         is: "blocked",
-        why: "zone block would shut out ssh: nothing is open for it there at run time and permanently (this connection came in from 10.0.0.9 by port 22)",
+        why: "zone block would lock ssh out: nothing is open for it there at run time and permanently (this connection came in from 10.0.0.9 by port 22)",
       };
       expect(task.judge(FROM)).toMatchObject(refused);
       expect(task.judge()).toMatchObject({ is: "blocked" });
@@ -271,7 +271,7 @@ done`);
       const task = await box.task(firewalld, { zone: "drop", interface: "eth0" });
       expect(task.judge(FROM)).toMatchObject({
         is: "blocked",
-        why: "zone drop would shut out ssh: nothing is open for it there at run time and permanently (this connection came in from 10.0.0.9 by port 22)",
+        why: "zone drop would lock ssh out: nothing is open for it there at run time and permanently (this connection came in from 10.0.0.9 by port 22)",
       });
       expect((await box.task(firewalld, { zone: "drop", interface: "eth1" })).act(FROM)).toMatchObject({ code: 0 });
     });

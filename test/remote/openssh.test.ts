@@ -230,10 +230,8 @@ describe.skipIf(sshdMissing !== undefined)("certificates", () => {
       keygen(user, "ed25519");
       sign("-I", "user", "-n", "root", `${user}.pub`);
       const target = targetOf(own, { keys: [user], openssh: { files: [], options: [] } });
-      expect(await reasonForOpenSsh(target)).toBe(`a certificate lies beside the key ${user}`);
-      expect(await reasonForOpenSsh({ ...target, keys: [own.userKeyPath] })).toMatch(
-        /^a @cert-authority stands for the host/,
-      );
+      expect(await reasonForOpenSsh(target)).toBe(`the key ${user} has a certificate`);
+      expect(await reasonForOpenSsh({ ...target, keys: [own.userKeyPath] })).toMatch(/^the host has a @cert-authority/);
       await withTransport(target, async (transport) => {
         expect((await runOn(transport, "echo on")).out).toBe("on\n");
       });

@@ -144,10 +144,7 @@ describe.skipIf(sshdMissing)(`failed logins${sshdMissing ? ` (skipped: ${sshdMis
         const logins = new FailedLogins();
         await unreachable(connect(wrong(sshd, way), NEVER));
         // As when a connection is lost in the middle of its login: that may be tried again.
-        logins.note(
-          targetOf(sshd, way),
-          new Unreachable("auth", "the connection went during the login", { retry: true }),
-        );
+        logins.note(targetOf(sshd, way), new Unreachable("auth", "connection lost during the login", { retry: true }));
         const error = await unreachable(connect(targetOf(sshd, way), NEVER, { logins }));
         expect(error).toMatchObject({ stage: "handshake", retry: false });
         expect(error.message).toContain(": Not allowed at this time (probably PerSourcePenalties, ");

@@ -80,7 +80,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       [
         "that others may read",
         () => (copyFileSync(path("stranger"), path("open")), chmodSync(path("open"), 0o644), path("open")),
-        "the private key `PATH` is open to others (mode 0644)",
+        "the private key `PATH` is accessible to other users (mode 0644)",
       ],
     ])("a named one %s: named, before anything is sent", async (_, make, message) => {
       const key = make();
@@ -144,7 +144,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       await own.stop();
       await new Promise((resolve) => void server.close(resolve));
       expect(error).toMatchObject({ stage: "auth", retry: false });
-      expect(error.message).toContain(`the connection went during the login (trying the agent at ${path("slow")})`);
+      expect(error.message).toContain(`connection lost during the login (trying the agent at ${path("slow")})`);
       expect(error.hint).toContain("LoginGraceTime");
     });
 
@@ -157,7 +157,7 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       const error = await failureOf(withKey("stranger", { agent: socket() }));
       expect(error).toMatchObject({ stage: "auth", retry: false });
       expect(error.message).toMatch(
-        /^the host broke the login off: Too many authentication failures \(tried: key .*, the agent/,
+        /^the host aborted the login: Too many authentication failures \(tried: key .*, the agent/,
       );
       expect(error.hint).toContain("IdentitiesOnly");
     });

@@ -210,7 +210,10 @@ describe.skipIf(missing)(`the kept shell under sudo${missing ? ` (skipped: ${mis
     it("F29 gives up when neither sudo nor the shell says anything", async () => {
       await as("hangs", async (host) => {
         const error = await unreachable(openShell(host, rootBy(PASSWORD), 1));
-        expect(error).toMatchObject({ stage: "sudo", message: "sudo neither asked nor began within 1 s" });
+        expect(error).toMatchObject({
+          stage: "sudo",
+          message: "sudo neither asked for a password nor started within 1 s",
+        });
       });
     });
   });

@@ -11,7 +11,7 @@ const NOTHING = { trouble: [], notAsBefore: [], notes: [], stopped: [] };
 
 const REPORT: FailoverReport = {
   ...{ master: "lb1", backup: "lb2", takeover: 3.61, proved: true, restored: true, interrupted: false },
-  ...{ holder: "lb2", because: "`nopreempt`: it stays with the director that took over", ...NOTHING },
+  ...{ holder: "lb2", because: "`nopreempt`: the director that took over keeps it", ...NOTHING },
   probes: {
     ...{ total: 100, lost: 12, longest: 1.2 },
     outages: [{ source: "10.0.0.100", seconds: 1.2, from: 5, to: 6.2, open: false }],
@@ -54,7 +54,7 @@ describe("a drill", () => {
 
   it.each(FORMS)("as %s tells no secret, and nothing that a terminal obeys", async (form, json) => {
     const text = shown(json, (view) => {
-      view.tell({ at: 0.04, what: "the pair is healthy; it holds the VIP", host: "lb1" });
+      view.tell({ at: 0.04, what: "the pair is healthy; this director holds the VIP", host: "lb1" });
       view.tell({ at: 2.5, what: `does not serve: ${CANARY}`, host: "lb2" });
       view.connection({
         ...{ type: "connection", host: "lb1", result: "failed", by: "ssh2", ms: 12.3 },
@@ -80,7 +80,7 @@ describe("a drill", () => {
       {
         ...{ ...REPORT, proved: false, holder: "lb1", because: "" },
         trouble: [
-          "clients were not served by lb2 within 5.6 s: 10.0.0.100 is not served: timed out × 22",
+          "clients were not served by lb2 within 5.6 s: 10.0.0.100 gets no service: timed out × 22",
           "10.0.0.5 was handed to lb1, since lb2 did not serve",
         ],
       },
@@ -96,7 +96,7 @@ describe("a drill", () => {
       "drill-lost",
       {
         ...{ ...REPORT, restored: false, holder: "lb2", because: "" },
-        trouble: [`keepalived could not be started on lb1: lb1: ${CANARY} (tcp)`],
+        trouble: [`cannot start keepalived on lb1: lb1: ${CANARY} (tcp)`],
         notAsBefore: [`lb1: ${CANARY} (tcp)`],
         stopped: [{ host: "lb1", command: "systemctl start keepalived" }],
       },

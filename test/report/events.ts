@@ -192,7 +192,7 @@ export const RUNS = {
     ...start(["lb1", "lb2"]),
     task("lb1", "run the migration", {
       ...{ kind: "command", label: "/usr/local/bin/migrate", status: "unknown" },
-      why: "the connection went while it was being done, and no look can tell whether it took place",
+      why: "connection lost while the step ran; dsrctl cannot know whether it was applied",
     }),
     {
       type: "host-lost",

@@ -84,9 +84,9 @@ describe("lines", () => {
     writes.length = 0;
     reporter.abandon();
     expect(writes.join("")).toBe(`
-ENDED AT ONCE it is not known what became of what was under way
+QUIT the result of the running steps is unknown
   lb[1-2]: after "keepalived is configured" (play Directors forward)
-  a host brings a step that it has begun to its end; the next play looks first at what is there
+  each host finishes the step that it has started; the next play first reads its state
 `);
   });
 

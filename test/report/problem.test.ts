@@ -120,7 +120,7 @@ describe("many problems", () => {
   });
 
   it("say that nothing was touched when there is an error, and only then", () => {
-    expect(renderProblems([problem(at(text, "key1"))])).toMatch(/\nnote: nothing was touched on any host\n$/);
+    expect(renderProblems([problem(at(text, "key1"))])).toMatch(/\nnote: no host was changed\n$/);
     expect(renderProblems([problem(at(text, "key1"), { severity: "warning" })])).not.toContain("touched");
     expect(renderProblems([problem(at(text, "key1"))], { touched: undefined })).not.toContain("touched");
     expect(renderProblems([])).toBe("");

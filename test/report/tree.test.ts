@@ -101,7 +101,7 @@ describe("tree", () => {
     for (const host of hosts) tree.tell({ type: "host-progress", host, doing: `step on ${host}`, done: 1, total: 4 });
     for (let count = 0; count < 5; count++) await frame();
     expect(terminal.lost).toBe(0);
-    if (rows > 2) expect(terminal.screen()).toMatch(/more at work/);
+    if (rows > 2) expect(terminal.screen()).toMatch(/more running/);
     await tree.end();
   });
 
@@ -146,7 +146,7 @@ describe("tree", () => {
   it.each([80, 120, 200])("no line is wider than %i columns", async (columns) => {
     const { terminal, tree } = onTerminal(columns, 24, { diff: true });
     for (const run of [...Object.values(RUNS), firstRun(100)]) tellAll(tree, run);
-    tree.notice("stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)");
+    tree.notice("stopping: finishing running steps, starting nothing new (press Ctrl-C again to quit now)");
     await tree.end();
     const wide = terminal
       .everything()

@@ -183,7 +183,7 @@ describe.skipIf(ansibleMissing !== undefined)(
       process.env["EDITOR"] = "true";
       const same = await dsrctl(dir, "vault", "edit", "f", "--vault-password-file", "one");
       delete process.env["EDITOR"];
-      expect(same).toMatchObject({ code: 0, err: "f is as it was\n" });
+      expect(same).toMatchObject({ code: 0, err: "f is unchanged\n" });
       expect(readFileSync(path("f"))).toEqual(before);
       expect(readdirSync("/dev/shm").filter((name) => name.startsWith("dsrctl-vault"))).toEqual([]);
     });

@@ -12,19 +12,23 @@ const NARROWEST = 40;
 
 /** Shown if no command was given. */
 export function shortHelp(verbs: readonly Verb[], columns: number): string {
-  return `${[...table(summaries(verbs), columns), "", "`dsrctl COMMAND --help` shows everything a command takes."].join("\n")}\n`;
+  return `${[...table(summaries(verbs), columns), "", "`dsrctl COMMAND --help` lists the arguments and options of a command."].join("\n")}\n`;
 }
 
 /** The help of the program. */
 export function help(verbs: readonly Verb[], columns: number): string {
   const intro =
-    "Builds, checks and rehearses LVS directors and their web nodes over ssh. Nothing is installed on them.";
+    "Configures, checks and tests LVS directors and their web nodes over ssh. It installs no agent on them.";
   return `${[
     "dsrctl COMMAND",
     "",
     ...wrap(intro, 0, columns),
     ...section("Commands", summaries(verbs), columns),
-    ...section("Options", { "-h, --help": "this, or the help of a command", "-V, --version": "the version" }, columns),
+    ...section(
+      "Options",
+      { "-h, --help": "show this help, or the help of a command", "-V, --version": "show the version" },
+      columns,
+    ),
     ...section("Exit codes", EXIT_CODES, columns),
   ].join("\n")}\n`;
 }
@@ -66,7 +70,7 @@ export function optionWords(options: Options): Readonly<Record<string, string>> 
   return Object.fromEntries(
     Object.entries(options).flatMap(([name, option]) => [
       [flag(name, option), meaning(option)],
-      ...(option.also === undefined ? [] : [[flag(option.also, { ...option, short: "" }), "another name for it"]]),
+      ...(option.also === undefined ? [] : [[flag(option.also, { ...option, short: "" }), "alias"]]),
     ]),
   ) as Readonly<Record<string, string>>;
 }

@@ -6,28 +6,31 @@ export const INVENTORY_OPTIONS = {
   inventory: {
     ...{ short: "i", type: "string", many: true, value: "NAME", complete: "inventory" },
     describe: "a path, a name in inventories/, or hosts such as `web1,web2,`",
-    required: { message: "which inventory?", help: "`-i prod` (a folder in inventories/) or `-i PATH`" },
+    required: {
+      message: "missing option: `-i INVENTORY`",
+      help: "give `-i prod` (a folder in inventories/) or `-i PATH`",
+    },
   },
   limit: {
     ...{ short: "l", type: "string", value: "PATTERN", complete: "pattern" },
-    describe: "only these hosts, such as `web1:lb*:!lb2`, or those in a file: `@FILE`",
+    describe: "limit the run to these hosts, such as `web1:lb*:!lb2`, or to those in a file: `@FILE`",
   },
   "extra-vars": {
     ...{ short: "e", type: "string", many: true, value: "VARS" },
-    describe: "variables above all others: KEY=VALUE, a YAML or JSON map, or @FILE",
+    describe: "extra variables, which override all others: KEY=VALUE, a YAML or JSON map, or @FILE",
   },
   "inventory-timeout": {
     ...{ type: "number", value: "S", default: 10, range: [0.1, 3600] },
-    describe: "seconds for each call of an inventory script",
+    describe: "timeout in seconds for each call of an inventory script",
   },
-  strict: { type: "boolean", describe: "warnings about the input are errors" },
+  strict: { type: "boolean", describe: "treat warnings as errors" },
 } as const satisfies Options;
 
 /** For verbs that render templates. */
 export const TEMPLATE_OPTIONS = {
   "allow-pipe": {
     type: "boolean",
-    describe: "let `lookup('pipe', …)` in templates run programs on this machine",
+    describe: "allow `lookup('pipe', …)` in templates to run programs on this machine",
   },
 } as const satisfies Options;
 
@@ -35,11 +38,11 @@ export const TEMPLATE_OPTIONS = {
 export const VAULT_PASSWORDS = {
   "vault-id": {
     ...{ type: "string", many: true, value: "ID@SOURCE" },
-    describe: "a vault password: SOURCE is a file, a program, or `prompt`",
+    describe: "vault password for an id: SOURCE is a file, a program, or `prompt`",
   },
   "vault-password-file": {
     ...{ type: "string", many: true, value: "FILE", also: "vault-pass-file", complete: "file" },
-    describe: "the same without an id",
+    describe: "vault password without an id: a file or a program",
   },
   "ask-vault-password": {
     ...{ short: "J", type: "boolean", also: "ask-vault-pass" },
@@ -51,7 +54,7 @@ export const VAULT_PASSWORDS = {
 export const REACH_OPTIONS = {
   "ssh-config-exec": {
     type: "boolean",
-    describe: "let `Match exec` in the ssh configuration run its commands here",
+    describe: "allow `Match exec` in the ssh configuration to run commands on this machine",
   },
 } as const satisfies Options;
 
@@ -64,17 +67,17 @@ export const TRACE = "how each host was reached";
 export const COLOR = {
   type: "boolean",
   negatable: true,
-  describe: "colours, or none (default: on a terminal, unless NO_COLOR is set)",
+  describe: "turn colors on or off (default: on for a terminal, unless NO_COLOR is set)",
 } as const satisfies Option;
 
 /** For verbs that print events. */
 export const OUTPUT_OPTIONS = {
-  json: { type: "boolean", describe: "one event a line, as JSON" },
+  json: { type: "boolean", describe: "print events as JSON, one per line" },
   color: COLOR,
 } as const satisfies Options;
 
 /** For verbs that print one answer. */
 export const ANSWER_OPTIONS = {
-  json: { type: "boolean", describe: "what is wrong as JSON, too" },
+  json: { type: "boolean", describe: "print problems as JSON, too" },
   color: COLOR,
 } as const satisfies Options;

@@ -19,7 +19,7 @@ export async function parseOptions(
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message) => {
-      throw new Error(`options that were right do not parse: ${message}`);
+      throw new Error(`cannot parse checked options: ${message}`);
     })
     .options(Object.fromEntries(table.map(([name, option]) => [name, forYargs(option)])))
     .parseAsync();

@@ -35,10 +35,10 @@ function verbOf(word: string, verbs: readonly Verb[]): Verb {
   if (found !== undefined) return found;
   const names = verbs.map(({ name }) => name);
   const shown = brief(word);
-  if (word.startsWith("-")) throw new UsageError(`the command comes first, then \`${nameOnly(word)}\``);
+  if (word.startsWith("-")) throw new UsageError(`option before the command: write \`${nameOnly(word)}\` after it`);
   if (/\.ya?ml$/.test(word))
     throw new UsageError(`no such command: \`${shown}\``, `did you mean \`dsrctl play ${shown}\`?`);
-  throw new UsageError(`no such command: \`${shown}\``, didYouMean(word, names) ?? `there are ${listNames(names)}`);
+  throw new UsageError(`no such command: \`${shown}\``, didYouMean(word, names) ?? `commands: ${listNames(names)}`);
 }
 
 /** Of a flag only the name: its value may be a secret. */
@@ -104,12 +104,12 @@ class Tokenizer {
 
   #take(name: string, option: Option, value: string | undefined, rest: string[]): void {
     if (!takesValue(option)) {
-      if (value !== undefined) throw new UsageError(`\`--${name}\` takes no value`, this.#more());
+      if (value !== undefined) throw new UsageError(`unexpected value: \`--${name}\` takes none`, this.#more());
       return this.#give(name, true);
     }
     const taken = value ?? (isValue(rest[0], option) ? rest.shift() : undefined);
     if (taken === undefined || taken.trim() === "")
-      throw new UsageError(`\`--${name}\` needs a value`, `\`--${name} ${option.value}\`: ${option.describe}`);
+      throw new UsageError(`missing value: \`--${name}\``, `\`--${name} ${option.value}\`: ${option.describe}`);
     this.#give(name, taken);
   }
 
@@ -119,24 +119,24 @@ class Tokenizer {
     const before = this.#given.find((given) => given.name === name);
     if (before === undefined || isRepeatable(option)) this.#given.push({ name, value });
     else if (before.value !== value)
-      throw new UsageError(`\`--${name}\` is given twice, with different values`, this.#more());
+      throw new UsageError(`\`--${name}\` is given twice with different values`, this.#more());
   }
 
   #unknown(flag: string, name: string): never {
     const shown = nameOnly(flag);
     if (/pass(word)?$/i.test(name.replace(/=.*/s, "")))
       throw new UsageError(
-        `\`${shown}\` is not accepted: everyone on this machine would see the password in \`ps\``,
+        `\`${shown}\` is not accepted: every user of this machine could see the password in \`ps\``,
         /vault/i.test(name)
-          ? "`--ask-vault-password` asks for it; `--vault-password-file FILE` and `--vault-id ID@FILE` take it from a file or a program"
-          : "`--ask-become-pass` asks for sudo's; others stand in a file of variables (`-e @FILE`)",
+          ? "use `--ask-vault-password` to type it, or `--vault-password-file FILE` or `--vault-id ID@FILE` to read it from a file or a program"
+          : "use `--ask-become-pass` for sudo's password; put other passwords into a variables file (`-e @FILE`)",
       );
     const near = didYouMean(name, Object.keys(this.#options))?.replace("`", "`--");
     throw new UsageError(`no such option: \`${shown}\``, near ?? ELSEWHERE[flag] ?? this.#more());
   }
 
   #more(): string {
-    return `\`dsrctl ${this.#verb.name} --help\` shows what there is`;
+    return `see \`dsrctl ${this.#verb.name} --help\``;
   }
 
   #judgePositionals(): void {
@@ -150,18 +150,18 @@ class Tokenizer {
       if (word === undefined || word === "")
         throw new UsageError(
           missing,
-          names === undefined ? `\`dsrctl ${verb} ${usage}\`` : `there is ${listNames(names)}`,
+          names === undefined ? `\`dsrctl ${verb} ${usage}\`` : `give one of ${listNames(names)}`,
         );
       if (names?.includes(word) === false)
         throw new UsageError(
           `${unknown} \`${brief(word)}\``,
-          didYouMean(word, names) ?? `there is ${listNames(names)}`,
+          didYouMean(word, names) ?? `give one of ${listNames(names)}`,
         );
     }
     const extra = this.#positionals[positionals.length];
     const many = positionals.some((positional) => "many" in positional);
     if (extra !== undefined && !many)
-      throw new UsageError(`what is \`${brief(extra)}\`?`, `\`dsrctl ${verb} ${usage}\``);
+      throw new UsageError(`unexpected argument \`${brief(extra)}\``, `\`dsrctl ${verb} ${usage}\``);
   }
 
   /** Options that mean something with some choices of the first positional only. */
@@ -214,7 +214,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "--user": "give `-e ansible_user=NAME`",
   "--private-key": "give `-e ansible_ssh_private_key_file=PATH`",
   "--key-file": "give `-e ansible_ssh_private_key_file=PATH`",
-  "--start-at-task": "there is none: what is right already costs nothing when a play is repeated",
-  "--toml": "TOML has no null, and no inventory is read from it: `--yaml` and JSON hold everything",
-  "--step": "`--check --diff` shows beforehand what will be done",
+  "--start-at-task": "not supported: run the play again; tasks that are already ok cost no changes",
+  "--toml": "use `--yaml` or JSON: TOML has no null",
+  "--step": "use `--check --diff` to see the changes before a run",
 };

@@ -2,7 +2,7 @@
 export class UsageError extends Error {
   readonly help: string;
 
-  constructor(message: string, help = "`dsrctl --help` shows what there is") {
+  constructor(message: string, help = "see `dsrctl --help`") {
     super(message);
     this.name = "UsageError";
     this.help = help;

@@ -58,7 +58,7 @@ async function readFor(
 async function noFile(path: string, tried: readonly string[], cwd: string): Promise<Problem> {
   for (const each of tried) {
     if ((await kindOfPath(each)) === "folder")
-      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, a file is needed` };
+      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, not a file` };
   }
   const beside = await Promise.all(tried.map((each) => namesIn(dirname(each))));
   const label = didYouMean(basename(path), beside.flat());

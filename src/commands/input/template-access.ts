@@ -167,7 +167,7 @@ async function reading<T>(file: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw refusal(`\`${file}\` ${REASONS[code] ?? `cannot be used (${code})`}`);
+    throw refusal(`\`${file}\` ${REASONS[code] ?? `cannot be read (${code})`}`);
   }
 }
 
@@ -223,7 +223,7 @@ function runShell(command: string, cwd: string): Promise<End> {
     const options = { cwd, timeout: DEADLINE * 1000, maxBuffer: MOST, killSignal: "SIGKILL" } as const;
     execFile("/bin/sh", ["-c", command], options, (error, out) => {
       if (error === null) done({ out: out.trimEnd() });
-      else if (error.killed === true) done({ why: `the command took longer than ${DEADLINE} seconds` });
+      else if (error.killed === true) done({ why: `the command timed out after ${DEADLINE} seconds` });
       else if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") done({ why: "the command printed more than 1 MiB" });
       else done({ why: `the command ended with ${error.code ?? error.signal ?? "an error"}` });
     }).stdin?.end();

@@ -62,7 +62,7 @@ function optionCandidates(options: Options): readonly Candidate[] {
     [`--${name}`, option.describe],
     ...(option.type === "boolean" && option.negatable === true ? [[`--no-${name}`, option.describe] as const] : []),
   ]);
-  return [...own, ["--help", "the help of this verb"]];
+  return [...own, ["--help", "show the help of this command"]];
 }
 
 async function values({ of, lead, before }: Extract<Wanted, { is: "value" }>, cwd: string): Promise<readonly string[]> {

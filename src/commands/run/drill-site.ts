@@ -23,8 +23,11 @@ export function siteOf(loaded: LoadedInventory, director: Host, url: string | un
   const read = <T>(name: string, schema: Schema<T>): T | undefined => variable(loaded, director, name, schema);
   const vip = read("vip", text);
   if (url !== undefined && !isWebAddress(url))
-    throw new UsageError(`\`--url\` is not an address of the web: \`${url}\``, "as in `--url http://10.0.0.5/`");
-  if (vip === undefined) throw wrong(loaded, "the drill needs the variable `vip`", `, or give \`-e vip=…\``);
+    throw new UsageError(
+      `\`--url\` is not an http or https URL: \`${url}\``,
+      "write for example `--url http://10.0.0.5/`",
+    );
+  if (vip === undefined) throw wrong(loaded, "missing variable `vip`: the drill needs it", `, or give \`-e vip=…\``);
   const health = read("health", HEALTH);
   const at = isIPv6(vip) ? `[${vip}]` : vip;
   const servers = read("real_servers", SERVERS)?.map((each) => ({ ...each, address: canonical(each.address) }));
@@ -50,11 +53,15 @@ function variable<T>(loaded: LoadedInventory, host: Host, name: string, schema: 
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at \`${issue.path.join(".")}\``;
-  throw wrong(loaded, `the drill cannot use the variable \`${name}\`${where}: ${issue?.message ?? "it is wrong"}`, "");
+  throw wrong(
+    loaded,
+    `the drill cannot use the variable \`${name}\`${where}: ${issue?.message ?? "it is not valid"}`,
+    "",
+  );
 }
 
 function wrong({ inventory }: LoadedInventory, message: string, or: string): InputError {
-  const help = `write it into \`group_vars/all.yml\` of the inventory \`${inventory.name}\` as inventories/prod has it${or}`;
+  const help = `write it into \`group_vars/all.yml\` of the inventory \`${inventory.name}\`, as in inventories/prod${or}`;
   const problem: Problem = { severity: "error", message, help };
   return new InputError([problem]);
 }

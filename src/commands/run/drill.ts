@@ -95,7 +95,7 @@ function interruptible(stopped: ReadonlyMap<string, string>, { stop, end, err }:
 }
 
 function endedText(stopped: ReadonlyMap<string, string>): string {
-  return `ended at once${stopped.size === 0 ? "; the drill has left nothing stopped" : ""}\n${stoppedLines(stopped)}`;
+  return `quit immediately${stopped.size === 0 ? "; the drill left nothing stopped" : ""}\n${stoppedLines(stopped)}`;
 }
 
 function stoppedLines(stopped: ReadonlyMap<string, string>): string {

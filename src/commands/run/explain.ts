@@ -151,7 +151,7 @@ function textOf(
 function becomesText({ value, problem }: Becomes, colors: Colors): string {
   if (problem === undefined) return `  ${colors.dim("which is")} ${short(value ?? "")}`;
   const at = problem.place === undefined ? "" : ` (${showPlace(problem.place)})`;
-  return `  ${colors.dim("which cannot be rendered here:")} ${visible(problem.message + at)}`;
+  return `  ${colors.dim("cannot render it here:")} ${visible(problem.message + at)}`;
 }
 
 function short(text: string): string {
@@ -186,6 +186,6 @@ function unknown({ variable }: ExplainArgs, host: Host, { extra }: LoadedInvento
     message: `host \`${host.name}\` has no variable \`${variable}\``,
     place: { source: { file: "NAME", text: variable }, start: 0, end: variable.length },
     ...(label === undefined ? {} : { label }),
-    help: names.length === 0 ? "it has none at all" : `it has ${listNames([...names].sort())}`,
+    help: names.length === 0 ? "it has no variables" : `it has ${listNames([...names].sort())}`,
   };
 }

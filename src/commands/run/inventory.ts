@@ -41,10 +41,10 @@ export function inventoryAction(args: {
   const { host, group, yaml } = args;
   const graph = args.graph || (args.vars && !args.list && host === undefined);
   const asked = [args.list, host !== undefined, graph].filter(Boolean).length;
-  const help = "one of `--list`, `--host HOST` and `--graph [GROUP]`";
-  if (asked === 0) throw new UsageError("what of the inventory?", help);
+  const help = "give one of `--list`, `--host HOST` and `--graph [GROUP]`";
+  if (asked === 0) throw new UsageError("missing option: `--list`, `--host HOST` or `--graph [GROUP]`", help);
   if (asked > 1) throw new UsageError("`--list`, `--host` and `--graph` exclude each other", help);
-  if (group !== undefined && !graph) throw new UsageError("a group is for `--graph`", help);
+  if (group !== undefined && !graph) throw new UsageError("unexpected argument GROUP: only `--graph` takes it", help);
   if (graph) return { show: "graph", group: group ?? "all", vars: args.vars };
   return host === undefined
     ? { show: "list", export: args.export, yaml }
@@ -101,9 +101,9 @@ export function hostNamed({ inventory, limit }: ReadInventory, pattern: string):
   const wrong = (message: string, help?: string): InputError =>
     new InputError([{ severity: "error", message, place, ...(help === undefined ? {} : { help }) }]);
   if (host === undefined || others.length > 0)
-    throw wrong(`\`${pattern}\` means ${hosts.length} hosts, and one is asked for`, `name one of ${listed(hosts)}`);
+    throw wrong(`\`${pattern}\` matches ${hosts.length} hosts; expected one`, `name one of ${listed(hosts)}`);
   if (limit === undefined || limitHosts(hosts, limit).length === 1) return host;
-  throw wrong(`\`--limit\` leaves out \`${host.name}\``, `it leaves ${listed(limit)}`);
+  throw wrong(`\`--limit\` excludes \`${host.name}\``, `it selects ${listed(limit)}`);
 }
 
 function listed(hosts: readonly Host[]): string {

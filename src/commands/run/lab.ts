@@ -34,7 +34,7 @@ export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCod
   const missing = lab.missing();
   if (missing.length > 0) {
     const lines = missing.map((each) => `  ${each}\n`).join("");
-    terminal.err(`${colors.bold(colors.red("error"))}: the lab of real hosts cannot run here\n${lines}`);
+    terminal.err(`${colors.bold(colors.red("error"))}: the lab cannot run on this machine\n${lines}`);
     return EXIT.input;
   }
   const steps = stepsOf(line, terminal);
@@ -104,7 +104,7 @@ async function act(line: LabArgs, terminal: Terminal, steps: Steps | undefined):
 }
 
 function named(line: LabArgs): readonly string[] {
-  if (line.hosts.length === 0) throw new UsageError("which host?", `\`dsrctl lab ${line.action} HOST\``);
+  if (line.hosts.length === 0) throw new UsageError("missing argument: HOST", `\`dsrctl lab ${line.action} HOST\``);
   return line.hosts;
 }
 

@@ -21,6 +21,6 @@ export function printListing(line: PlayArgs, loaded: Loaded, terminal: Terminal)
       }
     }
   }
-  if (line.list === "nothing") terminal.out(`${playbook.path}: nothing wrong with it\n`);
+  if (line.list === "nothing") terminal.out(`${playbook.path}: syntax OK\n`);
   return EXIT.fine;
 }

@@ -1,3 +1,2 @@
 /** The message after an interruption. */
-export const STOPPING =
-  "stopping: what is under way is brought to its end, nothing more is begun (Ctrl-C again: end at once)";
+export const STOPPING = "stopping: finishing running steps, starting nothing new (press Ctrl-C again to quit now)";

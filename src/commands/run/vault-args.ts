@@ -2,7 +2,7 @@
 import type { VaultOptions } from "../args/types.ts";
 import { UsageError } from "../args/usage-error.ts";
 
-export const HELP = "`dsrctl vault --help` shows what there is";
+export const HELP = "see `dsrctl vault --help`";
 
 type VaultAction = "create" | "encrypt" | "decrypt" | "view" | "edit" | "rekey" | "encrypt-string";
 
@@ -20,20 +20,20 @@ export interface VaultArgs extends VaultOptions {
 
 const NEEDS_FILE: readonly VaultAction[] = ["create", "edit", "rekey", "view"];
 
-const IN_ARGV = "everyone on this machine would see it in `ps`";
+const IN_ARGV = "every user of this machine could see it in `ps`";
 
 /** @throws UsageError */
 export function checkLine({ action, files, output }: VaultArgs): void {
   if (action === "encrypt-string" && files.length > 0) {
     throw new UsageError(
       `the text to encrypt is not accepted on the command line: ${IN_ARGV}`,
-      "without it you are asked for the text, or it is taken from standard input",
+      "leave it out: dsrctl asks for the text, or reads it from standard input",
     );
   }
   if (NEEDS_FILE.includes(action) && files.length === 0)
-    throw new UsageError("which file?", `\`dsrctl vault ${action} FILE\``);
+    throw new UsageError("missing argument: FILE", `\`dsrctl vault ${action} FILE\``);
   if (action === "create" && (files.length > 1 || files.includes("-")))
-    throw new UsageError("one file is created, with a name", "`dsrctl vault create FILE`");
+    throw new UsageError("`vault create` takes exactly one file", "`dsrctl vault create FILE`");
   if (output !== undefined && files.length > 1)
-    throw new UsageError("`--output` takes one file, there are several", HELP);
+    throw new UsageError("`--output` cannot be used with several files", HELP);
 }

@@ -69,7 +69,7 @@ async function fileInput(shown: string, { cwd, stop }: Terminal): Promise<Input>
 }
 
 async function standardInput(terminal: Terminal): Promise<Input> {
-  if (isTyped()) terminal.err("reading standard input, up to Ctrl-D\n");
+  if (isTyped()) terminal.err("reading standard input; end with Ctrl-D\n");
   return { path: undefined, shown: "standard input", bytes: await readAll(terminal) };
 }
 
@@ -84,7 +84,7 @@ function noTwoForStdin({ files, action }: VaultArgs, asks: boolean): void {
   const content = files.includes("-") || (files.length === 0 && action !== "encrypt-string");
   if (!asks || !content || isTyped()) return;
   throw new UsageError(
-    "the content comes by standard input: the password cannot be asked for there",
+    "cannot ask for the password: standard input is the content",
     "give `--vault-password-file FILE` or `--vault-id ID@FILE`",
   );
 }
@@ -103,7 +103,7 @@ async function sealing(line: VaultArgs, terminal: Terminal): Promise<Password> {
   if (source !== undefined) return newPassword(source, terminal);
   const given = `passwords were given for ${listNames(ids)}`;
   if (line.encryptVaultId === undefined)
-    throw wrong(`which password shall encrypt? ${given}`, "choose one with `--encrypt-vault-id ID`");
+    throw wrong(`several passwords can encrypt: ${given}`, "choose one with `--encrypt-vault-id ID`");
   throw wrong(`there is no password for the vault id \`${line.encryptVaultId}\``, given);
 }
 
@@ -124,7 +124,7 @@ async function inputsKnown(
   const checked = (all: readonly Input[]): readonly Input[] => {
     const problems = all.flatMap(({ bytes, shown }) => {
       if (isEncrypted(bytes) === encrypted) return [];
-      const message = encrypted ? `\`${shown}\` is not encrypted` : `\`${shown}\` is encrypted already`;
+      const message = encrypted ? `\`${shown}\` is not encrypted` : `\`${shown}\` is already encrypted`;
       return [{ severity: "error", message } as const];
     });
     if (problems.length > 0) throw new InputError(problems);
@@ -156,7 +156,7 @@ async function opened({ bytes, shown }: Input, keyring: Keyring): Promise<Opened
   const read = await keyring.read(bytes.toString("utf8"));
   if ("bytes" in read) return read;
   await decrypt(bytes, shown, keyring);
-  throw new Error("what could not be decrypted was");
+  throw new Error("undecryptable data was");
 }
 
 async function put(
@@ -186,12 +186,12 @@ async function create(line: VaultArgs, terminal: Terminal): Promise<void> {
   const [shown = ""] = line.files;
   if ((await kindOfPath(resolve(terminal.cwd, shown))) !== "nothing")
     throw wrong(
-      `\`${shown}\` is there already`,
+      `\`${shown}\` already exists`,
       `\`dsrctl vault edit ${pathWord(shown)}\`, or \`encrypt\` if it is not encrypted`,
     );
   const password = await sealing(line, terminal);
   const content = await inEditor(shown, Buffer.alloc(0), terminal);
-  if (content.length === 0) return terminal.err(`nothing was written: ${shown} is not created\n`);
+  if (content.length === 0) return terminal.err(`nothing written: ${shown} was not created\n`);
   await writeFileWhole(shown, await password.seal(content), terminal.cwd);
   terminal.err(`encrypted ${shown}\n`);
 }
@@ -212,15 +212,15 @@ async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Prom
   const { bytes, password } = await opened(input, keyring);
   const { shown, path = "" } = input;
   const content = await inEditor(path, bytes, terminal);
-  if (content.equals(bytes)) return terminal.err(`${shown} is as it was\n`);
+  if (content.equals(bytes)) return terminal.err(`${shown} is unchanged\n`);
   const envelope = parseEnvelope(input.bytes.toString("utf8"));
   const id = "message" in envelope ? password.id : (envelope.id ?? DEFAULT_ID);
   const sealed = await password.seal(content, id);
   if (!Buffer.from(await readBytes(path, shown)).equals(input.bytes)) {
     await writeFileWhole(`${path}.edited`, sealed, terminal.cwd);
     throw wrong(
-      `\`${shown}\` was changed by someone else meanwhile`,
-      `what you wrote is in \`${shown}.edited\`, encrypted`,
+      `\`${shown}\` was changed by another program during the edit`,
+      `your text is in \`${shown}.edited\`, encrypted`,
     );
   }
   await writeFileWhole(path, sealed, terminal.cwd);
@@ -237,7 +237,7 @@ function editor(): readonly string[] {
 async function rekey(line: VaultArgs, terminal: Terminal): Promise<void> {
   const { newVaultId: newId, newVaultPasswordFile: newPasswordFile } = line;
   if (newId !== undefined && newPasswordFile !== undefined)
-    throw new UsageError("`--new-vault-id` and `--new-vault-password-file` name two passwords: give one of them", HELP);
+    throw new UsageError("`--new-vault-id` and `--new-vault-password-file` exclude each other", HELP);
   const by = newId === undefined ? "--new-vault-password-file" : "--new-vault-id";
   const source =
     newId !== undefined
@@ -262,8 +262,8 @@ async function encryptString(line: VaultArgs, terminal: Terminal): Promise<void>
     ? Buffer.from((await askSecret("text to encrypt: ", terminal)).reveal())
     : (await standardInput(terminal)).bytes;
   registerSecret(text.toString("utf8"));
-  if (text.length === 0) throw wrong("there is no text to encrypt");
-  if (text.at(-1) === 10) terminal.err("note: the text ends with a line break, which belongs to it\n");
+  if (text.length === 0) throw wrong("no text to encrypt");
+  if (text.at(-1) === 10) terminal.err("note: the text ends with a line break; it is encrypted, too\n");
   const sealed = (await password.seal(text)).trimEnd().replaceAll("\n", `\n${INDENT}`);
   const tag = `!vault |\n${INDENT}${sealed}\n`;
   const name = line.name ?? line.stdinName;

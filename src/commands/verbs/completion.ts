@@ -6,11 +6,11 @@ export const completion = verb({
   name: "completion",
   order: 7,
   usage: "SHELL",
-  summary: "a script that completes command lines in your shell",
+  summary: "print a completion script for your shell",
   positionals: {
     shell: {
-      ...{ name: "SHELL", describe: "the shell", missing: "which shell?" },
-      choices: { bash: "a script for bash", zsh: "a script for zsh" },
+      ...{ name: "SHELL", describe: "the shell", missing: "missing argument: SHELL" },
+      choices: { bash: "print the script for bash", zsh: "print the script for zsh" },
     },
   },
   options: {},

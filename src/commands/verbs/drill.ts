@@ -15,11 +15,11 @@ export const drill = verb({
   name: "drill",
   order: 2,
   usage: "failover -i INVENTORY",
-  summary: "rehearse a failure",
+  summary: "cause a failure and measure the failover",
   page: "docs/drills.md",
   positionals: {
     drill: {
-      ...{ name: "NAME", describe: "the drill", missing: "which drill?", unknown: "no such drill:" },
+      ...{ name: "NAME", describe: "the drill", missing: "missing argument: NAME", unknown: "no such drill:" },
       choices: Object.fromEntries(Object.entries(DRILLS).map(([name, { summary }]) => [name, summary])),
     },
   },
@@ -29,30 +29,30 @@ export const drill = verb({
     "The drill": {
       rate: {
         ...{ type: "number", value: "N", default: 10, range: [0.1, 100] },
-        describe: "probes a second, from the client's addresses in turn",
+        describe: "probes per second, from each client address in turn",
       },
       timeout: {
         ...{ type: "number", value: "S", default: 0.5, range: [0.05, 60] },
-        describe: "seconds until a probe counts as lost",
+        describe: "timeout of a probe in seconds",
       },
       settle: {
         ...{ type: "number", value: "S", default: 10, range: [1, 3600] },
-        describe: "seconds of asking before the strike",
+        describe: "seconds of probes before the strike",
       },
       hold: {
         ...{ type: "number", value: "S", default: 5, range: [1, 3600] },
-        describe: "seconds of asking after the backup took over",
+        describe: "seconds of probes after the takeover",
       },
       patience: {
         ...{ type: "number", value: "S", default: 30, range: [1, 3600] },
-        describe: "seconds that the service may take to be as before",
+        describe: "timeout in seconds until the service is restored",
       },
-      url: { type: "string", value: "URL", describe: "what the client asks for (default: the inventory's VIP)" },
+      url: { type: "string", value: "URL", describe: "URL that the client requests (default: the inventory's VIP)" },
       ...REACH_OPTIONS,
     },
-    "What is shown": { verbose: { ...VERBOSE, describe: `-vvv: also ${TRACE}` }, ...OUTPUT_OPTIONS },
+    Output: { verbose: { ...VERBOSE, describe: `-vvv: also ${TRACE}` }, ...OUTPUT_OPTIONS },
   },
-  examples: [["dsrctl drill failover -i prod --settle 30", "ask for half a minute first"]],
+  examples: [["dsrctl drill failover -i prod --settle 30", "probe for 30 s before the strike"]],
   reachesHosts: true,
   run: async (args, terminal) => (await import("../run/drill.ts")).runDrill(args, terminal),
 });

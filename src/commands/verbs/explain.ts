@@ -8,31 +8,36 @@ export const explain = verb({
   name: "explain",
   order: 5,
   usage: USAGE,
-  summary: "where a variable has its value from",
+  summary: "show where a variable gets its value",
   page: "docs/inventory.md",
   positionals: {
     what: {
-      ...{ name: "WHAT", describe: "what to explain", missing: "explain what?" },
-      ...{ choices: { var: "a variable" }, unknown: "nothing is explained about" },
+      ...{ name: "WHAT", describe: "the subject: `var`", missing: "missing argument: WHAT" },
+      ...{ choices: { var: "a variable" }, unknown: "unknown subject" },
     },
-    variable: { name: "VARIABLE", describe: "its name", missing: "which variable?" },
+    variable: { name: "VARIABLE", describe: "the name of the variable", missing: "missing argument: VARIABLE" },
   },
   options: {
-    "Of which host": {
+    Host: {
       host: {
-        ...{ type: "string", value: "HOST", complete: "host", describe: "for which host" },
-        required: { message: "which host?", help: `\`--host HOST\`, as in \`dsrctl explain ${USAGE}\`` },
+        ...{ type: "string", value: "HOST", complete: "host", describe: "the host" },
+        required: {
+          message: "missing option: `--host HOST`",
+          help: `add \`--host HOST\`: \`dsrctl explain ${USAGE}\``,
+        },
       },
       playbook: {
         ...{ type: "string", value: "PLAYBOOK", complete: "playbook" },
-        describe: "also the variables of this playbook, and those beside it",
+        describe: "also read the playbook's variables, and the group_vars and host_vars next to it",
       },
     },
     "Hosts and variables": { ...INVENTORY_OPTIONS, ...TEMPLATE_OPTIONS },
     "Vault passwords": VAULT_PASSWORDS,
-    "What is shown": { ...ANSWER_OPTIONS, json: { type: "boolean", describe: "as JSON, what is wrong too" } },
+    Output: { ...ANSWER_OPTIONS, json: { type: "boolean", describe: "print JSON, problems too" } },
   },
-  examples: [["dsrctl explain var vip --host lb1 -i prod", "which file wins, and which lose"]],
+  examples: [
+    ["dsrctl explain var vip --host lb1 -i prod", "show which file sets the value, and which files it overrides"],
+  ],
   reachesHosts: false,
   run: async (args, terminal) => (await import("../run/explain.ts")).runExplain(args, terminal),
 });

@@ -6,28 +6,28 @@ export const lab = verb({
   name: "lab",
   order: 3,
   usage: "ACTION [HOST..]",
-  summary: "five real hosts on this machine",
+  summary: "run five real hosts on this machine",
   page: "docs/lab.md",
   positionals: {
     action: {
-      ...{ name: "ACTION", describe: "what to do with the lab", missing: "do what with the lab?" },
+      ...{ name: "ACTION", describe: "the action", missing: "missing argument: ACTION" },
       choices: {
-        up: "bring the hosts up; those that are up stay as they are",
-        down: "take everything away (what was built once stays in the cache)",
-        status: "how each host is",
+        up: "start the hosts that are down",
+        down: "stop and remove all hosts (the cache of built images is kept)",
+        status: "show the state of each host",
         reset: "fresh hosts",
-        ssh: "a shell on a host, or a command there",
-        cut: "pull a host's cable",
-        heal: "plug it in again",
-        freeze: "stop a host where it is",
-        thaw: "let it go on",
-        kill: "end a host without warning",
-        delay: "make a host's packets late, or lose some",
+        ssh: "open a shell on a host, or run a command there",
+        cut: "disconnect a host from the network",
+        heal: "connect it again",
+        freeze: "suspend all processes of a host",
+        thaw: "resume them",
+        kill: "kill a host, as a power failure does",
+        delay: "delay or drop a host's packets",
       },
     },
     named: {
       name: "HOST",
-      describe: "a host (default: all, where that makes sense)",
+      describe: "the host (default: all hosts, for actions that allow it)",
       many: true,
       complete: "lab-host",
     },
@@ -37,7 +37,7 @@ export const lab = verb({
     "Which hosts": {
       hosts: {
         ...{ type: "string", many: "commas", value: "NAMES", complete: "lab-host" },
-        describe: "hosts, with commas between them",
+        describe: "hosts, separated by commas",
       },
     },
     delay: {
@@ -47,32 +47,32 @@ export const lab = verb({
       },
       jitter: {
         ...{ type: "number", value: "MS", default: 0, range: [0, 60_000], only: ["delay"] },
-        describe: "give or take, milliseconds",
+        describe: "jitter in milliseconds",
       },
       loss: {
         ...{ type: "number", value: "PERCENT", default: 0, range: [0, 100], only: ["delay"] },
         describe: "percent of packets lost",
       },
-      off: { type: "boolean", only: ["delay"], describe: "no delay any more" },
+      off: { type: "boolean", only: ["delay"], describe: "remove the delay" },
     },
-    "What is shown": {
+    Output: {
       verbose: {
         ...VERBOSE,
         only: ["up", "down", "reset"],
-        describe: "up, down, reset: also what was done already",
+        describe: "with up, down, reset: also print steps that were already done",
       },
       json: {
         ...{ type: "boolean", only: ["up", "down", "reset", "status"] },
-        describe: "up, down, reset, status: one event a line, as JSON",
+        describe: "with up, down, reset, status: print events as JSON, one per line",
       },
       color: COLOR,
     },
   },
   examples: [
-    ["dsrctl lab up", "then `-i lab` works everywhere"],
-    ["dsrctl lab ssh client curl -s http://10.0.0.5/", "a command on a host"],
-    ["dsrctl lab delay lb1 --ms 100 --loss 5", "a bad line to lb1"],
-    ["DSRCTL_LAB=two dsrctl lab up", "a second lab; set DSRCTL_LAB for its plays, too"],
+    ["dsrctl lab up", "start the lab; then use `-i lab` with any command"],
+    ["dsrctl lab ssh client curl -s http://10.0.0.5/", "run a command on a host"],
+    ["dsrctl lab delay lb1 --ms 100 --loss 5", "make lb1's network slow and lossy"],
+    ["DSRCTL_LAB=two dsrctl lab up", "start a second lab; set DSRCTL_LAB for its plays, too"],
   ],
   reachesHosts: true,
   run: async ({ named, hosts, ...args }, terminal) =>

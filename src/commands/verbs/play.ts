@@ -14,11 +14,11 @@ export const play = verb({
   name: "play",
   order: 1,
   usage: "PLAYBOOK -i INVENTORY",
-  summary: "make the hosts what a playbook says",
+  summary: "run a playbook: bring the hosts to the state it describes",
   page: "docs/ansible.md",
   positionals: {
     playbook: {
-      ...{ name: "PLAYBOOK", describe: "a path, or a name in playbooks/", missing: "which playbook?" },
+      ...{ name: "PLAYBOOK", describe: "a path, or a name in playbooks/", missing: "missing argument: PLAYBOOK" },
       complete: "playbook",
     },
   },
@@ -26,42 +26,42 @@ export const play = verb({
     "Hosts and variables": { ...INVENTORY_OPTIONS, ...TEMPLATE_OPTIONS },
     "Vault passwords": VAULT_PASSWORDS,
     How: {
-      check: { short: "C", type: "boolean", describe: "dry run: look, judge, change nothing" },
-      diff: { short: "D", type: "boolean", describe: "show what changes, line by line" },
+      check: { short: "C", type: "boolean", describe: "dry run: look and plan, change nothing" },
+      diff: { short: "D", type: "boolean", describe: "show changes line by line" },
       forks: {
         ...{ short: "f", type: "number", value: "N", default: 100, range: [1, 10_000], whole: true },
-        describe: "how many hosts at once",
+        describe: "number of hosts that work at the same time",
       },
       "ask-become-pass": { short: "K", type: "boolean", describe: "ask for sudo's password" },
       ...REACH_OPTIONS,
     },
-    "Which tasks (with commas between them)": {
+    "Tasks (tags are separated by commas)": {
       tags: {
         ...{ short: "t", type: "string", many: "commas", value: "TAGS", complete: "tag" },
-        describe: "only plays and tasks with one of these",
+        describe: "run only plays and tasks with one of these tags",
       },
       "skip-tags": {
         ...{ type: "string", many: "commas", value: "TAGS", complete: "tag" },
-        describe: "leave out plays and tasks with one of these",
+        describe: "skip plays and tasks with one of these tags",
       },
     },
-    "What is shown": {
+    Output: {
       verbose: {
         ...VERBOSE,
-        describe: `-v: each host by itself, also what is right, was skipped, and what it cost; -vv: also what commands print; -vvv: also ${TRACE}`,
+        describe: `-v: show each host, also tasks that are ok or skipped, and the cost; -vv: also show output of commands; -vvv: also ${TRACE}`,
       },
       ...OUTPUT_OPTIONS,
     },
-    "Reach no host, only show": {
-      "list-hosts": { type: "boolean", describe: "the hosts of each play" },
-      "list-tasks": { type: "boolean", describe: "the tasks of each play" },
-      "syntax-check": { type: "boolean", describe: "whether the input is right" },
+    "Inspect without connecting": {
+      "list-hosts": { type: "boolean", describe: "list the hosts of each play and exit" },
+      "list-tasks": { type: "boolean", describe: "list the tasks of each play and exit" },
+      "syntax-check": { type: "boolean", describe: "check the syntax and exit" },
     },
   },
   examples: [
-    ["dsrctl play site.yml -i prod --check --diff", "what would change?"],
-    ["dsrctl play site.yml -i prod", "make it so"],
-    ["dsrctl play site.yml -i prod -l web1 -t firewall", "one host, some tasks"],
+    ["dsrctl play site.yml -i prod --check --diff", "show what would change"],
+    ["dsrctl play site.yml -i prod", "apply the changes"],
+    ["dsrctl play site.yml -i prod -l web1 -t firewall", "run some tasks on one host"],
   ],
   reachesHosts: true,
   run: async ({ listHosts, listTasks, syntaxCheck, ...args }, terminal) => {

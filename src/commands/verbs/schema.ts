@@ -6,17 +6,17 @@ export const schema = verb({
   name: "schema",
   order: 8,
   usage: "WHAT",
-  summary: "the JSON Schema of playbooks, for editors",
+  summary: "print the JSON Schema of playbooks, for editors",
   positionals: {
     what: {
-      ...{ name: "WHAT", describe: "the files", missing: "which schema?" },
+      ...{ name: "WHAT", describe: "the kind of file", missing: "missing argument: WHAT" },
       choices: { playbook: "playbooks and their tasks" },
     },
   },
   options: {},
   examples: [
     ["dsrctl schema playbook > playbook.schema.json", "write it to a file"],
-    ["# yaml-language-server: $schema=playbook.schema.json", "the first line of a playbook that uses it"],
+    ["# yaml-language-server: $schema=playbook.schema.json", "write this as the first line of a playbook"],
   ],
   reachesHosts: false,
   run: async (_args, terminal) => {

@@ -14,7 +14,7 @@ export const keepalivedStopped: Fault = {
   words: {
     injected: "keepalived stopped",
     undone: "keepalived started again",
-    left: "keepalived is stopped there and could not be started",
-    notUndone: (host) => `keepalived could not be started on ${host}`,
+    left: "cannot start keepalived: it is still stopped there",
+    notUndone: (host) => `cannot start keepalived on ${host}`,
   },
 };

@@ -250,10 +250,10 @@ export function freshUntil({ clock }: Director): number {
 /** What has changed since the strike was planned. */
 export function surprise(seen: string, vip: string): { readonly late: boolean; readonly why: string } {
   const lines = seen.split("\n").filter((line) => line !== "");
-  if (!lines.includes("holder")) return { late: false, why: `it does not hold ${vip} any more` };
-  if (lines.includes("late")) return { late: true, why: `what was seen of it is more than ${FRESH} s old` };
+  if (!lines.includes("holder")) return { late: false, why: `it no longer holds ${vip}` };
+  if (lines.includes("late")) return { late: true, why: `its last state is more than ${FRESH} s old` };
   return {
     late: false,
-    why: "keepalived is not the one that was looked at: it was started, stopped or has died meanwhile",
+    why: "keepalived was started or stopped, or it died, during the examination",
   };
 }

@@ -80,7 +80,7 @@ export async function actAgain(host: DrillHost, what: Sh): Promise<Acted> {
 
 function actedOf(report: StepResult | undefined, what: Sh): Acted {
   if (report?.is === "stale") return { is: "stale", seen: report.guard.output.out };
-  if (report?.is !== "applied") return { is: "failed", why: `\`${what.shown()}\` was not begun` };
+  if (report?.is !== "applied") return { is: "failed", why: `\`${what.shown()}\` was not started` };
   if (report.timedOut) return { is: "failed", why: `\`${what.shown()}\` did not end within ${ACT_SECONDS} s` };
   if (report.act.code === 0) return { is: "done" };
   const said = report.act.err.trim() || `it ended with ${report.act.code}`;

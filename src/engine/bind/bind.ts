@@ -238,7 +238,7 @@ function notified(text: Text, binding: ScopedBinding): readonly HandlerRef[] {
   const dues = binding.handlers(name);
   if (dues.length > 0) return dues;
   const message = `unknown handler \`${name}\``;
-  const help = "a handler whose name comes of a template must be declared, `reload UNIT` and `restart UNIT` too";
+  const help = "declare each handler that a template names, also `reload UNIT` and `restart UNIT`";
   throw new InputError([{ severity: "error", message, place: text.place, help }]);
 }
 
@@ -253,8 +253,8 @@ function withoutWaiting<T>(place: Place, run: () => T): T {
     return run();
   } catch (error) {
     if (!(error instanceof Unready)) throw error;
-    const message = "what judges a result cannot fetch what takes time: an encrypted file, or what a program prints";
-    const help = "put it into `vars` of a play and use it in a task before this one";
+    const message = "a condition on a result cannot read an encrypted file or a program's output";
+    const help = "put the lookup into `vars` of a play and use that variable in an earlier task";
     throw new InputError([{ severity: "error", message, place, help }]);
   }
 }

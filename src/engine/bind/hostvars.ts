@@ -106,7 +106,7 @@ function notThere(host: string, name: string, fellow: HostView, onlooker: Viewer
   if (isLearned(name, fellow) && !isSettled(name, fellow, onlooker)) {
     const what = FACT_NAMES.has(name) ? "its facts are asked for" : `\`${name}\` is registered`;
     const when = fellow.learns(name).length === 0 ? "in no play before this one" : "in this play itself";
-    const help = "hosts do not wait for each other within a play: let a play before this one learn it";
+    const help = "move the task that sets it into an earlier play: hosts do not wait for each other within a play";
     return { reason: `${what} ${when} on \`${host}\``, help };
   }
   return { reason: `\`${host}\` has no variable \`${name}\``, ...near(name, scope.names()) };

@@ -214,13 +214,13 @@ class Convergence {
     if (task === undefined) return false;
     const count = this.#stale.add(task.id);
     if (count <= MAX_SURPRISES) return false;
-    const why = `does not settle: it looked different each of ${count} times, just before it was to be acted on`;
+    const why = `the state keeps changing: it was stale before the act ${count} times`;
     this.#with.tell({
       task,
       status: "failed",
       code: "keeps-changing",
       why,
-      hint: "something else changes it at the same time",
+      hint: "find the other program that changes it",
     });
     return true;
   }
@@ -252,7 +252,7 @@ class Convergence {
     this.#with.marks.ran(task);
     if (doubtful) this.#with.marks.changed(task);
     if (task.handler !== undefined && !doubtful) return;
-    const why = doubtful ? "the connection went while it was being done; looked at again: it is as wanted" : undefined;
+    const why = doubtful ? "connection lost while the step ran; a second look found the desired state" : undefined;
     this.#with.tell({ task, status: doubtful ? "changed" : "ok", why });
   }
 
@@ -261,14 +261,14 @@ class Convergence {
     for (const task of open) {
       if (!this.#with.marks.state.runs(task)) continue;
       const doubtful = this.#uncertain.has(task.id);
-      const why = doubtful ? "the connection went while it was being done, and it was not looked at again" : undefined;
+      const why = doubtful ? "connection lost while the step ran; dsrctl did not look again" : undefined;
       this.#with.tell({ task, ...(doubtful ? DOUBTFUL : NOT_BEGUN), why });
     }
     return "stopped";
   }
 
   #unknown(task: BoundTask): ConvergeEnd {
-    const why = "the connection went while it was being done, and no look can tell whether it took place";
+    const why = "connection lost while the step ran; dsrctl cannot know whether it was applied";
     this.#with.tell({ task, ...DOUBTFUL, why });
     return "unknown";
   }

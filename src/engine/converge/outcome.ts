@@ -81,9 +81,9 @@ function failure(task: BoundTask, report: AppliedResult, said: ResultConditions)
   if (said.again === true) return { code: "until", why: `\`until\` does not hold${words}` };
   if (said.failed === true) return { code: "failed-when", why: `\`failed_when\` holds${words}` };
   if (said.failed === false) return undefined;
-  if (report.timedOut) return { code: "timed-out", why: `not done within its ${task.timeout} s; it was stopped` };
+  if (report.timedOut) return { code: "timed-out", why: `timed out after ${task.timeout} s; it was stopped` };
   const { code } = report.act;
-  if (code !== 0) return { code: "act-failed", why: `ended with code ${code}${words || " and said nothing"}` };
+  if (code !== 0) return { code: "act-failed", why: `ended with code ${code}${words || " without output"}` };
   if (task.instance.alwaysRuns) return undefined;
   const after = task.instance.evaluate(report.after.output);
   const why = isOvertaken(task, after) ? undefined : stillWrong(after);
@@ -98,10 +98,10 @@ export function isOvertaken({ instance: { atomicKeys: whole } }: BoundTask, afte
 /** If two runs want different states of one host, the last one wins, and the first one did its part. */
 function overtaken(task: BoundTask, { after }: AppliedResult): string | undefined {
   if (!isOvertaken(task, task.instance.evaluate(after.output))) return undefined;
-  return "it was made so, and someone else has changed it since";
+  return "it was applied, but another program has changed it since";
 }
 
-const CUT = "what it printed beyond 4 MiB, or beyond the room there was for it on the host, was thrown away";
+const CUT = "the output was truncated: it exceeds 4 MiB or the free space on the host";
 
 /** "Changed" is a fact: the look before the act was wrong, the look after it is right. */
 function stillWrong(after: Evaluation): string | undefined {
@@ -109,10 +109,10 @@ function stillWrong(after: Evaluation): string | undefined {
     case "right":
       return undefined;
     case "change":
-      return `acted, but looking again it is still not as wanted (${after.delta.keys.join(", ")})`;
+      return `applied, but the state still differs (${after.delta.keys.join(", ")})`;
     case "wrong":
     case "blocked":
-      return `acted, but looking again: ${after.why}`;
+      return `applied, but the second look failed: ${after.why}`;
   }
 }
 

@@ -100,7 +100,7 @@ export class Stream {
   }
 }
 
-const NO_BRACES: Details = { help: "names stand without braces here, it is already an expression" };
+const NO_BRACES: Details = { help: "write names without braces: this is already an expression" };
 
 function shown(token: Token): string {
   if (token.type !== "string") return token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text;

@@ -20,7 +20,7 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ["”", 'write `"` around text'],
   ["‘", "write `'` around text"],
   ["’", "write `'` around text"],
-  ["$", "names stand without `$`"],
+  ["$", "write names without `$`"],
 ]);
 
 const CLOSING: ReadonlyMap<string, string> = new Map([

@@ -26,7 +26,7 @@ class Parser {
 
   run(): Pattern {
     const node = this.#choice();
-    if (!this.#in.done) this.#in.fail("there is nothing that this `)` closes");
+    if (!this.#in.done) this.#in.fail("this `)` closes no group");
     return { node, groups: this.#groups, names: this.#names };
   }
 
@@ -203,7 +203,7 @@ class Parser {
     const of = this.#scoped(() => this.#choice());
     const behind = kind.startsWith("<");
     const [least, most] = width(of);
-    if (behind && least !== most) this.#in.fail("what is looked for behind must have a fixed length");
+    if (behind && least !== most) this.#in.fail("a lookbehind must have a fixed length");
     return this.#closed({ is: "look", of, behind, negative: kind.endsWith("!") });
   }
 

@@ -89,5 +89,5 @@ function plain(text: string): string {
 }
 
 function cannot(text: string): Unreachable {
-  return new Unreachable("proxy", `\`${text}\` cannot be told to OpenSSH's ssh`);
+  return new Unreachable("proxy", `\`${text}\` cannot be written in OpenSSH's ssh configuration`);
 }

@@ -28,7 +28,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /REVOKED HOST KEY|is marked as revoked|revoked by file/i,
     stage: "host-key",
-    hint: "the key may be in other hands: give the host a new one (`ssh-keygen -A`) and find out what happened",
+    hint: "create a new host key (`ssh-keygen -A`) and find the reason: the key may be stolen",
   },
   {
     pattern: /Certificate invalid|certificate .*(?:expired|not yet valid)|CA key .*not|host certificate/i,
@@ -44,7 +44,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /Could not resolve hostname/,
     stage: "dns",
-    hint: "is it spelt right? `ansible_host` may hold the host's address",
+    hint: "check its spelling, or set `ansible_host` to the host's address",
   },
   {
     pattern: /Too many authentication failures/,
@@ -64,7 +64,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /connect to host .* port \d+: .*|stdio forwarding failed|open failed/i,
     stage: "tcp",
-    hint: "is the host up, sshd running, and the port right (`ansible_port`)?",
+    hint: "check that the host is up, that sshd runs, and the port (`ansible_port`)",
   },
 ];
 

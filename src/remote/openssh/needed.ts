@@ -19,15 +19,15 @@ export async function reasonForOpenSsh(target: Target): Promise<string | undefin
 async function byKeys(target: Target): Promise<string | undefined> {
   const named = [...target.keys, ...(target.offered ?? [])];
   for (const path of named.length > 0 || target.offered !== undefined ? named : defaultKeyPaths()) {
-    if (await exists(`${path}-cert.pub`)) return `a certificate lies beside the key ${path}`;
-    if ((await publicKey(path))?.type.startsWith("sk-") === true) return `the key ${path} lives on a FIDO token`;
+    if (await exists(`${path}-cert.pub`)) return `the key ${path} has a certificate`;
+    if ((await publicKey(path))?.type.startsWith("sk-") === true) return `the key ${path} is on a FIDO token`;
   }
   return undefined;
 }
 
 async function byAuthority(target: Target): Promise<string | undefined> {
   const line = await certAuthorityFor(target);
-  return line === undefined ? undefined : `a @cert-authority stands for the host (${line.file}:${line.line})`;
+  return line === undefined ? undefined : `the host has a @cert-authority (${line.file}:${line.line})`;
 }
 
 async function exists(path: string): Promise<boolean> {

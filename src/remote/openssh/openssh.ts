@@ -44,7 +44,9 @@ export async function connectByOpenSsh(target: Target, why: string, terms: Terms
 
 function noPassword(why: string): Unreachable {
   const what = `\`ansible_password\` cannot be given to OpenSSH's ssh, which is the way to this host: ${why}`;
-  return new Unreachable("auth", what, { hint: "log in with a key or a ticket, or take away what calls for OpenSSH" });
+  return new Unreachable("auth", what, {
+    hint: "log in with a key or a ticket, or remove the setting that requires OpenSSH",
+  });
 }
 
 async function attempt(target: Target, terms: Terms, start: number): Promise<OpenSshConnection> {

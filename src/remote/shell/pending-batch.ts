@@ -40,7 +40,7 @@ export class PendingBatch {
 
   /** @throws WireError when the group cannot be an answer to this batch. */
   take(group: Group): void {
-    if (this.#ended) throw new WireError("an answer that nobody asked for");
+    if (this.#ended) throw new WireError("an unexpected answer");
     if (group.tag === "L") this.#finish(this.#looksOf(group));
     else if (group.tag === "X") this.#finish(this.#stopped());
     else if (group.tag === "H") this.#finish(this.#notBegun());
@@ -90,8 +90,7 @@ export class PendingBatch {
   }
 
   #notBegun(): ReadonlyMap<string, LookResult> {
-    if (!this.#halted || this.#reports.length === this.#batch.steps.length)
-      throw new WireError("a halt that nobody asked for");
+    if (!this.#halted || this.#reports.length === this.#batch.steps.length) throw new WireError("an unexpected halt");
     return new Map();
   }
 
@@ -123,5 +122,5 @@ function reportOf(id: string, { tag, parts }: Group, answer: LookResult | undefi
       if (act !== undefined && answer !== undefined)
         return { id, is: "applied", act, timedOut: tag.startsWith("T"), after: answer };
   }
-  throw new WireError(`an answer that is no answer: ${tag.slice(0, 20)}`);
+  throw new WireError(`an invalid answer: ${tag.slice(0, 20)}`);
 }

@@ -157,7 +157,7 @@ export class ShellSession implements Session {
   }
 
   #take(group: Group): void {
-    if (this.#current === undefined) throw new WireError("an answer that nobody asked for");
+    if (this.#current === undefined) throw new WireError("an unexpected answer");
     this.#current.take(group);
   }
 
@@ -251,8 +251,7 @@ done
   }
 }
 
-const HANGS =
-  "something hangs on the host (a mount, a user database, a service that is asked): its process list shows what";
+const HANGS = "look for a hanging process in the host's process list (a mount, a user database, a service)";
 
 /**
  * What a step may take: timeout(1) gives a process that it ends a few seconds more, for the act and its stability

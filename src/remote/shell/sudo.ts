@@ -93,7 +93,7 @@ class Dialogue {
     const what =
       this.#prompts > 0
         ? `did not answer to the password within ${seconds} s`
-        : `neither asked nor began within ${seconds} s`;
+        : `neither asked for a password nor started within ${seconds} s`;
     const hint = "sudo may wait for LDAP or DNS on the host, or ask for something else than a password";
     this.#reject(new Unreachable("sudo", `sudo ${what}${said === "" ? "" : `: ${said}`}`, { hint }));
   }

@@ -130,7 +130,7 @@ export class AuthAttempt {
     const tooMany = /too many authentication failures/i.test(said);
     const hint = tooMany ? TOO_MANY : "the host's log says more (journalctl -u ssh, /var/log/secure)";
     const notes = [this.#tried(), ...(this.heard === "" ? [] : [this.heard])].join("; ");
-    return new Unreachable("auth", `the host broke the login off: ${singleLine(said)} (${notes})`, { hint });
+    return new Unreachable("auth", `the host aborted the login: ${singleLine(said)} (${notes})`, { hint });
   }
 
   #close(taken: readonly string[] | undefined, partial: boolean): void {

@@ -217,7 +217,7 @@ export class SshConnection implements Transport {
 const CLOSED = "the host closed the connection";
 const RESET = "the host reset the connection";
 const AFTER_LOGIN =
-  "what sshd's log says on the host tells why (`journalctl -u ssh -u sshd`): ChrootDirectory, limits.conf, a PAM session module";
+  "see sshd's log on the host (`journalctl -u ssh -u sshd`): ChrootDirectory, limits.conf, a PAM session module";
 
 /** Milliseconds that the last bytes may take to be sent; a lost peer reads none. */
 const FLUSH = 100;
@@ -225,8 +225,8 @@ const FLUSH = 100;
 const SOCKET: ReadonlyMap<string, string> = new Map([
   ["ECONNRESET", RESET],
   ["EPIPE", CLOSED],
-  ["ETIMEDOUT", "the host does not answer any more"],
-  ["EHOSTUNREACH", "there is no route to the host any more"],
+  ["ETIMEDOUT", "the host no longer answers"],
+  ["EHOSTUNREACH", "no route to the host any more"],
   ["ENETUNREACH", "there is no route to the host's network any more"],
 ]);
 

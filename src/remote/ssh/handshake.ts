@@ -205,7 +205,7 @@ class Greeter {
 
   #disconnected(said: string): Unreachable {
     if (this.#stage === "auth") return this.#login.disconnected(said);
-    return new Unreachable("handshake", `the host broke the handshake off: ${singleLine(said)}`, { retry: true });
+    return new Unreachable("handshake", `the host aborted the handshake: ${singleLine(said)}`, { retry: true });
   }
 
   #disagreed(said: string): Unreachable {
@@ -230,7 +230,7 @@ class Greeter {
   }
 
   #lostInLogin(trouble: string): Unreachable {
-    const what = `the connection went during the login (${this.#trying()})${trouble}`;
+    const what = `connection lost during the login (${this.#trying()})${trouble}`;
     return new Unreachable("auth", what, { hint: GRACE, retry: !this.#login.refused });
   }
 
@@ -253,4 +253,4 @@ const NARROW =
   "the host's sshd is older, or allows less, than dsrctl's own ssh knows: no SHA-1, DSA or host certificates, no key exchange against quantum " +
   "computers (sntrup761, mlkem768). OpenSSH's ssh may know it (`ssh -Q kex`, `ssh -Q key`): `ansible_connection: openssh` uses that";
 const OVERLOADED = "sshd hangs or the host is overloaded: look at it from its console";
-const GRACE = "the host may have run out of patience (LoginGraceTime), or refuse this user's sessions";
+const GRACE = "check LoginGraceTime on the host, and whether it refuses this user's sessions";

@@ -32,12 +32,12 @@ function changed(target: Target, key: Buffer, old: KnownHostLine): Unreachable {
   const what = `the host key has changed: the host shows ${shown(key)}, known is ${was} (${place(old)})`;
   const hint =
     `was the host installed anew? ${verify(key)}; only then: \`ssh-keygen -R ${quote(keyName(target))} -f ${quote(old.file)}\`. ` +
-    "If nobody knows of a new key, somebody may be between you and the host";
+    "If no one installed a new key, an attacker may be between you and the host";
   return new Unreachable("host-key", what, { hint });
 }
 
 function revoked(key: Buffer, by: KnownHostLine): Unreachable {
-  const hint = "the key may be in other hands: give the host a new one (`ssh-keygen -A`) and find out what happened";
+  const hint = "create a new host key (`ssh-keygen -A`) and find the reason: the key may be stolen";
   return new Unreachable("host-key", `the host key ${shown(key)} is revoked (${place(by)})`, { hint });
 }
 

@@ -103,7 +103,7 @@ function share(target: Target, via: Target, { trace, reach }: JumpTerms): Shared
 async function giveBack(shared: Shared): Promise<void> {
   shared.users -= 1;
   if (shared.users > 0) return;
-  shared.stop.abort(new Error("nobody uses the jump host any more"));
+  shared.stop.abort(new Error("the jump host is no longer used"));
   await shared.connection.then((connection) => connection.close()).catch(() => undefined);
 }
 

@@ -105,7 +105,7 @@ async function readKey(path: string, passphrase: Secret | undefined): Promise<Ke
 function readable(path: string, mode: number): KeyTrouble {
   const octal = (mode & 0o7777).toString(8).padStart(4, "0");
   return new KeyTrouble(
-    `the private key \`${path}\` is open to others (mode ${octal})`,
+    `the private key \`${path}\` is accessible to other users (mode ${octal})`,
     `\`chmod 600 ${quote(path)}\``,
   );
 }

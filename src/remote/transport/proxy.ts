@@ -29,7 +29,7 @@ export function expandProxyCommand(command: string, target: Target): string {
     const value = values.get(letter);
     if (value === undefined) throw new Unreachable("proxy", `the proxy command has \`${token}\``, { hint: TOKENS });
     if (!HARMLESS.test(value))
-      throw new Unreachable("proxy", `\`${value}\` cannot stand for \`${token}\` in a command`);
+      throw new Unreachable("proxy", `cannot replace \`${token}\` by \`${value}\` in a command`);
     return value;
   });
 }

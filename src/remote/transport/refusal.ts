@@ -28,10 +28,11 @@ export function dropped(what: string, failed: boolean): Unreachable {
 const EITHER = "MaxStartups or PerSourcePenalties";
 const PROBABLY = "probably PerSourcePenalties, for the login that failed there in this run; else MaxStartups";
 
-const STARTUPS = "log in at fewer hosts behind one sshd at a time (`--forks`), or raise MaxStartups in its sshd_config";
+const STARTUPS =
+  "log in to fewer hosts at a time through one sshd (`--forks`), or raise MaxStartups in its sshd_config";
 const WHICH = "read in the host's log which of the two it is; after failed logins, wait before the next run";
 const PENALTY =
-  "put the login right and wait before the next run, or name this machine in PerSourcePenaltyExemptList of the host's sshd_config";
+  "correct the login and wait before the next run, or add this machine in PerSourcePenaltyExemptList of the host's sshd_config";
 const BUSY =
   "too many logins at once (MaxStartups), failed ones before (PerSourcePenalties), or the host refuses this address " +
   "(fail2ban, hosts.deny)";

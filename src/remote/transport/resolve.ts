@@ -33,8 +33,8 @@ export async function resolveAddresses(name: string, seconds: number, signal: Ab
   throw new Unreachable("dns", `the name \`${name}\` has no address`, { hint: UNKNOWN });
 }
 
-const SLOW = "does the DNS server answer (/etc/resolv.conf)? `ansible_host` may hold an address instead";
-const UNKNOWN = "is it spelt right? `ansible_host` may hold the host's address";
+const SLOW = "check the DNS server (/etc/resolv.conf), or set `ansible_host` to an address";
+const UNKNOWN = "check its spelling, or set `ansible_host` to the host's address";
 
 const HOSTS = "/etc/hosts";
 
@@ -78,7 +78,7 @@ async function ask(name: string, stop: AbortSignal): Promise<readonly string[]> 
     const { cause, hint } = refused(error);
     throw new Unreachable(
       "dns",
-      `the name \`${name}\` could not be asked for: ${cause}`,
+      `the name \`${name}\` could not be resolved: ${cause}`,
       hint === undefined ? {} : { hint },
     );
   }

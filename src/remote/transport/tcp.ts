@@ -99,11 +99,11 @@ function open(host: string, port: number, stop: AbortSignal, trace: Trace | unde
 const SILENT = "the host is down, or a firewall drops the packets";
 
 const REASONS: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  ECONNREFUSED: ["refused the connection", "does sshd run there, and is the port right (`ansible_port`)?"],
-  EHOSTUNREACH: ["cannot be reached: no route to host", "is the host up, and the address right (`ansible_host`)?"],
-  ENETUNREACH: ["cannot be reached: no route to its network", "does this machine have a route to that network?"],
+  ECONNREFUSED: ["refused the connection", "check that sshd runs there, and the port (`ansible_port`)"],
+  EHOSTUNREACH: ["cannot be reached: no route to host", "check that the host is up, and the address (`ansible_host`)"],
+  ENETUNREACH: ["cannot be reached: no route to its network", "check this machine's route to that network"],
   ETIMEDOUT: ["does not answer", SILENT],
-  ECONNRESET: ["reset the connection", "something between here and the host, or its sshd, cut it off"],
+  ECONNRESET: ["reset the connection", "check the network between here and the host, and its sshd"],
   EACCES: ["cannot be reached: this machine's firewall forbids it", "look at the OUTPUT rules here"],
   EPERM: ["cannot be reached: this machine's firewall forbids it", "look at the OUTPUT rules here"],
   EMFILE: ["was not tried: too many open files on this machine", "raise `ulimit -n`, or lower `--forks`"],

@@ -33,7 +33,7 @@ export const contentShape = {
     ),
   validate: z
     .string()
-    .regex(/%s/, "expected a command with `%s` where the file to be checked stands")
+    .regex(/%s/, "expected a command with `%s` in place of the file to check")
     .optional()
     .describe(
       "A shell command that must accept the new content before it is installed; `%s` is the staged file. Dry runs run it, too.",
@@ -88,7 +88,7 @@ export function lookAtContent(file: Content): Sh {
 }
 
 /** Shown in place of a secret's checksums, because a checksum allows guessing. */
-const SECRET = { wanted: "(secret) as wanted", other: "(secret) another" } as const;
+const SECRET = { wanted: "(secret) desired content", other: "(secret) another" } as const;
 
 export function readContent(seen: Output, file: Content): FileState | undefined | Blocked {
   const state = readInode(seen, file);

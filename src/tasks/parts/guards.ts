@@ -140,7 +140,7 @@ const BETTER: readonly { readonly pattern: RegExp; readonly message: string; rea
   },
   {
     pattern: /\bipvsadm\s+(-C|--clear)\b/,
-    message: "`ipvsadm -C` empties the live table, and keepalived does not put it back",
+    message: "`ipvsadm -C` empties the live table, and keepalived does not fill it again",
     help: "restart keepalived after it, or leave the table to keepalived",
   },
   {

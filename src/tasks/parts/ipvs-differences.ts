@@ -11,7 +11,7 @@ export function differences(is: Table, wanted: Table, exclusive: boolean): reado
   const others = Object.keys(is).filter((key) => !(key in wanted));
   return [
     ...Object.entries(wanted).flatMap(([key, service]) => compared(key, is[key], service)),
-    ...(exclusive ? others.map((key) => `${key} is there, too, and nobody described it`) : []),
+    ...(exclusive ? others.map((key) => `unexpected virtual service ${key}`) : []),
   ];
 }
 
@@ -21,7 +21,7 @@ function empty(keys: readonly string[]): string {
   return (
     `the table is empty, wanted ${wanted}: ` +
     "is `virtual_server` spelt right in keepalived.conf, or was the table emptied (`ipvsadm -C`, the ipvsadm service " +
-    "stopped or restarted)? keepalived puts it back only when it is restarted itself"
+    "stopped or restarted)? keepalived fills it again only after its own restart"
   );
 }
 
@@ -69,5 +69,5 @@ function weight(key: string, server: string, is: RealServer, wanted: RealServer)
 }
 
 function extra(key: string, server: string, { weight: own }: RealServer): string {
-  return `${key} has the real server ${server} (weight ${own}), too: nobody described it (a sorry server?)`;
+  return `${key} has the real server ${server} (weight ${own}) unexpectedly (is it a sorry server?)`;
 }

@@ -32,10 +32,10 @@ export const args = z.strictObject({
   group: text.default("root").describe("Name or number of the group. Default: root."),
   tolerate: oneOrMore("tolerate", z.string().regex(/^[^\n]+$/), "part of a message of keepalived's")
     .default([])
-    .describe("Parts of messages of `keepalived --config-test` that shall not stop the task."),
+    .describe("Parts of messages of `keepalived --config-test` that do not stop the task."),
   allow: oneOrMore("allow", z.enum(ADVICE_NAMES), "names of advice")
     .default([])
-    .describe("Advice that is known and not to be given, by the name that stands with it."),
+    .describe("Names of advice that is not shown."),
 });
 
 export type Args = z.infer<typeof args>;

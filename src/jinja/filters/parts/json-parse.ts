@@ -40,7 +40,7 @@ class Reader {
   }
 
   end(value: Value): Value {
-    return this.#at < this.#text.length ? this.#fail("there is more behind its end") : value;
+    return this.#at < this.#text.length ? this.#fail("more text follows its end") : value;
   }
 
   #any(depth: number): Value {

@@ -33,7 +33,7 @@ function ofNode(node: Node): Value {
   switch (node.kind) {
     case "scalar":
       if (node.sealed === undefined) return ofScalar(node);
-      return fail("no `!vault` can be read here: it is decrypted only where it stands in a file of variables");
+      return fail("no `!vault` can be read here: it is decrypted only in variables files");
     case "list":
       return node.items.map(ofNode);
     case "map":
