@@ -1,3 +1,5 @@
+import type { Span } from "../text/span.ts";
+
 /** A text that was read, with the name it is shown by (a path as the user gave it, or `-e`). */
 export interface Source {
   readonly file: string;
@@ -6,11 +8,9 @@ export interface Source {
   readonly secret?: boolean;
 }
 
-/** A stretch of a source; offsets are UTF-16 units into `source.text`, `end` exclusive. */
-export interface Place {
+/** A range in the text of a source. */
+export interface Place extends Span {
   readonly source: Source;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Line and column of a place, both from 1; columns count Unicode code points, a tab as one. */

@@ -4,7 +4,8 @@
 import type { AnyTaskType } from "../core/task-instance.ts";
 import { ofValue } from "../jinja/errors/origin.ts";
 import { keyValues } from "../text/key-values.ts";
-import type { Stretch, Unclosed, Word } from "../text/key-values.ts";
+import type { Unclosed, Word } from "../text/key-values.ts";
+import type { Span } from "../text/span.ts";
 import { closestMatch } from "../text/suggest.ts";
 import type { Place } from "../core/source.ts";
 import { keysAt } from "../core/schema.ts";
@@ -39,7 +40,7 @@ export function shortForm(type: AnyTaskType, scalar: ScalarNode, { tell }: Readi
   return undefined;
 }
 
-type At = (stretch: Stretch) => Place;
+type At = (span: Span) => Place;
 
 /** A text of a type that takes one: its words are arguments only if the first word is one, or nearly. */
 function isKeyed(words: readonly Word[] | Unclosed, type: AnyTaskType): boolean {

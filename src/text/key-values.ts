@@ -3,20 +3,17 @@
  * position.
  */
 
-export interface Stretch {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "./span.ts";
 
-export interface Word extends Stretch {
+export interface Word extends Span {
   /** As it is written, quotes included. */
   readonly text: string;
   /** The text before the first `=`; `undefined` if there is none. */
   readonly key: string | undefined;
   /** The text after it, without the quotes around it. */
   readonly value: string;
-  readonly keyAt: Stretch;
-  readonly valueAt: Stretch;
+  readonly keyAt: Span;
+  readonly valueAt: Span;
 }
 
 /** What is never closed, the quote or the braces, and where it opens. */

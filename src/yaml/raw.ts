@@ -1,10 +1,7 @@
-/** What the library composed, without the library: the input of build.ts. */
-interface Stretch {
-  readonly start: number;
-  readonly end: number;
-}
+/** The document as the library composed it, without the library: the input of build.ts. */
+import type { Span } from "../text/span.ts";
 
-interface Properties extends Stretch {
+interface Properties extends Span {
   readonly anchor: string | undefined;
   /** `!unsafe`, or `tag:yaml.org,2002:int`; `undefined` when none is written. */
   readonly tag: string | undefined;
@@ -28,7 +25,7 @@ export interface RawMap extends Properties {
   readonly pairs: readonly { readonly key: Raw; readonly value: Raw | undefined }[];
 }
 
-export interface RawAlias extends Stretch {
+export interface RawAlias extends Span {
   readonly kind: "alias";
   readonly name: string;
 }

@@ -1,6 +1,6 @@
 /** Tests of the collection `ansible.utils` about addresses. */
-import { isSetAside, parseAddress, parseInterface, size, within } from "../values/address.ts";
-import type { Interface } from "../values/address.ts";
+import { isSetAside, parseAddress, parseInterface, size, within } from "../../text/ip-network.ts";
+import type { Interface } from "../../text/ip-network.ts";
 import { native } from "../values/native.ts";
 import type { Native, Natives } from "../values/native.ts";
 import { str } from "../values/print.ts";

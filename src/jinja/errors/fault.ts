@@ -1,7 +1,7 @@
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Place } from "../../core/source.ts";
-import type { Span } from "./span.ts";
+import type { Span } from "../../text/span.ts";
 
 export interface Details {
   readonly label?: string;

@@ -1,5 +1,5 @@
 import type { Place, Source } from "../../core/source.ts";
-import type { Span } from "./span.ts";
+import type { Span } from "../../text/span.ts";
 
 /** Maps a span of a template's text to its place in the source. */
 export type Origin = (span: Span) => Place;

@@ -1,6 +1,6 @@
 import type { Place } from "../../core/source.ts";
 import type { Body } from "../parse/ast.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { Fault, located } from "../errors/fault.ts";
 import type { Origin } from "../errors/origin.ts";
 import type { Rendering } from "./rendering.ts";

@@ -2,7 +2,7 @@
 import { binary, sign } from "../values/arithmetic.ts";
 import { Absent, findAttribute, findItem } from "../values/attributes.ts";
 import type { Arguments, Comparison, Expression, Use } from "../parse/ast.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { placed, placeOf } from "./context.ts";
 import type { Context } from "./context.ts";
 import { fail, UndefinedError } from "../errors/fault.ts";

@@ -1,6 +1,6 @@
 /** What tags do. */
 import type { Body, Expression, Statement, Target, Use } from "../parse/ast.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { inner, placed } from "./context.ts";
 import type { Context } from "./context.ts";
 import { applyFilter, call, evaluate } from "./evaluate.ts";

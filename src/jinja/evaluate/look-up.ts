@@ -1,7 +1,7 @@
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Place } from "../../core/source.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { placeOf } from "./context.ts";
 import type { Context, Frame } from "./context.ts";
 import { UndefinedError } from "../errors/fault.ts";

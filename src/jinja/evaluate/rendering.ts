@@ -1,7 +1,7 @@
 /** One rendering of one text: the state that evaluation shares. */
 import { showPlace } from "../../core/source.ts";
 import type { Place } from "../../core/source.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { Frame, placeOf } from "./context.ts";
 import type { Context, Unit } from "./context.ts";
 import { execute } from "./execute.ts";

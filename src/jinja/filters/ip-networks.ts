@@ -12,8 +12,8 @@ import {
   size,
   usable,
   within,
-} from "../values/address.ts";
-import type { Interface } from "../values/address.ts";
+} from "../../text/ip-network.ts";
+import type { Interface } from "../../text/ip-network.ts";
 import { fail } from "../errors/fault.ts";
 import { boundedLoop } from "../errors/limits.ts";
 import { filterFamily, native } from "../values/native.ts";

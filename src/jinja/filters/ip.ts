@@ -15,8 +15,8 @@ import {
   usable,
   within,
   bitsOf,
-} from "../values/address.ts";
-import type { Interface } from "../values/address.ts";
+} from "../../text/ip-network.ts";
+import type { Interface } from "../../text/ip-network.ts";
 import { fail } from "../errors/fault.ts";
 import { didYouMean } from "../errors/hints.ts";
 import { filterFamily, native } from "../values/native.ts";

@@ -1,5 +1,5 @@
 /** What a template parses to. Offsets are into the template's text. */
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import type { BinaryOperator } from "../values/arithmetic.ts";
 import type { Value } from "../values/values.ts";
 

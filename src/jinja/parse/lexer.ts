@@ -1,5 +1,5 @@
 import { SyntaxFault } from "../errors/fault.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { header, HEADER_KEYS } from "./syntax.ts";
 import type { Syntax } from "./syntax.ts";
 import { didYouMean } from "../errors/hints.ts";

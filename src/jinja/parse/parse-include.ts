@@ -1,5 +1,5 @@
 import type { Bare } from "./ast.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { parseExpression } from "./parse-expression.ts";
 import type { Stream } from "./stream.ts";
 

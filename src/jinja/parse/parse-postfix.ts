@@ -1,6 +1,6 @@
 /** Parses what follows a value: `.name`, `[…]`, `(…)`, `| filter`, `is test`. */
 import type { Arguments, Expression, Use } from "./ast.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { SyntaxFault } from "../errors/fault.ts";
 import { didYouMean } from "../errors/hints.ts";
 import { isReserved, parseExpression, parsePrimary } from "./parse-expression.ts";

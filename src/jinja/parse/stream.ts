@@ -1,4 +1,4 @@
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import { SyntaxFault } from "../errors/fault.ts";
 import type { Details } from "../errors/fault.ts";
 import type { Token, TokenType } from "./lexer.ts";

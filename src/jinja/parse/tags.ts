@@ -1,5 +1,5 @@
 import { SyntaxFault } from "../errors/fault.ts";
-import type { Span } from "../errors/span.ts";
+import type { Span } from "../../text/span.ts";
 import type { Token } from "./lexer.ts";
 import type { Syntax } from "./syntax.ts";
 

@@ -1,5 +1,5 @@
-import { isIPv4, isIPv6 } from "../../text/ip.ts";
-/** IPv4 and IPv6 addresses with the network they are given with. */
+/** IP arithmetic: IPv4 and IPv6 addresses with their networks, as numbers. */
+import { isIPv4, isIPv6 } from "./ip.ts";
 
 /** `192.0.2.5/24`: the address, and how many leading bits name its network. */
 export interface Interface {
@@ -71,11 +71,11 @@ function parsePrefix(mask: string, version: 4 | 6): number | undefined {
   if (/^\d{1,3}$/.test(mask)) return Number(mask) <= bits ? Number(mask) : undefined;
   const found = parseAddress(mask);
   if (found?.version !== version) return undefined;
-  for (let prefix = 0; prefix <= bits; prefix++) {
-    const host = hostmask({ version, address: 0n, prefix });
-    if (found.address === host || found.address === full(version) - host) return prefix;
-  }
-  return undefined;
+  const prefixes = Array.from({ length: bits + 1 }, (_, prefix) => prefix);
+  const having = (mask: (it: Interface) => bigint): number | undefined =>
+    prefixes.find((prefix) => mask({ version, address: 0n, prefix }) === found.address);
+  // All ones and all zeros are masks of both kinds: 255.255.255.255 is that of one address.
+  return having(netmask) ?? having(hostmask);
 }
 
 export function full(version: 4 | 6): bigint {
