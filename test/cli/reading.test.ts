@@ -78,31 +78,31 @@ describe("a pipe that nobody writes to", () => {
   it.each<[string, string, readonly string[], () => void]>([
     [
       "a private key",
-      "private key `pipe` is no regular file",
+      "private key `pipe` is not a regular file",
       ["-e", "ansible_ssh_private_key_file=pipe"],
       () => write("hosts.yml", FAR),
     ],
     [
       "a key in ssh arguments",
-      "private key `pipe` is no regular file",
+      "private key `pipe` is not a regular file",
       ["-e", "ansible_ssh_common_args='-i pipe'"],
       () => write("hosts.yml", FAR),
     ],
     [
       "known_hosts",
-      "/pipe` is no regular file",
+      "/pipe` is not a regular file",
       ["-e", "ansible_ssh_common_args='-o UserKnownHostsFile=pipe'"],
       () => write("hosts.yml", FAR),
     ],
     [
       "a task's file",
-      "file `pipe` is no regular file",
+      "file `pipe` is not a regular file",
       [],
       () => write("site.yml", site(`file: { src: pipe, path: /x }`)),
     ],
     [
       "a template",
-      "file `pipe` is no regular file",
+      "file `pipe` is not a regular file",
       [],
       () => write("site.yml", site(`template: { src: pipe, path: /x }`)),
     ],
@@ -114,7 +114,7 @@ describe("a pipe that nobody writes to", () => {
     ],
     [
       "lookup of a password",
-      "/pipe` is no regular file",
+      "/pipe` is not a regular file",
       [],
       () => write("site.yml", site(`command: "echo {{ lookup('password', 'pipe') }}"`)),
     ],

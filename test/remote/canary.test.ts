@@ -286,7 +286,7 @@ describe.skipIf(sshdMissing !== undefined)(
         const { code, said } = await dsrctl("play", "site.yml", "-i", "hosts.yml", option);
         expect(code).toBe(5);
         expect(found(said)).toEqual([]);
-        expect(said).toContain("everyone on this machine would see the password in `ps`");
+        expect(said).toContain("every user of this machine could see the password in `ps`");
       }
       const { code, said } = await dsrctl("vault", "encrypt-string", CANARIES.plain);
       expect({ code, found: found(said) }).toEqual({ code: 5, found: [] });

@@ -91,7 +91,7 @@ describe.skipIf(sshdMissing)(`ProxyCommand${skipped}`, () => {
     expect(() => expandProxyCommand("nc %h %x", target)).toThrow("the proxy command has `%x`");
     expect(() => expandProxyCommand("nc %", target)).toThrow("the proxy command has `%`");
     for (const address of ["$(id)", "a b", "a;b", "a'b", '"', "-oProxyCommand=id", "a\nb", "`id`", "a&b", ""]) {
-      expect(() => expandProxyCommand('nc "%h" %p', { ...target, address })).toThrow("cannot stand for `%h`");
+      expect(() => expandProxyCommand('nc "%h" %p', { ...target, address })).toThrow("cannot replace `%h`");
     }
     expect(expandProxyCommand("nc %h %p %%h %n", { ...target, address: "fe80::1%eth0" })).toBe(
       `nc fe80::1%eth0 ${sshd.port} %h web1`,
