@@ -38,7 +38,7 @@ process.on("exit", () => fs.writeFileSync("loaded.json", JSON.stringify({ files,
 interface Loaded {
   /** npm packages. */
   readonly packages: readonly string[];
-  /** Folders of src. */
+  /** Folders of src; of the drills only what is more than their definitions, which the help lists. */
   readonly rooms: readonly string[];
   /** Modules of Node's that are dear. */
   readonly dear: readonly string[];
@@ -60,7 +60,7 @@ async function loadedBy(...argv: readonly string[]): Promise<Loaded> {
   const from = files.flatMap((file) => inputs[basename(file)] ?? []);
   return {
     packages: sorted(from.map((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1])),
-    rooms: sorted(from.map((path) => /^src\/([^/]+)\//.exec(path)?.[1])),
+    rooms: sorted(from.map((path) => /^src\/(?!drills\/definitions\/)([^/]+)\//.exec(path)?.[1])),
     dear: sorted(
       told.node.map(
         (each) => /^NativeModule (assert|crypto|child_process|dns|http|https|worker_threads|zlib)$/.exec(each)?.[1],
