@@ -25,7 +25,7 @@ import { Out } from "./evaluate/out.ts";
 import { parseBare, parseUnit } from "./evaluate/parsed.ts";
 import { Rendering } from "./evaluate/rendering.ts";
 import type { Scope, TemplateOptions } from "./values/scope.ts";
-import { withoutSecrets } from "./errors/scrub.ts";
+import { withoutSecrets } from "./errors/redact.ts";
 import { FILE, HEADER, PLAYBOOK } from "./parse/syntax.ts";
 import { withFinalBreaks } from "./values/text.ts";
 import { isTemplate, VariableScope } from "./evaluate/variables.ts";
@@ -132,7 +132,7 @@ function textUnit(text: string, at: Place): Unit {
 function render(text: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
   if (!isTemplate(text) && !text.startsWith(HEADER)) return text;
   const run = new Rendering(options, scope, true);
-  return discreet(run, () => {
+  return redactingErrors(run, () => {
     const out = new Out();
     const unit = textUnit(text, at);
     run.unit(unit, { frame: new Frame(), scope }, out);
@@ -151,7 +151,7 @@ function isNone({ body: [only, ...others] }: Unit, scope: Scope): boolean {
 
 function print(file: Source, scope: Scope, options: TemplateOptions): Printed {
   const run = new Rendering(options, scope, false);
-  return discreet(run, () => {
+  return redactingErrors(run, () => {
     const out = new Out();
     run.unit(parseUnit(file.text, FILE, ofFile(file), true), { frame: new Frame(), scope }, out);
     return { text: withFinalBreaks(out.string(), file.text), secret: run.secrets.size > 0 };
@@ -159,7 +159,7 @@ function print(file: Source, scope: Scope, options: TemplateOptions): Printed {
 }
 
 /** Removes the secrets that a rendering has read from its error messages. */
-function discreet<T>(run: Rendering, work: () => T): T {
+function redactingErrors<T>(run: Rendering, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -177,14 +177,14 @@ function test(expression: string, scope: Scope, at: Place, options: TemplateOpti
   const syntax = { ...PLAYBOOK, literalBackslashes: false };
   const { unit, node } = parseBare(expression, syntax, ofValue(expression, at));
   const run = new Rendering(options, scope, true);
-  return discreet(run, () => holds(node, run.context(unit, { frame: new Frame(), scope })));
+  return redactingErrors(run, () => holds(node, run.context(unit, { frame: new Frame(), scope })));
 }
 
 function value(expression: string, scope: Scope, at: Place, options: TemplateOptions): unknown {
   const run = new Rendering(options, scope, true);
   const { unit, node } = parseBare(expression, PLAYBOOK, ofValue(expression, at));
   const context = run.context(unit, { frame: new Frame(), scope });
-  return discreet(run, () => {
+  return redactingErrors(run, () => {
     const made = settled(node, context);
     return run.secrets.size > 0 ? hide(made) : made;
   });

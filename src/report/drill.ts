@@ -9,7 +9,7 @@ import type { Colors } from "./colors.ts";
 import { connectionLines } from "./connection.ts";
 import { visible } from "./escape.ts";
 import { Layout } from "./layout.ts";
-import { discreetEvent } from "./redact-event.ts";
+import { redactEvent } from "./redact-event.ts";
 import { jsonLine } from "./json.ts";
 
 /** How a drill is shown. */
@@ -37,32 +37,32 @@ export function drillView(options: DrillViewOptions): DrillView {
   const view = options.json ? jsonView(options) : textView(options);
   return {
     tell: (event) => view.tell({ ...event, what: redact(event.what) }),
-    connection: (event) => view.connection(discreetEvent(event)),
+    connection: (event) => view.connection(redactEvent(event)),
     refused: (reasons, interrupted) => view.refused(reasons.map(redact), interrupted),
-    report: (report, precision) => view.report(discreetly(report), precision),
+    report: (report, precision) => view.report(redactReport(report), precision),
   };
 }
 
-function discreetly(report: FailoverReport): FailoverReport {
+function redactReport(report: FailoverReport): FailoverReport {
   const { probes, trouble, notAsBefore, notes } = report;
   return {
-    ...{ ...report, probes: discreet(probes) },
+    ...{ ...report, probes: redactProbes(probes) },
     ...{ trouble: trouble.map(redact), notAsBefore: notAsBefore.map(redact), notes: notes.map(redact) },
   };
 }
 
 /** The answer is the client's text. */
-function discreet(probes: ProbeReport): ProbeReport {
+function redactProbes(probes: ProbeReport): ProbeReport {
   return {
     ...probes,
-    servedBefore: scrubbed(probes.servedBefore),
-    servedAfter: scrubbed(probes.servedAfter),
-    reasons: scrubbed(probes.reasons),
+    servedBefore: redactCounts(probes.servedBefore),
+    servedAfter: redactCounts(probes.servedAfter),
+    reasons: redactCounts(probes.reasons),
   };
 }
 
 /** Two entries that are equal after redaction are one. */
-function scrubbed(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+function redactCounts(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
   const shown = new Map<string, number>();
   for (const [said, count] of counts) shown.set(redact(said), (shown.get(redact(said)) ?? 0) + count);
   return shown;

@@ -5,7 +5,7 @@
 import type { Event } from "../core/event.ts";
 import type { HostProblem } from "../core/problem.ts";
 import { showPlace } from "../core/source.ts";
-import { discreetProblem } from "./redact-event.ts";
+import { redactProblem } from "./redact-event.ts";
 import { visible } from "./escape.ts";
 import type { Reporter, ReportOptions } from "./reporter.ts";
 
@@ -20,7 +20,7 @@ export function jsonReporter(options: Pick<ReportOptions, "write">): Reporter {
 
 /** The problems of the input, if they prevent a run. */
 export function problemLine(problem: HostProblem): string {
-  return jsonLine({ type: "problem", code: "invalid-input", ...problemJson(discreetProblem(problem)) });
+  return jsonLine({ type: "problem", code: "invalid-input", ...problemJson(redactProblem(problem)) });
 }
 
 /**

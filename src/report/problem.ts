@@ -5,7 +5,7 @@ import type { Place } from "../core/source.ts";
 import { redact } from "../core/secret.ts";
 import { colors as makeColors } from "./colors.ts";
 import type { Colors } from "./colors.ts";
-import { discreetProblem } from "./redact-event.ts";
+import { redactProblem } from "./redact-event.ts";
 import { brief, visible } from "./escape.ts";
 import { excerpt } from "./excerpt.ts";
 import type { ExcerptLine } from "./excerpt.ts";
@@ -29,7 +29,7 @@ const UNTOUCHED = "no host was changed";
 export function renderProblems(problems: readonly HostProblem[], options: RenderOptions = {}): string {
   const { most = 20, width = 120 } = options;
   const colors = makeColors(options.color ?? false);
-  const grouped = group(problems.map(discreetProblem));
+  const grouped = group(problems.map(redactProblem));
   const chosen = [...grouped].sort(bySeverity).slice(0, most).sort(byPlace);
   const blocks = chosen.map((each) => redact(renderOne(each, colors, width)));
   if (grouped.length > most) blocks.push(`… and ${grouped.length - most} more`);

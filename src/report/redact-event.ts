@@ -4,15 +4,15 @@ import type { Problem } from "../core/problem.ts";
 import { REDACTED, redact } from "../core/secret.ts";
 
 /** An event as reporters get it. Names of hosts, plays and files are not redacted. */
-export function discreetEvent(event: ConnectionEvent): ConnectionEvent;
-export function discreetEvent(event: Event): Event;
-export function discreetEvent(event: Event): Event {
+export function redactEvent(event: ConnectionEvent): ConnectionEvent;
+export function redactEvent(event: Event): Event;
+export function redactEvent(event: Event): Event {
   switch (event.type) {
     case "warning":
-      return { ...event, problem: discreetProblem(event.problem) };
+      return { ...event, problem: redactProblem(event.problem) };
     case "task": {
       const { host, play, ...rest } = event;
-      return { ...scrubbed(rest), host, play };
+      return { ...redactTexts(rest), host, play };
     }
     case "plan":
       return { ...event, hosts: event.hosts.map(({ host, tasks }) => ({ host, tasks: tasks.map(redactEntry) })) };
@@ -20,7 +20,7 @@ export function discreetEvent(event: Event): Event {
       return { ...event, doing: redact(event.doing) };
     case "connection": {
       const { host, ...rest } = event;
-      return { ...scrubbed(rest), host };
+      return { ...redactTexts(rest), host };
     }
     case "host-lost":
       return { ...event, why: redact(event.why), ...(event.hint === undefined ? {} : { hint: redact(event.hint) }) };
@@ -30,11 +30,11 @@ export function discreetEvent(event: Event): Event {
 }
 
 function redactEntry({ play, ...rest }: PlanEntry): PlanEntry {
-  return { ...scrubbed(rest), play };
+  return { ...redactTexts(rest), play };
 }
 
-/** Every text in some data scrubbed; keys stay. */
-function scrubbed<T>(value: T): T {
+/** Every text in some data redacted; keys stay. */
+function redactTexts<T>(value: T): T {
   return changed(value) as T;
 }
 
@@ -46,7 +46,7 @@ function changed(value: unknown): unknown {
 }
 
 /** A problem's words; the lines of its file are the excerpt's matter. */
-export function discreetProblem<T extends Problem>(problem: T): T {
+export function redactProblem<T extends Problem>(problem: T): T {
   const hidden = problem.place?.source.secret === true ? withoutQuotes(problem.place.source.text) : redact;
   const word = (key: "message" | "label" | "help" | "note"): Partial<Problem> =>
     problem[key] === undefined ? {} : { [key]: hidden(problem[key]) };

@@ -1,4 +1,4 @@
-import { discreetEvent } from "../../report/redact-event.ts";
+import { redactEvent } from "../../report/redact-event.ts";
 import { jsonReporter } from "../../report/json.ts";
 import type { Reporter } from "../../report/reporter.ts";
 import type { OutputOptions } from "../args/types.ts";
@@ -9,15 +9,15 @@ type ReportOptions = OutputOptions & { readonly diff: boolean; readonly verbose:
 
 /** The reporter for a terminal, a pipe or a program. It redacts secrets, and reports an interruption. */
 export async function reporterFor(line: ReportOptions, terminal: Terminal): Promise<Reporter> {
-  const reporter = discreet(await make(line, terminal));
+  const reporter = redacting(await make(line, terminal));
   terminal.stop.addEventListener("abort", () => reporter.notice(STOPPING), { once: true });
   terminal.end.addEventListener("abort", () => reporter.abandon(), { once: true });
   return reporter;
 }
 
-function discreet(reporter: Reporter): Reporter {
+function redacting(reporter: Reporter): Reporter {
   return {
-    tell: (event) => reporter.tell(discreetEvent(event)),
+    tell: (event) => reporter.tell(redactEvent(event)),
     notice: (text) => reporter.notice(text),
     abandon: () => reporter.abandon(),
     end: () => reporter.end(),

@@ -19,11 +19,11 @@ function tells(text: string, secret: string): boolean {
 export function withoutSecrets(error: unknown, secrets: ReadonlySet<string>): unknown {
   if (!(error instanceof InputError) || secrets.size === 0) return error;
   const told = (text: string): boolean => [...secrets].some((secret) => tells(text, secret));
-  const problems = error.problems.map((problem) => scrubbed(problem, told));
+  const problems = error.problems.map((problem) => redactProblem(problem, told));
   return error instanceof UndefinedError ? new UndefinedError(problems) : new InputError(problems);
 }
 
-function scrubbed(problem: Problem, told: (text: string) => boolean): Problem {
+function redactProblem(problem: Problem, told: (text: string) => boolean): Problem {
   const { message, label, help, note, ...rest } = problem;
   return {
     ...rest,
