@@ -161,7 +161,7 @@ function hintFor(name: string): string {
     return `load the module \`${module}\`, and name it in \`/etc/modules-load.d/${module}.conf\``;
   if (/^net\.ipv[46]\.(conf|neigh)\./.test(dotted))
     return "is there such an interface? A dot in its name is written as a slash";
-  return "is the key spelt right, and the module loaded that it belongs to?";
+  return "check the spelling of the key, and that its kernel module is loaded";
 }
 
 function act(delta: Delta<State>, given: Args): Sh {

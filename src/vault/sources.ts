@@ -189,7 +189,7 @@ async function run(
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     throw wrong(
       `the vault password program \`${shown}\` cannot be run (${reason})`,
-      "is the program of its `#!` line there?",
+      "check that the program of its `#!` line exists",
     );
   }
 }

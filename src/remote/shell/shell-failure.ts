@@ -166,6 +166,6 @@ function fate(end: ShellEnd, seconds: number | undefined): string {
   return end.is === "exit" ? `ended with code ${end.code}` : `was killed by ${end.signal}`;
 }
 
-const ENDLESS = "is there a login shell or an rc file that prints without end?";
+const ENDLESS = "look for a login shell or an rc file that prints without end";
 const FORCED =
-  "is there a forced command (ForceCommand, command= in authorized_keys), or an rc file that exits or waits?";
+  "look for a forced command (ForceCommand, command= in authorized_keys), or an rc file that exits or waits";

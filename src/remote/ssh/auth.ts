@@ -231,7 +231,7 @@ interface Question {
 const TOO_MANY =
   "the agent or ~/.ssh holds more keys than the host lets one try (MaxAuthTries): name the right one " +
   "(`ansible_ssh_private_key_file`, and `IdentitiesOnly=yes` leaves the agent out)";
-const PASSWORD = "is `ansible_password` right, and the account neither locked nor expired?";
+const PASSWORD = "check `ansible_password`, and that the account is neither locked nor expired";
 const KEY = "name one with `ansible_ssh_private_key_file`, or start an agent that has one";
 
 function agentOf({ agent, identitiesOnly }: Target, { named, halves }: Keys): Agent | undefined {

@@ -250,6 +250,6 @@ function notForwarded(error: SshError & { readonly reason?: unknown }, address: 
   const said = prohibited ? `forwarding is prohibited there (${words})` : words;
   const hint = prohibited
     ? "see AllowTcpForwarding and PermitOpen in the jump host's sshd_config"
-    : "is the host up, and the address right as seen from the jump host?";
+    : "check that the host is up, and the address as seen from the jump host";
   return new Unreachable("tcp", `it cannot connect to ${address}:${port}: ${said}`, { hint });
 }

@@ -245,7 +245,7 @@ class Greeter {
     if (isRefusal(text)) return refusal(text, this.#failedBefore());
     const tls = said[0] !== undefined && said[0] >= 0x14 && said[0] <= 0x17 && said[1] === 3;
     const what = tls ? "a TLS record" : `\`${singleLine(text.split(/\r?\n/)[0] ?? "")}\``;
-    return new Unreachable("handshake", `not an SSH server: it answered ${what}`, { hint: "is `ansible_port` right?" });
+    return new Unreachable("handshake", `not an SSH server: it answered ${what}`, { hint: "check `ansible_port`" });
   }
 }
 

@@ -186,7 +186,7 @@ function parse(text: Buffer, passphrase: string | undefined): ParsedKey | KeyFau
   if (passphrase === undefined) return new KeyFault("is encrypted, and no passphrase is given", TO_AGENT, "encrypted");
   const opened = parseKey(text, passphrase);
   return opened instanceof Error
-    ? new KeyFault("does not open with the passphrase", "is it this key's passphrase?")
+    ? new KeyFault("does not open with the passphrase", "check that it is the passphrase of this key")
     : usable(opened);
 }
 

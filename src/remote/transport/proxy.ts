@@ -42,7 +42,7 @@ export function proxyEnded(trouble: string): Unreachable {
   return new Unreachable("proxy", what, { hint: BY_HAND, retry: true });
 }
 
-export const BY_HAND = "is the host up, and its address right? Run the proxy command by hand to see what it says";
+export const BY_HAND = "check that the host is up, and its address; run the proxy command by hand to see its message";
 
 type Proxy = ChildProcessByStdio<Writable, Readable, Readable>;
 

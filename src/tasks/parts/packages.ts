@@ -170,7 +170,7 @@ const RPM_TRY = sh`put_in || {
 
 /** yum succeeds if it installed some of the names. */
 const RPM_VERIFY = sh`for name; do
-  rpm -q "$name" >/dev/null 2>&1 || rpm -q --whatprovides "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: is the name right, and its repository enabled?"
+  rpm -q "$name" >/dev/null 2>&1 || rpm -q --whatprovides "$name" >/dev/null 2>&1 || stop "$tool knows no package $name: check its name, and that its repository is enabled"
 done`;
 
 function rpmInstall(tool: PackageTool, work: PackageWork): Sh {
