@@ -113,7 +113,7 @@ function read(seen: Output, given: Args): State | Blocked {
   );
   if (silent === undefined) return { [TOOL]: tool, ...Object.fromEntries(states) };
   if (seen.err.trim() !== "") return unreadable(seen);
-  return new Blocked(`rpm says nothing of the package \`${silent[0]}\``, "is that its whole name?");
+  return new Blocked(`rpm says nothing of the package \`${silent[0]}\``, "write its whole name");
 }
 
 function unreadable(seen: Output): Blocked {

@@ -160,7 +160,7 @@ function hintFor(name: string): string {
   if (module !== undefined)
     return `load the module \`${module}\`, and name it in \`/etc/modules-load.d/${module}.conf\``;
   if (/^net\.ipv[46]\.(conf|neigh)\./.test(dotted))
-    return "is there such an interface? A dot in its name is written as a slash";
+    return "check that the interface exists; write a dot in its name as a slash";
   return "check the spelling of the key, and that its kernel module is loaded";
 }
 

@@ -97,7 +97,9 @@ describe.skipIf(sshdMissing)(`logging in${sshdMissing ? ` (skipped: ${sshdMissin
       expect(error.message).toBe(
         `the host refused user \`root\` (tried: key ${path("stranger")}); it would take a password`,
       );
-      expect(error.hint).toBe(`is the user right (\`ansible_user\`)? \`ssh-copy-id -p ${sshd.port} root@127.0.0.1\``);
+      expect(error.hint).toBe(
+        `check the user (\`ansible_user\`); install the key: \`ssh-copy-id -p ${sshd.port} root@127.0.0.1\``,
+      );
       expect(failures() - before).toBe(1);
     });
   });

@@ -23,7 +23,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed/i,
     stage: "host-key",
-    hint: "was the host installed anew? Compare its key on its console; only then: `ssh-keygen -R HOST`",
+    hint: "if the host was installed anew: compare its key on its console; only then: `ssh-keygen -R HOST`",
   },
   {
     pattern: /REVOKED HOST KEY|is marked as revoked|revoked by file/i,
@@ -54,7 +54,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /Permission denied|No more authentication methods|Authentication failed/i,
     stage: "auth",
-    hint: "is the user right? ssh is not asked for passwords, passphrases or PINs here: an agent must hold them",
+    hint: "check the user; keep keys with passphrases or PINs in an agent, since ssh cannot ask for them here",
   },
   {
     pattern: /Unable to negotiate|no matching .* found/i,

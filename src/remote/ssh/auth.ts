@@ -194,7 +194,7 @@ export class AuthAttempt {
     const also = wantsPassword && password === undefined ? "; it would take a password" : "";
     return [
       `the host refused user \`${user}\` (${this.#tried()})${also}`,
-      `is the user right (\`ansible_user\`)? ${copy}`,
+      `check the user (\`ansible_user\`); install the key: ${copy}`,
     ];
   }
 

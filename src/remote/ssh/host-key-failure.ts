@@ -31,7 +31,7 @@ function changed(target: Target, key: Buffer, old: KnownHostLine): Unreachable {
   const was = `${old.type} ${fingerprint(Buffer.from(old.key, "base64"))}`;
   const what = `the host key has changed: the host shows ${shown(key)}, known is ${was} (${place(old)})`;
   const hint =
-    `was the host installed anew? ${verify(key)}; only then: \`ssh-keygen -R ${quote(keyName(target))} -f ${quote(old.file)}\`. ` +
+    `if the host was installed anew: ${verify(key)}; only then: \`ssh-keygen -R ${quote(keyName(target))} -f ${quote(old.file)}\`. ` +
     "If no one installed a new key, an attacker may be between you and the host";
   return new Unreachable("host-key", what, { hint });
 }

@@ -125,7 +125,7 @@ function named(via: Target, error: Unreachable): Unreachable {
 
 function silent(via: Target, target: Target): Unreachable {
   const what = `it got no answer from ${target.address}:${target.port} within ${target.connectTimeout} s`;
-  return new Unreachable("tcp", what, { hint: `is the host up, and may \`${via.name}\` reach it?` });
+  return new Unreachable("tcp", what, { hint: `check that the host is up, and that \`${via.name}\` may reach it` });
 }
 
 function lostWith(via: Target, connection: SshConnection): string {

@@ -214,7 +214,10 @@ function unknown(text: Buffer, error: Error): [what: string, hint: string] {
     return ["is an Ed25519 key in PKCS#8 format, which is not supported", ANOTHER];
   if (/-----BEGIN (?:ENCRYPTED )?PRIVATE KEY-----/.test(head))
     return ["is in PKCS#8 format, which is not supported", "rewrite it in OpenSSH's own: `ssh-keygen -p -f KEY`"];
-  return [`is not a private key that can be used: ${singleLine(error.message)}`, `is it whole? ${ANOTHER}`];
+  return [
+    `is not a private key that can be used: ${singleLine(error.message)}`,
+    `check that the file is complete; ${ANOTHER}`,
+  ];
 }
 
 const ANOTHER = "make another one: `ssh-keygen -t ed25519 -f NEW`";
