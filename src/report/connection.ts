@@ -1,6 +1,7 @@
 /** How a host was reached, step by step (`-vvv`): the milliseconds, the step, and its result. */
 import type { ConnectionStep } from "../core/connection.ts";
 import type { ConnectionEvent } from "../core/event.ts";
+import { endpoint } from "../text/ip.ts";
 import type { Colors } from "./colors.ts";
 import { visible } from "./escape.ts";
 import type { Layout } from "./layout.ts";
@@ -95,8 +96,7 @@ function because(why: string | undefined): string {
 
 function settingsText({ user, address, port, from }: Extract<ConnectionStep, { step: "settings" }>): string {
   const places = from.map(({ name, place }) => `${name} (${place})`).join(", ");
-  const at = address.includes(":") ? `[${address}]` : address;
-  return `${user}@${at}:${port}${places === "" ? "" : `, from ${places}`}`;
+  return `${user}@${endpoint(address, port)}${places === "" ? "" : `, from ${places}`}`;
 }
 
 function authText({ method, key, result, why }: Extract<ConnectionStep, { step: "auth" }>): string {

@@ -6,7 +6,7 @@ import type { Sh } from "../core/shell.ts";
 import { Blocked, taskType } from "../core/task-type.ts";
 import type { Output } from "../core/task-type.ts";
 import { differences } from "./parts/ipvs-differences.ts";
-import { endpoint, plainMask, readSyncDaemons, readTable } from "./parts/ipvs-table.ts";
+import { endpointOf, plainMask, readSyncDaemons, readTable } from "./parts/ipvs-table.ts";
 import type { RealServer, SyncDaemon, Table } from "./parts/ipvs-table.ts";
 import { flag } from "./parts/flag.ts";
 
@@ -116,7 +116,7 @@ function checkTwice(services: readonly Service[], ctx: z.RefinementCtx): void {
 
 function keyOf({ protocol, address: virtual, port, mark, family }: Service): string {
   if (protocol === "fwmark") return `fwmark ${mark ?? 0}${family === "inet6" ? " inet6" : ""}`;
-  return `${protocol} ${endpoint(virtual ?? "", port ?? 0)}`;
+  return `${protocol} ${endpointOf(virtual ?? "", port ?? 0)}`;
 }
 
 function tableOf(services: readonly Service[]): Table {
@@ -132,7 +132,7 @@ function tableOf(services: readonly Service[]): Table {
 function realOf(given: Service): Readonly<Record<string, RealServer>> {
   return Object.fromEntries(
     given.real_servers.map(({ address: own, port, method: how, weight }) => [
-      endpoint(own, port ?? given.port ?? 0),
+      endpointOf(own, port ?? given.port ?? 0),
       { method: how ?? given.method, weight },
     ]),
   );

@@ -1,4 +1,4 @@
-import { isIPv6 } from "../text/ip.ts";
+import { endpoint } from "../text/ip.ts";
 import { integer, port, z } from "../core/schema.ts";
 import { gist } from "../text/shorten.ts";
 import { call, sh } from "../core/shell.ts";
@@ -36,8 +36,7 @@ type ReachableArgs = z.output<typeof shape>;
 
 type ReachableState = Readonly<{ outcome: string }>;
 
-const target = ({ address, port: number }: ReachableArgs): string =>
-  `${isIPv6(address) ? `[${address}]` : address}:${number}`;
+const target = ({ address, port }: ReachableArgs): string => endpoint(address, port);
 
 const FOUND: Readonly<Record<Outcome, (args: ReachableArgs) => string>> = {
   open: () => "is open",

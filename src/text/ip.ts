@@ -16,3 +16,13 @@ export function isIP(text: string): 0 | 4 | 6 {
   if (isIPv4(text)) return 4;
   return isIPv6(text) ? 6 : 0;
 }
+
+/** An address as URLs and ssh write it before a port: IPv6 in brackets. A name stays as it is. */
+export function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/** `10.0.0.5:80`, `[2001:db8::5]:80`. */
+export function endpoint(address: string, port: number | string): string {
+  return `${bracketed(address)}:${port}`;
+}

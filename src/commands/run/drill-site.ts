@@ -4,7 +4,7 @@ import type { Site } from "../../drills/vantage.ts";
 import { InputError } from "../../core/problem.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Host } from "../../inventory/types.ts";
-import { isIPv6 } from "../../text/ip.ts";
+import { endpoint } from "../../text/ip.ts";
 import { address, integer, port, text, z } from "../../core/schema.ts";
 import type { Schema } from "../../core/schema.ts";
 import { oneOrMore } from "../../tasks/parts/list.ts";
@@ -29,12 +29,11 @@ export function siteOf(loaded: LoadedInventory, director: Host, url: string | un
     );
   if (vip === undefined) throw wrong(loaded, "missing variable `vip`: the drill needs it", `, or give \`-e vip=…\``);
   const health = read("health", HEALTH);
-  const at = isIPv6(vip) ? `[${vip}]` : vip;
   const servers = read("real_servers", SERVERS)?.map((each) => ({ ...each, address: canonical(each.address) }));
   const sources = read("probe_sources", z.array(address)) ?? [];
   return {
     vip: canonical(vip),
-    url: url ?? `http://${at}:${read("service_port", port) ?? 80}${health?.path ?? "/"}`,
+    url: url ?? `http://${endpoint(vip, read("service_port", port) ?? 80)}${health?.path ?? "/"}`,
     sources: sources.length === 0 ? [""] : sources,
     realServers: servers,
     statuses: health?.status ?? [],

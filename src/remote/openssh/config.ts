@@ -1,6 +1,7 @@
 /** Writes the configuration for OpenSSH's ssh: what dsrctl knows about the target, then the operator's own files. */
 import { Unreachable } from "../../core/problem.ts";
 import type { Target } from "../../core/target.ts";
+import { bracketed } from "../../text/ip.ts";
 
 /** These come first because the operator's values for them would break dsrctl's connection. */
 const ALWAYS = [
@@ -61,10 +62,6 @@ function keysOf({ keys, offered = [], identitiesOnly }: Target): readonly string
 function wayOf({ proxyCommand }: Target, before: Target | undefined): readonly string[] {
   if (before !== undefined) return [`ProxyJump ${bracketed(askedName(before))}`];
   return proxyCommand === undefined ? ["ProxyJump none", "ProxyCommand none"] : [`ProxyCommand ${plain(proxyCommand)}`];
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 function name(text: string): string {

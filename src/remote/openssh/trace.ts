@@ -2,6 +2,7 @@
 import type { ConnectionStep, ShownKey } from "../../core/connection.ts";
 import { redactCommand } from "../../core/redact-command.ts";
 import type { Target } from "../../core/target.ts";
+import { endpoint } from "../../text/ip.ts";
 import { singleLine } from "../transport/sanitize.ts";
 import { since } from "../transport/trace.ts";
 import type { Trace } from "../transport/trace.ts";
@@ -68,7 +69,7 @@ export class OpenSshTrace {
   }
 
   connecting([name = "", address = "", port = ""]: readonly string[]): ConnectionStep | undefined {
-    this.#to = `${address.includes(":") ? `[${address}]` : address}:${port}`;
+    this.#to = endpoint(address, port);
     return name === address ? undefined : { step: "resolve", name, addresses: [address] };
   }
 

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Unreachable } from "../../core/problem.ts";
-import { isIPv6 } from "../../text/ip.ts";
+import { endpoint } from "../../text/ip.ts";
 import { withTimeout } from "./deadline.ts";
 import { since } from "./trace.ts";
 import type { Trace } from "./trace.ts";
@@ -36,10 +36,6 @@ export async function connectTcp(
   } finally {
     stop.abort();
   }
-}
-
-function endpoint(address: string, port: number): string {
-  return isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 async function race(

@@ -1,5 +1,5 @@
 /** One HTTP request by curl on a host, as shell; and its outcome. */
-import { isIPv6 } from "../../text/ip.ts";
+import { bracketed } from "../../text/ip.ts";
 import { lines, sh } from "../../core/shell.ts";
 import type { Sh } from "../../core/shell.ts";
 import { Secret } from "../../core/secret.ts";
@@ -63,7 +63,7 @@ function options(asked: Request): readonly string[] {
 
 /** `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve` works unless the port differs. */
 function elsewhere(url: URL, to: { readonly address: string; readonly port: number }): readonly string[] {
-  const address = isIPv6(to.address) ? `[${to.address}]` : to.address;
+  const address = bracketed(to.address);
   const port = portOf(url);
   if (port === to.port && !url.hostname.startsWith("[")) return ["--resolve", `${url.hostname}:${port}:${address}`];
   return ["--connect-to", `::${address}:${to.port}`];

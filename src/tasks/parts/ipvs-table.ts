@@ -1,4 +1,5 @@
 /** The kernel's IPVS table as `ipvsadm -S -n` prints it (ipvsadm(8)); it has no counters in it. */
+import { endpoint } from "../../text/ip.ts";
 import { canonicalNetwork } from "./netaddr.ts";
 
 export type Method = "DR" | "NAT" | "TUN";
@@ -30,10 +31,9 @@ export interface SyncDaemon {
   readonly id: number;
 }
 
-/** `10.0.0.5:80`, `[2001:db8::5]:80`. */
-export function endpoint(address: string, port: number): string {
-  const plain = canonicalNetwork(address);
-  return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
+/** In one spelling: `10.0.0.5:80`, `[2001:db8::5]:80`. */
+export function endpointOf(address: string, port: number): string {
+  return endpoint(canonicalNetwork(address), port);
 }
 
 const PROTOCOLS: Readonly<Record<string, string>> = { "-t": "tcp", "-u": "udp", "--sctp-service": "sctp" };
@@ -72,7 +72,7 @@ function keyOf(options: Options): string {
 
 function canonicalEndpoint(text: string): string {
   const at = text.lastIndexOf(":");
-  return endpoint(text.slice(0, at).replace(/^\[|\]$/g, ""), Number(text.slice(at + 1)));
+  return endpointOf(text.slice(0, at).replace(/^\[|\]$/g, ""), Number(text.slice(at + 1)));
 }
 
 function serviceOf(options: Options): VirtualService {
