@@ -35,7 +35,7 @@ export class Secret {
 /** Whether some data has a secret in it, or says of itself that it is one (`secret: true`). */
 export function containsSecret(value: unknown): boolean {
   if (value instanceof Secret) return true;
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;
   return Object.entries(value).some(([key, each]) => (key === "secret" && each === true) || containsSecret(each));
 }
 

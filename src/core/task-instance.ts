@@ -69,7 +69,7 @@ export interface TaskInstance {
   /** What `register` keeps of its arguments. */
   readonly returns?: Readonly<Record<string, unknown>> | undefined;
   /** Its arguments contain secrets: the output of its look may depend on them. */
-  readonly hasSecret: boolean;
+  hasSecret(): boolean;
   /** It got secrets as ordinary text, so its output may contain them. */
   readonly redacted?: true;
   evaluate(seen: Output): Evaluation;
@@ -112,7 +112,7 @@ export function eraseTypes<Args, State extends AnyState>(type: TaskType<Args, St
       const checked = validateRevealingSecrets(type.args, raw);
       if ("problems" in checked) return checked.problems;
       const args = type.prepare === undefined ? checked.value : await type.prepare(checked.value, controller);
-      const closed = { ...instantiate(type, args), hasSecret: containsSecret(raw) || containsSecret(args) };
+      const closed = instantiate(type, args, raw);
       return checked.words.length === 0 ? closed : redactInstance(closed, type, checked);
     },
   };
@@ -121,7 +121,8 @@ export function eraseTypes<Args, State extends AnyState>(type: TaskType<Args, St
 function instantiate<Args, State extends AnyState>(
   type: TaskType<Args, State>,
   args: Args,
-): Omit<TaskInstance, "hasSecret"> {
+  raw: unknown,
+): TaskInstance {
   const from = type.from?.(args) ?? "host";
   const waits = type.waitsForNetwork?.(args) ?? false;
   return {
@@ -140,6 +141,7 @@ function instantiate<Args, State extends AnyState>(
     advice: type.advise?.(args) ?? [],
     value: type.value?.(args),
     returns: type.returns?.(args),
+    hasSecret: () => containsSecret(raw) || containsSecret(args),
     evaluate: (seen) => evaluateSafely(() => evaluate(type, args, seen)),
     evaluateAcrossHosts: acrossHostsOf(type, args),
   };
@@ -154,7 +156,7 @@ function redactInstance<Args, State extends AnyState>(
   const together = closed.evaluateAcrossHosts;
   return {
     ...closed,
-    ...{ redacted: true, hasSecret: true },
+    redacted: true,
     value: undefined,
     label: shown === undefined ? REDACTED : redactWords(type.label(shown), words),
     advice: shown === undefined ? [] : (type.advise?.(shown) ?? []),

@@ -34,7 +34,7 @@ export function dryRun(
     const { settled, steps, stuck, rest } = evaluateInOrder(open, answers, dry.handlers);
     for (const { task, evaluation } of [...settled, ...steps, ...(stuck === undefined ? [] : [stuck])]) {
       if (!dry.handlers.runs(task)) continue;
-      const look = task.instance.hasSecret ? undefined : answers.get(task.id)?.checksum;
+      const look = task.instance.hasSecret() ? undefined : answers.get(task.id)?.checksum;
       const outcome = { ...dryOutcome(task, evaluation, tests.get(task.id), dry), look };
       dry.tell(outcome);
       if (outcome.status === "failed") return "failed";
