@@ -15,7 +15,7 @@ import * as prettier from "prettier";
 import { indexPage, MARK, typePage } from "./gen/page.mjs";
 import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
-import { filterNames, FOLDERS, siblingRegistry } from "./gen/siblings.mjs";
+import { filterNames, FOLDERS, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
 import { cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
@@ -39,18 +39,24 @@ function sourcesIn(folder) {
     .sort();
 }
 
-/** TypeScript that hands over every type file with the JSON Schema of its arguments, and the looks of an example.
+/** TypeScript that exports `modules`: each file with what it exports.
  * @param {readonly string[]} files */
-function entry(files) {
+function modulesEntry(files) {
   const imports = files.map((file, index) => `import * as m${index} from "./${file}";`);
   const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
   return `${imports.join("\n")}
+export const modules = [${list.join(", ")}];`;
+}
+
+/** TypeScript that hands over every type file with the JSON Schema of its arguments, and the looks of an example.
+ * @param {readonly string[]} files */
+function entry(files) {
+  return `${modulesEntry(files)}
 import { parse } from "yaml";
 import { check, z } from "../core/schema.ts";
 import { jsonEvent } from "../report/json-schema.ts";
 import { playbookSchema } from "../playbook/json-schema.ts";
 import { eraseTypes } from "../core/task-instance.ts";
-export const modules = [${list.join(", ")}];
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
 export const playbooks = (types) => playbookSchema(types.map((type) => eraseTypes(type)));
 export const eventSchema = () => z.toJSONSchema(jsonEvent, { unrepresentable: "any" });
@@ -67,10 +73,7 @@ export const looksOf = (type, example) => parse(example, { version: "1.1" }).fla
 /** TypeScript that hands over every verb's file, and how the help puts options and exit codes.
  * @param {readonly string[]} files */
 function verbEntry(files) {
-  const imports = files.map((file, index) => `import * as m${index} from "./${file}";`);
-  const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
-  return `${imports.join("\n")}
-export const modules = [${list.join(", ")}];
+  return `${modulesEntry(files)}
 export { EXIT_CODES as exitCodes } from "../args/exit-codes.ts";
 export { optionWords as words } from "../args/help.ts";`;
 }
@@ -101,17 +104,20 @@ async function bundled(contents, resolveDir, plugins = []) {
   }
 }
 
-/** @param {unknown} each @param {string} kind */
-function isType(each, kind) {
-  return typeof each === "object" && each !== null && "look" in each && "kind" in each && each.kind === kind;
-}
+const TYPE = {
+  path: "src/tasks",
+  kind: "task type of the file's name",
+  is: (/** @type {any} */ value, /** @type {string} */ stem) => has(value, "look") && value.kind === stem,
+};
+const VERB = {
+  path: "src/commands/verbs",
+  kind: "verb of the file's name",
+  is: (/** @type {any} */ value, /** @type {string} */ stem) => has(value, "call") && value.name === stem,
+};
 
 /** @param {string} file @param {Record<string, unknown>} module @param {any} bundle @returns {Found} */
 function found(file, module, bundle) {
-  const kind = basename(file, ".ts");
-  const pair = Object.entries(module).find(([, each]) => isType(each, kind));
-  if (pair === undefined) throw new Error(`src/tasks/${file} exports no task type of the kind "${kind}"`);
-  const [name, type] = /** @type {[string, any]} */ (pair);
+  const { name, value: type } = sibling(TYPE, [file, module]);
   const plain = type.examples.filter((/** @type {string} */ it) => type.prepare === undefined && !it.includes("{{"));
   const looks = plain.flatMap((/** @type {string} */ example) => bundle.looksOf(type, example));
   return { file, name, type: { ...type, assertion: type.act === undefined, schema: bundle.schemaOf(type), looks } };
@@ -119,10 +125,8 @@ function found(file, module, bundle) {
 
 /** @param {string} file @param {Record<string, any>} module @returns {FoundVerb} */
 function foundVerb(file, module) {
-  const name = basename(file, ".ts");
-  const pair = Object.entries(module).find(([, each]) => each?.name === name && "call" in each);
-  if (pair === undefined) throw new Error(`src/commands/verbs/${file} exports no verb of the name "${name}"`);
-  return { file, name: pair[0], verb: pair[1] };
+  const { name, value: verb } = sibling(VERB, [file, module]);
+  return { file, name, verb };
 }
 
 /** @returns {Promise<CommandLine>} */
@@ -149,9 +153,7 @@ function ofVerbs({ verbs: all, exitCodes, words }) {
 async function ofSiblings() {
   const paths = FOLDERS.map(({ path }) => path);
   const files = paths.flatMap((path) => sourcesIn(join(root, path)).map((file) => `${path}/${file}`));
-  const imports = files.map((file, index) => `import * as m${index} from "./${file}";`);
-  const list = files.map((file, index) => `[${JSON.stringify(file)}, m${index}]`);
-  const bundle = await bundled(`${imports.join("\n")}\nexport const modules = [${list.join(", ")}];`, root);
+  const bundle = await bundled(modulesEntry(files), root);
   /** @param {string} path @returns {[string, Record<string, any>][]} */
   const modulesOf = (path) =>
     bundle.modules.flatMap((/** @type {[string, any]} */ [file, module]) =>
