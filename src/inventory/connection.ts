@@ -1,4 +1,5 @@
 /** The variables that say how a host is reached, with Ansible's names. */
+import type { SettingOrigin } from "../core/connection.ts";
 import type { Problem } from "../core/problem.ts";
 import { closestMatch } from "../text/suggest.ts";
 import { showPlace } from "../core/source.ts";
@@ -108,7 +109,7 @@ export class Settings {
   }
 
   /** The variable that gives a setting, and where; its value is not looked at. */
-  origin(setting: Setting): { readonly name: string; readonly place: string } | undefined {
+  origin(setting: Setting): SettingOrigin | undefined {
     const name = CONNECTION[setting].find((each) => this.#variables.has(each));
     const variable = name === undefined ? undefined : this.#variables.get(name);
     return variable === undefined || name === undefined ? undefined : { name, place: showPlace(variable.place) };

@@ -105,22 +105,27 @@ class Connections implements HostConnections {
     return connection;
   };
 
-  readonly remote = ({ name, ...host }: Host): RemoteHost => {
-    const { tell, signal, stop, trace } = this.#wishes;
-    const { target, origins } = this.connection({ name, ...host });
-    const remote =
-      this.#remotes.get(name) ??
-      new RemoteHost(target, {
-        ...{ signal, stop, logins: this.#logins },
-        controller: (looks) => this.#local.ask(looks),
-        onConnecting: () => tell({ type: "host-connecting", host: name }),
-        onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),
-        onTrace: trace ? (report) => tell({ type: "connection", host: name, ...report }) : undefined,
-        origins,
-      });
-    this.#remotes.set(name, remote);
+  readonly remote = (host: Host): RemoteHost => {
+    const known = this.#remotes.get(host.name);
+    if (known !== undefined) return known;
+    const remote = this.#made(host);
+    this.#remotes.set(host.name, remote);
     return remote;
   };
+
+  #made(host: Host): RemoteHost {
+    const { tell, signal, stop, trace } = this.#wishes;
+    const { target, origins } = this.connection(host);
+    const { name } = host;
+    return new RemoteHost(target, {
+      ...{ signal, stop, logins: this.#logins },
+      controller: (looks) => this.#local.ask(looks),
+      onConnecting: () => tell({ type: "host-connecting", host: name }),
+      onConnected: (ms) => tell({ type: "host-connected", host: name, ms }),
+      onTrace: trace ? (report) => tell({ type: "connection", host: name, ...report }) : undefined,
+      origins,
+    });
+  }
 
   readonly of = (host: Host): Reach => ({
     link: (words): ShellConnection => this.remote(host).link(this.connection(host).become(words)),

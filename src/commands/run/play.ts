@@ -24,7 +24,7 @@ export async function runPlay(line: PlayArgs, terminal: Terminal): Promise<ExitC
   if (line.list !== undefined) return printListing(line, loaded, terminal);
   const becomePassword = line.askBecomePass ? await askSecret("sudo password: ", terminal) : undefined;
   const reporter = await reporterFor(line, terminal);
-  const tell = line.check ? withPlan(reporter.tell) : reporter.tell;
+  const tell = line.check && line.json ? withPlan(reporter.tell) : reporter.tell;
   const halt = new AbortController();
   const stop = AbortSignal.any([terminal.stop, halt.signal]);
   // All hosts listen to it.

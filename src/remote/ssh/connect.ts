@@ -52,21 +52,16 @@ async function attempt(target: Target, means: Credentials, given: Attempt): Prom
   const { deadlines, signal, logins, answered, trace } = given;
   const start = performance.now();
   logins.mayTry(target);
-  let route: Route;
+  let route: Route | undefined;
   try {
     route = await routeTo(target, given);
-  } catch (error) {
-    trace?.failed(error, start);
-    throw error;
-  }
-  try {
     answered();
     const made = await handshake(target, route, means, deadlines, signal);
     return new SshConnection(target, { ...made, route, deadlines, connectedIn: performance.now() - start });
   } catch (error) {
-    logins.note(target, error);
+    if (route !== undefined) logins.note(target, error);
     trace?.failed(error, start);
-    await route.release();
+    await route?.release();
     throw error;
   }
 }
