@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommand } from "../../src/commands/index.ts";
 import type { ConnectionReport, ConnectionStep } from "../../src/core/connection.ts";
 import type { ConnectionEvent, Event, Recap } from "../../src/core/event.ts";
 import { sh } from "../../src/core/shell.ts";
@@ -15,6 +14,7 @@ import { RemoteHost } from "../../src/remote/host.ts";
 import { connectTcp } from "../../src/remote/transport/tcp.ts";
 import { Trace } from "../../src/remote/transport/trace.ts";
 import { expectEvents } from "../report/valid.ts";
+import { dsrctl } from "../vault/dsrctl.ts";
 import { fakeServer, matching } from "./faults.ts";
 import { freePort, keygen, sshdMissing, sshdVersion, startSshd, targetOf, withSshd } from "./sshd.ts";
 import type { Sshd } from "./sshd.ts";
@@ -242,18 +242,13 @@ describe.skipIf(sshdMissing !== undefined)(`the trace of a connection${sshdMissi
   });
 
   describe("in a play", () => {
-    const dsrctl = async (...argv: readonly string[]) => {
-      let out = "";
-      await runCommand(argv, "0", {
-        out: (text) => void (out += text),
-        err: (text) => void (out += text),
-        ...{ isTTY: false, color: false, size: () => ({ columns: 80, rows: 24 }), cwd: dir },
-        ...{ stop: new AbortController().signal, end: new AbortController().signal },
-      });
-      if (argv.includes("--json")) expectEvents(out);
-      return out;
+    const shown = async (...argv: readonly string[]) => {
+      const { out, err } = await dsrctl(dir, ...argv);
+      const all = `${out.toString()}${err}`;
+      if (argv.includes("--json")) expectEvents(all);
+      return all;
     };
-    const play = (...more: readonly string[]) => dsrctl("play", "site.yml", "-i", "hosts.json", ...more);
+    const play = (...more: readonly string[]) => shown("play", "site.yml", "-i", "hosts.json", ...more);
     const events = (out: string) =>
       out
         .trim()
@@ -293,10 +288,10 @@ describe.skipIf(sshdMissing !== undefined)(`the trace of a connection${sshdMissi
       });
       const children = { directors: group("lb1", "lb2"), clients: group("client"), webservers: group("web1") };
       writeFileSync(join(dir, "drill.json"), JSON.stringify({ all: { children, vars: { vip: "10.0.0.5" } } }));
-      const out = await dsrctl("drill", "failover", "-i", "drill.json", "--url", "http://10.0.0.5/", "-vvv");
+      const out = await shown("drill", "failover", "-i", "drill.json", "--url", "http://10.0.0.5/", "-vvv");
       expect(out).toMatch(/^lb1 +not reached +after .* ms with ssh2/m);
       expect(out).toMatch(/ms {2}connect +127\.0\.0\.1:\d+ failed: ECONNREFUSED$/m);
-      expect(await dsrctl("drill", "failover", "-i", "drill.json", "--url", "http://10.0.0.5/", "-vv")).not.toContain(
+      expect(await shown("drill", "failover", "-i", "drill.json", "--url", "http://10.0.0.5/", "-vv")).not.toContain(
         "not reached",
       );
     });

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { runCommand } from "../../src/commands/index.ts";
 import type { Event, HostPlan, PlanEntry } from "../../src/core/event.ts";
+import { expectEvents } from "../report/valid.ts";
+import { dsrctl } from "../vault/dsrctl.ts";
 
 let dir = "";
 beforeEach(() => {
@@ -14,20 +15,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-async function dsrctl(...argv: readonly string[]): Promise<string> {
-  let said = "";
-  await runCommand([...argv], "0", {
-    out: (text) => void (said += text),
-    err: (text) => void (said += text),
-    ...{ isTTY: false, color: false, size: () => ({ columns: 80, rows: 24 }), cwd: dir },
-    ...{ stop: new AbortController().signal, end: new AbortController().signal },
-  });
-  return said;
-}
-
 async function dryRun(tasks: string, ...options: readonly string[]): Promise<readonly HostPlan[]> {
   writeFileSync(join(dir, "play.yml"), `- hosts: all\n  tasks:\n${tasks.replaceAll("$DIR", dir)}`);
-  const said = await dsrctl("play", "play.yml", "-i", "hosts", "--check", "--json", ...options);
+  const { out } = await dsrctl(dir, "play", "play.yml", "-i", "hosts", "--check", "--json", ...options);
+  const said = out.toString();
+  expectEvents(said);
   const events = said.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Event] : []));
   const plans = events.flatMap((event) => (event.type === "plan" ? [event.hosts] : []));
   expect(plans, said).toHaveLength(1);
@@ -77,7 +69,7 @@ test("is equal for an equal state, and differs only where the state does", async
 
 test("contains no secret, and no checksum that a secret could be guessed from", async () => {
   writeFileSync(join(dir, "vars.yml"), "word: s3cret\n");
-  await dsrctl("vault", "encrypt", "vars.yml", "--vault-password-file", "password");
+  await dsrctl(dir, "vault", "encrypt", "vars.yml", "--vault-password-file", "password");
   writeFileSync(join(dir, "one"), "s3cret");
   writeFileSync(join(dir, "page.j2"), "{{ word }}");
   const plans = await dryRun(
