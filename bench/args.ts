@@ -32,7 +32,7 @@ export interface BenchOptions {
   readonly connections: number;
   /** Whether docs/performance.md gets the results. */
   readonly write: boolean;
-  /** A folder for V8's CPU profiles of dsrctl. */
+  /** A directory for V8's CPU profiles of dsrctl. */
   readonly profile: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export const USAGE = `npm run bench -- [OPTION...]
   --phases LIST      of ${PHASES.join(", ")}
   --parts LIST       of ${PARTS.join(", ")}
   --connections 1000 how many connections the part \`many\` opens
-  --profile FOLDER   have Node write a CPU profile of each run of dsrctl
+  --profile DIRECTORY   have Node write a CPU profile of each run of dsrctl
   --write            put the results into docs/performance.md
   --quick            4 hosts, no delay, one round, the second run of dsrctl, the floors and bare ssh2
 `;

@@ -2,7 +2,7 @@
  * The floor: ssh2 and nothing else. Connects to every address at once and runs scripts on each, one after another; without
  * Nagle's delay and by key only, or with `--bare` as ssh2 does it when it is told no more than where to go and who one is.
  *
- *   floor [--bare] FOLDER SCRIPT[,INPUT]...    FOLDER has id, host_key.pub and addresses; INPUT is a file for standard input
+ *   floor [--bare] DIRECTORY SCRIPT[,INPUT]...    DIRECTORY has id, host_key.pub and addresses; INPUT is a file for standard input
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -12,10 +12,10 @@ import { Client } from "ssh2";
 import type { ConnectConfig } from "ssh2";
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { bare: { type: "boolean" } } });
-const [folder = "", ...names] = positionals;
-const privateKey = readFileSync(join(folder, "id"));
-const hostKey = Buffer.from(readFileSync(join(folder, "host_key.pub"), "utf8").split(" ")[1] ?? "", "base64");
-const addresses = readFileSync(join(folder, "addresses"), "utf8").trim().split("\n");
+const [directory = "", ...names] = positionals;
+const privateKey = readFileSync(join(directory, "id"));
+const hostKey = Buffer.from(readFileSync(join(directory, "host_key.pub"), "utf8").split(" ")[1] ?? "", "base64");
+const addresses = readFileSync(join(directory, "addresses"), "utf8").trim().split("\n");
 const steps = names.map((name) => {
   const [script = "", input] = name.split(",");
   return { script: readFileSync(script, "utf8"), input: input === undefined ? "" : readFileSync(input, "utf8") };

@@ -1,5 +1,5 @@
 /**
- * What a bench stands on: a folder for keys and inventories, a cgroup that all its processes are in, the controller's
+ * What a bench stands on: a directory for keys and inventories, a cgroup that all its processes are in, the controller's
  * network namespace and the line that joins it with the hosts'. Every process ends with this one, however that ends,
  * and what they had made (namespaces, devices, mounts) goes with the last of them.
  */
@@ -21,7 +21,7 @@ const NAME = "dsrctl-bench";
 export const CONTROLLER = "10.87.0.1";
 
 export interface Ground {
-  readonly folder: string;
+  readonly directory: string;
   /** The compiled line.c. */
   readonly program: string;
   readonly cgroup: string;
@@ -85,25 +85,25 @@ export async function breakGround(): Promise<Ground> {
   if (isPopulated(cgroup)) throw new BenchError("another bench is running on this machine");
   await endAll(cgroup);
   sweep();
-  const folder = mkdtempSync(join(tmpdir(), `${NAME}-${process.pid}-`));
+  const directory = mkdtempSync(join(tmpdir(), `${NAME}-${process.pid}-`));
   try {
-    return await stand(folder, cgroup);
+    return await stand(directory, cgroup);
   } catch (failure) {
     await endAll(cgroup);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
     throw failure;
   }
 }
 
-async function stand(folder: string, cgroup: string): Promise<Ground> {
-  const program = join(folder, "line");
+async function stand(directory: string, cgroup: string): Promise<Ground> {
+  const program = join(directory, "line");
   execFileSync("cc", ["-O2", "-o", program, "bench/line.c"]);
   for (const key of ["id", "host_key"]) {
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", NAME, "-f", join(folder, key)]);
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", NAME, "-f", join(directory, key)]);
   }
-  mkdirSync(join(folder, "home"));
+  mkdirSync(join(directory, "home"));
   // Ansible's own defaults, not the machine's.
-  writeFileSync(join(folder, "ansible.cfg"), "");
+  writeFileSync(join(directory, "ansible.cfg"), "");
   const up = ["unshare", "--net", "sh", "-c", "ip link set lo up && exec sleep infinity"];
   const network = await ownNetwork(startIn(join(cgroup, "wire"), up).pid);
   const line = openLine(program, join(cgroup, "wire"));
@@ -112,12 +112,12 @@ async function stand(folder: string, cgroup: string): Promise<Ground> {
   const end = async (): Promise<void> => {
     await endAll(cgroup);
     restore();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   };
-  return { folder, program, cgroup, network, line, end };
+  return { directory, program, cgroup, network, line, end };
 }
 
-/** Folders of a bench that was killed. */
+/** Directories of a bench that was killed. */
 function sweep(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${NAME}-(\\d+)-`).exec(name)?.[1];

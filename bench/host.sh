@@ -1,11 +1,11 @@
 # Makes a host of the bench: init of its own process, mount, network, cgroup and host name namespaces, until systemd is.
-# host.sh FOLDER NAME PEERS MAX-STARTUPS: FOLDER has host_key, id.pub and line; the device eth0 comes from outside.
+# host.sh DIRECTORY NAME PEERS MAX-STARTUPS: DIRECTORY has host_key, id.pub and line; the device eth0 comes from outside.
 set -e
-folder=$1 name=$2 peers=$3 startups=$4
+directory=$1 name=$2 peers=$3 startups=$4
 mount --make-rprivate /
 mount -t tmpfs -o mode=755,size=256m bench /mnt
 mkdir /mnt/bench /mnt/etc /mnt/etc.work /mnt/var /mnt/var.work
-cp "$folder/host_key" "$folder/id.pub" "$folder/line" /mnt/bench
+cp "$directory/host_key" "$directory/id.pub" "$directory/line" /mnt/bench
 mount -t overlay -o lowerdir=/etc,upperdir=/mnt/etc,workdir=/mnt/etc.work bench /etc
 mount -t overlay -o lowerdir=/var,upperdir=/mnt/var,workdir=/mnt/var.work bench /var
 for dir in /run /tmp /root; do mount -t tmpfs -o mode=755 bench $dir; done

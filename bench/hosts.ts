@@ -42,10 +42,10 @@ function hostAt(index: number, count: number): Host {
   return { name: `host${index + 1}`, address: address(index), peers };
 }
 
-/** Starts hosts and writes `hosts.json` (an inventory), `known_hosts` and `addresses` into the ground's folder. */
+/** Starts hosts and writes `hosts.json` (an inventory), `known_hosts` and `addresses` into the ground's directory. */
 export async function startHosts(ground: Ground, count: number, maxStartups?: string): Promise<Hosts> {
   const all = Array.from({ length: count }, (_, index) => hostAt(index, count));
-  writeSite(ground.folder, all);
+  writeSite(ground.directory, all);
   const start = (host: Host): Promise<Running> => startHost(ground, host, maxStartups);
   let running = await inTurns(all, start);
   const end = async (): Promise<void> => {
@@ -73,7 +73,7 @@ async function startHost(ground: Ground, host: Host, maxStartups = "10:30:100"):
   const cgroup = join(ground.cgroup, host.name);
   const apart = ["unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child"];
   const script = join(process.cwd(), "bench/host.sh");
-  const about = [ground.folder, host.name, host.peers.join(" "), maxStartups];
+  const about = [ground.directory, host.name, host.peers.join(" "), maxStartups];
   const child = startIn(cgroup, [...apart, "sh", script, ...about]);
   const { pid } = child;
   await ground.line.host(host.address, await ownNetwork(pid));
@@ -115,9 +115,9 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function writeSite(folder: string, hosts: readonly Host[]): void {
-  const key = readFileSync(join(folder, "host_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
-  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+function writeSite(directory: string, hosts: readonly Host[]): void {
+  const key = readFileSync(join(directory, "host_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
+  const write = (name: string, text: string): void => writeFileSync(join(directory, name), text);
   write("known_hosts", hosts.map((host) => `${host.address} ${key}\n`).join(""));
   write("addresses", hosts.map((host) => `${host.address}\n`).join(""));
   const entries = hosts.map((host, index) => {
@@ -126,8 +126,8 @@ function writeSite(folder: string, hosts: readonly Host[]): void {
   });
   const vars = {
     ansible_user: "root",
-    ansible_ssh_private_key_file: join(folder, "id"),
-    ansible_ssh_common_args: `-F none -o UserKnownHostsFile=${join(folder, "known_hosts")} -o StrictHostKeyChecking=yes`,
+    ansible_ssh_private_key_file: join(directory, "id"),
+    ansible_ssh_common_args: `-F none -o UserKnownHostsFile=${join(directory, "known_hosts")} -o StrictHostKeyChecking=yes`,
   };
   write("hosts.json", JSON.stringify({ all: { vars, hosts: Object.fromEntries(entries) } }));
 }

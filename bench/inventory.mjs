@@ -14,8 +14,8 @@ const { values } = parseArgs({
 const [hosts, runs] = [Number(values.hosts), Number(values.runs)];
 const program = resolve(import.meta.dirname, "../bin/dsrctl.cjs");
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-bench-inventory-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-bench-inventory-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 const GROUPS = 50;
 const names = (group) =>
@@ -62,8 +62,8 @@ for (const [what, argument] of [
 }
 
 function write(name, text) {
-  mkdirSync(join(folder, name, ".."), { recursive: true });
-  writeFileSync(join(folder, name), text);
+  mkdirSync(join(directory, name, ".."), { recursive: true });
+  writeFileSync(join(directory, name), text);
 }
 
 function measured(args) {
@@ -73,7 +73,7 @@ function measured(args) {
     process.execPath,
     ["--import", `data:text/javascript,${encodeURIComponent(told)}`, ...args],
     {
-      ...{ cwd: folder, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe", "pipe"] },
+      ...{ cwd: directory, encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe", "pipe"] },
     },
   );
   if (status !== 0) throw new Error(`it ended with ${status}: ${stderr}`);

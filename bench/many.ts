@@ -17,10 +17,10 @@ const WORKLOAD = join(process.cwd(), "bench/workload");
 export async function measureMany(ground: Ground, connections: number, say: Say): Promise<string> {
   const hosts = await startHosts(ground, HOSTS, `${connections}:30:${connections}`);
   try {
-    writeNames(ground.folder, hosts, connections);
+    writeNames(ground.directory, hosts, connections);
     await ground.line.delay(0);
     const rows = [];
-    for (const [title, command] of subjects(ground.folder, connections)) {
+    for (const [title, command] of subjects(ground.directory, connections)) {
       const measured = await measure(ground, hosts, command);
       if (measured.code !== 0) throw new BenchError(`${title} failed: ${measured.err.slice(-1000)}`);
       say(`  ${title} ${measured.wall.toFixed(1)} s`);
@@ -37,8 +37,8 @@ function rowOf(title: string, { wall, cpu, memory, hostCpu }: Measured, connecti
   return [title, digits(wall), digits(cpu), each(cpu), digits(memory), each(hostCpu * HOSTS)];
 }
 
-function subjects(folder: string, connections: number): readonly (readonly [string, Command])[] {
-  const play = ["play", join(WORKLOAD, "many.yml"), "-i", join(folder, "many.json"), "--json"];
+function subjects(directory: string, connections: number): readonly (readonly [string, Command])[] {
+  const play = ["play", join(WORKLOAD, "many.yml"), "-i", join(directory, "many.json"), "--json"];
   const dsrctl = (...more: readonly string[]): Command => ({
     argv: [process.execPath, "bin/dsrctl.cjs", ...play, ...more],
   });
@@ -46,21 +46,21 @@ function subjects(folder: string, connections: number): readonly (readonly [stri
   return [
     ["dsrctl, 50 hosts at once (the default)", dsrctl()],
     [`dsrctl, ${connections} hosts at once`, dsrctl("--forks", String(connections))],
-    ["floor: ssh2, all at once", { argv: [process.execPath, floor, folder, join(WORKLOAD, "many.sh")] }],
+    ["floor: ssh2, all at once", { argv: [process.execPath, floor, directory, join(WORKLOAD, "many.sh")] }],
   ];
 }
 
-function writeNames(folder: string, hosts: Hosts, connections: number): void {
+function writeNames(directory: string, hosts: Hosts, connections: number): void {
   const names = Array.from({ length: connections }, (_, at) => {
     const address = hosts.all[at % hosts.all.length]?.address ?? "";
     return [`name${at + 1}`, address] as const;
   });
   const vars = {
     ansible_user: "root",
-    ansible_ssh_private_key_file: join(folder, "id"),
-    ansible_ssh_common_args: `-F none -o UserKnownHostsFile=${join(folder, "known_hosts")} -o StrictHostKeyChecking=yes`,
+    ansible_ssh_private_key_file: join(directory, "id"),
+    ansible_ssh_common_args: `-F none -o UserKnownHostsFile=${join(directory, "known_hosts")} -o StrictHostKeyChecking=yes`,
   };
   const entries = names.map(([name, address]) => [name, { ansible_host: address }] as const);
-  writeFileSync(join(folder, "many.json"), JSON.stringify({ all: { vars, hosts: Object.fromEntries(entries) } }));
-  writeFileSync(join(folder, "addresses"), names.map(([, address]) => `${address}\n`).join(""));
+  writeFileSync(join(directory, "many.json"), JSON.stringify({ all: { vars, hosts: Object.fromEntries(entries) } }));
+  writeFileSync(join(directory, "addresses"), names.map(([, address]) => `${address}\n`).join(""));
 }

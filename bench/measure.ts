@@ -49,8 +49,8 @@ const ENVIRONMENT = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 export async function runOnController(ground: Ground, command: Command): Promise<Ended> {
   const cgroup = join(ground.cgroup, "controller");
   mkdirSync(cgroup, { recursive: true });
-  const usage = join(ground.folder, "usage");
-  const env = { ...ENVIRONMENT, HOME: join(ground.folder, "home"), ...command.env };
+  const usage = join(ground.directory, "usage");
+  const env = { ...ENVIRONMENT, HOME: join(ground.directory, "home"), ...command.env };
   const apart = [
     "unshare",
     "--pid",

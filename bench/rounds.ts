@@ -78,7 +78,7 @@ async function turn(
   { rtt, round, phases, profile }: Turn,
   say: Say,
 ): Promise<readonly Sample[]> {
-  const setting = { folder: ground.folder, hosts: hosts.all.length, profile };
+  const setting = { directory: ground.directory, hosts: hosts.all.length, profile };
   const samples: Sample[] = [];
   await prepare(ground, hosts, subject, phases);
   await ground.line.delay(rtt);
@@ -98,7 +98,7 @@ async function turn(
 
 /** Whoever says nothing of the first run finds hosts that dsrctl has put right. */
 async function prepare(ground: Ground, hosts: Hosts, subject: Subject, phases: readonly Phase[]): Promise<void> {
-  const setting = { folder: ground.folder, hosts: hosts.all.length };
+  const setting = { directory: ground.directory, hosts: hosts.all.length };
   const has = (phase: Phase): boolean => phases.includes(phase) && subject.command(phase, setting) !== undefined;
   if (has("first") || has("check")) await hosts.renew();
   if (has("first")) return;

@@ -4,11 +4,11 @@ import { built } from "../scripts/ready.mjs";
 
 built();
 const { build } = await import("esbuild");
-const folder = `node_modules/.cache/dsrctl-bench`;
-rmSync(folder, { recursive: true, force: true });
+const directory = `node_modules/.cache/dsrctl-bench`;
+rmSync(directory, { recursive: true, force: true });
 await build({
   entryPoints: ["bench/main.ts", "bench/floor.ts"],
-  outdir: folder,
+  outdir: directory,
   outExtension: { ".js": ".cjs" },
   bundle: true,
   format: "cjs",
@@ -17,4 +17,4 @@ await build({
   logLevel: "warning",
   external: ["cpu-features", "./crypto/build/Release/sshcrypto.node"],
 });
-await import(`../${folder}/main.cjs`);
+await import(`../${directory}/main.cjs`);

@@ -12,7 +12,7 @@ const INVENTORY = "[directors]\nlb[1:2]\n[web]\nweb[1:4]\n[web:vars]\nport=80\n"
 
 /** A table of medians in milliseconds. */
 export async function measureStartup(ground: Ground): Promise<string> {
-  const inventory = join(ground.folder, "small.ini");
+  const inventory = join(ground.directory, "small.ini");
   writeFileSync(inventory, INVENTORY);
   const node = [process.execPath, "-e", "0"];
   const commands = [["--help"], ["--version"], ["inventory", "--list", "-i", inventory]];

@@ -6,7 +6,7 @@ import type { Command, Measured } from "./measure.ts";
 
 /** Where things are, for a subject. */
 export interface Setting {
-  readonly folder: string;
+  readonly directory: string;
   readonly hosts: number;
   /** Where CPU profiles of dsrctl go, if at all. */
   readonly profile?: string | undefined;
@@ -32,10 +32,10 @@ const READ = join(WORKLOAD, "read.sh");
 const present = (): undefined => undefined;
 const silent = (measured: Measured): number | undefined => (measured.code === 0 ? 0 : undefined);
 
-function play(phase: Phase, { folder, hosts, profile }: Setting): Command {
+function play(phase: Phase, { directory, hosts, profile }: Setting): Command {
   const node = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const forks = ["--forks", String(Math.min(Math.max(50, hosts), 200))];
-  const site = ["play", join(WORKLOAD, "site.yml"), "-i", join(folder, "hosts.json"), "--json", ...forks];
+  const site = ["play", join(WORKLOAD, "site.yml"), "-i", join(directory, "hosts.json"), "--json", ...forks];
   return { argv: [process.execPath, ...node, "bin/dsrctl.cjs", ...site, ...(phase === "check" ? ["--check"] : [])] };
 }
 
@@ -51,23 +51,23 @@ function changedByDsrctl({ out, err, code }: Measured): number | undefined {
   return last.recap.reduce((sum, each) => sum + each.changed + each.willChange, 0);
 }
 
-type Scripts = (phase: Phase, folder: string) => readonly string[] | undefined;
+type Scripts = (phase: Phase, directory: string) => readonly string[] | undefined;
 
 /** A floor is its number of scripts: what it runs in a phase, or undefined where it says nothing about that phase. */
 function floorOf(scripts: Scripts, ...options: readonly string[]): Subject["command"] {
   const client = join(process.cwd(), "node_modules/.cache/dsrctl-bench/floor.cjs");
-  return (phase, { folder }) => {
-    const names = scripts(phase, folder);
-    return names && { argv: [process.execPath, client, ...options, folder, ...names] };
+  return (phase, { directory }) => {
+    const names = scripts(phase, directory);
+    return names && { argv: [process.execPath, client, ...options, directory, ...names] };
   };
 }
 
 const oneScript: Scripts = (phase) => (phase === "second" ? [READ] : undefined);
 
 /** Looks, acts, looks again; or looks three times. */
-function threeScripts(phase: Phase, folder: string): readonly string[] | undefined {
+function threeScripts(phase: Phase, directory: string): readonly string[] | undefined {
   if (phase === "check") return undefined;
-  return [READ, phase === "first" ? `${join(WORKLOAD, "act.sh")},${writeInput(folder)}` : READ, READ];
+  return [READ, phase === "first" ? `${join(WORKLOAD, "act.sh")},${writeInput(directory)}` : READ, READ];
 }
 
 const TEMPLATES = [
@@ -80,12 +80,12 @@ const TEMPLATES = [
 ] as const;
 
 /** Input for act.sh: the files as they stand here. The floor renders nothing, but the bytes are about as many. */
-function writeInput(folder: string): string {
+function writeInput(directory: string): string {
   const parts = TEMPLATES.map(([source, path, mode]) => {
     const text = readFileSync(join(WORKLOAD, source), "utf8");
     return `${path} ${mode} ${Buffer.byteLength(text)}\n${text}`;
   });
-  const file = join(folder, "act.input");
+  const file = join(directory, "act.input");
   writeFileSync(file, `${parts.join("")}.\n`);
   return file;
 }
@@ -93,23 +93,23 @@ function writeInput(folder: string): string {
 const SSH_OPTIONS = ["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes"];
 
 /** One ssh a host, all at once. */
-function openssh(phase: Phase, { folder }: Setting): Command | undefined {
+function openssh(phase: Phase, { directory }: Setting): Command | undefined {
   if (phase !== "second") return undefined;
-  const files = ["-i", join(folder, "id"), "-o", `UserKnownHostsFile=${join(folder, "known_hosts")}`];
+  const files = ["-i", join(directory, "id"), "-o", `UserKnownHostsFile=${join(directory, "known_hosts")}`];
   const each = 'for to in $(cat "$0"); do ssh "$@" root@"$to" sh <"$SCRIPT" >/dev/null & done; wait';
-  const argv = ["sh", "-c", each, join(folder, "addresses"), ...SSH_OPTIONS, ...files];
+  const argv = ["sh", "-c", each, join(directory, "addresses"), ...SSH_OPTIONS, ...files];
   return { argv, env: { SCRIPT: READ } };
 }
 
 function ansible(variables: (setting: Setting) => Readonly<Record<string, string>>): Subject["command"] {
   return (phase, setting) => {
-    const { folder } = setting;
+    const { directory } = setting;
     const env: Readonly<Record<string, string>> = {
-      ANSIBLE_CONFIG: join(folder, "ansible.cfg"),
+      ANSIBLE_CONFIG: join(directory, "ansible.cfg"),
       ...variables(setting),
     };
     const extra = env["EXTRA"] === undefined ? [] : ["-e", env["EXTRA"]];
-    const site = [join(WORKLOAD, "ansible.yml"), "-i", join(folder, "hosts.json"), ...extra];
+    const site = [join(WORKLOAD, "ansible.yml"), "-i", join(directory, "hosts.json"), ...extra];
     return { argv: ["/usr/bin/ansible-playbook", ...site, ...(phase === "check" ? ["--check"] : [])], env };
   };
 }

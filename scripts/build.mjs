@@ -1,10 +1,10 @@
 /**
  * Bundles src/cli.ts, split so that a command loads only what it uses, and without what no command uses; and src/compile-cache.ts,
- * which loads that: `node FOLDER/dsrctl.cjs` is the program.
+ * which loads that: `node DIRECTORY/dsrctl.cjs` is the program.
  *
  *     node scripts/build.mjs                  into dist/
- *     node scripts/build.mjs FOLDER           into FOLDER
- *     node scripts/build.mjs FOLDER --inputs  and says in FOLDER/inputs.json what went into which file
+ *     node scripts/build.mjs DIRECTORY           into DIRECTORY
+ *     node scripts/build.mjs DIRECTORY --inputs  and says in DIRECTORY/inputs.json what went into which file
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -103,19 +103,21 @@ await build({
   outfile: join(outdir, "dsrctl.cjs"),
 });
 
-/** Folders of the packages that are bundled, from the paths of their files. */
+/** Directories of the packages that are bundled, from the paths of their files. */
 function packagesIn(files) {
-  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  const directories = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [
-    ...new Set(folders.filter((folder) => folder !== undefined && existsSync(join(folder, "package.json")))),
+    ...new Set(
+      directories.filter((directory) => directory !== undefined && existsSync(join(directory, "package.json"))),
+    ),
   ].sort();
 }
 
 /** Who made what is bundled, and on what terms. */
-function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), "utf8").trim();
+function licenseOf(directory) {
+  const { name, version, license } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  const file = readdirSync(directory).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? `License: ${license}` : readFileSync(join(directory, file), "utf8").trim();
   return `${name} ${version}\n\n${text}\n`;
 }
 

@@ -113,7 +113,7 @@ function makeRoot() {
   ]);
 }
 
-/** Copies a file or folder of this machine to the same place in the root, as what it really is. */
+/** Copies a file or directory of this machine to the same place in the root, as what it really is. */
 function bring(path) {
   if (!existsSync(path)) return;
   const target = join(root, "root", path);

@@ -17,10 +17,10 @@ const seconds = Number(values.seconds);
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 
 // Under node_modules, so that the packages it imports are found.
-const folder = `./node_modules/.cache/dsrctl-fuzz-${process.pid}`;
-mkdirSync(folder, { recursive: true });
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const file = `${folder}/worker.mjs`;
+const directory = `./node_modules/.cache/dsrctl-fuzz-${process.pid}`;
+mkdirSync(directory, { recursive: true });
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+const file = `${directory}/worker.mjs`;
 await build({
   ...{ entryPoints: ["test/fuzz/worker.ts"], outfile: file, bundle: true, platform: "node", format: "esm" },
   ...{ target: "node20.19", packages: "external", logLevel: "error" },

@@ -15,7 +15,7 @@ import * as prettier from "prettier";
 import { indexPage, MARK, typePage } from "./gen/page.mjs";
 import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
-import { filterNames, FOLDERS, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
+import { filterNames, DIRECTORIES, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
 import { cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
@@ -31,10 +31,10 @@ const tasks = join(root, "src/tasks");
 const docs = join(root, "docs/tasks");
 const verbs = join(root, "src/commands/verbs");
 
-/** The hand-written files of a folder with a registry.
- * @param {string} folder @returns {string[]} */
-function sourcesIn(folder) {
-  return readdirSync(folder)
+/** The hand-written files of a directory with a registry.
+ * @param {string} directory @returns {string[]} */
+function sourcesIn(directory) {
+  return readdirSync(directory)
     .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .sort();
 }
@@ -91,9 +91,9 @@ const withoutLazy = {
 /** Bundled beside node_modules, so that packages are found, and thrown away again.
  * @param {string} contents @param {string} resolveDir @param {esbuild.Plugin[]} plugins */
 async function bundled(contents, resolveDir, plugins = []) {
-  const folder = join(root, "node_modules/.cache");
-  const outfile = join(folder, `dsrctl-gen-${basename(resolveDir)}-${process.pid}.mjs`);
-  mkdirSync(folder, { recursive: true });
+  const directory = join(root, "node_modules/.cache");
+  const outfile = join(directory, `dsrctl-gen-${basename(resolveDir)}-${process.pid}.mjs`);
+  mkdirSync(directory, { recursive: true });
   const stdin = { contents, resolveDir, loader: /** @type {const} */ ("ts") };
   const options = { bundle: true, platform: "node", format: "esm", packages: "external" };
   try {
@@ -148,10 +148,10 @@ function ofVerbs({ verbs: all, exitCodes, words }) {
   ];
 }
 
-/** The registries of folders with siblings of one kind, and what follows from their files.
+/** The registries of directories with siblings of one kind, and what follows from their files.
  * @returns {Promise<ReadonlyMap<string, string>>} */
 async function ofSiblings() {
-  const paths = FOLDERS.map(({ path }) => path);
+  const paths = DIRECTORIES.map(({ path }) => path);
   const files = paths.flatMap((path) => sourcesIn(join(root, path)).map((file) => `${path}/${file}`));
   const bundle = await bundled(modulesEntry(files), root);
   /** @param {string} path @returns {[string, Record<string, any>][]} */
@@ -163,11 +163,11 @@ async function ofSiblings() {
   const names = filterNames(modulesOf("src/jinja/filters"));
   return formatted(
     new Map([
-      ...FOLDERS.map(
-        (folder) =>
+      ...DIRECTORIES.map(
+        (directory) =>
           /** @type {[string, string]} */ ([
-            join(root, folder.path, "index.ts"),
-            siblingRegistry(folder, modulesOf(folder.path)),
+            join(root, directory.path, "index.ts"),
+            siblingRegistry(directory, modulesOf(directory.path)),
           ]),
       ),
       [templates, between(readFileSync(templates, "utf8"), "Filters", names)],

@@ -7,8 +7,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "../src/keepalived");
-const source = JSON.parse(readFileSync(join(folder, "data/keepalived-keywords.json"), "utf8"));
+const directory = join(import.meta.dirname, "../src/keepalived");
+const source = JSON.parse(readFileSync(join(directory, "data/keepalived-keywords.json"), "utf8"));
 
 const words = (text) => text.trim().split(/\s+/);
 
@@ -256,7 +256,7 @@ ${lines.join("\n")}
 \`;
 `;
 
-const target = join(folder, "keywords.generated.ts");
+const target = join(directory, "keywords.generated.ts");
 if (process.argv.includes("--check")) {
   if (readFileSync(target, "utf8") !== text) {
     process.stderr.write("src/keepalived/keywords.generated.ts is out of date: run scripts/keepalived-keywords.mjs\n");

@@ -35,10 +35,10 @@ function pages() {
   return all.filter((file) => !GENERATED.includes(file)).map((file) => join(root, file));
 }
 
-function sources(folder) {
-  return readdirSync(folder, { recursive: true })
+function sources(directory) {
+  return readdirSync(directory, { recursive: true })
     .filter((name) => name.endsWith(".ts") && !name.includes(".generated."))
-    .map((name) => join(folder, name))
+    .map((name) => join(directory, name))
     .sort();
 }
 

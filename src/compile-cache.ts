@@ -3,7 +3,7 @@
  * of a short command. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; this way works for
  * both.
  *
- * V8 trusts the cache, so no other user may be able to write to its folder. Without a usable folder nothing fails: the
+ * V8 trusts the cache, so no other user may be able to write to its directory. Without a usable directory nothing fails: the
  * program is compiled as usual.
  */
 import {
@@ -36,7 +36,7 @@ const KEPT = 4;
 const loaded = new Map<string, { exports: Exports }>();
 const fresh = new Map<string, Script>();
 const fromNode = createRequire(__filename);
-const cache = process.env["NODE_DISABLE_COMPILE_CACHE"] ? undefined : unlessItFails(ownFolder);
+const cache = process.env["NODE_DISABLE_COMPILE_CACHE"] ? undefined : unlessItFails(ownDirectory);
 
 function load(name: string): Exports {
   const known = loaded.get(name);
@@ -66,8 +66,8 @@ function whole(file: Buffer): Buffer | undefined {
   return first.equals(file.subarray(file.length / 2)) ? first : undefined;
 }
 
-/** A folder for this build and this Node that only this user can write to; `undefined` if there is none. */
-function ownFolder(): string | undefined {
+/** A directory for this build and this Node that only this user can write to; `undefined` if there is none. */
+function ownDirectory(): string | undefined {
   const caches = join(homedir(), ".cache");
   const ours = join(caches, "dsrctl");
   if (!isOurs(homedir())) return undefined;
@@ -75,17 +75,17 @@ function ownFolder(): string | undefined {
   return isOurs(caches) && isOurs(ours) ? join(ours, `${BUILD}-${process.version}-${process.arch}`) : undefined;
 }
 
-/** A folder, not a link to one, that only this user can write to. */
-function isOurs(folder: string): boolean {
-  const { uid, mode } = lstatSync(folder);
+/** A directory, not a link to one, that only this user can write to. */
+function isOurs(directory: string): boolean {
+  const { uid, mode } = lstatSync(directory);
   return uid === process.getuid?.() && (mode & 0o170022) === 0o040000;
 }
 
 /** Includes what was compiled while the program ran. */
-function keep(folder: string): void {
-  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) forgetOthers(join(folder, ".."));
+function keep(directory: string): void {
+  if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) forgetOthers(join(directory, ".."));
   for (const [name, script] of fresh) {
-    const file = join(folder, name);
+    const file = join(directory, name);
     const half = `${file}.${process.pid}`;
     try {
       const data = script.createCachedData();
@@ -97,10 +97,10 @@ function keep(folder: string): void {
   }
 }
 
-function forgetOthers(folder: string): void {
-  const others = readdirSync(folder).map((name) => ({
-    path: join(folder, name),
-    at: statSync(join(folder, name)).mtimeMs,
+function forgetOthers(directory: string): void {
+  const others = readdirSync(directory).map((name) => ({
+    path: join(directory, name),
+    at: statSync(join(directory, name)).mtimeMs,
   }));
   const old = others.sort((a, b) => b.at - a.at).slice(KEPT);
   for (const { path } of old) rmSync(path, { recursive: true });

@@ -70,7 +70,7 @@ export async function readBytes(path: string, shown: string, options: ReadOption
 export const REASONS: Readonly<Record<string, string | undefined>> = {
   ENOENT: "does not exist",
   ENOTDIR: "does not exist (a part of its path is a file)",
-  EISDIR: "is a folder, a file is needed",
+  EISDIR: "is a directory, a file is needed",
   EACCES: "may not be read (permission denied)",
   ELOOP: "is a loop of symbolic links",
   ERR_FS_FILE_TOO_LARGE: "is too large",
@@ -89,9 +89,9 @@ function unreadable(error: unknown, shown: string, options: ReadOptions): Proble
 }
 
 /** What is at a path. @throws InputError when its file system does not answer */
-export async function kindOfPath(path: string): Promise<"file" | "folder" | "nothing"> {
+export async function kindOfPath(path: string): Promise<"file" | "directory" | "nothing"> {
   try {
-    return (await patiently(() => stat(path))).isDirectory() ? "folder" : "file";
+    return (await patiently(() => stat(path))).isDirectory() ? "directory" : "file";
   } catch (error) {
     if (error instanceof NotRead) throw new InputError([unreadable(error, path, {})]);
     // If the path cannot be examined, reading it reports why.
@@ -99,12 +99,12 @@ export async function kindOfPath(path: string): Promise<"file" | "folder" | "not
   }
 }
 
-/** The names in a folder; none if the folder cannot be read. @throws InputError when its file system does not answer */
+/** The names in a directory; none if the directory cannot be read. @throws InputError when its file system does not answer */
 export async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return await patiently(() => readdir(path));
   } catch (error) {
-    if (error instanceof NotRead) throw new InputError([unreadable(error, path, { what: "folder" })]);
+    if (error instanceof NotRead) throw new InputError([unreadable(error, path, { what: "directory" })]);
     return [];
   }
 }

@@ -55,7 +55,7 @@ export const CASES: Readonly<Record<string, readonly string[]>> = {
     "B65-shape",
     "B65-size",
   ],
-  "a folder of inventories": ["dir-merged", "dir-nested", "dir-script"],
+  "a directory of inventories": ["dir-merged", "dir-nested", "dir-script"],
   "`web1,web2:2222,` and IPv6": ["list", "list-ipv6"],
   "several `-i`": [
     "several",
@@ -95,7 +95,7 @@ export const CASES: Readonly<Record<string, readonly string[]>> = {
     "explain-limit-left-out",
   ],
   "host names with blanks, `@`, `/`, letters beyond ASCII, a leading `-`": ["B63", "B63-ini", "host-dots", "unicode"],
-  "`group_vars/`, `host_vars/` next to the inventory: files, folders, no ending, links": [
+  "`group_vars/`, `host_vars/` next to the inventory: files, directories, no ending, links": [
     "vars-forms",
     "vars-empty",
     "vars-symlink",
@@ -245,7 +245,7 @@ export const CASES: Readonly<Record<string, readonly string[]>> = {
     "vault-encrypted-already",
     "vault-not-encrypted",
     "vault-no-file",
-    "vault-folder",
+    "vault-directory",
     "vault-rekey-two",
     "vault-two-outputs",
     "vault-unknown-action",

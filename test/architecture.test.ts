@@ -1,4 +1,4 @@
-/** The map of CONTRIBUTING.md, held: imports go one way, from a folder to those that it stands on. */
+/** The map of CONTRIBUTING.md, held: imports go one way, from a directory to those that it stands on. */
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 const SRC = fileURLToPath(new URL("../src/", import.meta.url));
 
-/** Folders, subfolders and the files beside them. Each stands on those before it, and knows none after it. */
+/** Directories, subdirectories and the files beside them. Each stands on those before it, and knows none after it. */
 const ORDER = [
   "text",
   "core",
@@ -65,7 +65,7 @@ function placeOf(file: string): number {
   return ORDER.indexOf(file.includes("/") ? dirname(file) : file);
 }
 
-test("every folder has its place", () => {
+test("every directory has its place", () => {
   expect(FILES.filter((file) => placeOf(file) === -1)).toEqual([]);
 });
 

@@ -43,7 +43,7 @@ export const DIFFERENCES = {
     core219: "is written out at each",
   },
   "ini-ignored": {
-    what: "a folder as inventory: files `*.ini`",
+    what: "a directory as inventory: files `*.ini`",
     core214: "are passed over",
     core219: "are read",
   },

@@ -22,15 +22,15 @@ const rows: readonly Row[] = table.split("\n").flatMap((line) => {
   return [{ feature, state, cases: CASES[feature] ?? [] }];
 });
 
-const namesIn = (folder: string): readonly string[] => readdirSync(join(here, folder));
+const namesIn = (directory: string): readonly string[] => readdirSync(join(here, directory));
 const odd = namesIn("inventory/odd");
 const screens = ["golden/inputs", "golden/program/inputs", "golden/vault/inputs"].flatMap(namesIn);
 const lines = namesIn("cli/golden").map((file) => file.replace(/\.txt$/, ""));
 const files = new Map(
-  ["inventory", "yaml", "vault"].flatMap((folder) =>
-    namesIn(folder)
+  ["inventory", "yaml", "vault"].flatMap((directory) =>
+    namesIn(directory)
       .filter((file) => file.endsWith(".test.ts"))
-      .map((file) => [file, readFileSync(join(here, folder, file), "utf8")] as const),
+      .map((file) => [file, readFileSync(join(here, directory, file), "utf8")] as const),
   ),
 );
 

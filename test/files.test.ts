@@ -6,11 +6,11 @@ import { InputError } from "../src/core/problem.ts";
 import { kindOfPath, readSource } from "../src/files.ts";
 import { lineAndColumn } from "../src/core/source.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-files-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-files-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 function file(name: string, bytes: Uint8Array | string): string {
-  const path = join(folder, name);
+  const path = join(directory, name);
   writeFileSync(path, bytes);
   return path;
 }
@@ -47,16 +47,16 @@ describe("readSource", () => {
   });
 
   it("says why a file cannot be read", async () => {
-    symlinkSync(join(folder, "loop"), join(folder, "loop"));
-    expect((await problemWith(join(folder, "none")))?.message).toMatch(/`x.yml` does not exist/);
-    expect((await problemWith(folder))?.message).toMatch(/is a folder/);
-    expect((await problemWith(join(folder, "loop")))?.message).toMatch(/loop of symbolic links/);
+    symlinkSync(join(directory, "loop"), join(directory, "loop"));
+    expect((await problemWith(join(directory, "none")))?.message).toMatch(/`x.yml` does not exist/);
+    expect((await problemWith(directory))?.message).toMatch(/is a directory/);
+    expect((await problemWith(join(directory, "loop")))?.message).toMatch(/loop of symbolic links/);
     expect((await problemWith(join(file("plain", "x"), "y")))?.message).toMatch(/part of its path is a file/);
   });
 });
 
-it("tells files, folders and nothing apart", async () => {
-  expect(await kindOfPath(folder)).toBe("folder");
+it("tells files, directories and nothing apart", async () => {
+  expect(await kindOfPath(directory)).toBe("directory");
   expect(await kindOfPath(file("some", ""))).toBe("file");
-  expect(await kindOfPath(join(folder, "nothing"))).toBe("nothing");
+  expect(await kindOfPath(join(directory, "nothing"))).toBe("nothing");
 });

@@ -5,7 +5,7 @@ import { templates } from "../src/jinja/templates.ts";
 import { taskTypes } from "../src/tasks/index.ts";
 import { screen } from "./golden/screen.ts";
 
-/** Each folder is a wrong input (the IDs are those of the catalogue of bad inputs); beside it lies what is said of it. */
+/** Each directory is a wrong input (the IDs are those of the catalogue of bad inputs); beside it lies what is said of it. */
 const inputs = fileURLToPath(new URL("./golden/inputs/", import.meta.url));
 const golden = fileURLToPath(new URL("./golden/", import.meta.url));
 

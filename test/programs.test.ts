@@ -23,7 +23,7 @@ const known = new Set(
     .concat(Object.values({ ...packages.always, ...packages.services }).flat()),
 );
 
-/** Names of programs that a source starts: first words of a start, `command -v`, and paths in folders of programs. */
+/** Names of programs that a source starts: first words of a start, `command -v`, and paths in directories of programs. */
 function programsIn(text: string): readonly string[] {
   const started = text.matchAll(/\b(?:spawn|spawnSync|exec|execFile|execFileSync)\(\s*\[?"([\w./+-]+)"/g);
   const asked = text.matchAll(/command -v ([\w.+-]+)/g);

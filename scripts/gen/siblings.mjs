@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * Folders whose files are siblings of one kind: each file exports one value of it, and `index.ts` follows from them. A file
+ * Directories whose files are siblings of one kind: each file exports one value of it, and `index.ts` follows from them. A file
  * that exports no value holds the types that the siblings share.
  */
 import { HEAD } from "./marked.mjs";
 
 /**
  * @typedef {{ file: string, name: string, value: any }} Sibling  `name` is that of the export
- * @typedef {object} Folder
+ * @typedef {object} Directory
  * @property {string} path
  * @property {string} kind what each file exports, in words
  * @property {(value: any, stem: string) => boolean} is whether an export is that; `stem`: the name of the file without `.ts`
@@ -19,8 +19,8 @@ export function has(value, key) {
   return typeof value === "object" && value !== null && key in value;
 }
 
-/** @type {readonly Folder[]} */
-export const FOLDERS = [
+/** @type {readonly Directory[]} */
+export const DIRECTORIES = [
   {
     path: "src/jinja/filters",
     kind: "filter family",
@@ -69,14 +69,14 @@ function byName(all) {
     .join(", ");
 }
 
-/** @param {Folder} folder @param {readonly (readonly [string, Record<string, any>])[]} modules by file @returns {string} */
-export function siblingRegistry(folder, modules) {
-  const all = modules.filter(([, module]) => Object.keys(module).length > 0).map((each) => sibling(folder, each));
-  return `${HEAD}\n${folder.registry(all)}`;
+/** @param {Directory} directory @param {readonly (readonly [string, Record<string, any>])[]} modules by file @returns {string} */
+export function siblingRegistry(directory, modules) {
+  const all = modules.filter(([, module]) => Object.keys(module).length > 0).map((each) => sibling(directory, each));
+  return `${HEAD}\n${directory.registry(all)}`;
 }
 
 /** The value that a file exports.
- * @param {Pick<Folder, "path" | "kind" | "is">} folder @param {readonly [string, Record<string, any>]} module
+ * @param {Pick<Directory, "path" | "kind" | "is">} directory @param {readonly [string, Record<string, any>]} module
  * @returns {Sibling} */
 export function sibling({ path, kind, is }, [file, module]) {
   const pair = Object.entries(module).find(([, value]) => is(value, file.replace(/\.ts$/, "")));

@@ -6,6 +6,7 @@ export const GENERATED = ["docs/cli.md", "docs/nodes.md", "docs/rich-rules.md"];
 /** A regular expression (whole words, any case), and what to write instead. */
 export const WORDS = [
   ["shall", 'write "is" or "must"'],
+  ["folders?", 'write "directory"'],
   ["who(?:m|so)?ever", 'name the actor, or write "no matter who"'],
   ["so-and-so(?:-\\w+)?", 'write "nth"'],
   ["(?:of|than) (?:ours|theirs|yours)", 'write "our …", "dsrctl\'s …", or name the owner'],

@@ -89,7 +89,7 @@ export interface Controller {
    * A playbook file: the path as given, or in `files/` or `templates/` next to the playbook.
    * @throws InputError when there is no such file
    */
-  read(path: string, folder: "files" | "templates"): Promise<PlaybookFile>;
+  read(path: string, directory: "files" | "templates"): Promise<PlaybookFile>;
   /**
    * Renders a template with the variables of the host that is being bound. The result is a secret if it contains one.
    */

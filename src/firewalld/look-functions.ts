@@ -18,7 +18,7 @@ export const AHEAD = "firewalld";
  * - `state`;
  * - `came`: client, server and port of the ssh connection;
  * - `device`: the interface that has the server's address;
- * - `file FOLDER NAME`: `file PATH` and the content, or `file -`;
+ * - `file DIRECTORY NAME`: `file PATH` and the content, or `file -`;
  * - `INTERFACE METHOD [SIGNATURE ARGUMENT]` of D-Bus, `-` for the interface without a suffix.
  *
  * `@` at the end of a key is the default zone.
@@ -194,8 +194,8 @@ export const QUERY: ShFunction = {
 };
 
 /**
- * `firewalld_knows FOLDER NAME` is for a service, an ipset or an ICMP type that something names. It prints
- * `no-file FOLDER NAME` if there is no file of it, and `unknown FOLDER NAME` if firewalld does not know it at run time.
+ * `firewalld_knows DIRECTORY NAME` is for a service, an ipset or an ICMP type that something names. It prints
+ * `no-file DIRECTORY NAME` if there is no file of it, and `unknown DIRECTORY NAME` if firewalld does not know it at run time.
  */
 export const KNOWS: ShFunction = {
   name: "firewalld_knows",

@@ -123,7 +123,7 @@ function quoted(text: string): string {
 
 /** firewalld's own answer about an item that it may not know. */
 function takes(item: Item): readonly Sh[] {
-  const known = namesIn(item).map(({ folder, name }) => call(KNOWS, [folder, name]));
+  const known = namesIn(item).map(({ directory, name }) => call(KNOWS, [directory, name]));
   switch (item.is) {
     case "protocol":
       return [call(QUERY, ["queryProtocol", "s", item.name])];

@@ -5,7 +5,7 @@ import type { Item } from "./zone.ts";
 
 export interface Named {
   /** Under /etc/firewalld and /usr/lib/firewalld. */
-  readonly folder: "services" | "ipsets" | "icmptypes";
+  readonly directory: "services" | "ipsets" | "icmptypes";
   readonly name: string;
 }
 
@@ -13,20 +13,21 @@ const WHAT = { services: "service", ipsets: "ipset", icmptypes: "ICMP type" } as
 
 /** The services, ipsets and ICMP types that an item names. */
 export function namesIn(item: Item): readonly Named[] {
-  if (item.is === "service") return [{ folder: "services", name: item.name }];
-  if (item.is === "source" && item.name.startsWith("ipset:")) return [{ folder: "ipsets", name: item.name.slice(6) }];
+  if (item.is === "service") return [{ directory: "services", name: item.name }];
+  if (item.is === "source" && item.name.startsWith("ipset:"))
+    return [{ directory: "ipsets", name: item.name.slice(6) }];
   if (item.is !== "rich-rule") return [];
   return item.rule.parts.flatMap(({ name, attributes }): readonly Named[] => {
-    if (attributes.ipset !== undefined) return [{ folder: "ipsets", name: attributes.ipset }];
+    if (attributes.ipset !== undefined) return [{ directory: "ipsets", name: attributes.ipset }];
     if (attributes.name === undefined) return [];
-    return [{ folder: name === "service" ? "services" : "icmptypes", name: attributes.name }];
+    return [{ directory: name === "service" ? "services" : "icmptypes", name: attributes.name }];
   });
 }
 
 /** A name that firewalld does not know, in one of the stores. */
-export function unknownName({ folder, name }: Named, store: "runtime" | "permanent", hasFile: boolean): Blocked {
-  const what = WHAT[folder];
-  const path = `/etc/firewalld/${folder}/${name}.xml`;
+export function unknownName({ directory, name }: Named, store: "runtime" | "permanent", hasFile: boolean): Blocked {
+  const what = WHAT[directory];
+  const path = `/etc/firewalld/${directory}/${name}.xml`;
   if (store === "runtime" && hasFile) {
     const why = `firewalld has not read the ${what} \`${name}\` yet: its file is newer than that`;
     return new Blocked(
@@ -35,7 +36,7 @@ export function unknownName({ folder, name }: Named, store: "runtime" | "permane
       makesFirewalldRead,
     );
   }
-  const list = folder === "services" ? ", `firewall-cmd --get-services` lists those it knows" : "";
+  const list = directory === "services" ? ", `firewall-cmd --get-services` lists those it knows" : "";
   const one = name.includes(",") ? "; one a task" : "";
   const why = `firewalld knows no ${what} \`${name}\`: it would not load its configuration at the next reload or boot`;
   const lifted = (change: Change): boolean => makesFirewalldRead(change) || change.about.includes(path);

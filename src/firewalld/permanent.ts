@@ -14,16 +14,16 @@ import type { Element } from "./xml.ts";
  * What firewalld must remember, as busctl prints it: the beginning of the line, and what newer releases print after it.
  */
 export type Remembered = Readonly<{
-  /** The folder of the file that it has read. */
-  folder: string;
+  /** The directory of the file that it has read. */
+  directory: string;
   /** `null` for a stock zone: no other program writes its file. */
   line: readonly [string, string] | null;
 }>;
 
 /** What firewalld remembers if it has read this file of a zone. */
 export function rememberedZone(path: string, zone: Element): Remembered {
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  return { folder, line: folder.startsWith("/etc/") ? zoneLines(zone) : null };
+  const directory = path.slice(0, path.lastIndexOf("/"));
+  return { directory, line: directory.startsWith("/etc/") ? zoneLines(zone) : null };
 }
 
 /** In the order of `org.fedoraproject.FirewallD1.config.zone.getSettings`, from the target on. */
@@ -89,7 +89,7 @@ function quoted(text: string): string {
 
 /**
  * `firewalld_object ZONE` sets `$object` to the D-Bus object of a zone's configuration.
- * `firewalld_kept ZONE FOLDER [OLD MORE]` does so, too. It is true if firewalld remembers the file in this folder, with
+ * `firewalld_kept ZONE DIRECTORY [OLD MORE]` does so, too. It is true if firewalld remembers the file in this directory, with
  * the given content.
  */
 const KEPT: ShFunction = {
@@ -112,8 +112,8 @@ firewalld_kept() {
 const OBJECT: ShFunction = { name: "firewalld_object", text: KEPT.text };
 
 /** Changes a zone's file: through firewalld if it remembers the file's content, otherwise by the tool for files. */
-export function keptZone(zone: string, { folder, line }: Remembered, online: Sh, offline: Sh): Sh {
-  return sh`if ${call(KEPT, [zone, folder, ...(line ?? [])])}; then
+export function keptZone(zone: string, { directory, line }: Remembered, online: Sh, offline: Sh): Sh {
+  return sh`if ${call(KEPT, [zone, directory, ...(line ?? [])])}; then
 ${online}
 else
 ${offline}

@@ -116,7 +116,8 @@ export function notRunning(stores: Stores): Blocked | undefined {
  * permanent state.
  */
 export function unknownIn(answers: Answers, names: readonly Named[], stores: readonly Store[]): Blocked | undefined {
-  const among = (label: string, { folder, name }: Named): boolean => answers.all(label).includes(`${folder} ${name}`);
+  const among = (label: string, { directory, name }: Named): boolean =>
+    answers.all(label).includes(`${directory} ${name}`);
   for (const store of stores) {
     const name = names.find((each) => among(store === "runtime" ? "unknown" : "no-file", each));
     if (name !== undefined) return unknownName(name, store, !among("no-file", name));

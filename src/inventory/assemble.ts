@@ -8,16 +8,16 @@ import { depthsOf, parentsOf } from "./tree.ts";
 import type { Group, Host, Inventory, Variable, VariableLayer, Variables } from "./types.ts";
 
 /** The variables of one `group_vars` or `host_vars`. */
-export interface VarsFolderRead {
+export interface VarsDirectoryRead {
   readonly shown: string;
   readonly beside: "inventory" | "playbook";
   readonly byName: ReadonlyMap<string, Variables>;
 }
 
-/** The weakest folder first. */
+/** The weakest directory first. */
 export interface VarsFiles {
-  readonly groups: readonly VarsFolderRead[];
-  readonly hosts: readonly VarsFolderRead[];
+  readonly groups: readonly VarsDirectoryRead[];
+  readonly hosts: readonly VarsDirectoryRead[];
 }
 
 /** @throws InputError */
@@ -45,8 +45,8 @@ export function assemble(
 function* everyVariable({ groups, hosts }: Draft, files: VarsFiles): Generator<Variable> {
   for (const group of groups.values()) yield* group.variables.values();
   for (const host of hosts.values()) yield* host.variables.values();
-  for (const folder of [...files.groups, ...files.hosts]) {
-    for (const variables of folder.byName.values()) yield* variables.values();
+  for (const directory of [...files.groups, ...files.hosts]) {
+    for (const variables of directory.byName.values()) yield* variables.values();
   }
 }
 
@@ -136,7 +136,7 @@ interface Base {
 
 /**
  * Variables by groups. From weak to strong: `all` in the inventory, the other groups there (by depth, priority,
- * name), `group_vars/all`, the other `group_vars`, each folder in its turn. Then come the host's own.
+ * name), `group_vars/all`, the other `group_vars`, each directory in its turn. Then come the host's own.
  */
 class Ranking {
   readonly #all: readonly VariableLayer[];
@@ -181,13 +181,13 @@ class Ranking {
   }
 }
 
-/** Folder by folder, in each by rank: so does Ansible. */
+/** Directory by directory, in each by rank: so does Ansible. */
 function inFiles(
-  folders: readonly VarsFolderRead[],
+  directories: readonly VarsDirectoryRead[],
   names: readonly string[],
   what: "group" | "host",
 ): readonly VariableLayer[] {
-  return folders.flatMap(({ byName, beside }) =>
+  return directories.flatMap(({ byName, beside }) =>
     names.flatMap((name) => {
       const variables = byName.get(name);
       const from = `${what} \`${name}\`, ${what}_vars next to the ${beside}`;

@@ -15,13 +15,13 @@ export interface FoundFile {
 export interface Found {
   /** In the order in which they are read; later ones win. */
   readonly files: readonly FoundFile[];
-  /** The folder that `group_vars` and `host_vars` are in. */
-  readonly folder: string;
-  readonly shownFolder: string;
+  /** The directory that `group_vars` and `host_vars` are in. */
+  readonly directory: string;
+  readonly shownDirectory: string;
 }
 
 /**
- * A path to a file or a folder of inventories, or the name of one in `inventories/`.
+ * A path to a file or a directory of inventories, or the name of one in `inventories/`.
  * @throws InputError when there is none.
  */
 export async function findInventory(argument: string, cwd: string): Promise<Found> {
@@ -41,10 +41,10 @@ function inInventories(argument: string): readonly string[] {
 async function inventoryAt(shown: string, cwd: string): Promise<Found | undefined> {
   const path = resolve(cwd, shown);
   const kind = await kindOfPath(path);
-  if (kind === "file") return { files: [{ path, shown }], folder: dirname(path), shownFolder: dirname(shown) };
+  if (kind === "file") return { files: [{ path, shown }], directory: dirname(path), shownDirectory: dirname(shown) };
   if (kind === "nothing") return undefined;
   const files = await filesIn(path, shown, 0);
-  return files.length === 0 ? undefined : { files, folder: path, shownFolder: shown };
+  return files.length === 0 ? undefined : { files, directory: path, shownDirectory: shown };
 }
 
 /**
@@ -56,7 +56,7 @@ const IGNORED =
 /** Links may lead in circles. */
 const DEEPEST = 16;
 
-/** The inventories of a folder and of folders in it, by name. */
+/** The inventories of a directory and of directories in it, by name. */
 async function filesIn(path: string, shown: string, depth: number): Promise<readonly FoundFile[]> {
   const names = (await namesIn(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint);
   const files: FoundFile[] = [];
@@ -64,7 +64,8 @@ async function filesIn(path: string, shown: string, depth: number): Promise<read
     const inner = { path: join(path, name), shown: join(shown, name) };
     const kind = await kindOfPath(inner.path);
     if (kind === "file") files.push(inner);
-    else if (kind === "folder" && depth < DEEPEST) files.push(...(await filesIn(inner.path, inner.shown, depth + 1)));
+    else if (kind === "directory" && depth < DEEPEST)
+      files.push(...(await filesIn(inner.path, inner.shown, depth + 1)));
   }
   return files;
 }
@@ -81,17 +82,17 @@ async function notFound(argument: string, cwd: string): Promise<Problem> {
   const source: Source = { file: "-i", text: argument };
   const names = await inventoryNames(cwd);
   const near = closestMatch(basename(argument), names) ?? (await besideIt(argument, cwd));
-  const folder = (await kindOfPath(resolve(cwd, argument))) === "folder";
+  const directory = (await kindOfPath(resolve(cwd, argument))) === "directory";
   return {
     severity: "error",
-    message: folder ? `\`${argument}\` holds no inventory` : `inventory \`${argument}\` not found`,
+    message: directory ? `\`${argument}\` holds no inventory` : `inventory \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
     ...(near === undefined ? {} : { label: `did you mean \`${near}\`?` }),
     help: names.length > 0 ? `in \`inventories/\` there is ${listNames(names)}` : lookedIn(argument),
   };
 }
 
-/** The nearest file in the folder that the path names. */
+/** The nearest file in the directory that the path names. */
 async function besideIt(argument: string, cwd: string): Promise<string | undefined> {
   const names = await namesIn(resolve(cwd, dirname(argument)));
   const near = closestMatch(basename(argument), names);

@@ -41,7 +41,7 @@ export async function keyProblem(
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist",
   ENOTDIR: "does not exist",
-  EISDIR: "is a folder",
+  EISDIR: "is a directory",
   EACCES: "may not be read (permission denied)",
   ...NOT_READ,
 };

@@ -1,5 +1,5 @@
 /**
- * Loads inventories: hosts, groups and their variables, from files, scripts, folders of them, and lists on the command
+ * Loads inventories: hosts, groups and their variables, from files, scripts, directories of them, and lists on the command
  * line.
  */
 import { join, resolve } from "node:path";
@@ -19,12 +19,12 @@ import { completeGroups } from "./tree.ts";
 import type { Inventory } from "./types.ts";
 import { unlockVariables } from "./unlock.ts";
 import type { Keyring } from "../vault/keyring.ts";
-import { readVarsFolder } from "./vars-files.ts";
+import { readVarsDirectory } from "./vars-files.ts";
 
 export type { Group, Host, Inventory, Variable, Variables } from "./types.ts";
 
 export interface LoadOptions {
-  /** The playbook's folder: its `group_vars` and `host_vars` count too, and override the inventory's. */
+  /** The playbook's directory: its `group_vars` and `host_vars` count too, and override the inventory's. */
   readonly playbook?: { readonly path: string; readonly shown: string };
   /** Seconds that each call of an executable inventory may take; 10 by default. */
   readonly scriptDeadline?: number;
@@ -38,7 +38,7 @@ export interface LoadOptions {
 
 /**
  * Loads what each `-i` names. That is a path to a file (INI, YAML, JSON, an executable that answers `--list`), or a
- * path to a folder of them. It can also be the name of one in `inventories/`, or hosts with commas, `web1,web2,`.
+ * path to a directory of them. It can also be the name of one in `inventories/`, or hosts with commas, `web1,web2,`.
  * Several are merged, later ones win. Precedence among variables is Ansible's (docs.ansible.com, "Variable
  * precedence").
  *
@@ -83,7 +83,7 @@ export async function inventoryNames(given: readonly string[], cwd: string): Pro
   return { hosts: [...draft.hosts.keys()], groups: [...draft.groups.keys()] };
 }
 
-const NO_FILES: Found = { files: [], folder: "", shownFolder: "" };
+const NO_FILES: Found = { files: [], directory: "", shownDirectory: "" };
 
 async function readOne(draft: Draft, argument: string, cwd: string, options: LoadOptions): Promise<Found> {
   if (argument.includes(",") && (await kindOfPath(resolve(cwd, argument))) === "nothing") {
@@ -106,7 +106,7 @@ function readList(draft: Draft, argument: string): void {
   }
 }
 
-interface Folder {
+interface Directory {
   readonly path: string;
   readonly shown: string;
   readonly beside: "inventory" | "playbook";
@@ -115,33 +115,34 @@ interface Folder {
 async function readVars(draft: Draft, found: readonly Found[], options: LoadOptions): Promise<VarsFiles> {
   const read = async (what: "group" | "host"): Promise<VarsFiles["groups"]> => {
     const all = [];
-    for (const folder of foldersOf(found, options)) all.push(await readFolder(draft, folder, what, options.vault));
+    for (const directory of directoriesOf(found, options))
+      all.push(await readDirectory(draft, directory, what, options.vault));
     return all;
   };
   return { groups: await read("group"), hosts: await read("host") };
 }
 
-/** The weakest first. If two inventories are in one folder, the later one decides on the folder's strength. */
-function foldersOf(found: readonly Found[], { playbook }: LoadOptions): readonly Folder[] {
-  const folders = new Map<string, Folder>();
-  for (const { files, folder, shownFolder } of found) {
+/** The weakest first. If two inventories are in one directory, the later one decides on the directory's strength. */
+function directoriesOf(found: readonly Found[], { playbook }: LoadOptions): readonly Directory[] {
+  const directories = new Map<string, Directory>();
+  for (const { files, directory, shownDirectory } of found) {
     if (files.length === 0) continue;
-    folders.delete(folder);
-    folders.set(folder, { path: folder, shown: shownFolder, beside: "inventory" });
+    directories.delete(directory);
+    directories.set(directory, { path: directory, shown: shownDirectory, beside: "inventory" });
   }
-  const known = playbook === undefined || folders.has(playbook.path);
-  return known ? [...folders.values()] : [...folders.values(), { ...playbook, beside: "playbook" }];
+  const known = playbook === undefined || directories.has(playbook.path);
+  return known ? [...directories.values()] : [...directories.values(), { ...playbook, beside: "playbook" }];
 }
 
-async function readFolder(
+async function readDirectory(
   draft: Draft,
-  { path, shown, beside }: Folder,
+  { path, shown, beside }: Directory,
   what: "group" | "host",
   vault: Keyring | undefined,
 ): Promise<VarsFiles["groups"][number]> {
   const name = `${what}_vars`;
   const known = new Set((what === "group" ? draft.groups : draft.hosts).keys());
   const tell = (problem: Problem) => void draft.problems.push(problem);
-  const folder = { path: join(path, name), shown: join(shown, name), what, beside, vault };
-  return { shown: folder.shown, beside, byName: await readVarsFolder(folder, known, tell) };
+  const directory = { path: join(path, name), shown: join(shown, name), what, beside, vault };
+  return { shown: directory.shown, beside, byName: await readVarsDirectory(directory, known, tell) };
 }

@@ -1,6 +1,6 @@
 /** Selects the hosts of patterns: `web`, `web:!web3`, `lb*`, `web:&staging`, `web[0:2]`, `~web\d+`, `--limit @file`. */
 import { resolve } from "node:path";
-import { expandHome, homeFolder } from "../system/home.ts";
+import { expandHome, homeDirectory } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { readSource } from "../files.ts";
@@ -42,7 +42,7 @@ export async function selectLimit(inventory: Inventory, limit: string, cwd: stri
 
 async function partsInFile({ text, place }: Part, cwd: string): Promise<readonly Part[]> {
   const shown = text.slice(1);
-  const source = await readSource(resolve(cwd, expandHome(shown, homeFolder())), {
+  const source = await readSource(resolve(cwd, expandHome(shown, homeDirectory())), {
     shown,
     what: "file of hosts",
     at: place,

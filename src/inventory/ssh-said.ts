@@ -39,8 +39,8 @@ function filled(ssh: SshOptions, more: { readonly [K in keyof SshOptions]?: SshO
 
 /** ssh(1)'s own files if none are named: the user's first, new keys go there. */
 function knownHostsOf({ userKnownHosts, globalKnownHosts }: SshSettings, tell: Tell): readonly string[] {
-  const folder = `${account().home}/.ssh`;
-  const own = [`${folder}/known_hosts`, `${folder}/known_hosts2`];
+  const directory = `${account().home}/.ssh`;
+  const own = [`${directory}/known_hosts`, `${directory}/known_hosts2`];
   const user = userKnownHosts?.value ?? own;
   const everyone = globalKnownHosts?.value ?? ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
   if (!user.includes("/dev/null")) return [...user, ...everyone];

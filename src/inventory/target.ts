@@ -1,6 +1,6 @@
 /** From a host's connection variables to the settings of its connection. */
 import { resolve } from "node:path";
-import { account, expandHome, homeFolder } from "../system/home.ts";
+import { account, expandHome, homeDirectory } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";
 import type { SettingOrigin } from "../core/connection.ts";
@@ -190,7 +190,7 @@ function inSsh(path: string, cwd: string): string {
 
 /** A path that Ansible expands before ssh(1) is given it. */
 function inAnsible(path: string, cwd: string): string {
-  return resolve(cwd, expandHome(path, homeFolder()));
+  return resolve(cwd, expandHome(path, homeDirectory()));
 }
 
 interface Like extends GivenHost {

@@ -1,4 +1,4 @@
-/** `group_vars` and `host_vars`: a file or a folder of files for each name. */
+/** `group_vars` and `host_vars`: a file or a directory of files for each name. */
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import type { Problem } from "../core/problem.ts";
@@ -20,10 +20,10 @@ interface Entry {
   /** The group or host it is for. */
   readonly name: string;
   readonly file: string;
-  readonly folder: boolean;
+  readonly directory: boolean;
 }
 
-export interface VarsFolder {
+export interface VarsDirectory {
   readonly path: string;
   readonly shown: string;
   readonly what: "group" | "host";
@@ -32,34 +32,34 @@ export interface VarsFolder {
 }
 
 /** Reads the variables of every name in `known`; files for other names are warned about. */
-export async function readVarsFolder(
-  folder: VarsFolder,
+export async function readVarsDirectory(
+  directory: VarsDirectory,
   known: ReadonlySet<string>,
   tell: Tell,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, Variable>>> {
   const result = new Map<string, ReadonlyMap<string, Variable>>();
   const seen = new Map<string, Entry>();
   const strangers: Entry[] = [];
-  for (const entry of await entriesOf(folder, known)) {
+  for (const entry of await entriesOf(directory, known)) {
     const twin = seen.get(entry.name);
-    if (twin !== undefined) tell(twoSources(folder, twin, entry));
+    if (twin !== undefined) tell(twoSources(directory, twin, entry));
     seen.set(entry.name, entry);
     if (!known.has(entry.name)) strangers.push(entry);
-    else if (twin === undefined) result.set(entry.name, await readEntry(folder, entry, tell));
+    else if (twin === undefined) result.set(entry.name, await readEntry(directory, entry, tell));
   }
-  for (const problem of forNobody(folder, strangers, known)) tell(problem);
+  for (const problem of forNobody(directory, strangers, known)) tell(problem);
   return result;
 }
 
 const NOT_VARIABLES = /^\.|~$|\.(?:bak|orig|swp|tmp|retry|md|txt|j2|rpmnew|rpmsave|dpkg-\w+)$/;
 const EXTENSION = /\.(?:ya?ml|json)$/;
 
-async function entriesOf({ path }: VarsFolder, known: ReadonlySet<string>): Promise<readonly Entry[]> {
+async function entriesOf({ path }: VarsDirectory, known: ReadonlySet<string>): Promise<readonly Entry[]> {
   const entries = (await list(path)).filter(({ file }) => known.has(file) || !NOT_VARIABLES.test(file));
-  return entries.map((entry) => ({ ...entry, name: entry.folder ? entry.file : entry.file.replace(EXTENSION, "") }));
+  return entries.map((entry) => ({ ...entry, name: entry.directory ? entry.file : entry.file.replace(EXTENSION, "") }));
 }
 
-/** The content of a folder, by name, following links; nothing if there is none. */
+/** The content of a directory, by name, following links; nothing if there is none. */
 async function list(path: string): Promise<readonly Entry[]> {
   try {
     const entries = await patiently(() => readdir(path, { withFileTypes: true }));
@@ -67,7 +67,9 @@ async function list(path: string): Promise<readonly Entry[]> {
     const all = shown.map(async (entry) => ({
       name: entry.name,
       file: entry.name,
-      folder: entry.isSymbolicLink() ? (await kindOfPath(join(path, entry.name))) === "folder" : entry.isDirectory(),
+      directory: entry.isSymbolicLink()
+        ? (await kindOfPath(join(path, entry.name))) === "directory"
+        : entry.isDirectory(),
     }));
     return (await Promise.all(all)).sort((a, b) => byCodePoint(a.file, b.file));
   } catch (error) {
@@ -76,10 +78,10 @@ async function list(path: string): Promise<readonly Entry[]> {
   }
 }
 
-async function readEntry(folder: VarsFolder, entry: Entry, tell: Tell): Promise<ReadonlyMap<string, Variable>> {
-  const path = join(folder.path, entry.file);
-  const file = { path, shown: join(folder.shown, entry.file), vault: folder.vault };
-  return entry.folder ? readFolder(file, tell) : ((await readFile(file, tell)) ?? new Map());
+async function readEntry(directory: VarsDirectory, entry: Entry, tell: Tell): Promise<ReadonlyMap<string, Variable>> {
+  const path = join(directory.path, entry.file);
+  const file = { path, shown: join(directory.shown, entry.file), vault: directory.vault };
+  return entry.directory ? readDirectory(file, tell) : ((await readFile(file, tell)) ?? new Map());
 }
 
 interface File {
@@ -92,16 +94,16 @@ interface File {
 const DEEPEST = 16;
 
 /**
- * The files of a folder, and of folders in it, in alphabetical order; later ones win. As in Ansible, files ending in
- * `.yml`, `.yaml`, `.json` or without an ending count, and folders without one.
+ * The files of a directory, and of directories in it, in alphabetical order; later ones win. As in Ansible, files ending in
+ * `.yml`, `.yaml`, `.json` or without an ending count, and directories without one.
  */
-async function readFolder(folder: File, tell: Tell, depth = 0): Promise<Map<string, Variable>> {
+async function readDirectory(directory: File, tell: Tell, depth = 0): Promise<Map<string, Variable>> {
   const variables = new Map<string, Variable>();
-  for (const entry of await list(folder.path)) {
-    const counts = extname(entry.file) === "" || (!entry.folder && EXTENSION.test(entry.file));
+  for (const entry of await list(directory.path)) {
+    const counts = extname(entry.file) === "" || (!entry.directory && EXTENSION.test(entry.file));
     if (!counts || depth > DEEPEST) continue;
-    const inner = { ...folder, path: join(folder.path, entry.file), shown: join(folder.shown, entry.file) };
-    const read = entry.folder ? await readFolder(inner, tell, depth + 1) : await readFile(inner, tell);
+    const inner = { ...directory, path: join(directory.path, entry.file), shown: join(directory.shown, entry.file) };
+    const read = entry.directory ? await readDirectory(inner, tell, depth + 1) : await readFile(inner, tell);
     for (const variable of read?.values() ?? []) setVariable(variables, variable);
   }
   return variables;
@@ -129,25 +131,31 @@ export async function readVariablesFile(
 const MOST_NAMED = 20;
 
 /** A file next to the playbook may be for another inventory: it is reported only if it looks like a typing error. */
-function forNobody(folder: VarsFolder, entries: readonly Entry[], known: ReadonlySet<string>): readonly Problem[] {
+function forNobody(
+  directory: VarsDirectory,
+  entries: readonly Entry[],
+  known: ReadonlySet<string>,
+): readonly Problem[] {
   const problems = entries.slice(0, MOST_NAMED).flatMap((entry): readonly Problem[] => {
     const hint = didYouMean(entry.name, known);
-    if (hint === undefined && folder.beside === "playbook") return [];
-    const path = join(folder.shown, entry.file);
-    const message = `\`${path}\` belongs to no ${folder.what} of this inventory and is not read`;
+    if (hint === undefined && directory.beside === "playbook") return [];
+    const path = join(directory.shown, entry.file);
+    const message = `\`${path}\` belongs to no ${directory.what} of this inventory and is not read`;
     return [{ severity: "warning", message, ...(hint === undefined ? {} : { help: hint }) }];
   });
   const more = entries.length - MOST_NAMED;
-  if (more <= 0 || folder.beside === "playbook") return problems;
-  const message = `${more} more files in \`${folder.shown}\` belong to no ${folder.what} and are not read`;
+  if (more <= 0 || directory.beside === "playbook") return problems;
+  const message = `${more} more files in \`${directory.shown}\` belong to no ${directory.what} and are not read`;
   return [...problems, { severity: "warning", message }];
 }
 
-function twoSources(folder: VarsFolder, first: Entry, second: Entry): Problem {
-  const [a, b] = [first, second].map((entry) => `\`${join(folder.shown, entry.file)}${entry.folder ? "/" : ""}\``);
+function twoSources(directory: VarsDirectory, first: Entry, second: Entry): Problem {
+  const [a, b] = [first, second].map(
+    (entry) => `\`${join(directory.shown, entry.file)}${entry.directory ? "/" : ""}\``,
+  );
   return {
     severity: "error",
-    message: `the variables of ${folder.what} \`${first.name}\` are in two places: ${a ?? ""} and ${b ?? ""}`,
+    message: `the variables of ${directory.what} \`${first.name}\` are in two places: ${a ?? ""} and ${b ?? ""}`,
     help: "put them into one place; Ansible would silently read only one of the two",
   };
 }

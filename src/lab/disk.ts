@@ -9,7 +9,7 @@ import { identityFiles } from "./ssh.ts";
 
 /** What a host keeps over a power cut: what it changed on its image, and the files that make it this host. */
 export interface Disk {
-  readonly folder: string;
+  readonly directory: string;
   readonly imageKey: string;
   readonly how: How;
 }
@@ -18,21 +18,21 @@ function addressesOf({ address, also = [] }: Seat): string {
   return [address, ...also].map((each) => `${each}/${PREFIX_LENGTH}`).join(" ");
 }
 
-function folderOf(name: string): string {
+function directoryOf(name: string): string {
   return join(PATHS.disks, name);
 }
 
 /** The disk of a host, or undefined when it has none (yet). */
 export function diskOf(name: string): Disk | undefined {
-  return labelled(folderOf(name));
+  return labelled(directoryOf(name));
 }
 
-function labelled(folder: string): Disk | undefined {
-  const label = join(folder, "label");
+function labelled(directory: string): Disk | undefined {
+  const label = join(directory, "label");
   if (!existsSync(label)) return undefined;
   const [how, imageKey] = readFileSync(label, "utf8").trim().split(" ");
   if (imageKey === undefined || (how !== "uml" && how !== "nspawn")) return undefined;
-  return { folder, imageKey, how };
+  return { directory, imageKey, how };
 }
 
 function machineId(seat: Seat): string {
@@ -64,21 +64,21 @@ function writeFiles(root: string, seat: Seat): void {
 
 /** Makes a fresh disk. It has its name only once it is whole. */
 export async function makeDisk(seat: Seat, image: Image, how: How): Promise<Disk> {
-  const folder = folderOf(seat.name);
-  const draft = `${folder}.draft`;
+  const directory = directoryOf(seat.name);
+  const draft = `${directory}.draft`;
   await removeDisk(seat.name);
   for (const part of ["identity", "upper", "work", "root"])
     mkdirSync(join(draft, part), { recursive: true, mode: 0o755 });
   writeFiles(join(draft, how === "uml" ? "identity" : "upper"), seat);
   writeFileSync(join(draft, "label"), `${how} ${image.key}\n`);
-  renameSync(draft, folder);
-  return { folder, imageKey: image.key, how };
+  renameSync(draft, directory);
+  return { directory, imageKey: image.key, how };
 }
 
 /** Throws a host's disk away. The host must not run. */
 export async function removeDisk(name: string): Promise<void> {
-  const folders = [folderOf(name), `${folderOf(name)}.draft`].filter((folder) => existsSync(folder));
-  if (folders.length > 0) await run(`removing the disk of ${name}`, ["rm", "-rf", ...folders]);
+  const directories = [directoryOf(name), `${directoryOf(name)}.draft`].filter((directory) => existsSync(directory));
+  if (directories.length > 0) await run(`removing the disk of ${name}`, ["rm", "-rf", ...directories]);
 }
 
 /** Throws all disks away. */
@@ -93,8 +93,8 @@ export function hasDisks(): boolean {
 
 /** Keys of the images that disks are made from, of every lab on this machine. */
 export function imagesInUse(): ReadonlySet<string> {
-  const folders = readdirSync(LABS).filter((name) => name.startsWith("dsrctl-"));
-  return new Set(folders.flatMap((name) => imagesOf(join(LABS, name, "hosts"))));
+  const directories = readdirSync(LABS).filter((name) => name.startsWith("dsrctl-"));
+  return new Set(directories.flatMap((name) => imagesOf(join(LABS, name, "hosts"))));
 }
 
 function imagesOf(disks: string): readonly string[] {

@@ -26,7 +26,7 @@ import type { Progress, Tell } from "./tell.ts";
 /** A finished set of root file systems in the cache. */
 export interface Image {
   readonly key: string;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 const UML_MODULES = "/usr/lib/uml/modules";
@@ -36,13 +36,13 @@ const BUILD_PREFIX = `.build.${LAB_NAME}.`;
 
 /** The layers a container of this role is stacked from, uppermost first. */
 export function layersOf(image: Image, role: Role): readonly string[] {
-  const base = join(image.folder, "base");
-  return role === "client" ? [base] : [join(image.folder, role), base];
+  const base = join(image.directory, "base");
+  return role === "client" ? [base] : [join(image.directory, role), base];
 }
 
 /** What directors that run as user-mode Linux boot from: an ext4 file system, and the library that is preloaded. */
 export function umlPartsOf(image: Image): { readonly disk: string; readonly library: string } {
-  return { disk: join(image.folder, "director.ext4"), library: join(image.folder, "preload.so") };
+  return { disk: join(image.directory, "director.ext4"), library: join(image.directory, "preload.so") };
 }
 
 /** Debian's name for the machine's release; the hosts get the same, so its kernel and tools fit. */
@@ -71,7 +71,7 @@ function imageFor(directors: How): Image {
     uml,
   ];
   const key = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-  return { key, folder: join(PATHS.cache, key) };
+  return { key, directory: join(PATHS.cache, key) };
 }
 
 /** One apt source line for each Debian source that the machine itself uses. */
@@ -117,10 +117,10 @@ function bootstrapProgress(progress: Progress): (line: string) => void {
   };
 }
 
-async function bootstrap(folder: string, options: RunOptions, progress: Progress): Promise<void> {
-  const hook = join(folder, "hook.sh");
-  writeFileSync(join(folder, "base.sh"), BASE);
-  writeFileSync(join(folder, "sources.list"), await machineSources(options.signal ?? undefined));
+async function bootstrap(directory: string, options: RunOptions, progress: Progress): Promise<void> {
+  const hook = join(directory, "hook.sh");
+  writeFileSync(join(directory, "base.sh"), BASE);
+  writeFileSync(join(directory, "sources.list"), await machineSources(options.signal ?? undefined));
   writeFileSync(hook, customizeHook(), { mode: 0o755 });
   const argv = [
     ...["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--verbose"],
@@ -130,9 +130,9 @@ async function bootstrap(folder: string, options: RunOptions, progress: Progress
       ...(await aptOptions()),
     ],
     ...[`--include=${BASE_PACKAGES.join(",")}`, `--customize-hook=${hook}`],
-    ...[codename(), join(folder, "base"), join(folder, "sources.list")],
+    ...[codename(), join(directory, "base"), join(directory, "sources.list")],
   ];
-  const env = { ...process.env, BUILD: folder, LC_ALL: "C.UTF-8" };
+  const env = { ...process.env, BUILD: directory, LC_ALL: "C.UTF-8" };
   await run("building the root file system", argv, { ...options, env, onLine: bootstrapProgress(progress) });
 }
 
@@ -162,16 +162,16 @@ umount merged
 rm -rf work uml
 `;
 
-async function layers(folder: string, directors: How, options: RunOptions): Promise<void> {
-  writeFileSync(join(folder, "web.sh"), WEB);
-  writeFileSync(join(folder, "director.sh"), DIRECTOR);
+async function layers(directory: string, directors: How, options: RunOptions): Promise<void> {
+  writeFileSync(join(directory, "web.sh"), WEB);
+  writeFileSync(join(directory, "director.sh"), DIRECTOR);
   if (directors === "uml") {
-    writeFileSync(join(folder, "uml.sh"), UML);
-    writeFileSync(join(folder, "preload.c"), PRELOAD);
+    writeFileSync(join(directory, "uml.sh"), UML);
+    writeFileSync(join(directory, "preload.c"), PRELOAD);
   }
   await run(
     "building the hosts' layers",
-    ["unshare", "--mount", "sh", "-c", BUILD, "sh", folder, UML_MODULES],
+    ["unshare", "--mount", "sh", "-c", BUILD, "sh", directory, UML_MODULES],
     options,
   );
 }
@@ -187,16 +187,16 @@ export async function sweepBuilds(): Promise<void> {
 async function build(image: Image, directors: How, signal: AbortSignal | undefined, progress: Progress): Promise<void> {
   await sweepBuilds();
   mkdirSync(PATHS.cache, { recursive: true });
-  const folder = mkdtempSync(join(PATHS.cache, BUILD_PREFIX));
+  const directory = mkdtempSync(join(PATHS.cache, BUILD_PREFIX));
   // apt fetches as a user of its own, which has to get in here.
-  chmodSync(folder, 0o755);
+  chmodSync(directory, 0o755);
   const options = { cgroup: makeCgroup(BUILD_CGROUP), signal };
   try {
-    await bootstrap(folder, options, progress);
+    await bootstrap(directory, options, progress);
     progress({ note: "layers of the web nodes and the directors" });
-    await layers(folder, directors, options);
-    await run("writing the image to disk", ["sync", "--file-system", folder]);
-    renameSync(folder, image.folder);
+    await layers(directory, directors, options);
+    await run("writing the image to disk", ["sync", "--file-system", directory]);
+    renameSync(directory, image.directory);
   } finally {
     await sweepBuilds();
   }
@@ -205,8 +205,8 @@ async function build(image: Image, directors: How, signal: AbortSignal | undefin
 /** Builds the image unless it is in the cache. An image has its name only once it is whole. */
 export async function ensureImage(directors: How, signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
   const image = imageFor(directors);
-  if (existsSync(image.folder))
-    tell({ step: "root file systems", state: "skipped", note: `in the cache: ${image.folder}` });
+  if (existsSync(image.directory))
+    tell({ step: "root file systems", state: "skipped", note: `in the cache: ${image.directory}` });
   else await step(tell, "root file systems", (progress) => build(image, directors, signal, progress));
   return image;
 }

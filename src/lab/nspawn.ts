@@ -43,7 +43,7 @@ exec env ${ENVIRONMENT} systemd-nspawn --quiet --boot --directory="$DISK/root" -
 /** argv of the process that is the host. It takes its place in `cgroup` and ends when the host is switched off. */
 export function nspawnArgv(seat: Seat, disk: Disk, layers: readonly string[], cgroup: string): readonly string[] {
   const settings = {
-    DISK: disk.folder,
+    DISK: disk.directory,
     LOWER: layers.join(":"),
     CGROUP: cgroup,
     BOOT: boot(seat, portOf(seat, "nspawn")),

@@ -32,12 +32,12 @@ const FOR_UML: readonly Tool[] = [
   { program: "tcc", package: "tcc" },
 ];
 
-const FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+const DIRECTORIES = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 function isThere(program: string): boolean {
-  return FOLDERS.some((folder) => {
+  return DIRECTORIES.some((directory) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(directory, program), constants.X_OK);
       return true;
     } catch {
       return false;

@@ -52,7 +52,7 @@ ExecStart=/usr/lib/lab/network
 WantedBy=sysinit.target network-online.target
 `;
 
-// user-mode Linux: the disk is one for all, so the host's own files come from a folder of the machine, once. The
+// user-mode Linux: the disk is one for all, so the host's own files come from a directory of the machine, once. The
 // kernel's
 // parameter hostfs= names it; mount's option for it differs between kernels.
 const FIRST_INIT = `#!/bin/sh
@@ -180,7 +180,7 @@ update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 `;
 
 /**
- * Run by mmdebstrap at its end, with the new root as "$1" and the build's folder in $BUILD: fetch, then finish the
+ * Run by mmdebstrap at its end, with the new root as "$1" and the build's directory in $BUILD: fetch, then finish the
  * root.
  */
 export function customizeHook(): string {

@@ -43,13 +43,13 @@ export const LAB_NAME = process.env.DSRCTL_LAB ?? "lab";
 /** What may be a lab's name: it becomes part of paths, of a network namespace's and a cgroup's name. */
 export const LAB_NAMES = /^[a-z0-9][a-z0-9-]{0,30}$/;
 
-/** The lab's network namespace, its cgroup and its folders have this name. */
+/** The lab's network namespace, its cgroup and its directories have this name. */
 export const NAMESPACE = `dsrctl-${LAB_NAME}`;
 export const NAMESPACE_PATH = `/run/netns/${NAMESPACE}`;
 /** The bridge; it is in the lab's namespace, so its name need not differ from lab to lab. */
 export const BRIDGE = "dsrctl-br0";
 
-/** Every lab has a folder here, of the name that its namespace has. */
+/** Every lab has a directory here, of the name that its namespace has. */
 export const LABS = "/var/lib";
 
 /**

@@ -31,9 +31,9 @@ export function umlArgv(seat: Seat, disk: Disk, image: Image): readonly string[]
   const parts = umlPartsOf(image);
   const kernel = [
     ...[`mem=${MEMORY}`, `umid=${seat.name}`, `uml_dir=${join(PATHS.run, "uml")}/`],
-    ...[`ubd0=${join(disk.folder, "disk.cow")},${parts.disk}`, "root=/dev/ubda", "rw", "init=/usr/lib/lab/init"],
+    ...[`ubd0=${join(disk.directory, "disk.cow")},${parts.disk}`, "root=/dev/ubda", "rw", "init=/usr/lib/lab/init"],
     `vec0:transport=tap,ifname=${port},mac=${seat.mac},gro=1`,
-    ...["con0=null,fd:1", "con=null", "ssl=null", `hostfs=${join(disk.folder, "identity")}`],
+    ...["con0=null,fd:1", "con=null", "ssl=null", `hostfs=${join(disk.directory, "identity")}`],
   ];
   return ["env", `LIBRARY=${parts.library}`, "sh", "-c", boot(seat, port), "sh", ...kernel];
 }

@@ -34,10 +34,10 @@ async function notFound(argument: string, cwd: string, tried: readonly string[])
   const source = { file: "PLAYBOOK", text: argument };
   const names = await playbookNames(cwd);
   const label = didYouMean(basename(argument), names);
-  const folder = (await kindOfPath(resolve(cwd, argument))) === "folder";
+  const directory = (await kindOfPath(resolve(cwd, argument))) === "directory";
   return {
     severity: "error",
-    message: folder ? `\`${argument}\` is a folder, not a playbook` : `playbook \`${argument}\` not found`,
+    message: directory ? `\`${argument}\` is a directory, not a playbook` : `playbook \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
     ...(label === undefined ? {} : { label }),
     help: names.length > 0 ? `in \`playbooks/\` there is ${listNames(names)}` : `looked for ${listNames(tried)}`,

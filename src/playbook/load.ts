@@ -48,11 +48,11 @@ export async function loadPlaybook(
   const reading: Reading = { types: await typesNamedIn(root, types), kinds: [...types.keys()], templates, tell };
   await unlock(root, vault);
   const read = playNodes(root).flatMap((node) => readPlay(node, reading) ?? []);
-  const folders: Folders = { path: dirname(path), shown: dirname(shown), vault };
+  const directories: Directories = { path: dirname(path), shown: dirname(shown), vault };
   const plays: Play[] = [];
-  for (const each of read) plays.push({ ...each.play, varsFiles: await readVarsFiles(each, folders, reading) });
+  for (const each of read) plays.push({ ...each.play, varsFiles: await readVarsFiles(each, directories, reading) });
   throwIfErrors(problems);
-  return { path: shown, folder: dirname(path), plays, warnings: problems };
+  return { path: shown, directory: dirname(path), plays, warnings: problems };
 }
 
 function playNodes(root: Node): readonly Node[] {
@@ -68,7 +68,7 @@ function playNodes(root: Node): readonly Node[] {
   throw new InputError([error(message, place, help)]);
 }
 
-interface Folders {
+interface Directories {
   readonly vault: Keyring | undefined;
   readonly path: string;
   readonly shown: string;
@@ -78,26 +78,26 @@ type VarsFile = Play["varsFiles"][number];
 
 async function readVarsFiles(
   { varsFiles }: ReadPlay,
-  folders: Folders,
+  directories: Directories,
   reading: Reading,
 ): Promise<readonly VarsFile[]> {
   const files: VarsFile[] = [];
   for (const text of varsFiles) {
-    const file = await collectProblems(reading.tell, () => readVarsFile(text, folders, reading));
+    const file = await collectProblems(reading.tell, () => readVarsFile(text, directories, reading));
     if (file !== undefined) files.push(file);
   }
   return files;
 }
 
-async function readVarsFile({ text, place }: Text, folders: Folders, reading: Reading): Promise<VarsFile> {
+async function readVarsFile({ text, place }: Text, directories: Directories, reading: Reading): Promise<VarsFile> {
   const tried = isAbsolute(text) ? [text] : [text, join("vars", text)];
   for (const each of tried) {
-    const path = resolve(folders.path, each);
+    const path = resolve(directories.path, each);
     if ((await kindOfPath(path)) !== "file") continue;
-    const shown = isAbsolute(each) ? each : join(folders.shown, each);
-    return { path: shown, vars: await varsOf(path, shown, folders.vault, reading) };
+    const shown = isAbsolute(each) ? each : join(directories.shown, each);
+    return { path: shown, vars: await varsOf(path, shown, directories.vault, reading) };
   }
-  const looked = tried.map((each) => (isAbsolute(each) ? each : join(folders.shown, each)));
+  const looked = tried.map((each) => (isAbsolute(each) ? each : join(directories.shown, each)));
   throw new InputError([error(`\`${text}\` not found`, place, `looked for ${listNames(looked)}`)]);
 }
 

@@ -17,8 +17,8 @@ export interface Text {
 
 export interface Playbook {
   readonly path: string;
-  /** The folder of `files/`, `templates/` and `vars_files`. */
-  readonly folder: string;
+  /** The directory of `files/`, `templates/` and `vars_files`. */
+  readonly directory: string;
   readonly plays: readonly Play[];
 }
 

@@ -131,9 +131,9 @@ export class Reader {
     if (text.startsWith("~") && !own)
       return this.#none(place, "`~` has no meaning in the configuration of the whole system");
     if (/^~[^/]/.test(text)) return this.#none(place, "only `~/` is supported here");
-    const folder = own ? join(this.#local.home, ".ssh") : "/etc/ssh";
+    const directory = own ? join(this.#local.home, ".ssh") : "/etc/ssh";
     const path = text.startsWith("~") ? join(this.#local.home, text.slice(1)) : text;
-    return expandGlob(isAbsolute(path) ? path : join(folder, path));
+    return expandGlob(isAbsolute(path) ? path : join(directory, path));
   }
 }
 
@@ -141,22 +141,22 @@ function cycle(chain: readonly string[], path: string): string {
   return [...chain.slice(chain.indexOf(path)), path].map((each) => `\`${each}\``).join(" → ");
 }
 
-/** Folder by folder, in the order of their names; only a leading dot matches a leading dot (glob(7)). */
+/** Directory by directory, in the order of their names; only a leading dot matches a leading dot (glob(7)). */
 async function expandGlob(path: string): Promise<readonly string[]> {
   let found = ["/"];
   for (const part of path.split("/").filter((each) => each !== "")) {
-    const next = await Promise.all(found.map((folder) => step(folder, part)));
+    const next = await Promise.all(found.map((directory) => step(directory, part)));
     found = next.flat();
   }
   return found;
 }
 
-async function step(folder: string, part: string): Promise<readonly string[]> {
-  if (!/[*?[]/.test(part)) return [join(folder, part)];
-  const names = await patiently(() => readdir(folder)).catch(() => [] as string[]);
+async function step(directory: string, part: string): Promise<readonly string[]> {
+  if (!/[*?[]/.test(part)) return [join(directory, part)];
+  const names = await patiently(() => readdir(directory)).catch(() => [] as string[]);
   const dots = part.startsWith(".");
   return names
     .filter((name) => (dots || !name.startsWith(".")) && matchesGlob(name, part))
     .sort((a, b) => (a < b ? -1 : 1))
-    .map((name) => join(folder, name));
+    .map((name) => join(directory, name));
 }

@@ -1,7 +1,7 @@
 /** Why the system refuses, by the error's code (errno(3)), and what to do about it, if that is known. */
 const CAUSES: Readonly<Record<string, readonly [what: string, hint: string] | undefined>> = {
-  EACCES: ["permission denied", "see its permissions, and those of the folders above it"],
-  EPERM: ["permission denied", "see its permissions, and those of the folders above it"],
+  EACCES: ["permission denied", "see its permissions, and those of the directories above it"],
+  EPERM: ["permission denied", "see its permissions, and those of the directories above it"],
   EMFILE: ["this process has too many open files", "raise `ulimit -n`, or lower `--forks`"],
   ENFILE: ["this machine has too many open files", "raise `fs.file-max`, or lower `--forks`"],
   EAGAIN: ["this machine has no room for a further process", "raise `ulimit -u`, or lower `--forks`"],
@@ -10,7 +10,7 @@ const CAUSES: Readonly<Record<string, readonly [what: string, hint: string] | un
   ENOSPC: ["the disk is full", "make room there: see `df`"],
   EDQUOT: ["the disk quota is used up", "make room there: see `quota`"],
   EROFS: ["the file system is read-only", "see `dmesg` and `mount`"],
-  EISDIR: ["it is a folder", "name a file"],
+  EISDIR: ["it is a directory", "name a file"],
   ENOTDIR: ["a part of its path is a file", "see its path"],
   ELOOP: ["it is a loop of symbolic links", "see where the links lead"],
 };

@@ -21,12 +21,12 @@ export function account(): Account {
     return (known = { user, uid, home });
   } catch {
     const uid = process.getuid?.() ?? 0;
-    return { user: named(uid), uid, home: homeFolder() };
+    return { user: named(uid), uid, home: homeDirectory() };
   }
 }
 
 /** For everything else: `$HOME`, as a shell and Ansible take it; where that is not set, the user database's. */
-export function homeFolder(): string {
+export function homeDirectory(): string {
   const given = process.env["HOME"];
   if (given !== undefined && given !== "") return given;
   try {

@@ -66,9 +66,9 @@ type State = Readonly<{
 export const sysctl = taskType<Args, State>({
   kind: "sysctl",
   summary: "A kernel parameter: what it is now, and what it will be after a boot.",
-  notes: `Looked at are \`/proc/sys\` and every line in the \`sysctl.d\` folders of \`/etc\`, \`/run\`, \`/usr/local/lib\` and \`/usr/lib\`
+  notes: `Looked at are \`/proc/sys\` and every line in the \`sysctl.d\` directories of \`/etc\`, \`/run\`, \`/usr/local/lib\` and \`/usr/lib\`
 that may decide on the key, in the order in which systemd applies them at boot: files by name, of files of one name that in the
-first of these folders; patterns (\`net.ipv4.conf.*.rp_filter\`) only where no line names the key itself. \`/etc/sysctl.conf\` counts where
+first of these directories; patterns (\`net.ipv4.conf.*.rp_filter\`) only where no line names the key itself. \`/etc/sysctl.conf\` counts where
 \`/etc/sysctl.d/99-sysctl.conf\` links to it, as on Debian 12 and RHEL.
 
 Each side is repaired alone: the kernel's value by writing to \`/proc/sys\`, the next boot's by one line in \`file\`. Other lines of

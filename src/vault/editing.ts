@@ -20,15 +20,15 @@ export interface Editing {
 
 /** The edited text. @throws InputError when the editor cannot be run or failed */
 export async function edited({ editor, name, content, signal, warn }: Editing): Promise<Buffer> {
-  const { folder, inMemory } = await place();
+  const { directory, inMemory } = await place();
   if (!inMemory)
-    warn(`there is no memory file system here: the decrypted file is on disk, in ${folder}, while it is edited`);
-  const remove = (): void => wipe(folder);
+    warn(`there is no memory file system here: the decrypted file is on disk, in ${directory}, while it is edited`);
+  const remove = (): void => wipe(directory);
   // process.exit() runs only synchronous handlers.
   process.on("exit", remove);
   try {
-    await chmod(folder, 0o700);
-    const path = join(folder, basename(name));
+    await chmod(directory, 0o700);
+    const path = join(directory, basename(name));
     await writeFile(path, content, { mode: 0o600, flag: "wx" });
     await run(editor, path, signal);
     return await readFile(path);
@@ -42,10 +42,10 @@ export async function edited({ editor, name, content, signal, warn }: Editing): 
  * Also removes the editor's own files next to it: copies, swap files. They are overwritten first, in case they are on a
  * disk.
  */
-function wipe(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+function wipe(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) overwrite(join(entry.parentPath, entry.name));
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 function overwrite(path: string): void {
@@ -65,13 +65,13 @@ function overwrite(path: string): void {
 /** tmpfs and ramfs (statfs(2)): what is in them never reaches a disk, except by swapping. */
 const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
 
-async function place(): Promise<{ readonly folder: string; readonly inMemory: boolean }> {
+async function place(): Promise<{ readonly directory: string; readonly inMemory: boolean }> {
   for (const parent of [process.env["XDG_RUNTIME_DIR"] ?? "", "/dev/shm", "/run/shm"]) {
     if (parent === "" || !(await isInMemory(parent))) continue;
-    const folder = await mkdtemp(join(parent, "dsrctl-vault-")).catch(() => undefined);
-    if (folder !== undefined) return { folder, inMemory: true };
+    const directory = await mkdtemp(join(parent, "dsrctl-vault-")).catch(() => undefined);
+    if (directory !== undefined) return { directory, inMemory: true };
   }
-  return { folder: await mkdtemp(join(tmpdir(), "dsrctl-vault-")), inMemory: false };
+  return { directory: await mkdtemp(join(tmpdir(), "dsrctl-vault-")), inMemory: false };
 }
 
 async function isInMemory(path: string): Promise<boolean> {

@@ -26,7 +26,7 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
     await rm(staged, { force: true });
     throw error;
   }
-  await syncFolder(dirname(target));
+  await syncDirectory(dirname(target));
 }
 
 type Handle = Awaited<ReturnType<typeof open>>;
@@ -48,13 +48,13 @@ async function writeInto(path: string, content: Uint8Array | string): Promise<vo
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
   try {
-    await folder.sync();
+    await directory.sync();
   } catch {
     // Not every file system can.
   } finally {
-    await folder.close();
+    await directory.close();
   }
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { basename, join, parse, resolve } from "node:path";
-import { expandHome, homeFolder } from "../system/home.ts";
+import { expandHome, homeDirectory } from "../system/home.ts";
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { NOT_READ, readAny, readHead } from "../system/read-input.ts";
@@ -50,7 +50,7 @@ async function asked({ id, by }: PasswordSource, { ask }: PasswordMeans): Promis
 }
 
 async function ofFile(source: PasswordSource, shown: string, means: PasswordMeans): Promise<Buffer> {
-  const path = resolve(means.cwd, expandHome(shown, homeFolder()));
+  const path = resolve(means.cwd, expandHome(shown, homeDirectory()));
   const { head, bytes, mode } = await read(path, shown, source.by);
   if ((mode & 0o111) !== 0) return ofProgram(path, shown, head, source, means);
   const word = trimmed(bytes);
@@ -90,7 +90,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "does not exist",
   ENOTDIR: "does not exist",
   EACCES: "may not be read (permission denied)",
-  EISDIR: "is a folder",
+  EISDIR: "is a directory",
   ...NOT_READ,
 };
 

@@ -28,22 +28,22 @@ async function list(env: NodeJS.ProcessEnv = {}, inventory = "web1,"): Promise<n
   return code;
 }
 
-/** The one folder of this build, with its files' times of change. */
-function kept(): { readonly folder: string; readonly files: ReadonlyMap<string, number> } {
+/** The one directory of this build, with its files' times of change. */
+function kept(): { readonly directory: string; readonly files: ReadonlyMap<string, number> } {
   const [name = "none", ...others] = readdirSync(ours());
   expect(others).toEqual([]);
-  const folder = join(ours(), name);
-  const files = readdirSync(folder).map((file) => [file, statSync(join(folder, file)).mtimeMs] as const);
-  return { folder, files: new Map(files) };
+  const directory = join(ours(), name);
+  const files = readdirSync(directory).map((file) => [file, statSync(join(directory, file)).mtimeMs] as const);
+  return { directory, files: new Map(files) };
 }
 
 describe("what was compiled", () => {
   it("is written once, for its owner alone, and used after that", async () => {
     expect(await list()).toBe(0);
-    const { folder, files } = kept();
+    const { directory, files } = kept();
     expect([...files.keys()]).toContain("cli.js");
-    expect([ours(), folder].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
-    for (const file of files.keys()) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
+    expect([ours(), directory].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
+    for (const file of files.keys()) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
     expect(await list()).toBe(0);
     expect(kept().files).toEqual(files);
   });
@@ -55,13 +55,13 @@ describe("what was compiled", () => {
     ["something else", (bytes: Buffer) => Buffer.alloc(bytes.length, 7)],
   ])("and is %s is not believed, and written anew", async (_what, harm) => {
     await list();
-    const { folder } = kept();
-    const file = join(folder, "cli.js");
+    const { directory } = kept();
+    const file = join(directory, "cli.js");
     const before = readFileSync(file);
     writeFileSync(file, harm(before));
     expect(await list()).toBe(0);
     expect(readFileSync(file).length).toBeGreaterThan(before.length / 2);
-    expect(readdirSync(folder).filter((name) => !name.endsWith(".js"))).toEqual([]);
+    expect(readdirSync(directory).filter((name) => !name.endsWith(".js"))).toEqual([]);
   });
 
   it("is not kept of a run that ended early", async () => {
@@ -77,10 +77,10 @@ describe("what was compiled", () => {
   it.each([
     ["the home", () => home],
     ["its .cache", () => join(home, ".cache")],
-    ["the folder of ours", ours],
-  ])("is not kept where others may write: %s", async (_what, folder) => {
+    ["the directory of ours", ours],
+  ])("is not kept where others may write: %s", async (_what, directory) => {
     mkdirSync(ours());
-    chmodSync(folder(), 0o777);
+    chmodSync(directory(), 0o777);
     expect(await list()).toBe(0);
     expect(readdirSync(ours())).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe("files beside the playbook", () => {
     write("plays/a", "not this");
     write("plays/b", " beside ");
     write("plays/templates/sub/inc.j2", "inc {{ own }} {{ x | default('-') }}{% import 'mac.j2' as m %}{{ m.m(2) }}\n");
-    write("plays/templates/sub/mac.j2", "not this: folders of the playbook come first");
+    write("plays/templates/sub/mac.j2", "not this: directories of the playbook come first");
     write("plays/templates/mac.j2", "{% macro m(n) %}<{{ n }}>{% endmacro %}");
     const text =
       "{{ lookup('file', 'a') }}|{{ lookup('file', 'b', rstrip=false) }}|{% set x = 1 %}{% include 'sub/inc.j2' %}" +
@@ -75,7 +75,7 @@ describe("files beside the playbook", () => {
     );
   });
 
-  it("are not reached above their folders by `include`", async () => {
+  it("are not reached above their directories by `include`", async () => {
     write("secret.j2", "secret");
     expect((await printed("{% include '../../secret.j2' %}")).said).toContain(
       "template `../../secret.j2` is not there",
@@ -171,7 +171,7 @@ describe("programs", () => {
     expect(existsSync(join(cwd, "ran"))).toBe(false);
   });
 
-  it("are run once each, in the playbook's folder", async () => {
+  it("are run once each, in the playbook's directory", async () => {
     const twice = "{{ lookup('pipe', 'pwd; echo >>runs; cat runs | wc -l') }}";
     const { out } = await printed(`${twice}\n${twice}`, "--allow-pipe");
     expect(out).toBe(`${cwd}/plays\n1\n${cwd}/plays\n1\n`);

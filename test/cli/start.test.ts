@@ -38,7 +38,7 @@ process.on("exit", () => fs.writeFileSync("loaded.json", JSON.stringify({ files,
 interface Loaded {
   /** npm packages. */
   readonly packages: readonly string[];
-  /** Folders of src; of the drills only what is more than their definitions, which the help lists. */
+  /** Directories of src; of the drills only what is more than their definitions, which the help lists. */
   readonly rooms: readonly string[];
   /** Modules of Node's that are dear. */
   readonly dear: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * A small world to settle: cells are files in a folder, a task wants a cell to hold a text (or to be gone). Looks and
+ * A small world to settle: cells are files in a directory, a task wants a cell to hold a text (or to be gone). Looks and
  * acts run in a real shell; the connection can be cut on command.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
  * Distributions by their files. `distributions.json`: the facts are those that `setup` of ansible-core 2.14.18 reports where these
- * files are /etc (the `Distribution` class of its facts, run in a mount namespace with each of these folders over /etc).
+ * files are /etc (the `Distribution` class of its facts, run in a mount namespace with each of these directories over /etc).
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -97,7 +97,7 @@ export class Plays {
         service: await taskTypes.get("service")!(),
         choice: { tags: [], skip: [] },
       },
-      words: { omit: world.omit, ansible_check_mode: world.check, playbook_dir: loaded.folder },
+      words: { omit: world.omit, ansible_check_mode: world.check, playbook_dir: loaded.directory },
       hostsOf: ({ hosts: { text } }) =>
         [...inventory.hosts.values()].filter(({ name }) => text === "all" || text.split(",").includes(name)),
       leftOutOf: () => (options.leftOut ?? []).map((name) => hostOf(name, {})),

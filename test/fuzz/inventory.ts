@@ -140,8 +140,8 @@ const patterns: Reader = {
   read: (text) => void selectHosts(inventory, text, { source: source(text), start: 0, end: text.length }),
 };
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-fuzz-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-fuzz-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 const limitFile: Reader = {
   name: "limit-file",
@@ -154,8 +154,8 @@ const limitFile: Reader = {
     ["all[99]", "all[99]"],
   ]),
   read: async (text) => {
-    writeFileSync(join(folder, "fuzz"), text);
-    await selectLimit(inventory, "@fuzz", folder);
+    writeFileSync(join(directory, "fuzz"), text);
+    await selectLimit(inventory, "@fuzz", directory);
   },
 };
 

@@ -24,8 +24,8 @@ const texts = fc
 
 const NAMES = ["web1", "__proto__", "constructor", "[h]:22", "h.example.org"];
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-fuzz-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-fuzz-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 const config: Reader = {
   name: "ssh-config",
@@ -56,7 +56,7 @@ const config: Reader = {
     ],
   ),
   read: async (text, tell) => {
-    const path = join(folder, "config");
+    const path = join(directory, "config");
     writeFileSync(path, text);
     const told = (problem: Problem): void => {
       const { place } = problem;

@@ -1,4 +1,4 @@
-/** Screens of the program itself: each folder is an input, its `command` what is typed there, its `prepare` a script. */
+/** Screens of the program itself: each directory is an input, its `command` what is typed there, its `prepare` a script. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,12 +15,12 @@ export interface Screens {
 
 /** A copy of the inputs; modes, which version control does not keep, are 0600 where no `prepare` says otherwise. */
 export function screensOf(inputs: string): Screens {
-  const folder = mkdtempSync(join(tmpdir(), "dsrctl-screens-"));
-  cpSync(inputs, folder, { recursive: true });
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+  const directory = mkdtempSync(join(tmpdir(), "dsrctl-screens-"));
+  cpSync(inputs, directory, { recursive: true });
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o600);
-  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "command")));
-  return { names: names.sort(), screen: (name) => shown(join(folder, name)), remove: () => rmSync(folder, { recursive: true }) };
+  const names = readdirSync(directory).filter((name) => existsSync(join(directory, name, "command")));
+  return { names: names.sort(), screen: (name) => shown(join(directory, name)), remove: () => rmSync(directory, { recursive: true }) };
 }
 
 async function shown(cwd: string): Promise<string> {

@@ -121,9 +121,9 @@ describe("generated inventories", () => {
           numRuns: runs,
           ...(process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) }),
         });
-        const folders = samples.map((sample, index) => put(join(root, String(index)), sample));
-        const answers = await ansible(folders.map((cwd) => ({ cwd, args: ["-i", "inv", "--list"] })));
-        for (const [index, cwd] of folders.entries()) {
+        const directories = samples.map((sample, index) => put(join(root, String(index)), sample));
+        const answers = await ansible(directories.map((cwd) => ({ cwd, args: ["-i", "inv", "--list"] })));
+        for (const [index, cwd] of directories.entries()) {
           const answer = answers[index];
           if (answer === undefined) throw new Error("an answer is missing");
           // What Ansible cannot read or print it warns of, and prints half of it.
@@ -139,11 +139,11 @@ describe("generated inventories", () => {
   );
 });
 
-function put(folder: string, sample: Readonly<Record<string, string | undefined>>): string {
+function put(directory: string, sample: Readonly<Record<string, string | undefined>>): string {
   for (const [path, text] of Object.entries(sample)) {
-    const file = join(folder, "inv", path);
+    const file = join(directory, "inv", path);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text ?? "");
   }
-  return folder;
+  return directory;
 }

@@ -12,23 +12,23 @@ import { alsoRead, withBytes, withProfile, yamlGroups } from "./core-2.19.ts";
 import { ansible, ansibleVersion, listOf, missing, readPythonJson } from "./oracle.ts";
 
 /**
- * Each folder is an inventory, odd on purpose; `command` says how it is given. What the real program answers for it
+ * Each directory is an inventory, odd on purpose; `command` says how it is given. What the real program answers for it
  * lies in odd.json (`RECORD=1` writes it anew).
  */
-const folder = fileURLToPath(new URL("./odd/", import.meta.url));
+const directory = fileURLToPath(new URL("./odd/", import.meta.url));
 const file = fileURLToPath(new URL("./odd.json", import.meta.url));
-const names = readdirSync(folder).sort();
+const names = readdirSync(directory).sort();
 
-const argsOf = (name: string) => readFileSync(`${folder}${name}/command`, "utf8").trim().split(" ");
+const argsOf = (name: string) => readFileSync(`${directory}${name}/command`, "utf8").trim().split(" ");
 const inventoriesOf = (name: string) => argsOf(name).filter((word) => word !== "-i");
 const answers = () => JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
 
-const requests = () => names.map((name) => ({ cwd: `${folder}${name}`, args: [...argsOf(name), "--list"] }));
+const requests = () => names.map((name) => ({ cwd: `${directory}${name}`, args: [...argsOf(name), "--list"] }));
 
 /** The inventory as the installed Ansible reads it. */
 const load = (name: string) => {
   const more = name === "dir-merged" ? alsoRead(["inv/ignored.ini"]) : [];
-  return loadInventory([...inventoriesOf(name), ...more], `${folder}${name}`);
+  return loadInventory([...inventoriesOf(name), ...more], `${directory}${name}`);
 };
 
 /** `--list` of all, as the installed Ansible is expected to show it. */
@@ -50,7 +50,7 @@ describe("odd inventories", () => {
   });
 
   it.each(names)("%s", async (name) => {
-    const inventory = await loadInventory(inventoriesOf(name), `${folder}${name}`);
+    const inventory = await loadInventory(inventoriesOf(name), `${directory}${name}`);
     expect(readPythonJson(pythonJson(listing(inventory, { export: false })))).toEqual(answers()[name]);
   });
 
@@ -91,7 +91,7 @@ describe("odd inventories", () => {
     "%s prints what the real program prints",
     { timeout: 120_000 },
     async (way, print) => {
-      const asked = names.map((name) => ({ cwd: `${folder}${name}`, args: [...argsOf(name), ...way.split(" ")] }));
+      const asked = names.map((name) => ({ cwd: `${directory}${name}`, args: [...argsOf(name), ...way.split(" ")] }));
       const theirs = (await ansible(asked)).map(({ out }) => out);
       const ours = (await Promise.all(names.map(load))).map(print);
       const differ = names.filter((_, index) => ours[index] !== theirs[index]);
@@ -101,7 +101,7 @@ describe("odd inventories", () => {
 
   it.skipIf(missing !== undefined)("--list --export means what it means there", { timeout: 120_000 }, async () => {
     const args = (name: string) => [...argsOf(name), "--list", "--export"];
-    const theirs = (await ansible(names.map((name) => ({ cwd: `${folder}${name}`, args: args(name) })))).map(listOf);
+    const theirs = (await ansible(names.map((name) => ({ cwd: `${directory}${name}`, args: args(name) })))).map(listOf);
     expect(await lists({ export: true })).toEqual(
       Object.fromEntries(names.map((name, index) => [name, theirs[index]])),
     );

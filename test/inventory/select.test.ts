@@ -6,8 +6,8 @@ import { InputError } from "../../src/core/problem.ts";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { selectHosts, selectLimit } from "../../src/inventory/select.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-select-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-select-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 const hosts = `
 [web]
 w3
@@ -28,9 +28,9 @@ d1
 [all:vars]
 where=all
 `;
-writeFileSync(join(folder, "hosts"), hosts);
-writeFileSync(join(folder, "retry"), "# comment\n\n w1 \ndb\n!d2\n");
-const inventory = await loadInventory("hosts", folder);
+writeFileSync(join(directory, "hosts"), hosts);
+writeFileSync(join(directory, "retry"), "# comment\n\n w1 \ndb\n!d2\n");
+const inventory = await loadInventory("hosts", directory);
 
 function names(pattern: string): readonly string[] | string {
   try {
@@ -92,8 +92,8 @@ describe("patterns as Ansible has them", () => {
   });
 
   it("--limit @file: a pattern a line", async () => {
-    const limit = await selectLimit(inventory, "@retry", folder);
+    const limit = await selectLimit(inventory, "@retry", directory);
     expect(limit.map(({ name }) => name)).toEqual(["w1", "d1"]);
-    expect((await selectLimit(inventory, "w2,@retry", folder)).map(({ name }) => name)).toEqual(["w2", "w1", "d1"]);
+    expect((await selectLimit(inventory, "w2,@retry", directory)).map(({ name }) => name)).toEqual(["w2", "w1", "d1"]);
   });
 });

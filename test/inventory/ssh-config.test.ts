@@ -6,22 +6,22 @@ import { afterAll, describe, expect, it } from "vitest";
 import { loadInventory } from "../../src/inventory/load.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-said-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-said-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
-writeFileSync(join(folder, "own"), KEY, { mode: 0o600 });
-writeFileSync(join(folder, "named"), KEY, { mode: 0o600 });
+writeFileSync(join(directory, "own"), KEY, { mode: 0o600 });
+writeFileSync(join(directory, "named"), KEY, { mode: 0o600 });
 
 let count = 0;
 async function connection(config: string, variables: Readonly<Record<string, unknown>> = {}, own = true) {
   count += 1;
-  const file = join(folder, `ssh_config-${count}`);
-  writeFileSync(file, config.replaceAll("DIR", folder));
-  writeFileSync(join(folder, `${count}.yml`), JSON.stringify({ all: { hosts: { web1: variables, lb1: {} } } }));
-  const inventory = await loadInventory(`${count}.yml`, folder);
+  const file = join(directory, `ssh_config-${count}`);
+  writeFileSync(file, config.replaceAll("DIR", directory));
+  writeFileSync(join(directory, `${count}.yml`), JSON.stringify({ all: { hosts: { web1: variables, lb1: {} } } }));
+  const inventory = await loadInventory(`${count}.yml`, directory);
   const sshConfig = { files: [{ path: file, own, guarded: false }] };
   const host = inventory.hosts.get("web1")!;
-  return connectionOf(host, { inventory, cwd: folder, render: () => (text: string) => text, sshConfig });
+  return connectionOf(host, { inventory, cwd: directory, render: () => (text: string) => text, sshConfig });
 }
 
 describe("the ssh configuration", () => {
@@ -47,8 +47,8 @@ describe("the ssh configuration", () => {
     expect(warnings).toEqual([]);
     expect(target).toMatchObject({
       ...{ name: "web1", asked: "web1", address: "web1.example.org", port: 2200, user: "deploy", keys: [] },
-      ...{ offered: [join(folder, "own")], identitiesOnly: true, agent: "/run/agent-deploy", hostKeyAlias: "web" },
-      ...{ knownHosts: [join(folder, "known-web1")], hostKeys: "accept-new", connectTimeout: 60 },
+      ...{ offered: [join(directory, "own")], identitiesOnly: true, agent: "/run/agent-deploy", hostKeyAlias: "web" },
+      ...{ knownHosts: [join(directory, "known-web1")], hostKeys: "accept-new", connectTimeout: 60 },
       ...{ keepalive: { interval: 7, count: 2 }, proxyCommand: "nc %h %p", jump: [] },
       openssh: { why: undefined },
     });
@@ -64,7 +64,7 @@ describe("the ssh configuration", () => {
     );
     expect(target).toMatchObject({
       ...{ asked: "10.0.0.3", address: "10.0.0.3", port: 2, user: "c", connectTimeout: 3, proxyCommand: "d" },
-      ...{ keys: [join(folder, "named")], offered: [join(folder, "own")], hostKeyAlias: "e" },
+      ...{ keys: [join(directory, "named")], offered: [join(directory, "own")], hostKeyAlias: "e" },
     });
   });
 
@@ -95,7 +95,7 @@ Host lb1
       ]),
     ).toEqual([
       ["outer", "192.0.2.1", 22, userInfo().username, undefined, "nc %h %p"],
-      ["inner", "192.0.2.2", 2022, "me", [join(folder, "own")], undefined],
+      ["inner", "192.0.2.2", 2022, "me", [join(directory, "own")], undefined],
       ["lb1", "lb1", 9, userInfo().username, undefined, undefined],
     ]);
   });

@@ -10,27 +10,27 @@ import type { SshOptions } from "../../src/inventory/ssh-options.ts";
 import { connectionOf } from "../../src/inventory/target.ts";
 import { splitWords } from "../../src/text/shell-words.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "dsrctl-target-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), "dsrctl-target-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
-writeFileSync(join(folder, "key"), KEY, { mode: 0o600 });
-writeFileSync(join(folder, "open"), KEY);
-chmodSync(join(folder, "open"), 0o644);
-writeFileSync(join(folder, "key.pub"), "ssh-ed25519 AAAA user@host\n", { mode: 0o600 });
-writeFileSync(join(folder, "text"), "hello\n", { mode: 0o600 });
+writeFileSync(join(directory, "key"), KEY, { mode: 0o600 });
+writeFileSync(join(directory, "open"), KEY);
+chmodSync(join(directory, "open"), 0o644);
+writeFileSync(join(directory, "key.pub"), "ssh-ed25519 AAAA user@host\n", { mode: 0o600 });
+writeFileSync(join(directory, "text"), "hello\n", { mode: 0o600 });
 
 let count = 0;
 /** The connection of web1 in an inventory with these variables (YAML, indented by eight). */
 async function connection(variables: string, rest = "") {
-  const file = join(folder, `${count++}.yml`);
+  const file = join(directory, `${count++}.yml`);
   const indented = variables.replace(/^/gm, "        ");
   writeFileSync(file, `all:\n  vars:\n    secret_word: hidden\n  hosts:\n    web1:\n${indented}\n${rest}`);
-  const inventory = await loadInventory(file, folder);
+  const inventory = await loadInventory(file, directory);
   const host = inventory.hosts.get("web1");
   if (host === undefined) throw new Error("no web1");
   const render = () => (text: string) => text.replace("{{ secret_word }}", "hidden").replace("{{ number }}", "2222");
-  return connectionOf(host, { inventory, cwd: folder, render, sshConfig: { files: [] } });
+  return connectionOf(host, { inventory, cwd: directory, render, sshConfig: { files: [] } });
 }
 
 async function messages(work: Promise<unknown>): Promise<readonly string[]> {
@@ -93,7 +93,7 @@ describe("connection variables", () => {
       ].join("\n"),
     );
     expect(target).toMatchObject({ address: "10.0.0.3", port: 2222, user: "admin", connectTimeout: 3 });
-    expect(target).toMatchObject({ keys: [join(folder, "key")], hostKeys: "accept-new" });
+    expect(target).toMatchObject({ keys: [join(directory, "key")], hostKeys: "accept-new" });
     expect(target.password?.reveal()).toBe("0123");
     expect(JSON.stringify(target)).not.toContain("0123");
     const words = become({ become: false, user: "app" });
@@ -112,7 +112,7 @@ describe("connection variables", () => {
     ["ansible_connection: winrm", "`ansible_connection`: expected `ssh`, `openssh` or `local`"],
     ["ansible_host_key_checking: false", "host keys are always checked"],
     ["ansible_ssh_private_key_file: none", "private key `none` does not exist"],
-    ["ansible_ssh_private_key_file: .", "private key `.` is a folder"],
+    ["ansible_ssh_private_key_file: .", "private key `.` is a directory"],
     ["ansible_ssh_private_key_file: open", "private key `open` is accessible to other users (mode 0644)"],
     ["ansible_ssh_private_key_file: key.pub", "`key.pub` is a public key"],
     ["ansible_ssh_common_args: -i text", "`text` is not a key"],
@@ -140,7 +140,7 @@ describe("ssh arguments", () => {
   it("a public key in them names one that the agent holds", async () => {
     for (const args of ["-o IdentityFile=key.pub -o IdentitiesOnly=yes", "-i key.pub"]) {
       const { target, warnings } = await connection(`ansible_ssh_common_args: ${args}`);
-      expect([target.keys, warnings]).toEqual([[join(folder, "key.pub")], []]);
+      expect([target.keys, warnings]).toEqual([[join(directory, "key.pub")], []]);
     }
   });
 

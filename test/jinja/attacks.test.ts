@@ -99,16 +99,16 @@ const HARMLESS: Readonly<Record<string, string>> = {
 
 const HARMFUL = [...NAMES.flatMap(BY_NAME), ...BUDGET];
 const ALL = [...HARMFUL, ...Object.keys(HARMLESS)];
-const folder = `./node_modules/.cache/dsrctl-attacks-${process.pid}`;
+const directory = `./node_modules/.cache/dsrctl-attacks-${process.pid}`;
 let answers: readonly string[];
 
 beforeAll(() => {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   buildSync({
-    ...{ entryPoints: ["test/jinja/attacks.ts"], outfile: `${folder}/attacks.mjs`, bundle: true, platform: "node" },
+    ...{ entryPoints: ["test/jinja/attacks.ts"], outfile: `${directory}/attacks.mjs`, bundle: true, platform: "node" },
     ...{ format: "esm", target: "node20.19", packages: "external", logLevel: "error" },
   });
-  const limited = `ulimit -t ${ALL.length}; exec ${process.execPath} --max-old-space-size=512 ${folder}/attacks.mjs`;
+  const limited = `ulimit -t ${ALL.length}; exec ${process.execPath} --max-old-space-size=512 ${directory}/attacks.mjs`;
   const { stdout, stderr } = spawnSync("sh", ["-c", limited], { input: JSON.stringify(ALL), encoding: "utf8" });
   answers = stdout
     .split("\n")
@@ -116,7 +116,7 @@ beforeAll(() => {
     .map((line) => JSON.parse(line) as string);
   if (answers.length < ALL.length) throw new Error(`no end: ${ALL[answers.length] ?? ""}\n${stderr}`);
 }, 600_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 it("every one that means harm is refused, at its place", () => {
   const said = HARMFUL.map((text, i) => [text, answers[i]] as const);

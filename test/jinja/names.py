@@ -12,6 +12,6 @@ def names(loader, jinja):
     return sorted(set(own) | set(jinja))
 
 
-folder = os.path.dirname(ansible.plugins.lookup.__file__)
-lookups = sorted(file[:-3] for file in os.listdir(folder) if file.endswith(".py") and file != "__init__.py")
+directory = os.path.dirname(ansible.plugins.lookup.__file__)
+lookups = sorted(file[:-3] for file in os.listdir(directory) if file.endswith(".py") and file != "__init__.py")
 print(json.dumps({"filters": names(filter_loader, DEFAULT_FILTERS), "tests": names(test_loader, DEFAULT_TESTS), "lookups": lookups}, indent=2))

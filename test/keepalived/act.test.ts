@@ -20,13 +20,13 @@ const NO_CONTROLLER = {} as Controller;
 const PACKAGED =
   '! Configuration File for keepalived\nvrrp_instance VI_1 {\n  authentication {\n  auth_pass "top secret"\n}\n}\n';
 
-let folder = "";
+let directory = "";
 let path = "";
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "dsrctl-keepalived-"));
-  path = join(folder, "keepalived.conf");
+  directory = mkdtempSync(join(tmpdir(), "dsrctl-keepalived-"));
+  path = join(directory, "keepalived.conf");
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 describe.skipIf(missing !== undefined).each(SHELLS)(
   `the task under %s, keepalived ${installed}${missing ?? ""}`,
@@ -48,7 +48,7 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
       expect(await play(task)).toEqual({ code: 0, out: "" });
       expect((await look(task)).is).toBe("right");
       expect(statSync(path).mode & 0o7777).toBe(0o640);
-      expect(readdirSync(folder)).toEqual(["keepalived.conf"]);
+      expect(readdirSync(directory)).toEqual(["keepalived.conf"]);
     });
 
     it("keeps the packaged file once, and shows none of its passwords", async () => {
@@ -77,7 +77,7 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
   Non-existent interface specified in configuration
 `);
       expect(readFileSync(path, "utf8")).toBe(PACKAGED);
-      expect(readdirSync(folder)).toEqual(["keepalived.conf"]);
+      expect(readdirSync(directory)).toEqual(["keepalived.conf"]);
     });
 
     it("tolerates what it is told to", async () => {
@@ -127,7 +127,7 @@ describe.skipIf(missing !== undefined).each(SHELLS)(
       expect((await look(task)).is).toBe("right");
       const broken = { ...config, vrrp_instance: { VI_1: { ...config.vrrp_instance.VI_1, interface: "eth9" } } };
       expect(await play(await closed({ config: broken }))).toMatchObject({ code: 1 });
-      expect(readdirSync(folder)).toEqual(["keepalived.conf"]);
+      expect(readdirSync(directory)).toEqual(["keepalived.conf"]);
     });
 
     it("refuses scripts as root that others may replace", async () => {

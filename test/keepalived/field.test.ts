@@ -53,7 +53,7 @@ it("says of each refused case what keepalived makes of it", () => {
 });
 
 describe.skipIf(missing !== undefined)(`keepalived ${installed}${missing ?? ""}`, () => {
-  // 2.3.3 wants the folder of a file that it tracks.
+  // 2.3.3 wants the directory of a file that it tracks.
   beforeAll(() => void mkdirSync("/tmp/dsrctl-case", { recursive: true }));
   afterAll(() => rmSync("/tmp/dsrctl-case", { recursive: true }));
 

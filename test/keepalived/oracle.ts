@@ -29,9 +29,9 @@ export interface Answer {
 
 /** What `keepalived --config-test` says about a text. */
 export async function ask(text: string): Promise<Answer> {
-  const folder = mkdtempSync(join(tmpdir(), "dsrctl-keepalived-"));
+  const directory = mkdtempSync(join(tmpdir(), "dsrctl-keepalived-"));
   try {
-    const file = join(folder, "keepalived.conf");
+    const file = join(directory, "keepalived.conf");
     writeFileSync(file, text);
     const { code, out } = await inNamespace("sh", `timeout 10 keepalived --config-test -f "$FILE" 2>&1`, {
       FILE: file,
@@ -39,7 +39,7 @@ export async function ask(text: string): Promise<Answer> {
     const messages = out.split("\n").map((line) => line.replaceAll(`${file}: `, "").trim());
     return { code, messages: [...new Set(messages)].filter((line) => line !== "") };
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

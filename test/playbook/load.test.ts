@@ -48,7 +48,7 @@ async function taskOf(lines: string): Promise<Task> {
 describe("a play", () => {
   it("with everything", async () => {
     put("vars/more.yml", "vip: 10.0.0.5\n");
-    const { plays, path, folder, warnings } = await load(
+    const { plays, path, directory, warnings } = await load(
       [
         "- name: web nodes",
         "  hosts: [web, '!web3']",
@@ -77,7 +77,7 @@ describe("a play", () => {
     );
     const [play] = plays;
     expect(warnings).toEqual([]);
-    expect([path, folder]).toEqual([`${count - 1}.yml`, cwd]);
+    expect([path, directory]).toEqual([`${count - 1}.yml`, cwd]);
     expect(play).toMatchObject({
       ...{ name: "web nodes", hosts: { text: "web,!web3" }, serial: [1, "50%", "100%"], tags: ["web", "base"] },
       ...{ become: { become: true, user: "root" }, maxFailPercentage: 30, anyErrorsFatal: true },

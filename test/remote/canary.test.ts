@@ -64,10 +64,10 @@ async function dsrctl(...argv: readonly string[]): Promise<Ran> {
 const play = (...more: readonly string[]): Promise<Ran> =>
   dsrctl("play", "site.yml", "-i", "hosts.yml", "--vault-password-file", "vault-password", "-e", "@extra.yml", ...more);
 
-/** Every file under a folder in which a canary stands; other tests take theirs away meanwhile. */
-function leaked(folder: string): readonly string[] {
-  return unlessGone(() => readdirSync(folder, { withFileTypes: true }), []).flatMap((entry) => {
-    const path = join(folder, entry.name);
+/** Every file under a directory in which a canary stands; other tests take theirs away meanwhile. */
+function leaked(directory: string): readonly string[] {
+  return unlessGone(() => readdirSync(directory, { withFileTypes: true }), []).flatMap((entry) => {
+    const path = join(directory, entry.name);
     if (entry.isDirectory()) return leaked(path);
     if (!entry.isFile()) return [];
     const names = found(unlessGone(() => readFileSync(path, "utf8"), ""));
@@ -86,7 +86,7 @@ function unlessGone<T>(read: () => T, gone: T): T {
 
 const TEMPORARY = ["/run", "/dev/shm", tmpdir()];
 const names = (): ReadonlySet<string> =>
-  new Set(TEMPORARY.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))));
+  new Set(TEMPORARY.flatMap((directory) => readdirSync(directory).map((name) => join(directory, name))));
 
 const TASKS = `
     - name: content of a file

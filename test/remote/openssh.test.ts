@@ -37,7 +37,7 @@ function masters(): readonly string[] {
   return commandLines().filter((line) => line.startsWith("ssh\0") && line.includes("dsrctl-ssh-"));
 }
 
-function folders(): readonly string[] {
+function directories(): readonly string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("dsrctl-ssh-"));
 }
 
@@ -69,7 +69,7 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
       expect(masters()).toHaveLength(1);
     });
     expect(masters()).toEqual([]);
-    expect(folders()).toEqual([]);
+    expect(directories()).toEqual([]);
   });
 
   it("a megabyte goes through both ways", async () => {
@@ -120,7 +120,7 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
     },
   );
 
-  it("killed, dsrctl leaves no connection and no folder behind", async () => {
+  it("killed, dsrctl leaves no connection and no directory behind", async () => {
     const contents = `
       import { connect } from "../../src/remote/connect.ts";
       const transport = await connect(${JSON.stringify(over(sshd))}, new AbortController().signal);
@@ -135,7 +135,7 @@ describe.skipIf(sshdMissing !== undefined)("over OpenSSH's ssh", () => {
     expect(masters()).toHaveLength(2);
     child.kill("SIGKILL");
     await until(() => masters().length === 0);
-    await until(() => folders().length === 0);
+    await until(() => directories().length === 0);
   });
 
   it.each<[string, (own: Sshd) => Partial<Target>, Partial<Unreachable>]>([

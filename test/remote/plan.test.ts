@@ -36,8 +36,8 @@ const TASKS = `
     - name: only on one
       file: { path: $DIR/one-only, state: directory }
       when: inventory_hostname == "one"
-    - name: the folder is there
-      file: { path: $DIR/folder, state: directory }
+    - name: the directory is there
+      file: { path: $DIR/directory, state: directory }
       notify: restart
   handlers:
     - name: restart

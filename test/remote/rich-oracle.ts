@@ -22,7 +22,7 @@ def verdict(rule):
 json.dump([verdict(rule) for rule in json.load(sys.stdin)], sys.stdout)
 `;
 
-/** the empty text is the parser that is installed here; FIREWALLD_SOURCES adds folders that hold a `firewall` package, as PATH has them. */
+/** the empty text is the parser that is installed here; FIREWALLD_SOURCES adds directories that hold a `firewall` package, as PATH has them. */
 export function parsers(): readonly string[] {
   const others = (process.env["FIREWALLD_SOURCES"] ?? "").split(delimiter).filter((each) => each !== "");
   return [...(existsSync("/usr/bin/firewall-cmd") ? [""] : []), ...others];

@@ -25,7 +25,7 @@ import { close } from "./namespace.ts";
 import { shells, spawned } from "./spawned.ts";
 import { PLAIN } from "../engine/plain.ts";
 
-/** `$0` is a folder for the units; /run/read has a line for each time that systemd has read them; /run/once says that `again` has died before. */
+/** `$0` is a directory for the units; /run/read has a line for each time that systemd has read them; /run/once says that `again` has died before. */
 const SET_UP = `set -e
 mount --make-rprivate /
 mount --bind "$0" /etc/systemd/system
@@ -56,8 +56,8 @@ const UNITS: Readonly<Record<string, string>> = {
 const missing = process.getuid?.() !== 0 ? "needs root" : cgroup2Mount() === undefined ? "needs cgroup2" : undefined;
 
 describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : ` (${missing})`}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), "dsrctl-service-"));
-  const cgroup = join(cgroup2Mount() ?? folder, `dsrctl-service-${process.pid}`);
+  const directory = mkdtempSync(join(tmpdir(), "dsrctl-service-"));
+  const cgroup = join(cgroup2Mount() ?? directory, `dsrctl-service-${process.pid}`);
   let host: ChildProcess;
   let inside: readonly string[];
 
@@ -66,9 +66,9 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       const unit =
         name === "part" ? "[Unit]\nDefaultDependencies=no\nPartOf=one.service" : "[Unit]\nDefaultDependencies=no";
       const text = `${unit}\n[Service]\n${lines}\n[Install]\nWantedBy=test.target\n`;
-      writeFileSync(join(folder, `${name}.service`), text);
+      writeFileSync(join(directory, `${name}.service`), text);
     }
-    writeFileSync(join(folder, "test.target"), "[Unit]\nWants=systemd-journald.service\n");
+    writeFileSync(join(directory, "test.target"), "[Unit]\nWants=systemd-journald.service\n");
     mkdirSync(cgroup);
     const apart = [
       "unshare",
@@ -82,7 +82,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       "sh",
       "-c",
       SET_UP,
-      folder,
+      directory,
     ];
     const [file = "", ...argv] = insideCgroup(cgroup, apart);
     host = spawn(file, argv, { stdio: ["ignore", "ignore", "inherit"] });
@@ -97,7 +97,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     const gone = once(host, "exit");
     await endCgroup(cgroup);
     await gone;
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
 
   async function ask(command: string): Promise<string> {
@@ -236,7 +236,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
 
     test("as handlers: a reload that kills is told, and is due still; the restart of another is not", async () => {
       await ask("systemctl start reloads one");
-      const handlers = ["reload reloads", "restart one"].map((name) => handlerRef(`${folder} ${name}`));
+      const handlers = ["reload reloads", "restart one"].map((name) => handlerRef(`${directory} ${name}`));
       const handler = (index: number): Partial<BoundTask> => ({ handler: handlers[index] });
       const outcomes = await play(shell, [
         [{ name: "job", state: "restarted" }, { notify: handlers }],
@@ -257,7 +257,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
     });
 
     test("whose links changed while systemd did not look are enabled where is-enabled says so", async () => {
-      const folders = "/etc/systemd/system /run/systemd/system";
+      const directories = "/etc/systemd/system /run/systemd/system";
       const changes = {
         "as systemd knows it": ":",
         "without its link": "rm /etc/systemd/system/test.target.wants/one.service",
@@ -270,7 +270,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
       };
       for (const [what, change] of Object.entries(changes)) {
         await ask("systemctl enable one; systemctl show -p UnitFileState one");
-        await ask(`for dir in ${folders}; do mkdir -p $dir/test.target.wants; done; ${change}`);
+        await ask(`for dir in ${directories}; do mkdir -p $dir/test.target.wants; done; ${change}`);
         const seen = await look(shell, "one");
         expect(`${what}: ${seen}`).toBe(`${what}: enabled=${(await ask("systemctl is-enabled one")).trim()}`);
         await ask(
@@ -306,7 +306,7 @@ describe.skipIf(missing !== undefined)(`services${missing === undefined ? "" : `
 
     test("whose unit file is new are started as it says", async () => {
       writeFileSync(
-        join(folder, "two.service"),
+        join(directory, "two.service"),
         `[Unit]\nDefaultDependencies=no\nDescription=new\n[Service]\n${UNITS["two"]}\n[Install]\nWantedBy=test.target\n`,
       );
       await ask("systemctl stop two; touch -d '+2 seconds' /etc/systemd/system/two.service");

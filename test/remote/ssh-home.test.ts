@@ -62,7 +62,7 @@ describe.skipIf(sshdMissing !== undefined)("`~`", () => {
   });
 
   it.each([
-    ["of another folder", () => ({ HOME: path("other") })],
+    ["of another directory", () => ({ HOME: path("other") })],
     ["that is not set", () => ({})],
     ["that is empty", () => ({ HOME: "" })],
   ])("ssh's own files are those of the user database, with a $HOME %s", (_, env) => {

@@ -69,21 +69,21 @@ const text = fc
   .map((lines) => lines.join("\n"));
 
 let sshd: Sshd;
-let folder: string;
+let directory: string;
 beforeAll(async () => {
   if (sshdMissing !== undefined) return;
-  folder = mkdtempSync(join(tmpdir(), "dsrctl-known-"));
+  directory = mkdtempSync(join(tmpdir(), "dsrctl-known-"));
   sshd = await startSshd({ hostKeys: ["ed25519", "rsa"] });
-  for (const type of ["ed25519", "rsa"] as const) keygen(join(folder, `other-${type}`), type);
+  for (const type of ["ed25519", "rsa"] as const) keygen(join(directory, `other-${type}`), type);
 });
 afterAll(async () => {
   if (sshdMissing !== undefined) return;
   await sshd.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 function keyOf(name: string): string {
-  return publicKey(name.startsWith("other") ? join(folder, `${name}.pub`) : join(sshd.dir, `host_${name}.pub`));
+  return publicKey(name.startsWith("other") ? join(directory, `${name}.pub`) : join(sshd.dir, `host_${name}.pub`));
 }
 
 /** A name after `|` is written hashed, as `ssh-keygen -H` does it. */
@@ -98,7 +98,7 @@ function written(template: string): string {
 }
 
 function hashed(name: string): string {
-  const file = join(folder, "hash");
+  const file = join(directory, "hash");
   writeFileSync(file, `${name} ${keyOf("rsa")}\n`);
   execFileSync("ssh-keygen", ["-H", "-f", file], { stdio: "pipe" });
   return execFileSync("cut", ["-d ", "-f1", file]).toString().trim();
@@ -155,7 +155,7 @@ it.skipIf(sshdMissing)("accepts and refuses what ssh does", { timeout: 600_000 }
   const answers = new Set<boolean>();
   const property = fc.asyncProperty(text, fc.constantFrom(undefined, undefined, "Web1"), async (template, alias) => {
     const content = template.split("\n").map(written).join("\n");
-    const file = join(folder, `known_hosts_${(count += 1)}`);
+    const file = join(directory, `known_hosts_${(count += 1)}`);
     writeFileSync(file, content);
     const [said, plain] = await Promise.all([ours(file, alias), theirs(file, alias)]);
     const expected = said && !plain ? await theirsWithOurAlgorithms(file, alias) : plain;

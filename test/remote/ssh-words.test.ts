@@ -119,7 +119,7 @@ describe.skipIf(missing)("what this machine says", () => {
     program.remove();
   });
 
-  it("of a file whose folder may not be entered: not that it is missing", () => {
+  it("of a file whose directory may not be entered: not that it is missing", () => {
     const program = bundle();
     const dir = execFileSync("mktemp", ["-d"], { encoding: "utf8" }).trim();
     mkdirSync(join(dir, "closed/files"), { recursive: true });

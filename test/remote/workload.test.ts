@@ -24,7 +24,7 @@ const EVENT = { processes: 6, sent: 400, received: 400 };
 /** What a file that is new starts, from the look before to the answer; and one that is replaced. */
 const FILE = { fresh: 17, replaced: 23 };
 
-/** What the looks of the twenty tasks cost a host. The folder's own name is in the bytes that are sent. */
+/** What the looks of the twenty tasks cost a host. The directory's own name is in the bytes that are sent. */
 const LOOKS = { processes: 12, sent: 14_900, received: 2200 };
 
 const WORKLOAD = join(import.meta.dirname, "../workload");
@@ -132,7 +132,7 @@ describe.skipIf(missing !== undefined)(`the reference workload${missing === unde
     expect(recap, said).toMatchObject({ ok: 20, changed: 0 });
     expect(recap?.cost).toMatchObject({ connections: 1, execs: 1, roundTrips: 1 });
     expect(processes - login.processes).toBe(LOOKS.processes);
-    // The folders of this test and of the shell have names of their own length; else these are exact.
+    // The directories of this test and of the shell have names of their own length; else these are exact.
     expect(recap?.cost?.sent).toBeLessThanOrEqual(LOOKS.sent);
     expect(recap?.cost?.received).toBeLessThanOrEqual(LOOKS.received);
   });

@@ -17,7 +17,7 @@ export interface Case {
   readonly name: string;
   readonly host: string;
   readonly config: string;
-  /** Further files, beside the configuration. `DIR` in all texts is that folder. */
+  /** Further files, beside the configuration. `DIR` in all texts is that directory. */
   readonly files?: Readonly<Record<string, string>>;
   readonly user?: string;
   readonly port?: number;
@@ -52,7 +52,7 @@ const UNSET: Readonly<Record<string, string | readonly string[]>> = {
   identityfile: [[...KEYS, "id_dsa"], KEYS].map((names) => names.map((name) => `~/.ssh/${name}`).join(" ")),
 };
 
-/** A folder with the files of a case, while it is worked on. */
+/** A directory with the files of a case, while it is worked on. */
 export async function withFiles<T>(each: Case, work: (dir: string) => T | Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), "dsrctl-config-"));
   try {

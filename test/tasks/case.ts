@@ -57,23 +57,23 @@ const caseSchema = z.strictObject({
 export type Case = z.infer<typeof caseSchema>;
 export type Seen = z.infer<typeof seen>;
 
-const tasksFolder = join(import.meta.dirname, "../../src/tasks");
+const tasksDirectory = join(import.meta.dirname, "../../src/tasks");
 
-/** The kinds that have a folder of cases or a file in src/tasks. */
+/** The kinds that have a directory of cases or a file in src/tasks. */
 export function kinds(): readonly string[] {
-  const folders = readdirSync(import.meta.dirname).filter((name) => caseFiles(name).length > 0);
-  const files = readdirSync(tasksFolder).filter((file) => file.endsWith(".ts") && file !== "index.ts");
-  return [...new Set([...folders, ...files.map((file) => basename(file, ".ts"))])].sort();
+  const directories = readdirSync(import.meta.dirname).filter((name) => caseFiles(name).length > 0);
+  const files = readdirSync(tasksDirectory).filter((file) => file.endsWith(".ts") && file !== "index.ts");
+  return [...new Set([...directories, ...files.map((file) => basename(file, ".ts"))])].sort();
 }
 
 /** The case files of a kind, as paths. */
 export function caseFiles(kind: string): readonly string[] {
-  const folder = join(import.meta.dirname, kind);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-  return readdirSync(folder)
+  const directory = join(import.meta.dirname, kind);
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return readdirSync(directory)
     .filter((file) => /\.ya?ml$/.test(file))
     .sort()
-    .map((file) => join(folder, file));
+    .map((file) => join(directory, file));
 }
 
 /** The cases of a file, or one line for each thing wrong with it. */
@@ -124,7 +124,7 @@ function inconsistencies(each: Case): readonly string[] {
 
 /** The task type of a kind: the export of src/tasks/<kind>.ts that says it is of this kind. */
 export async function loadType(kind: string): Promise<AnyType> {
-  const path = join(tasksFolder, `${kind}.ts`);
+  const path = join(tasksDirectory, `${kind}.ts`);
   if (!existsSync(path)) throw new Error(`there are cases in test/tasks/${kind}/ but no src/tasks/${kind}.ts`);
   const module = (await import(path)) as Record<string, unknown>;
   const type = Object.values(module).find((each) => isType(each) && each.kind === kind);

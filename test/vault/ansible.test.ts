@@ -7,7 +7,7 @@ import { readYaml } from "../../src/yaml/index.ts";
 import { Keyring } from "../../src/vault/keyring.ts";
 import { Password } from "../../src/vault/password.ts";
 import { unlock } from "../../src/yaml/unlock.ts";
-import { ansibleMissing, ansibleVault, dsrctl, folder } from "./dsrctl.ts";
+import { ansibleMissing, ansibleVault, dsrctl, directory } from "./dsrctl.ts";
 
 const skipped = ansibleMissing === undefined ? "" : ` (${ansibleMissing})`;
 
@@ -24,7 +24,7 @@ describe.skipIf(ansibleMissing !== undefined)(
   () => {
     let dir: string;
     let remove: () => void;
-    beforeAll(() => void ({ dir, remove } = folder()));
+    beforeAll(() => void ({ dir, remove } = directory()));
     afterAll(() => remove());
     const path = (name: string): string => join(dir, name);
 

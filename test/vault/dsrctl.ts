@@ -34,8 +34,8 @@ export function ansibleVault(cwd: string, argv: readonly string[], input?: strin
   return execFileSync("ansible-vault", argv, { cwd, input: input ?? "", env, stdio: ["pipe", "pipe", "pipe"] });
 }
 
-/** A folder with password files of mode 0600: `one`, `two`. */
-export function folder(): { readonly dir: string; readonly remove: () => void } {
+/** A directory with password files of mode 0600: `one`, `two`. */
+export function directory(): { readonly dir: string; readonly remove: () => void } {
   const dir = mkdtempSync(join(tmpdir(), "dsrctl-vault-test-"));
   writeFileSync(join(dir, "one"), "correct horse\n", { mode: 0o600 });
   writeFileSync(join(dir, "two"), "battery staple", { mode: 0o600 });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Password } from "../../src/vault/password.ts";
 import { withProfile } from "../inventory/core-2.19.ts";
-import { ansibleMissing, dsrctl, folder } from "./dsrctl.ts";
+import { ansibleMissing, dsrctl, directory } from "./dsrctl.ts";
 
 /** Long ones, and ones too short to be searched for in what is said: those are kept back only by being secret. */
 const CANARIES = {
@@ -40,7 +40,7 @@ function write(name: string, text: string): void {
 }
 
 beforeAll(async () => {
-  ({ dir, remove } = folder());
+  ({ dir, remove } = directory());
   const c = CANARIES;
   write("hosts", "[web]\nweb1 wins=plain\nweb2\n");
   write(

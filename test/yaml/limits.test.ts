@@ -9,7 +9,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDER = `${ROOT}node_modules/.cache/dsrctl-yaml-${process.pid}`;
+const DIRECTORY = `${ROOT}node_modules/.cache/dsrctl-yaml-${process.pid}`;
 
 /** Reads texts, as a list in JSON, and prints the first message about each. */
 const CHILD = `
@@ -27,18 +27,18 @@ process.stdout.write(JSON.stringify(said));
 `;
 
 beforeAll(async () => {
-  mkdirSync(FOLDER, { recursive: true });
+  mkdirSync(DIRECTORY, { recursive: true });
   await build({
-    ...{ stdin: { contents: CHILD, resolveDir: ROOT, loader: "ts" }, outfile: `${FOLDER}/child.mjs`, bundle: true },
+    ...{ stdin: { contents: CHILD, resolveDir: ROOT, loader: "ts" }, outfile: `${DIRECTORY}/child.mjs`, bundle: true },
     ...{ format: "esm", platform: "node", target: "node20.19", packages: "external", logLevel: "error" },
   });
 });
-afterAll(() => rmSync(FOLDER, { recursive: true }));
+afterAll(() => rmSync(DIRECTORY, { recursive: true }));
 
 function messages(texts: readonly string[]): readonly string[] {
   const input = JSON.stringify(texts);
   // Seconds of its own work, however busy the machine is; a second or two is what it needs.
-  const limited = ["-c", 'ulimit -t 60; exec "$0" "$@"', process.execPath, `${FOLDER}/child.mjs`];
+  const limited = ["-c", 'ulimit -t 60; exec "$0" "$@"', process.execPath, `${DIRECTORY}/child.mjs`];
   const child = spawnSync("sh", limited, { input, encoding: "utf8" });
   expect(child.signal, "it was ended").toBe(null);
   return JSON.parse(child.stdout) as readonly string[];

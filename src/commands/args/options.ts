@@ -8,7 +8,7 @@ export const INVENTORY_OPTIONS = {
     describe: "a path, a name in inventories/, or hosts such as `web1,web2,`",
     required: {
       message: "missing option: `-i INVENTORY`",
-      help: "give `-i prod` (a folder in inventories/) or `-i PATH`",
+      help: "give `-i prod` (a directory in inventories/) or `-i PATH`",
     },
   },
   limit: {

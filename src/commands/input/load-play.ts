@@ -70,9 +70,9 @@ export async function loadInventoryFor(line: TemplateLine, terminal: Terminal): 
 }
 
 function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal): LoadedInventory {
-  const { inventory, extra, vault, folder } = read;
+  const { inventory, extra, vault, directory } = read;
   const { allowPipe, check = true } = line;
-  const access = templateAccess({ cwd, folder, vault, allowPipe, keepPasswords: !check, stop });
+  const access = templateAccess({ cwd, directory, vault, allowPipe, keepPasswords: !check, stop });
   const onlyKnownLookups = line.list === "nothing";
   const templates = makeTemplates({ ...access, onlyKnownLookups });
   const outside = { inventory, extra, cwd, words: {} };
@@ -130,7 +130,7 @@ export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> 
   if (playbook.plays.every((play) => hostsOf(play).length === 0)) throw new InputError([nobody(line)]);
   const service = await taskTypes.get("service")?.();
   if (service === undefined) throw new Error("there is no task type `service`");
-  const files = new PlaybookFiles({ folder: playbook.folder, vault, cwd: terminal.cwd });
+  const files = new PlaybookFiles({ directory: playbook.directory, vault, cwd: terminal.cwd });
   return {
     ...base,
     playbook,
@@ -141,7 +141,7 @@ export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> 
         ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
         choice: { tags: line.tags, skip: line.skipTags },
-        read: (path, folder) => unlessStopped(terminal.stop, files.read(path, folder)),
+        read: (path, directory) => unlessStopped(terminal.stop, files.read(path, directory)),
         render: (file, scope) => printed(files.text(file), templates, scope),
         advise: deduplicate((problem) => world.tell({ type: "warning", problem })),
       }),
@@ -155,7 +155,7 @@ function wordsOf(
   { check, omit }: RunContext,
 ): Readonly<Record<string, unknown>> {
   return {
-    playbook_dir: playbook.folder,
+    playbook_dir: playbook.directory,
     ansible_check_mode: check,
     ansible_diff_mode: line.diff,
     ansible_forks: line.forks,

@@ -10,8 +10,8 @@ import type { Keyring } from "../../vault/keyring.ts";
 import { pathsOf, shownPath } from "./search-path.ts";
 
 interface Beside {
-  /** The playbook's folder. */
-  readonly folder: string;
+  /** The playbook's directory. */
+  readonly directory: string;
   readonly vault: Keyring;
   readonly cwd: string;
 }
@@ -42,11 +42,11 @@ export class PlaybookFiles {
 }
 
 async function readFor(
-  { folder, vault, cwd }: Beside,
+  { directory, vault, cwd }: Beside,
   path: string,
   kind: "files" | "templates",
 ): Promise<PlaybookFile> {
-  const tried = pathsOf(path, kind, [folder]);
+  const tried = pathsOf(path, kind, [directory]);
   for (const each of tried) {
     if ((await kindOfPath(each)) !== "file") continue;
     const name = shownPath(each, cwd);
@@ -57,8 +57,8 @@ async function readFor(
 
 async function noFile(path: string, tried: readonly string[], cwd: string): Promise<Problem> {
   for (const each of tried) {
-    if ((await kindOfPath(each)) === "folder")
-      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a folder, not a file` };
+    if ((await kindOfPath(each)) === "directory")
+      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a directory, not a file` };
   }
   const beside = await Promise.all(tried.map((each) => namesIn(dirname(each))));
   const label = didYouMean(basename(path), beside.flat());

@@ -21,7 +21,7 @@ export interface ReadInventory {
   /** Vault passwords. */
   readonly vault: Keyring;
   /** The playbook's; the current one where there is no playbook. */
-  readonly folder: string;
+  readonly directory: string;
 }
 
 export type ReadingLine = InventoryOptions & { readonly playbook?: string | undefined };
@@ -45,7 +45,7 @@ export async function readInventory(
 ): Promise<ReadInventory | undefined> {
   const tell = (problem: Problem): void => void problems.push(problem);
   const { cwd } = terminal;
-  const beside = await folderOf(line.playbook, cwd);
+  const beside = await directoryOf(line.playbook, cwd);
   const options = {
     vault,
     ...{ scriptDeadline: line.inventoryTimeout, stop: terminal.stop },
@@ -57,7 +57,13 @@ export async function readInventory(
   problems.push(...(line.strict ? warnings.map(strictly) : warnings));
   const limit = await collectProblems(tell, () => limitOf(line, inventory, cwd));
   if (inventory === undefined || extra === undefined) return undefined;
-  return { inventory: { ...inventory, warnings }, extra: extra.variables, limit, vault, folder: beside?.path ?? cwd };
+  return {
+    inventory: { ...inventory, warnings },
+    extra: extra.variables,
+    limit,
+    vault,
+    directory: beside?.path ?? cwd,
+  };
 }
 
 async function limitOf({ limit }: InventoryOptions, inventory: Inventory | undefined, cwd: string) {
@@ -69,8 +75,8 @@ export function strictly(problem: Problem): Problem {
   return { ...problem, severity: "error" };
 }
 
-/** The playbook's folder, if there is one; a missing playbook is reported elsewhere. */
-async function folderOf(playbook: string | undefined, cwd: string) {
+/** The playbook's directory, if there is one; a missing playbook is reported elsewhere. */
+async function directoryOf(playbook: string | undefined, cwd: string) {
   if (playbook === undefined) return undefined;
   const found = await collectProblems(
     () => undefined,

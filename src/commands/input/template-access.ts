@@ -23,8 +23,8 @@ import { pathsOf, shownPath } from "./search-path.ts";
 
 export interface AccessOptions {
   readonly cwd: string;
-  /** The playbook's folder; the current one if there is no playbook. */
-  readonly folder: string;
+  /** The playbook's directory; the current one if there is no playbook. */
+  readonly directory: string;
   readonly vault: Keyring;
   /** Generated passwords are kept in their files; otherwise only for this run. */
   readonly keepPasswords: boolean;
@@ -42,7 +42,7 @@ export function templateAccess(options: AccessOptions): TemplateOptions {
     template: (name, from) => files.template(name, from),
     password: ({ path, make }) => {
       if (path === "/dev/null") return remembered(new Secret(make()));
-      return passwords.of(path, () => passwordIn(resolve(options.folder, path), make, options.keepPasswords));
+      return passwords.of(path, () => passwordIn(resolve(options.directory, path), make, options.keepPasswords));
     },
     ...(options.allowPipe ? { pipe: piping(options) } : {}),
   };
@@ -99,17 +99,17 @@ class Files {
 
   /** @throws Unready, InputError */
   file(name: string): string | Secret {
-    const paths = pathsOf(name, "files", [this.#options.folder]);
+    const paths = pathsOf(name, "files", [this.#options.directory]);
     const source = this.#first(paths);
     if (source === undefined) throw refusal(`file \`${name}\` not found`, `looked for ${this.#shown(paths)}`);
     return source.secret === true ? new Secret(source.text) : source.text;
   }
 
-  /** As `include` names it: never above the folders that are looked in. */
+  /** As `include` names it: never above the directories that are looked in. */
   template(name: string, from: Place): Source | undefined {
     if (name.split("/").includes("..")) return undefined;
-    const { folder, cwd } = this.#options;
-    return this.#first(pathsOf(name, "templates", [folder, dirname(resolve(cwd, from.source.file))]));
+    const { directory, cwd } = this.#options;
+    return this.#first(pathsOf(name, "templates", [directory, dirname(resolve(cwd, from.source.file))]));
   }
 
   #shown(paths: readonly string[]): string {
@@ -209,10 +209,10 @@ const MOST = 1024 * 1024;
 type End = { readonly out: string } | { readonly why: string };
 
 /** Each command is run once, no matter how many hosts use it. */
-function piping({ folder, stop }: AccessOptions): (command: string) => string {
+function piping({ directory, stop }: AccessOptions): (command: string) => string {
   const ends = new Ends<End>(stop);
   return (command) => {
-    const end = ends.of(command, () => runShell(command, folder));
+    const end = ends.of(command, () => runShell(command, directory));
     if ("out" in end) return end.out;
     throw refusal(`lookup \`pipe\`: ${end.why}`);
   };

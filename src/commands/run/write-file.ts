@@ -10,7 +10,7 @@ export async function writeFileWhole(shown: string, content: Uint8Array | string
     await replaceFile(resolve(cwd, shown), content);
   } catch (error) {
     const { cause, hint } = refused(error);
-    const message = `cannot write \`${shown}\`: ${codeOf(error) === "ENOENT" ? "its folder does not exist" : cause}`;
+    const message = `cannot write \`${shown}\`: ${codeOf(error) === "ENOENT" ? "its directory does not exist" : cause}`;
     throw new InputError([{ severity: "error", message, ...(hint === undefined ? {} : { help: hint }) }]);
   }
 }

@@ -2,7 +2,7 @@ import type { Sh } from "../../core/shell.ts";
 import type { Director } from "../hosts/director.ts";
 import type { Guard } from "../hosts/host.ts";
 
-/** A failure that a drill causes on a director, and takes back. One file per fault, in this folder. */
+/** A failure that a drill causes on a director, and takes back. One file per fault, in this directory. */
 export interface Fault {
   /** Its name in drills. */
   readonly name: string;

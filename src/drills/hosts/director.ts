@@ -64,7 +64,7 @@ family=$(cat /proc/[0-9]*/stat 2>/dev/null | awk -v main="$main" '{
  * also has such a socket for sending. It is too small for what arrives, always full, and counts what it drops.
  */
 const PROCESSES = sh`sample() {
-  { printf '%s\n' "$family"; grep -s '^voluntary_ctxt_switches:' $statuses /dev/null; ls -l $folders 2>/dev/null
+  { printf '%s\n' "$family"; grep -s '^voluntary_ctxt_switches:' $statuses /dev/null; ls -l $directories 2>/dev/null
     cat /proc/$last/net/raw /proc/$last/net/raw6 2>/dev/null; } | awk '
     /^[0-9]+ [A-Za-z] [0-9]+$/ { pids[++count] = $1; line[$1] = $0; next }
     /^\/proc\/[0-9]+\/status:/ { split($1, path, "/"); sleeps[path[3]] = $NF; next }
@@ -76,10 +76,10 @@ const PROCESSES = sh`sample() {
     }
     END { for (i = 1; i <= count; i++) { pid = pids[i]; if (pid in sleeps) print line[pid], sleeps[pid], sockets[pid] + 0, unread[pid] + 0 } }'
 }
-statuses= folders= last=$main
+statuses= directories= last=$main
 set -- $family
 while [ $# -gt 2 ]; do
-  last=$1 statuses="$statuses /proc/$1/status" folders="$folders /proc/$1/fd"
+  last=$1 statuses="$statuses /proc/$1/status" directories="$directories /proc/$1/fd"
   shift 3
 done
 for again in 1 2 3; do

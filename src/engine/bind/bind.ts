@@ -155,9 +155,9 @@ function locateFileErrors({ args }: Task, given: unknown, controller: Controller
   const values = new Map(Object.entries(given ?? {}));
   return {
     ...controller,
-    read: async (path, folder) => {
+    read: async (path, directory) => {
       try {
-        return await controller.read(path, folder);
+        return await controller.read(path, directory);
       } catch (error) {
         const place = entries.find(({ key }) => values.get(key) === path)?.value.place;
         if (!(error instanceof InputError) || place === undefined) throw error;

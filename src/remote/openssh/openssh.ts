@@ -29,9 +29,9 @@ const run = promisify(execFile);
  * the process number may belong to another process by now.
  */
 const GUARDED = `
-folder=$1
+directory=$1
 shift
-{ read -r word <&3 || { kill -TERM $$; rm -rf -- "$folder"; }; } 3<&3 </dev/null >/dev/null 2>&1 &
+{ read -r word <&3 || { kill -TERM $$; rm -rf -- "$directory"; }; } 3<&3 </dev/null >/dev/null 2>&1 &
 exec ssh "$@" 3<&-
 `;
 
@@ -53,10 +53,10 @@ async function attempt(target: Target, terms: Terms, start: number): Promise<Ope
   for (const each of chainOf(target)) terms.logins.mayTry(each);
   // The path of a socket can have 104 bytes, and ssh appends 17 for a while.
   const parent = tmpdir().length > 50 ? "/tmp" : tmpdir();
-  const folder = await mkdtemp(join(parent, "dsrctl-ssh-"));
-  const connection = new OpenSshConnection(target, folder, terms, start);
+  const directory = await mkdtemp(join(parent, "dsrctl-ssh-"));
+  const connection = new OpenSshConnection(target, directory, terms, start);
   try {
-    await chmod(folder, 0o700);
+    await chmod(directory, 0o700);
     await connection.open(terms.signal);
     return connection;
   } catch (error) {
@@ -69,7 +69,7 @@ async function attempt(target: Target, terms: Terms, start: number): Promise<Ope
 export class OpenSshConnection implements Transport {
   readonly target: Target;
   connectedIn = 0;
-  readonly #folder: string;
+  readonly #directory: string;
   readonly #deadlines: Deadlines;
   readonly #logins: FailedLogins;
   readonly #start: number;
@@ -81,9 +81,9 @@ export class OpenSshConnection implements Transport {
   #count = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(target: Target, folder: string, { deadlines, logins, trace }: Omit<Terms, "signal">, start: number) {
+  constructor(target: Target, directory: string, { deadlines, logins, trace }: Omit<Terms, "signal">, start: number) {
     this.target = target;
-    this.#folder = folder;
+    this.#directory = directory;
     this.#deadlines = deadlines;
     this.#logins = logins;
     this.#start = start;
@@ -93,7 +93,7 @@ export class OpenSshConnection implements Transport {
 
   /** @throws Unreachable; the signal's reason. */
   async open(signal: AbortSignal): Promise<void> {
-    const config = join(this.#folder, "config");
+    const config = join(this.#directory, "config");
     await writeFile(config, openSshConfig(this.target), { mode: 0o600 });
     const ready = this.#launch(config);
     const { dns, handshake, auth } = this.#deadlines;
@@ -115,7 +115,7 @@ export class OpenSshConnection implements Transport {
       "LocalCommand=echo up",
     ];
     const args = ["-F", config, ...options.flatMap((each) => ["-o", each]), "-N", "-T", "--", askedName(this.target)];
-    const master = spawn("/bin/sh", ["-c", GUARDED, "dsrctl-ssh", this.#folder, ...args], {
+    const master = spawn("/bin/sh", ["-c", GUARDED, "dsrctl-ssh", this.#directory, ...args], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
       detached: true,
     });
@@ -134,7 +134,7 @@ export class OpenSshConnection implements Transport {
   }
 
   get #socket(): string {
-    return join(this.#folder, "s");
+    return join(this.#directory, "s");
   }
 
   #failure(how: string): Unreachable {
@@ -154,7 +154,7 @@ export class OpenSshConnection implements Transport {
   async exec(command: string): Promise<Channel> {
     this.#mustStand();
     this.#count += 1;
-    const pipe = join(this.#folder, `log-${this.#count}`);
+    const pipe = join(this.#directory, `log-${this.#count}`);
     await run("mkfifo", ["-m", "600", pipe]);
     const log = new Log(pipe);
     const channel = new OpenSshChannel(this.#client(pipe, command), log, () => this.#lost);
@@ -201,7 +201,7 @@ export class OpenSshConnection implements Transport {
     for (const channel of this.#channels) channel.kill();
     master?.stdout?.destroy();
     master?.stderr?.destroy();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

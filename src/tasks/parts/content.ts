@@ -191,8 +191,8 @@ export function testContent(delta: Delta<FileState>, file: Content): Sh | undefi
 
 /** The command's output, each line once, with the file's own name. */
 function told(path: string): Sh {
-  const folder = path.slice(0, path.lastIndexOf("/") + 1).replaceAll(/[\\&|]/g, "\\$&");
-  return sh`  printf '%s\n' "$said" | sed "s|$candidate/|"${folder}"|g" | awk '!seen[$0]++' >&2`;
+  const directory = path.slice(0, path.lastIndexOf("/") + 1).replaceAll(/[\\&|]/g, "\\$&");
+  return sh`  printf '%s\n' "$said" | sed "s|$candidate/|"${directory}"|g" | awk '!seen[$0]++' >&2`;
 }
 
 function presence(tool: string | undefined): readonly Sh[] {

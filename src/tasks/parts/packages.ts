@@ -143,7 +143,7 @@ function aptInstall(work: PackageWork): Sh {
   ]);
 }
 
-/** The lists are as old as the younger of their folder and apt's own stamp. */
+/** The lists are as old as the younger of their directory and apt's own stamp. */
 function refreshUnlessYounger(seconds: number): Sh {
   const minutes = Math.floor(seconds / 60);
   if (minutes === 0) return sh`refresh`;

@@ -19,13 +19,13 @@ const SYSTEMD_SYSCTL = "/lib/systemd/systemd-sysctl";
 const possible =
   process.getuid?.() === 0 && existsSync(SYSTEMD_SYSCTL) && spawnSync("unshare", ["-mn", "true"]).status === 0;
 
-const FOLDERS = {
+const DIRECTORIES = {
   etc: "/etc/sysctl.d",
   run: "/run/sysctl.d",
   local: "/usr/local/lib/sysctl.d",
   usr: "/usr/lib/sysctl.d",
 };
-type Folder = keyof typeof FOLDERS;
+type Directory = keyof typeof DIRECTORIES;
 
 /** Paths below /proc/sys that do not touch one another; one of an interface with a dot in its name. */
 const KEYS = ["net/ipv4/conf/lo/arp_ignore", "net/ipv4/conf/br.7/arp_ignore", "net/ipv4/conf/all/arp_ignore"] as const;
@@ -62,33 +62,33 @@ const line = fc
   .map((it: Line) => `${it.before}${it.sign}${it.key}${it.equals}${it.equals === "" ? "" : it.value}`);
 
 const file = fc.record({
-  folder: fc.constantFrom<Folder>("etc", "run", "local", "usr"),
+  directory: fc.constantFrom<Directory>("etc", "run", "local", "usr"),
   name: fc.constantFrom("10-a.conf", "50-b.conf", "90-c.conf", "99-sysctl.conf", "99-zz-z.conf", "README"),
   text: fc.oneof(
     { weight: 9, arbitrary: fc.array(line, { maxLength: 4 }).map((lines) => lines.join("\n")) },
     { weight: 1, arbitrary: fc.constant(null) },
   ),
 });
-const layout = fc.uniqueArray(file, { maxLength: 8, selector: (it) => `${it.folder}/${it.name}` });
+const layout = fc.uniqueArray(file, { maxLength: 8, selector: (it) => `${it.directory}/${it.name}` });
 type Layout = typeof layout extends fc.Arbitrary<infer T> ? T : never;
 
 const root = mkdtempSync(join(tmpdir(), "dsrctl-sysctl-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** Puts the files into folders that the namespace has in the places of the real ones; null: a link to /dev/null. */
+/** Puts the files into directories that the namespace has in the places of the real ones; null: a link to /dev/null. */
 function write(files: Layout): void {
   rmSync(root, { recursive: true });
-  for (const folder of Object.keys(FOLDERS)) mkdirSync(join(root, folder), { recursive: true });
-  for (const { folder, name, text } of files) {
-    if (text === null) symlinkSync("/dev/null", join(root, folder, name));
-    else writeFileSync(join(root, folder, name), `${text}\n`);
+  for (const directory of Object.keys(DIRECTORIES)) mkdirSync(join(root, directory), { recursive: true });
+  for (const { directory, name, text } of files) {
+    if (text === null) symlinkSync("/dev/null", join(root, directory, name));
+    else writeFileSync(join(root, directory, name), `${text}\n`);
   }
 }
 
 const SCENE = `set -e
 mount -t tmpfs none /run; mount -t tmpfs none /usr/local/lib; mkdir /run/sysctl.d /usr/local/lib/sysctl.d
-${Object.entries(FOLDERS)
-  .map(([folder, place]) => `mount --bind ${root}/${folder} ${place}`)
+${Object.entries(DIRECTORIES)
+  .map(([directory, place]) => `mount --bind ${root}/${directory} ${place}`)
   .join("\n")}
 ip link add br.7 type bridge
 unset_all() { for key in ${KEYS.join(" ")}; do echo 77 >/proc/sys/$key; done; }
@@ -157,7 +157,9 @@ describe.skipIf(!possible)("systemd-sysctl, and what we say of it", () => {
     const awk = AWKS[0] ?? "";
     fc.assert(
       fc.property(layout, (files) => {
-        fc.pre(!files.some(({ folder, name, text }) => folder === "etc" && name === "90-c.conf" && text === null));
+        fc.pre(
+          !files.some(({ directory, name, text }) => directory === "etc" && name === "90-c.conf" && text === null),
+        );
         write(files);
         const judged = task.evaluate(inside(look, awk));
         if (judged.is === "blocked") {

@@ -36,8 +36,8 @@ const CASES = [
 describe.each(SHELLS)("under $name", (shell) => {
   it.each(CASES)("$name", async ({ before, assignment, after }) => {
     await withRoot(async (root) => {
-      const file = join(root, "it's a folder", "99-x.conf");
-      const folder = join(root, "it's a folder");
+      const file = join(root, "it's a directory", "99-x.conf");
+      const directory = join(root, "it's a directory");
       const edit = editFile(file, KEY, assignment);
       if (before !== undefined) {
         expect(actFor(shell, editFile(file, KEY, WANTED), root).code).toBe(0);
@@ -48,7 +48,7 @@ describe.each(SHELLS)("under $name", (shell) => {
       expect(done.code, done.err).toBe(0);
       expect(existsSync(file) ? readFileSync(file, "utf8") : undefined).toBe(after);
       if (after !== undefined) expect(statSync(file).mode & 0o777).toBe(before === undefined ? 0o644 : 0o640);
-      expect(readdirSync(folder)).toEqual(after === undefined ? [] : ["99-x.conf"]);
+      expect(readdirSync(directory)).toEqual(after === undefined ? [] : ["99-x.conf"]);
       await Promise.resolve();
     });
   });
