@@ -99,7 +99,7 @@ export async function kindOfPath(path: string): Promise<"file" | "directory" | "
   }
 }
 
-/** The names in a directory; none if the directory cannot be read. @throws InputError when its file system does not answer */
+/** The names in a directory; none if it cannot be read. @throws InputError when its file system does not answer */
 export async function namesIn(path: string): Promise<readonly string[]> {
   try {
     return await patiently(() => readdir(path));

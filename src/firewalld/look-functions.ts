@@ -195,7 +195,8 @@ export const QUERY: ShFunction = {
 
 /**
  * `firewalld_knows DIRECTORY NAME` is for a service, an ipset or an ICMP type that something names. It prints
- * `no-file DIRECTORY NAME` if there is no file of it, and `unknown DIRECTORY NAME` if firewalld does not know it at run time.
+ * `no-file DIRECTORY NAME` if there is no file of it, and `unknown DIRECTORY NAME` if firewalld does not know it
+ * at run time.
  */
 export const KNOWS: ShFunction = {
   name: "firewalld_knows",

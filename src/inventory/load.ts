@@ -1,6 +1,6 @@
 /**
- * Loads inventories: hosts, groups and their variables, from files, scripts, directories of them, and lists on the command
- * line.
+ * Loads inventories: hosts, groups and their variables, from files, scripts, directories of them, and lists on the
+ * command line.
  */
 import { join, resolve } from "node:path";
 import type { Problem } from "../core/problem.ts";

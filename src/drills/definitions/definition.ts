@@ -6,7 +6,7 @@ import type { FaultName } from "../faults/index.ts";
  */
 export type Expectation = "takeover" | "served" | "restored";
 
-/** A drill as data: the fault, the director that it strikes, the expectations. One file per drill, in this directory. */
+/** A drill as data: the fault, the director that it strikes, the expectations. One file per drill, here. */
 export interface DrillDefinition {
   /** Its name on the command line. */
   readonly name: string;

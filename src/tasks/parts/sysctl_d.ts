@@ -58,8 +58,8 @@ function parse(line,  at) {
 /**
  * Prints what the kernel has for each key in $wanted. It reads the value at once: the kernel answers no second read,
  * and dash's `read` reads byte by byte. Then it prints the lines that may decide on the key, in the order in which they
- * apply. For several keys, each answer follows a line `asked KEY`. If files in several directories have the same name, only
- * the one in the first directory counts (also as a link to /dev/null). Files are ordered by their names.
+ * apply. For several keys, each answer follows a line `asked KEY`. If files in several directories have the same name,
+ * only the one in the first directory counts (also as a link to /dev/null). Files are ordered by their names.
  *
  * Of each line that assigns or excepts something it keeps `keys`, `ends` (the key's last part), `kinds` (a
  * `SysctlLine`'s) and `rows`.
