@@ -3,7 +3,7 @@
  * of a short command. Node 22 can do so by itself (`module.enableCompileCache`), Node 20 cannot; this way works for
  * both.
  *
- * V8 trusts the cache, so no other user may be able to write to its directory. Without a usable directory nothing fails:
+ * V8 trusts the cache, so no other user may be able to write to its directory. Without a usable one nothing fails:
  * the program is compiled as usual.
  */
 import {

@@ -89,8 +89,8 @@ function quoted(text: string): string {
 
 /**
  * `firewalld_object ZONE` sets `$object` to the D-Bus object of a zone's configuration.
- * `firewalld_kept ZONE DIRECTORY [OLD MORE]` does so, too. It is true if firewalld remembers the file in this directory,
- * with the given content.
+ * `firewalld_kept ZONE DIRECTORY [OLD MORE]` does so, too. It is true if firewalld remembers the file in this
+ * directory, with the given content.
  */
 const KEPT: ShFunction = {
   name: "firewalld_kept",

@@ -94,8 +94,8 @@ interface File {
 const DEEPEST = 16;
 
 /**
- * The files of a directory, and of directories in it, in alphabetical order; later ones win. As in Ansible, files ending
- * in `.yml`, `.yaml`, `.json` or without an ending count, and directories without one.
+ * The files of a directory, and of directories in it, in alphabetical order; later ones win. As in Ansible, files
+ * ending in `.yml`, `.yaml`, `.json` or without an ending count, and directories without one.
  */
 async function readDirectory(directory: File, tell: Tell, depth = 0): Promise<Map<string, Variable>> {
   const variables = new Map<string, Variable>();
