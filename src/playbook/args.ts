@@ -109,6 +109,7 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
   const label = typeof plainValue(node) === "number" && message.includes("number") ? undefined : got(node);
   return {
     severity: "error",
+    code: "invalid-value",
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
     place,
     ...(label === undefined ? {} : { label }),
@@ -148,6 +149,7 @@ function numericMode(name: string, { text, place }: ScalarNode, value: number): 
   const digits = /^0?[0-7]{3,4}$/.test(text) ? text.padStart(4, "0") : value.toString(8).padStart(4, "0");
   return {
     severity: "error",
+    code: "invalid-value",
     message: `${name} must be an octal number in quotes`,
     place,
     label: `without quotes this is the number ${value}, as a mode ${value.toString(8).padStart(4, "0")}`,
@@ -163,6 +165,7 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
   const at = problem.path.length === 0 ? `\`${type.kind}\`` : nameOf(problem.path, type.kind);
   return {
     severity: "error",
+    code: "unknown-key",
     message: generic ? `${at} has no argument \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
     place: args.kind === "scalar" ? place : keyPlaceAt(args, path),
     ...(label === undefined ? {} : { label }),
@@ -178,6 +181,7 @@ function missingArgument(task: Arguments, { path, key }: Missing, problem: ArgPr
   const words = problem.known === undefined ? undefined : `one of ${listNames(problem.known)}`;
   return {
     severity: "error",
+    code: "missing-key",
     message: `\`${key}\` is required by ${inside ? nameOf(path, task.type.kind) : `\`${task.type.kind}\``}`,
     place: inside ? placeAt(task.args, path) : task.place,
     ...(words === undefined ? {} : { help: words }),
@@ -190,6 +194,7 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
   const value = text === undefined ? "" : `, not \`${text.length > 60 ? `${text.slice(0, 59)}…` : text}\``;
   return {
     severity: "error",
+    code: "invalid-value",
     message: `${name} must be ${known.length === 1 ? "" : "one of "}${listNames(known, 20)}${value}`,
     place,
     ...(label === undefined ? {} : { label }),
@@ -201,7 +206,7 @@ function whole({ args, type, place }: Arguments, problem: ArgProblem): Problem {
   const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
   const at = path.length === 0 ? place : placeAt(args, path);
-  return { severity: "error", message: named, place: at, ...helpOf(problem) };
+  return { severity: "error", code: "invalid-value", message: named, place: at, ...helpOf(problem) };
 }
 
 function uncapitalized(message: string): string {

@@ -52,7 +52,7 @@ const UNKNOWN_WHICH =
 export function unopenedProblem(what: string, id: string | undefined, { passwords }: Keyring): Problem {
   const ids = [...new Set(passwords.map((each) => each.id))];
   const label = id === undefined ? "" : ` (vault id \`${id}\`)`;
-  const base = { severity: "error", message: `cannot decrypt ${what}${label}` } as const;
+  const base = { severity: "error", code: "vault-decrypt", message: `cannot decrypt ${what}${label}` } as const;
   const give = `give \`--vault-id ${id ?? "default"}@FILE\`, \`--vault-password-file FILE\` or \`--ask-vault-password\``;
   if (passwords.length === 0) return { ...base, message: `${base.message}: no vault password was given`, help: give };
   if (id === undefined || ids.includes(id)) {

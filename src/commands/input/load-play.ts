@@ -179,7 +179,7 @@ function castOf(play: Play, { inventory, limit }: LoadedInventory): PlayHosts {
 function nobody(line: PlayArgs): Problem {
   const text = line.limit ?? "";
   const place = { source: { file: "--limit", text }, start: 0, end: text.length };
-  return { severity: "error", message: "`--limit` excludes all hosts of all plays", place };
+  return { severity: "error", code: "no-hosts", message: "`--limit` excludes all hosts of all plays", place };
 }
 
 /** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */

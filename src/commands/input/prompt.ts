@@ -28,7 +28,7 @@ export async function readAll({ stop }: Terminal): Promise<Buffer> {
 function unreadable(error: unknown): never {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "EIO") throw new Cancelled();
-  throw new InputError([{ severity: "error", message: `cannot read standard input: ${code}` }]);
+  throw new InputError([{ severity: "error", code: "no-answer", message: `cannot read standard input: ${code}` }]);
 }
 
 /**
@@ -50,7 +50,9 @@ export async function askSecret(question: string, terminal: Terminal): Promise<S
 function noAnswer(question: string): InputError {
   const what = question.trim().replace(/:$/, "");
   const help = "type it at a terminal, or give one line of standard input for each question";
-  return new InputError([{ severity: "error", message: `cannot read ${what}: the input ended`, help }]);
+  return new InputError([
+    { severity: "error", code: "no-answer", message: `cannot read ${what}: the input ended`, help },
+  ]);
 }
 
 /**

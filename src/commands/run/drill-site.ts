@@ -2,6 +2,7 @@
 import { canonical } from "../../drills/hosts/vrrp.ts";
 import type { Site } from "../../drills/vantage.ts";
 import { InputError } from "../../core/problem.ts";
+import type { ProblemCode } from "../../core/problem-code.ts";
 import type { Problem } from "../../core/problem.ts";
 import type { Host } from "../../inventory/types.ts";
 import { endpoint } from "../../text/ip.ts";
@@ -27,7 +28,8 @@ export function siteOf(loaded: LoadedInventory, director: Host, url: string | un
       `\`--url\` is not an http or https URL: \`${url}\``,
       "write for example `--url http://10.0.0.5/`",
     );
-  if (vip === undefined) throw wrong(loaded, "missing variable `vip`: the drill needs it", `, or give \`-e vip=…\``);
+  if (vip === undefined)
+    throw wrong("undefined-variable", loaded, "missing variable `vip`: the drill needs it", `, or give \`-e vip=…\``);
   const health = read("health", HEALTH);
   const servers = read("real_servers", SERVERS)?.map((each) => ({ ...each, address: canonical(each.address) }));
   const sources = read("probe_sources", z.array(address)) ?? [];
@@ -53,14 +55,15 @@ function variable<T>(loaded: LoadedInventory, host: Host, name: string, schema: 
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? "" : ` at \`${issue.path.join(".")}\``;
   throw wrong(
+    "invalid-value",
     loaded,
     `the drill cannot use the variable \`${name}\`${where}: ${issue?.message ?? "it is not valid"}`,
     "",
   );
 }
 
-function wrong({ inventory }: LoadedInventory, message: string, or: string): InputError {
+function wrong(code: ProblemCode, { inventory }: LoadedInventory, message: string, or: string): InputError {
   const help = `write it into \`group_vars/all.yml\` of the inventory \`${inventory.name}\`, as in inventories/prod${or}`;
-  const problem: Problem = { severity: "error", message, help };
+  const problem: Problem = { severity: "error", code, message, help };
   return new InputError([problem]);
 }

@@ -11,6 +11,8 @@ export async function writeFileWhole(shown: string, content: Uint8Array | string
   } catch (error) {
     const { cause, hint } = refused(error);
     const message = `cannot write \`${shown}\`: ${codeOf(error) === "ENOENT" ? "its directory does not exist" : cause}`;
-    throw new InputError([{ severity: "error", message, ...(hint === undefined ? {} : { help: hint }) }]);
+    throw new InputError([
+      { severity: "error", code: "file-not-written", message, ...(hint === undefined ? {} : { help: hint }) },
+    ]);
   }
 }
