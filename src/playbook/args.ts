@@ -18,6 +18,15 @@ export interface Arguments {
   readonly place: Place;
 }
 
+/** Data with a schema, and its name; the arguments of a task are such data. */
+export interface Described {
+  readonly type: Pick<AnyTaskType, "kind"> & { readonly positionalArg?: string | undefined };
+  readonly args: Node;
+  readonly place: Place;
+  /** What an entry of it is called. */
+  readonly noun?: "argument" | "key";
+}
+
 /** The value of a template is not known yet: no schema accepts this symbol as its own type. */
 const UNKNOWN = Symbol("not rendered yet");
 
@@ -83,14 +92,14 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 }
 
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
-export function argProblems(task: Arguments, problems: readonly ArgProblem[]): readonly Problem[] {
+export function argProblems(task: Described, problems: readonly ArgProblem[]): readonly Problem[] {
   const meant = new Set(problems.flatMap(({ unknownKey, known }) => closestMatch(unknownKey ?? "", known ?? []) ?? []));
   return problems
     .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
     .map((problem) => argProblem(task, problem));
 }
 
-function argProblem(task: Arguments, problem: ArgProblem): Problem {
+function argProblem(task: Described, problem: ArgProblem): Problem {
   const { args, type } = task;
   if (problem.unknownKey !== undefined) return unknownArgument(task, problem, problem.unknownKey);
   const missing = missingKey(args, problem);
@@ -126,7 +135,7 @@ function plainValue(node: Node): unknown {
 }
 
 /** If a text means one argument, that argument is the text. */
-function valueAt({ args, type }: Arguments, path: Path): Node | undefined {
+function valueAt({ args, type }: Described, path: Path): Node | undefined {
   if (args.kind === "scalar" && path.length === 1 && path[0] === type.positionalArg) return args;
   return nodeAt(args, path);
 }
@@ -157,7 +166,11 @@ function numericMode(name: string, { text, place }: ScalarNode, value: number): 
   };
 }
 
-function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, key: string): Problem {
+function unknownArgument(
+  { args, type, place, noun = "argument" }: Described,
+  problem: ArgProblem,
+  key: string,
+): Problem {
   const path = [...problem.path, key];
   const known = problem.known ?? [];
   const label = didYouMean(key, known);
@@ -166,17 +179,17 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
   return {
     severity: "error",
     code: "unknown-key",
-    message: generic ? `${at} has no argument \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
+    message: generic ? `${at} has no ${noun} \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
     place: args.kind === "scalar" ? place : keyPlaceAt(args, path),
     ...(label === undefined ? {} : { label }),
     ...(label !== undefined || known.length === 0 || !generic
       ? {}
-      : { help: `its arguments are ${listNames(known, 40)}` }),
+      : { help: `its ${noun}s are ${listNames(known, 40)}` }),
     ...helpOf(problem),
   };
 }
 
-function missingArgument(task: Arguments, { path, key }: Missing, problem: ArgProblem): Problem {
+function missingArgument(task: Described, { path, key }: Missing, problem: ArgProblem): Problem {
   const inside = path.length > 0;
   const words = problem.known === undefined ? undefined : `one of ${listNames(problem.known)}`;
   return {
@@ -202,7 +215,7 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
 }
 
 /** A problem with the arguments as a whole. */
-function whole({ args, type, place }: Arguments, problem: ArgProblem): Problem {
+function whole({ args, type, place }: Described, problem: ArgProblem): Problem {
   const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
   const at = path.length === 0 ? place : placeAt(args, path);

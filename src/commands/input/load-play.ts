@@ -26,6 +26,8 @@ import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } f
 import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
+import { derivedFor, sitesOf } from "./site.ts";
+import type { Sites } from "./site.ts";
 import { templateAccess } from "./template-access.ts";
 import type { Terminal } from "../../core/terminal.ts";
 
@@ -91,6 +93,7 @@ const NO_HOSTS: PlayHosts = { hosts: [], leftOut: [] };
 interface Read {
   readonly base: LoadedInventory;
   readonly playbook: LoadedPlaybook;
+  readonly sites: Sites;
   readonly casts: ReadonlyMap<Play, PlayHosts>;
 }
 
@@ -106,6 +109,8 @@ async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const playbook = await collectProblems(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
   );
+  const sites = base === undefined ? undefined : sitesOf(base);
+  problems.push(...(sites?.problems ?? []).map((problem) => (line.strict ? strictly(problem) : problem)));
   const casts = new Map<Play, PlayHosts>();
   if (playbook !== undefined) {
     problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
@@ -117,13 +122,14 @@ async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
       casts.set(play, collectProblemsSync(tell, () => castOf(play, base)) ?? NO_HOSTS);
   }
   throwIfErrors(problems);
-  if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
-  return { base, playbook, casts };
+  if (base === undefined || playbook === undefined || sites === undefined)
+    throw new Error("input without a problem was not read");
+  return { base, playbook, sites, casts };
 }
 
 /** @throws InputError with what is wrong; no host was reached. */
 export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> {
-  const { base, playbook, casts } = await read(line, terminal);
+  const { base, playbook, sites, casts } = await read(line, terminal);
   const { inventory, templates, extra, vault } = base;
   const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).leftOut;
   const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).hosts;
@@ -135,11 +141,12 @@ export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> 
     ...base,
     playbook,
     hostsOf,
-    warnings: [...inventory.warnings, ...playbook.warnings],
+    warnings: [...inventory.warnings, ...playbook.warnings, ...sites.problems],
     stage: (world, reach) =>
       prepareRun({
         ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
+        derived: (host) => derivedFor(host, sites),
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, directory) => unlessStopped(terminal.stop, files.read(path, directory)),
         render: (file, scope) => printed(files.text(file), templates, scope),
