@@ -16,6 +16,7 @@ import { codeTable, indexPage, MARK, typePage } from "./gen/page.mjs";
 import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
 import { filterNames, DIRECTORIES, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
+import { starterModule } from "./gen/starter.mjs";
 import { cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
@@ -187,6 +188,7 @@ async function wanted(all, line, events, playbooks, codes) {
   const raw = new Map([
     ...ofVerbs(line),
     [join(tasks, "index.ts"), registry(all)],
+    [join(root, "src/commands/run/starter.generated.ts"), starterModule(root)],
     [join(docs, "README.md"), indexPage(types)],
     [json, between(readFileSync(json, "utf8"), "Codes", codeTable(codes))],
     [join(root, "docs/events.schema.json"), JSON.stringify(events)],

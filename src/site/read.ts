@@ -7,6 +7,7 @@ import { selectHosts } from "../inventory/select.ts";
 import type { Host, Inventory, Variable, Variables } from "../inventory/types.ts";
 import type { Scope } from "../jinja/templates.ts";
 import { argProblems } from "../playbook/args.ts";
+import { nodeAt } from "../yaml/index.ts";
 import { isIP } from "../text/ip.ts";
 import { checkSite } from "./check/index.ts";
 import { dsrOf } from "./derive/index.ts";
@@ -125,7 +126,9 @@ class SiteReader {
     const owner = host === undefined ? undefined : this.#input.inventory.hosts.get(host);
     const own = owner === undefined ? variable : this.#variable(owner, "site_host");
     const kind = host === undefined ? "site" : "site_host";
-    placed([problem], own, kind).forEach((each) => this.#tell({ ...each, severity: severity ?? "error" }));
+    placed([{ ...problem, path: writtenPart(problem.path, own) }], own, kind).forEach(({ label: _label, ...each }) =>
+      this.#tell({ ...each, severity: severity ?? "error" }),
+    );
   }
 
   #host(host: Host): SiteHost {
@@ -184,6 +187,13 @@ function siteHost({ name }: Host, data: SiteHostData, scope: Scope): SiteHost {
 function placed(problems: readonly ArgProblem[], variable: Variable | undefined, kind: string): readonly Problem[] {
   if (variable === undefined) return problems.map(({ message, help }) => bare(`\`${kind}\`: ${message}`, help));
   return argProblems({ type: { kind }, args: variable.node, place: variable.keyPlace, noun: "key" }, problems);
+}
+
+/** The part of a path that is written down: what is left out has no place, but its owner has. */
+function writtenPart(path: SiteProblem["path"], variable: Variable | undefined): SiteProblem["path"] {
+  if (variable === undefined) return path;
+  const ends = path.map((_, index) => path.slice(0, path.length - index));
+  return ends.find((part) => nodeAt(variable.node, part) !== undefined) ?? [];
 }
 
 function bare(message: string, help: string | undefined): Problem {

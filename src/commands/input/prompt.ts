@@ -47,6 +47,23 @@ export async function askSecret(question: string, terminal: Terminal): Promise<S
   throw noAnswer(question);
 }
 
+/**
+ * Text that is typed at a terminal, with an echo. An empty line means the usual answer, which is shown; a question
+ * without one is asked again.
+ *
+ * @throws Cancelled at Ctrl-C; InputError at the end of input
+ */
+export async function askText(question: string, usual: string | undefined, terminal: Terminal): Promise<string> {
+  const shown = `${question}${usual === undefined || usual === "" ? "" : ` [${usual}]`}: `;
+  for (;;) {
+    const answer = await nextLine(terminal.stop, () => terminal.err(shown));
+    if (answer === undefined) throw noAnswer(question);
+    const text = answer.trim();
+    if (text !== "") return text;
+    if (usual !== undefined) return usual;
+  }
+}
+
 function noAnswer(question: string): InputError {
   const what = question.trim().replace(/:$/, "");
   const help = "type it at a terminal, or give one line of standard input for each question";
