@@ -29,8 +29,8 @@ interface Observed {
 }
 
 /**
- * Each item of a loop is evaluated by itself, over the hosts that have it: two pairs of directors in one play each have
- * VIPs of their own.
+ * Each item of a loop is evaluated by itself, over the hosts that have it. So two pairs of directors in one play can
+ * have different VIPs.
  */
 export async function runBarrier(
   play: string,
