@@ -3,19 +3,19 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { dirname, join } from "node:path";
 import type { Image } from "./image.ts";
 import { run } from "./process.ts";
-import { LABS, NAMESPACE, PATHS, PREFIX_LENGTH, SEATS } from "./site.ts";
-import type { How, Seat } from "./site.ts";
+import { guestNetwork } from "./guest-network.ts";
+import { LABS, NAMESPACE, PATHS } from "./site.ts";
 import { identityFiles } from "./ssh.ts";
+import { hostnameOf, namedAddressesOf } from "./topology.ts";
+import type { How, Seat, Topology } from "./topology.ts";
 
 /** What a host keeps over a power cut: what it changed on its image, and the files that make it this host. */
 export interface Disk {
   readonly directory: string;
   readonly imageKey: string;
   readonly how: How;
-}
-
-function addressesOf({ address, also = [] }: Seat): string {
-  return [address, ...also].map((each) => `${each}/${PREFIX_LENGTH}`).join(" ");
+  /** Identifies its addresses, routes and names. */
+  readonly identity: string;
 }
 
 function directoryOf(name: string): string {
@@ -30,31 +30,38 @@ export function diskOf(name: string): Disk | undefined {
 function labelled(directory: string): Disk | undefined {
   const label = join(directory, "label");
   if (!existsSync(label)) return undefined;
-  const [how, imageKey] = readFileSync(label, "utf8").trim().split(" ");
+  const [how, imageKey, identity = ""] = readFileSync(label, "utf8").trim().split(" ");
   if (imageKey === undefined || (how !== "uml" && how !== "nspawn")) return undefined;
-  return { directory, imageKey, how };
+  return { directory, imageKey, how, identity };
 }
 
 function machineId(seat: Seat): string {
   return createHash("sha256").update(`${NAMESPACE} ${seat.name}`).digest("hex").slice(0, 32);
 }
 
-function hostsFile(): string {
-  return ["127.0.0.1 localhost", ...SEATS.map((seat) => `${seat.address} ${seat.name}`), ""].join("\n");
+function hostsFile({ seats }: Topology): string {
+  const lines = seats.flatMap((seat) => namedAddressesOf(seat).map((address) => `${address} ${seat.name}`));
+  return ["127.0.0.1 localhost", ...lines, ""].join("\n");
 }
 
-function ownFiles(seat: Seat): readonly (readonly [path: string, content: string, mode: number])[] {
+/** A disk with another identity is not the host's: it has other addresses, or knows other hosts. */
+export function identityOf(seat: Seat, topology: Topology): string {
+  const parts = [seat.name, guestNetwork(seat), hostsFile(topology)];
+  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 16);
+}
+
+function ownFiles(seat: Seat, topology: Topology): readonly (readonly [path: string, content: string, mode: number])[] {
   return [
-    ["etc/hostname", `${seat.name}\n`, 0o644],
+    ["etc/hostname", `${hostnameOf(seat)}\n`, 0o644],
     ["etc/machine-id", `${machineId(seat)}\n`, 0o444],
-    ["etc/hosts", hostsFile(), 0o644],
-    ["etc/default/lab-network", `ADDRESSES="${addressesOf(seat)}"\n`, 0o644],
+    ["etc/hosts", hostsFile(topology), 0o644],
+    ["etc/lab-network", guestNetwork(seat), 0o644],
     ...identityFiles(seat),
   ];
 }
 
-function writeFiles(root: string, seat: Seat): void {
-  for (const [path, content, mode] of ownFiles(seat)) {
+function writeFiles(root: string, seat: Seat, topology: Topology): void {
+  for (const [path, content, mode] of ownFiles(seat, topology)) {
     const target = join(root, path);
     mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
     writeFileSync(target, content);
@@ -63,16 +70,17 @@ function writeFiles(root: string, seat: Seat): void {
 }
 
 /** Makes a fresh disk. It has its name only once it is whole. */
-export async function makeDisk(seat: Seat, image: Image, how: How): Promise<Disk> {
+export async function makeDisk(seat: Seat, topology: Topology, image: Image, how: How): Promise<Disk> {
   const directory = directoryOf(seat.name);
   const draft = `${directory}.draft`;
   await removeDisk(seat.name);
   for (const part of ["identity", "upper", "work", "root"])
     mkdirSync(join(draft, part), { recursive: true, mode: 0o755 });
-  writeFiles(join(draft, how === "uml" ? "identity" : "upper"), seat);
-  writeFileSync(join(draft, "label"), `${how} ${image.key}\n`);
+  writeFiles(join(draft, how === "uml" ? "identity" : "upper"), seat, topology);
+  const identity = identityOf(seat, topology);
+  writeFileSync(join(draft, "label"), `${how} ${image.key} ${identity}\n`);
   renameSync(draft, directory);
-  return { directory, imageKey: image.key, how };
+  return { directory, imageKey: image.key, how, identity };
 }
 
 /** Throws a host's disk away. The host must not run. */

@@ -2,13 +2,15 @@ import { cgroupOf, setFrozen } from "./cgroup.ts";
 import { diskOf } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { isRunning, powerOff } from "./host.ts";
-import { setLink } from "./network.ts";
+import { setLinks } from "./network.ts";
 import { attempt, said } from "./process.ts";
 import type { Outcome } from "./process.ts";
-import { NAMESPACE, portOf, seatOf } from "./site.ts";
-import type { How, Seat } from "./site.ts";
+import { seatOf, topologyOfLab } from "./remembered.ts";
+import { NAMESPACE } from "./site.ts";
 import { slowPath } from "./path.ts";
 import { sshCommand } from "./ssh.ts";
+import { portsOf } from "./topology.ts";
+import type { How, Port, Seat } from "./topology.ts";
 
 /** What happens to packets of a host. `ms` and `jitterMs` are milliseconds each way, `lossPercent` is 0 to 100. */
 export interface Delay {
@@ -17,26 +19,34 @@ export interface Delay {
   readonly lossPercent?: number;
 }
 
-function running(name: string): { readonly seat: Seat; readonly how: How } {
-  const seat = seatOf(name);
+interface Running {
+  readonly seat: Seat;
+  readonly how: How;
+  readonly ports: readonly Port[];
+}
+
+function running(name: string): Running {
+  const topology = topologyOfLab();
+  const seat = seatOf(name, topology);
   const how = diskOf(name)?.how;
   if (how === undefined || !isRunning(name))
     throw new LabError(`${name} is not up`, `start it: dsrctl lab up --hosts ${name}`);
-  return { seat, how };
+  return { seat, how, ports: portsOf(topology, seat, how) };
 }
 
 /**
- * Pulls the host's network cable: its link goes down on the bridge's side. It stays pulled over a reboot, until `heal`.
+ * Pulls the host's network cables: its links go down on the bridges' side. They stay pulled over a reboot, until
+ * `heal`.
  */
 export async function cut(name: string): Promise<void> {
-  const { seat, how } = running(name);
-  await setLink(name, portOf(seat, how), how, false);
+  const { how, ports } = running(name);
+  await setLinks(name, ports, how, false);
 }
 
-/** Plugs the cable in again. */
+/** Plugs the cables in again. */
 export async function heal(name: string): Promise<void> {
-  const { seat, how } = running(name);
-  await setLink(name, portOf(seat, how), how, true);
+  const { how, ports } = running(name);
+  await setLinks(name, ports, how, true);
 }
 
 /**
@@ -68,22 +78,35 @@ function checked(delay: Delay): string {
   return `delay ${ms}ms${jitter ? ` ${jitter}ms` : ""}${loss ? ` loss ${loss}%` : ""}`;
 }
 
-/** tc(8)'s words that set or, without a delay, clear netem on an interface. */
-function netem(device: string, delay: Delay | undefined): string {
-  if (delay === undefined) return `tc qdisc del dev ${device} root 2>/dev/null || :`;
-  return `tc qdisc replace dev ${device} root netem ${checked(delay)}`;
+/** sh that sets or, without a delay, clears netem on interfaces. */
+function netem(devices: readonly string[], delay: Delay | undefined): string {
+  const lines = devices.map((device) =>
+    delay === undefined
+      ? `tc qdisc del dev ${device} root 2>/dev/null || :`
+      : `tc qdisc replace dev ${device} root netem ${checked(delay)}`,
+  );
+  return ["set -e", ...lines].join("\n");
 }
 
 async function inGuest(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
-  return attempt(sshCommand(seat, `modprobe sch_netem && { ${netem("eth0", delay)}; }`, 10));
+  const script = netem(
+    seat.interfaces.map(({ name }) => name),
+    delay,
+  );
+  return attempt(sshCommand(seat, `modprobe sch_netem && { ${script}\n}`, 10));
 }
 
 /**
- * A container's packets are delayed at its bridge port, if the machine's kernel can; otherwise its ssh connections are.
+ * A container's packets are delayed at its bridge ports, if the machine's kernel can. Otherwise its ssh connections
+ * are.
  */
-async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
+async function onPorts({ seat, ports }: Running, delay: Delay | undefined): Promise<Outcome> {
   slowPath(seat, undefined);
-  const outcome = await attempt(["ip", "netns", "exec", NAMESPACE, "sh", "-c", netem(portOf(seat, "nspawn"), delay)]);
+  const script = netem(
+    ports.map(({ port }) => port),
+    delay,
+  );
+  const outcome = await attempt(["ip", "netns", "exec", NAMESPACE, "sh", "-c", script]);
   if (outcome.code === 0 || !/qdisc kind is unknown|Unknown qdisc/.test(outcome.err)) return outcome;
   if (delay?.lossPercent) {
     throw new LabError(
@@ -97,13 +120,13 @@ async function onPort(seat: Seat, delay: Delay | undefined): Promise<Outcome> {
 
 /**
  * Delays, jitters and loses packets. For a user-mode Linux these are the packets that it sends (netem inside it). For a
- * container they are the packets that it receives (netem on its bridge port). If the kernel has no netem, a container's
- * new ssh connections are delayed instead, each way. `undefined` removes the delay.
+ * container they are the packets that it receives (netem on its bridge ports). If the kernel has no netem, new ssh
+ * connections to a container are delayed instead, each way. `undefined` removes the delay.
  *
  * @throws LabError for a loss on a container if the machine's kernel has no netem.
  */
 export async function delay(name: string, by: Delay | undefined): Promise<void> {
-  const { seat, how } = running(name);
-  const outcome = how === "uml" ? await inGuest(seat, by) : await onPort(seat, by);
+  const found = running(name);
+  const outcome = found.how === "uml" ? await inGuest(found.seat, by) : await onPorts(found, by);
   if (outcome.code !== 0) throw new LabError(`cannot delay ${name}:${said(outcome.out + outcome.err)}`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { cgroupOf, endCgroup, isFrozen, isPopulated, makeCgroup, processesIn } from "./cgroup.ts";
-import { diskOf, makeDisk, removeDisk } from "./disk.ts";
+import { diskOf, identityOf, makeDisk, removeDisk } from "./disk.ts";
 import type { Disk } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { layersOf } from "./image.ts";
@@ -11,8 +11,9 @@ import { nspawnArgv } from "./nspawn.ts";
 import { slowPath } from "./path.ts";
 import { attempt, said, launch } from "./process.ts";
 import { logOf, PATHS } from "./site.ts";
-import type { How, Seat } from "./site.ts";
 import { sshCommand } from "./ssh.ts";
+import { portsOf } from "./topology.ts";
+import type { How, Seat, Topology } from "./topology.ts";
 import { umlArgv } from "./uml.ts";
 
 const BOOT_TIMEOUT_MS = 120_000;
@@ -37,26 +38,28 @@ export async function answers(seat: Seat): Promise<boolean> {
   return (await attempt(["timeout", "5", ...sshCommand(seat, "echo up", 5)])).out === "up\n";
 }
 
-/** The host's disk; a fresh one when it has none or one of an image that is not the present one. */
-async function diskFor(seat: Seat, image: Image, how: How): Promise<Disk> {
+/** The host's disk; a fresh one when it has none, or one of another image or with other addresses. */
+async function diskFor(seat: Seat, topology: Topology, image: Image, how: How): Promise<Disk> {
   const disk = diskOf(seat.name);
-  return disk?.imageKey === image.key && disk.how === how ? disk : makeDisk(seat, image, how);
+  const fits = disk?.imageKey === image.key && disk.how === how && disk.identity === identityOf(seat, topology);
+  return fits ? disk : makeDisk(seat, topology, image, how);
 }
 
 /**
  * Switches a host on, reachable whatever was done to its cable before, and returns at once. It outlives the process
  * that did it.
  */
-export async function start(seat: Seat, image: Image, how: How): Promise<void> {
+export async function start(seat: Seat, topology: Topology, image: Image, how: How): Promise<void> {
   await endCgroup(cgroupOf(seat.name));
   plugIn(seat.name);
   slowPath(seat, undefined);
-  const disk = await diskFor(seat, image, how);
+  const disk = await diskFor(seat, topology, image, how);
+  const ports = portsOf(topology, seat, how);
   mkdirSync(PATHS.logs, { recursive: true });
   const box = makeCgroup(seat.name, "box");
-  if (how === "uml") return launch(umlArgv(seat, disk, image), { cgroup: box, log: logOf(seat.name) });
+  if (how === "uml") return launch(umlArgv(seat, ports, disk, image), { cgroup: box, log: logOf(seat.name) });
   const keeper = makeCgroup(seat.name, "keeper");
-  launch(nspawnArgv(seat, disk, layersOf(image, seat.role), box), { cgroup: keeper, log: logOf(seat.name) });
+  launch(nspawnArgv(seat, ports, disk, layersOf(image, seat.role), box), { cgroup: keeper, log: logOf(seat.name) });
 }
 
 function bootFailure(seat: Seat, what: string): LabError {

@@ -1,27 +1,18 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endCgroup, cgroupOf, makeCgroup } from "./cgroup.ts";
 import { LabError } from "./error.ts";
+import { machineRelease } from "./machine.ts";
 import { updateLists } from "./packages.ts";
 import { attempt, run } from "./process.ts";
 import type { RunOptions } from "./process.ts";
 import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
 import { PRELOAD } from "./preload.ts";
 import { LAB_NAME, PATHS } from "./site.ts";
-import type { How, Role } from "./site.ts";
 import { step } from "./tell.ts";
 import type { Progress, Tell } from "./tell.ts";
+import type { How, Role } from "./topology.ts";
 
 /** A finished set of root file systems in the cache. */
 export interface Image {
@@ -30,14 +21,15 @@ export interface Image {
 }
 
 const UML_MODULES = "/usr/lib/uml/modules";
-const BUILD_CGROUP = "build";
+// No host has such a name.
+const BUILD_CGROUP = ".build";
 /** A lab ends its own builds only: names have no dot. */
 const BUILD_PREFIX = `.build.${LAB_NAME}.`;
 
 /** The layers a container of this role is stacked from, uppermost first. */
 export function layersOf(image: Image, role: Role): readonly string[] {
   const base = join(image.directory, "base");
-  return role === "client" ? [base] : [join(image.directory, role), base];
+  return role === "web" || role === "director" ? [join(image.directory, role), base] : [base];
 }
 
 /** What directors that run as user-mode Linux boot from: an ext4 file system, and the library that is preloaded. */
@@ -45,19 +37,11 @@ export function umlPartsOf(image: Image): { readonly disk: string; readonly libr
   return { disk: join(image.directory, "director.ext4"), library: join(image.directory, "preload.so") };
 }
 
-/** Debian's name for the machine's release; the hosts get the same, so its kernel and tools fit. */
-function codename(): string {
-  const found = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
-  if (found === undefined)
-    throw new LabError("/etc/os-release has no VERSION_CODENAME", "the lab runs on a Debian release");
-  return found;
-}
-
 /** The image for this machine: named by a hash of all that decides what is in it, whether it is built or not. */
 function imageFor(directors: How): Image {
   const uml = directors === "uml" ? [UML, PRELOAD, ...readdirSync(UML_MODULES)] : [];
   const recipe = [
-    codename(),
+    machineRelease(),
     process.arch,
     directors,
     BASE_PACKAGES,
@@ -86,13 +70,13 @@ async function machineSources(signal: AbortSignal | undefined): Promise<string> 
   ];
   const read = async (): Promise<readonly string[]> => {
     const lines = (await run("reading apt's sources", ask)).split("\n");
-    return lines.filter((line) => line.split(" ")[1]?.startsWith(codename()));
+    return lines.filter((line) => line.split(" ")[1]?.startsWith(machineRelease()));
   };
   let found = await read();
   if (found.length === 0) await updateLists(signal);
   found = found.length > 0 ? found : await read();
   if (found.length === 0)
-    throw new LabError(`apt knows no Debian source for ${codename()}`, "add one to /etc/apt/sources.list.d");
+    throw new LabError(`apt knows no Debian source for ${machineRelease()}`, "add one to /etc/apt/sources.list.d");
   return found.map((line) => `deb ${line}\n`).join("");
 }
 
@@ -130,7 +114,7 @@ async function bootstrap(directory: string, options: RunOptions, progress: Progr
       ...(await aptOptions()),
     ],
     ...[`--include=${BASE_PACKAGES.join(",")}`, `--customize-hook=${hook}`],
-    ...[codename(), join(directory, "base"), join(directory, "sources.list")],
+    ...[machineRelease(), join(directory, "base"), join(directory, "sources.list")],
   ];
   const env = { ...process.env, BUILD: directory, LC_ALL: "C.UTF-8" };
   await run("building the root file system", argv, { ...options, env, onLine: bootstrapProgress(progress) });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { cgroup2Mount, isPopulated, labCgroup } from "./cgroup.ts";
 import { succeeds } from "./process.ts";
 import { LAB_NAME, LAB_NAMES, PATHS } from "./site.ts";
-import type { How, Role } from "./site.ts";
+import type { How, Role } from "./topology.ts";
 
 /** Kernel modules that a director needs from the machine if it is a container; a user-mode Linux has its own. */
 const IPVS_MODULES = ["ip_vs", "ip_vs_rr", "ip_vs_wrr", "ip_vs_lc", "ip_vs_wlc", "ip_vs_sh"];
@@ -20,6 +20,12 @@ export function howToRun(role: Role): How {
   if (role !== "director") return "nspawn";
   directors ??= kernelHasIpvs() ? "nspawn" : "uml";
   return directors;
+}
+
+/** Debian's name of the machine's own release, such as `bookworm`. */
+export function machineRelease(): string {
+  const text = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  return /^VERSION_CODENAME=(\w+)/m.exec(text)?.[1] ?? "unknown";
 }
 
 function isDebian(): boolean {

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, run } from "./process.ts";
-import { BRIDGE, BRIDGE_ADDRESS, NAMESPACE, NAMESPACE_PATH, PATHS, PREFIX_LENGTH } from "./site.ts";
-import type { How } from "./site.ts";
+import { NAMESPACE, NAMESPACE_PATH, PATHS } from "./site.ts";
+import type { How, Network, Port, Topology } from "./topology.ts";
 
 /*
- * The bridge and all its ports are in a network namespace of the lab. The lab adds no route to 10.0.0.0/24 to the
- * machine, so a packet for a host that is down cannot leave the namespace.
+ * The bridges and all their ports are in a network namespace of the lab. The machine gets no route to the lab's
+ * networks, and the namespace has no route out. So a packet for a host that is down cannot leave the namespace.
  */
 
 // `ip netns add`, if killed half-way, leaves a namespace file on which nothing is mounted.
@@ -17,15 +17,32 @@ ip -n ${NAMESPACE} link show lo >/dev/null 2>&1 || {
   ip netns add ${NAMESPACE}
 }
 ip -n ${NAMESPACE} link set lo up
-ip -n ${NAMESPACE} link show ${BRIDGE} >/dev/null 2>&1 ||
-  ip -n ${NAMESPACE} link add ${BRIDGE} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
-ip -n ${NAMESPACE} addr replace ${BRIDGE_ADDRESS}/${PREFIX_LENGTH} dev ${BRIDGE}
-ip -n ${NAMESPACE} link set ${BRIDGE} up
 `;
 
-/** Makes the namespace and the bridge, or their missing parts. */
-export async function ensureNetwork(): Promise<void> {
-  await run("making the lab's network", ["sh", "-c", MAKE]);
+// The machine is no router between the lab's networks: a new namespace can have forwarding from the machine's settings.
+const NO_FORWARDING = `
+nsenter --net=${NAMESPACE_PATH} sh -c '
+  for file in /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding; do
+    [ ! -e $file ] || echo 0 >$file
+  done'
+`;
+
+function makeBridge({ bridge, machine }: Network): string {
+  const addresses = machine.map((address) => {
+    const flags = address.includes(":") ? " nodad" : "";
+    return `ip -n ${NAMESPACE} addr replace ${address} dev ${bridge}${flags}\n`;
+  });
+  return `
+ip -n ${NAMESPACE} link show ${bridge} >/dev/null 2>&1 ||
+  ip -n ${NAMESPACE} link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+${addresses.join("")}ip -n ${NAMESPACE} link set ${bridge} up
+`;
+}
+
+/** Makes the namespace and the bridges, or their missing parts. */
+export async function ensureNetwork({ networks }: Topology): Promise<void> {
+  const script = [MAKE, NO_FORWARDING, ...networks.map(makeBridge)].join("");
+  await run("making the lab's network", ["sh", "-c", script]);
   mkdirSync(PATHS.run, { recursive: true });
 }
 
@@ -71,18 +88,20 @@ function cutMark(name: string): string {
 }
 
 /**
- * Pulls or plugs the cable of a bridge port. The mark keeps it pulled when the host boots again.
+ * Pulls or plugs all cables of a host. The mark keeps them pulled when the host boots again.
  *
  * A container sees that its link is down. A user-mode Linux does not: without its tap its network driver would break
  * permanently. So the tap leaves the bridge instead, as if a switch further on had failed.
  */
-export async function setLink(name: string, port: string, how: How, plugged: boolean): Promise<void> {
+export async function setLinks(name: string, ports: readonly Port[], how: How, plugged: boolean): Promise<void> {
   if (plugged) plugIn(name);
   else writeFileSync(cutMark(name), "");
   const cutting = how === "uml" ? ["nomaster"] : ["down"];
-  const change = plugged ? ["master", BRIDGE, "up"] : cutting;
   const what = `${plugged ? "healing" : "cutting"} the link of ${name}`;
-  await run(what, ["ip", "-n", NAMESPACE, "link", "set", port, ...change]);
+  for (const { port, bridge } of ports) {
+    const change = plugged ? ["master", bridge, "up"] : cutting;
+    await run(what, ["ip", "-n", NAMESPACE, "link", "set", port, ...change]);
+  }
 }
 
 /** Plugs in the cable of a host that is down: its next start makes a port that is not cut. */
@@ -91,16 +110,16 @@ export function plugIn(name: string): void {
 }
 
 /** sh that joins a port to the bridge and plugs its cable in, unless it is cut. */
-export function joinBridge(name: string, port: string, how: How): string {
-  const cut = how === "uml" ? "up" : `master ${BRIDGE}`;
+export function joinBridge(name: string, port: string, bridge: string, how: How): string {
+  const cut = how === "uml" ? "up" : `master ${bridge}`;
   return `
 if [ -e ${cutMark(name)} ]; then ip -n ${NAMESPACE} link set ${port} ${cut}
-else ip -n ${NAMESPACE} link set ${port} master ${BRIDGE} up; fi`;
+else ip -n ${NAMESPACE} link set ${port} master ${bridge} up; fi`;
 }
 
 /** The ports of hosts whose cable is pulled. */
 export async function unpluggedPorts(): Promise<ReadonlySet<string>> {
   const { out } = await attempt(["ip", "-n", NAMESPACE, "-o", "link", "show"]);
-  const pulled = out.split("\n").filter((line) => !/[<,]UP[,>]/.test(line) || !line.includes(` master ${BRIDGE} `));
+  const pulled = out.split("\n").filter((line) => !/[<,]UP[,>]/.test(line) || !line.includes(" master "));
   return new Set(pulled.map((line) => /^\d+: ([^@:]+)/.exec(line)?.[1] ?? ""));
 }

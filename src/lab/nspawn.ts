@@ -1,7 +1,8 @@
 import type { Disk } from "./disk.ts";
 import { joinBridge } from "./network.ts";
-import { NAMESPACE, NAMESPACE_PATH, portOf } from "./site.ts";
-import type { Seat } from "./site.ts";
+import { NAMESPACE, NAMESPACE_PATH } from "./site.ts";
+import { hostnameOf, shortened } from "./topology.ts";
+import type { Port, Seat } from "./topology.ts";
 
 /*
  * A host as a systemd-nspawn container, on a machine whose PID 1 need not be systemd.
@@ -25,28 +26,39 @@ done
 // Only the unified cgroup hierarchy, also on machines that have the old one in addition: as on a Debian host.
 const ENVIRONMENT = "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network";
 
-function boot(seat: Seat, port: string): string {
-  const outer = seat.mac.replace(/^02:00/, "02:fe");
+function cable(seat: Seat, { port, bridge, nic: { name, mac } }: Port): string {
+  const outer = mac.replace(/^02:00/, "02:fe");
+  return `
+ip -n ${NAMESPACE} link del ${port} 2>/dev/null || :
+nsenter --net=${NAMESPACE_PATH} ip link add ${port} address ${outer} type veth peer name ${name} address ${mac} netns $$
+${joinBridge(seat.name, port, bridge, "nspawn")}`;
+}
+
+function boot(seat: Seat, ports: readonly Port[]): string {
   return `
 set -e
 echo 0 > "$CGROUP/cgroup.procs"
-ip -n ${NAMESPACE} link del ${port} 2>/dev/null || :
-nsenter --net=${NAMESPACE_PATH} ip link add ${port} address ${outer} type veth peer name eth0 address ${seat.mac} netns $$
-${joinBridge(seat.name, port, "nspawn")}
-exec env ${ENVIRONMENT} systemd-nspawn --quiet --boot --directory="$DISK/root" --machine=${NAMESPACE}-${seat.name} \\
-  --hostname=${seat.name} --register=no --keep-unit --network-namespace-path=/proc/self/ns/net \\
+${ports.map((port) => cable(seat, port)).join("")}
+exec env ${ENVIRONMENT} systemd-nspawn --quiet --boot --directory="$DISK/root" --machine=${shortened(`${NAMESPACE}-${hostnameOf(seat)}`, 63)} \\
+  --hostname=${hostnameOf(seat)} --register=no --keep-unit --network-namespace-path=/proc/self/ns/net \\
   --capability=CAP_NET_ADMIN,CAP_NET_RAW --resolv-conf=off --timezone=off --link-journal=no --console=read-only \\
   $([ -d /lib/modules ] && echo --bind-ro=/lib/modules)
 `;
 }
 
 /** argv of the process that is the host. It takes its place in `cgroup` and ends when the host is switched off. */
-export function nspawnArgv(seat: Seat, disk: Disk, layers: readonly string[], cgroup: string): readonly string[] {
+export function nspawnArgv(
+  seat: Seat,
+  ports: readonly Port[],
+  disk: Disk,
+  layers: readonly string[],
+  cgroup: string,
+): readonly string[] {
   const settings = {
     DISK: disk.directory,
     LOWER: layers.join(":"),
     CGROUP: cgroup,
-    BOOT: boot(seat, portOf(seat, "nspawn")),
+    BOOT: boot(seat, ports),
   };
   const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   return ["env", ...words, "unshare", "--mount", "sh", "-c", LOOP];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LabError } from "./error.ts";
 import { attempt, run } from "./process.ts";
 import type { RunOptions } from "./process.ts";
-import type { How } from "./site.ts";
+import type { How } from "./topology.ts";
 import { step } from "./tell.ts";
 import type { Progress, Tell } from "./tell.ts";
 

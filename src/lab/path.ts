@@ -5,7 +5,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NAMESPACE_PATH, PATHS } from "./site.ts";
-import type { Seat } from "./site.ts";
+import { addressesOf } from "./topology.ts";
+import type { Seat } from "./topology.ts";
 
 const SCRIPT = join(PATHS.ssh, "path");
 const RELAY = join(PATHS.ssh, "slow.mjs");
@@ -53,8 +54,9 @@ export function ensurePath(): void {
  * on.
  */
 export function slowPath(seat: Seat, by: { readonly ms: number; readonly jitterMs?: number } | undefined): void {
-  const file = join(DELAYS, seat.address);
-  if (by === undefined) return rmSync(file, { force: true });
+  const files = addressesOf(seat).map((address) => join(DELAYS, address));
+  for (const file of files) rmSync(file, { force: true });
+  if (by === undefined) return;
   mkdirSync(DELAYS, { recursive: true });
-  writeFileSync(file, `${by.ms} ${by.jitterMs ?? 0}\n`);
+  for (const file of files) writeFileSync(file, `${by.ms} ${by.jitterMs ?? 0}\n`);
 }

@@ -1,5 +1,3 @@
-import type { Role } from "./site.ts";
-
 /*
  * What is in the hosts. Every text here is part of an image's key: change one and the images are built anew.
  */
@@ -15,7 +13,7 @@ export const BASE_PACKAGES: readonly string[] = [
  * Packages that are fetched with all they depend on: `web` for the layer of the web nodes, `director` for the
  * directors' own repository.
  */
-export const FETCHED: Readonly<Record<Exclude<Role, "client">, readonly string[]>> = {
+export const FETCHED: Readonly<Record<"web" | "director", readonly string[]>> = {
   web: ["nginx-light"],
   director: ["keepalived", "ipvsadm"],
 };
@@ -27,13 +25,24 @@ export const LEFT_OUT: readonly string[] = ["/usr/share/man/*", "/usr/share/doc/
 const REPOSITORY = "/srv/packages";
 
 const NETWORK = `#!/bin/sh
-# The host's addresses. The interface is called eth0 whatever the kernel calls it.
+# The host's interfaces, addresses and routes, as /etc/lab-network says.
 set -e
-. /etc/default/lab-network
-[ -e /sys/class/net/eth0 ] || ip link set vec0 name eth0
 ip link set lo up
-for address in $ADDRESSES; do ip addr replace "$address" dev eth0; done
-ip link set eth0 up
+forward() {
+  echo 1 >/proc/sys/net/ipv4/ip_forward
+  echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+}
+while read -r what one two; do
+  case $what,$two in
+    forward,*) forward ;;
+    link,*) [ -e "/sys/class/net/$one" ] || ip link set "$two" name "$one" ;;
+    # A program can listen on an IPv6 address at once only if the kernel does not look for duplicates first.
+    address,*:*) modprobe -q ipv6 || :; ip addr replace "$two" dev "$one" nodad ;;
+    address,*) ip addr replace "$two" dev "$one" ;;
+    up,*) ip link set "$one" up ;;
+    route,*) ip route replace "$one" via "$two" ;;
+  esac
+done </etc/lab-network
 `;
 
 const NETWORK_UNIT = `[Unit]

@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./process.ts";
 import { PROXY_COMMAND, ensurePath } from "./path.ts";
-import { NAMESPACE, PATHS, SEATS, seatOf } from "./site.ts";
-import type { Seat } from "./site.ts";
+import { seatOf } from "./remembered.ts";
+import { NAMESPACE, PATHS } from "./site.ts";
+import { addressesOf, addressOf } from "./topology.ts";
+import type { Seat, Topology } from "./topology.ts";
 
 const KEY = join(PATHS.ssh, "id_ed25519");
 const KNOWN_HOSTS = join(PATHS.ssh, "known_hosts");
@@ -23,13 +25,13 @@ async function keyPair(path: string, comment: string): Promise<void> {
  * Makes the lab's key pair, a key for every host and the known_hosts file, where they are not there yet. They stay over
  * `reset` and `down`.
  */
-export async function ensureKeys(): Promise<void> {
+export async function ensureKeys({ seats }: Topology): Promise<void> {
   mkdirSync(join(PATHS.ssh, "hosts"), { recursive: true, mode: 0o700 });
-  await Promise.all([keyPair(KEY, NAMESPACE), ...SEATS.map((seat) => keyPair(hostKey(seat), seat.name))]);
+  await Promise.all([keyPair(KEY, NAMESPACE), ...seats.map((seat) => keyPair(hostKey(seat), seat.name))]);
   ensurePath();
   writeFileSync(
     KNOWN_HOSTS,
-    SEATS.map((seat) => `${seat.address},${seat.name} ${publicKey(hostKey(seat))}\n`).join(""),
+    seats.map((seat) => `${[...addressesOf(seat), seat.name].join(",")} ${publicKey(hostKey(seat))}\n`).join(""),
   );
 }
 
@@ -55,11 +57,11 @@ const OPTIONS = [
 
 /** argv for an ssh to a host as root: a login when nothing is appended, else the command that is. */
 export function sshArgv(host: string): string[] {
-  return ["ssh", ...OPTIONS, `root@${seatOf(host).address}`];
+  return ["ssh", ...OPTIONS, `root@${addressOf(seatOf(host))}`];
 }
 
 /** argv that runs one command line on a host without ever asking anything. */
 export function sshCommand(seat: Seat, command: string, connectTimeoutSeconds: number): readonly string[] {
   const unattended = ["-o", "BatchMode=yes", "-o", `ConnectTimeout=${connectTimeoutSeconds}`, "-o", "LogLevel=ERROR"];
-  return ["ssh", ...OPTIONS, ...unattended, `root@${seat.address}`, command];
+  return ["ssh", ...OPTIONS, ...unattended, `root@${addressOf(seat)}`, command];
 }

@@ -81,7 +81,7 @@ async function values({ of, lead, before }: Extract<Wanted, { is: "value" }>, cw
       return others(await tagsInFile(playbookOf(before), cwd), lead);
     case "lab-host":
       return others(
-        (await import("../../lab/site.ts")).SEATS.map(({ name }) => name),
+        (await import("../../lab/remembered.ts")).topologyOfLab().seats.map(({ name }) => name),
         lead,
       );
     case "file":

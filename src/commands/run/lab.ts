@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import * as lab from "../../lab/index.ts";
 import { EXIT } from "../../core/problem.ts";
 import type { ExitCode } from "../../core/problem.ts";
-import { SEATS } from "../../lab/site.ts";
 import { didYouMean, listNames } from "../../text/suggest.ts";
 import { colors as makeColors } from "../../report/colors.ts";
 import type { Colors } from "../../report/colors.ts";
@@ -29,16 +28,17 @@ interface LabArgs extends OutputOptions {
 }
 
 export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCode> {
-  judgeHosts(line);
   const colors = makeColors(line.color ?? terminal.color);
-  const missing = lab.missing();
-  if (missing.length > 0) {
-    const lines = missing.map((each) => `  ${each}\n`).join("");
-    terminal.err(`${colors.bold(colors.red("error"))}: the lab cannot run on this machine\n${lines}`);
-    return EXIT.input;
-  }
-  const steps = stepsOf(line, terminal);
+  let steps: Steps | undefined;
   try {
+    judgeHosts(line);
+    const missing = lab.missing();
+    if (missing.length > 0) {
+      const lines = missing.map((each) => `  ${each}\n`).join("");
+      terminal.err(`${colors.bold(colors.red("error"))}: the lab cannot run on this machine\n${lines}`);
+      return EXIT.input;
+    }
+    steps = stepsOf(line, terminal);
     return await act(line, terminal, steps);
   } catch (error) {
     steps?.end();
@@ -54,7 +54,7 @@ export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCod
 
 /** Names that are no hosts of the lab are wrong before anything is looked at. */
 function judgeHosts({ action, hosts }: LabArgs): void {
-  const names = SEATS.map(({ name }) => name);
+  const names = lab.topologyOfLab().seats.map(({ name }) => name);
   const asked = action === "ssh" ? hosts.slice(0, 1) : hosts;
   const unknown = asked.find((host) => !names.includes(host));
   if (unknown !== undefined)
@@ -139,7 +139,7 @@ function jsonTeller(terminal: Terminal): lab.Tell {
 
 function show(status: lab.LabStatus, line: LabArgs, terminal: Terminal): ExitCode {
   if (line.json) terminal.out(jsonLine({ type: "lab-status", ...status }));
-  else for (const host of status.hosts) terminal.out(hostLine(host, line, terminal));
+  else terminal.out(table(status.hosts, line, terminal));
   return line.action === "status" || areUp(status, line.hosts) ? EXIT.fine : EXIT.failed;
 }
 
@@ -149,11 +149,28 @@ function areUp(status: lab.LabStatus, names: readonly string[]): boolean {
   return status.hosts.every(({ name, state }) => state === "up" || !names.includes(name));
 }
 
-function hostLine(host: lab.LabStatus["hosts"][number], line: LabArgs, terminal: Terminal): string {
+/** A row per host; columns are as wide as the built-in lab needs, or wider. */
+function table(hosts: lab.LabStatus["hosts"], line: LabArgs, terminal: Terminal): string {
   const colors = makeColors(line.color ?? terminal.color);
-  const state = stateColor(host.state, colors)(host.state.padEnd(10));
-  const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";
-  return `${host.name.padEnd(8)}${state}${host.address.padEnd(13)}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+  const names = column(
+    hosts.map(({ name }) => name),
+    8,
+  );
+  const addresses = column(
+    hosts.map(({ address }) => address),
+    13,
+  );
+  const rows = hosts.map((host, index) => {
+    const state = stateColor(host.state, colors)(host.state.padEnd(10));
+    const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";
+    return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+  });
+  return rows.join("");
+}
+
+function column(cells: readonly string[], least: number): readonly string[] {
+  const width = Math.max(least, ...cells.map((cell) => cell.length + 2));
+  return cells.map((cell) => cell.padEnd(width));
 }
 
 function stateColor(state: lab.HostState, colors: Colors): (text: string) => string {
