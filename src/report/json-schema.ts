@@ -118,7 +118,7 @@ const hostPlan = z.strictObject({ host: text, tasks: z.array(z.strictObject({ ..
 const LINES = {
   problem,
   warning: problem,
-  "run-start": { playbook: text, inventory: text, check: z.boolean(), hosts: texts },
+  "run-start": { playbook: text, inventory: text, twin: z.literal(true).optional(), check: z.boolean(), hosts: texts },
   "play-start": { play: text, hosts: texts, tasks: count },
   "host-connecting": { host: text },
   "host-connected": { host: text, ms: z.number() },
@@ -161,6 +161,7 @@ const LINES = {
       notAsBefore: texts,
       notes: texts,
     },
+    twin: z.literal(true).optional(),
     stopped: z.array(z.strictObject({ host: text, command: text })),
     probes: z.strictObject({
       ...{ total: count, lost: count, longest: seconds, outages: z.array(z.unknown()) },

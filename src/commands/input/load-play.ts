@@ -21,7 +21,7 @@ import type { Scope, Templates } from "../../jinja/templates.ts";
 import type { Play } from "../../playbook/types.ts";
 import { Secret } from "../../core/secret.ts";
 import { taskTypes } from "../../tasks/index.ts";
-import { readKeyring, sourcesOf } from "./keyring.ts";
+import { keyringFor, refusePipeInTwin } from "./twin.ts";
 import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } from "../args/types.ts";
 import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
@@ -73,7 +73,8 @@ export async function loadInventoryFor(line: TemplateLine, terminal: Terminal): 
 
 function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal): LoadedInventory {
   const { inventory, extra, vault, directory } = read;
-  const { allowPipe, check = true } = line;
+  const { check = true } = line;
+  const allowPipe = line.allowPipe && (line.lab !== true || line.allowLocal === true);
   const access = templateAccess({ cwd, directory, vault, allowPipe, keepPasswords: !check, stop });
   const onlyKnownLookups = line.list === "nothing";
   const templates = makeTemplates({ ...access, onlyKnownLookups });
@@ -101,7 +102,8 @@ interface Read {
 async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);
-  const vault = await readKeyring(sourcesOf(line), terminal);
+  refusePipeInTwin(line);
+  const vault = await keyringFor(line, terminal);
   const inventory = await readInventory(line, terminal, vault, problems);
   const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
   // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.

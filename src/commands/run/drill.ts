@@ -55,7 +55,14 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
   const strike = beforeStrike(terminal);
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
-  const view = drillView({ out, err, color, json: line.json, columns: () => columnsOf(terminal) });
+  const view = drillView({
+    out,
+    err,
+    color,
+    json: line.json,
+    twin: line.lab ? loaded.inventory.name : undefined,
+    columns: () => columnsOf(terminal),
+  });
   const tell = (event: Event): void => (event.type === "connection" ? view.connection(event) : undefined);
   const trace = line.verbose >= 3;
   const options = { tell, trace, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
