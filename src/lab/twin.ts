@@ -67,7 +67,7 @@ function outsideOf({ networks }: Site): readonly string[] {
   return OUTSIDE.find((pair) => pair.every((prefix) => !used.includes(prefix))) ?? first;
 }
 
-/** Addresses that belong to somebody; those that the twin adds become taken, too. */
+/** Addresses that belong to a host or a VIP; those that the twin adds become taken, too. */
 function takenIn(site: Site): Set<string> {
   const sources = site.hosts.flatMap(({ data }) => data.sources.map(canonical));
   const vips = site.instances.flatMap(({ vips: own }) => own.map(({ address }) => address));
