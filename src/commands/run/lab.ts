@@ -20,6 +20,7 @@ interface LabArgs extends OutputOptions {
   readonly action: LabAction;
   readonly hosts: readonly string[];
   readonly verbose: number;
+  readonly release: string | undefined;
   readonly ms: number;
   readonly jitter: number;
   readonly loss: number;
@@ -32,6 +33,7 @@ export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCod
   let steps: Steps | undefined;
   try {
     judgeHosts(line);
+    judgeRelease(line);
     const missing = lab.missing();
     if (missing.length > 0) {
       const lines = missing.map((each) => `  ${each}\n`).join("");
@@ -64,6 +66,14 @@ function judgeHosts({ action, hosts }: LabArgs): void {
     );
 }
 
+function judgeRelease({ release }: LabArgs): void {
+  if (release === undefined || lab.RELEASES.includes(release)) return;
+  throw new UsageError(
+    `the lab has no release \`${brief(release)}\``,
+    didYouMean(release, lab.RELEASES) ?? `it has ${listNames(lab.RELEASES)}`,
+  );
+}
+
 function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
   if (line.json || line.action === "ssh") return undefined;
   const { out: write, size, isTTY: live, ready } = terminal;
@@ -75,7 +85,11 @@ function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
 
 async function act(line: LabArgs, terminal: Terminal, steps: Steps | undefined): Promise<ExitCode> {
   const tell = steps?.tell ?? jsonTeller(terminal);
-  const options = { signal: terminal.stop, ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}) };
+  const options = {
+    signal: terminal.stop,
+    ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}),
+    ...(line.release === undefined ? {} : { release: line.release }),
+  };
   const shown = (status: lab.LabStatus): ExitCode => {
     steps?.end();
     return show(status, line, terminal);
@@ -162,10 +176,16 @@ function table(hosts: lab.LabStatus["hosts"], line: LabArgs, terminal: Terminal)
   );
   const rows = hosts.map((host, index) => {
     const state = stateColor(host.state, colors)(host.state.padEnd(10));
-    const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";
-    return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+    const how = (host.how === "uml" ? "user-mode Linux" : "systemd-nspawn").padEnd(17);
+    const system = `${host.release.padEnd(10)}${kernelText(host)}`.trimEnd();
+    return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how + system)}\n`;
   });
   return rows.join("");
+}
+
+function kernelText({ kernel, kernelRelease }: lab.LabStatus["hosts"][number]): string {
+  if (kernel === undefined) return "";
+  return `Linux ${kernel}${kernelRelease === undefined ? "" : ` of ${kernelRelease}`}`;
 }
 
 function column(cells: readonly string[], least: number): readonly string[] {
