@@ -99,7 +99,9 @@ describe.skipIf(NO_LAB !== "")(`a lab with a router${NO_LAB === "" ? "" : ` (${N
 
   test("does not become another lab while it runs", async () => {
     const other = { ...TOPOLOGY, seats: TOPOLOGY.seats.slice(1) };
-    await expect(up({ topology: other }, () => undefined)).rejects.toThrow("the lab runs with other hosts of these names: edge");
+    await expect(up({ topology: other }, () => undefined)).rejects.toThrow(
+      "the lab runs with other hosts of these names: edge",
+    );
   });
 
   test("is the built-in lab again when it is down", async () => {
