@@ -6,22 +6,24 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { announce, captured, run } from "./ready.mjs";
 
 /**
- * @param table the file: `title`, what `about` says (with the commit and the day after it), and a column each of `columns`
- *   and the outcome
- * @param cases an array of `{ key: one text a column, tried: () => "passed" or what went wrong }`
+ * @param table the file: `title`, what `about` says (with the commit and the day after it), and a column each of `columns`,
+ *   of `measured` and the outcome
+ * @param cases an array of `{ key: one text a column, tried: () => "passed" or what went wrong }`. With `measured`, `tried`
+ *   returns `{ cells: one text a measured column, outcome }`. A case that is `informational` may go wrong.
  */
-export async function matrix({ table, title, about, columns }, cases) {
+export async function matrix({ table, title, about, columns, measured = [] }, cases) {
   const commit = captured("git", ["rev-parse", "--short=12", "HEAD"]) + (changed() ? "+" : "");
-  const rows = process.argv.includes("--again") ? new Map() : kept(table, commit);
+  const rows = process.argv.includes("--again") ? new Map() : kept(table, commit, columns.length);
   let failed = 0;
-  for (const { key, tried } of cases) {
+  for (const { key, tried, informational } of cases) {
     const row = `| ${key.join(" | ")} |`;
-    if (rows.get(row)?.endsWith("| passed |") !== true) rows.set(row, `${row} ${cell(await tried())} |`);
+    if (rows.get(row)?.endsWith("| passed |") !== true) rows.set(row, rowOf(row, await tried()));
     announce(rows.get(row));
     const head = `# ${title}\n\n${about} Commit ${commit}, ${new Date().toISOString().slice(0, 10)}.\n`;
-    const heads = [[...columns, "outcome"], [...columns, "outcome"].map(() => "---")];
+    const names = [...columns, ...measured, "outcome"];
+    const heads = [names, names.map(() => "---")];
     write(table, [head, ...heads.map((each) => `| ${each.join(" | ")} |`), ...rows.values()]);
-    if (!rows.get(row).endsWith("| passed |")) failed += 1;
+    if (!rows.get(row).endsWith("| passed |") && !informational) failed += 1;
   }
   process.stdout.write(`${cases.length - failed} passed, ${failed} failed\n`);
   process.exitCode = failed === 0 ? 0 : 1;
@@ -31,15 +33,24 @@ function changed() {
   return captured("git", ["status", "--porcelain", "--", "src", "bin", "test"]) !== "";
 }
 
-/** The rows of the table, if they are of this commit. */
-function kept(table, commit) {
+function rowOf(row, result) {
+  const { cells = [], outcome } = typeof result === "string" ? { outcome: result } : result;
+  return `${row} ${[...cells, outcome].map(cell).join(" | ")} |`;
+}
+
+/** The rows of the table by their keys, if they are of this commit. */
+function kept(table, commit, keys) {
   const text = existsSync(table) ? readFileSync(table, "utf8") : "";
   if (!text.includes(`Commit ${commit}, `)) return new Map();
   const rows = text.split("\n").filter((each) => each.startsWith("| "));
   return new Map(
     rows.slice(2).map((each) => {
-      const whole = each.replaceAll(/ +\|/g, " |");
-      return [whole.slice(0, whole.lastIndexOf(" | ") + 2), whole];
+      const cells = each
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((text) => text.trim());
+      const whole = `| ${cells.join(" | ")} |`;
+      return [`| ${cells.slice(0, keys).join(" | ")} |`, whole];
     }),
   );
 }

@@ -1,7 +1,7 @@
 /** What scripts/prose.mjs looks for, and what it lets pass. */
 
 /** Pages that programs write. */
-export const GENERATED = ["docs/cli.md", "docs/nodes.md", "docs/rich-rules.md"];
+export const GENERATED = ["docs/cli.md", "docs/nodes.md", "docs/releases.md", "docs/rich-rules.md"];
 
 /** A regular expression (whole words, any case), and what to write instead. */
 export const WORDS = [

@@ -16,12 +16,15 @@ import type { Seat, Topology } from "./topology.ts";
 export interface Boot {
   readonly topology: Topology;
   readonly seats: readonly Seat[];
-  readonly image: Image;
+  /** By the names of releases. */
+  readonly images: ReadonlyMap<string, Image>;
   readonly signal: AbortSignal | undefined;
   readonly tell: Tell;
 }
 
-async function bootOne({ topology, image, signal, tell }: Boot, seat: Seat): Promise<void> {
+async function bootOne({ topology, images, signal, tell }: Boot, seat: Seat): Promise<void> {
+  const image = images.get(seat.release);
+  if (image === undefined) throw new LabError(`no root file systems of ${seat.release} for ${seat.name}`);
   await step(
     tell,
     "boot",

@@ -33,9 +33,13 @@ export function leaderOf(name: string): number | undefined {
   return boxes.flatMap((box) => processesIn(box))[0];
 }
 
-/** True when the host lets root in by ssh. A connection without a login is what sshd punishes (PerSourcePenalties). */
-export async function answers(seat: Seat): Promise<boolean> {
-  return (await attempt(["timeout", "5", ...sshCommand(seat, "echo up", 5)])).out === "up\n";
+/**
+ * The kernel's version of a host that lets root in by ssh. A connection without a login is what sshd punishes
+ * (PerSourcePenalties).
+ */
+export async function kernelOf(seat: Seat): Promise<string | undefined> {
+  const { out } = await attempt(["timeout", "5", ...sshCommand(seat, "uname -r", 5)]);
+  return /^(\d\S*)\n$/.exec(out)?.[1];
 }
 
 /** The host's disk; a fresh one when it has none, or one of another image or with other addresses. */

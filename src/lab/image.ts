@@ -1,30 +1,23 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { endCgroup, cgroupOf, makeCgroup } from "./cgroup.ts";
-import { LabError } from "./error.ts";
+import { build, BUILD } from "./build.ts";
+import type { Plan } from "./build.ts";
 import { machineRelease } from "./machine.ts";
-import { updateLists } from "./packages.ts";
-import { attempt, run } from "./process.ts";
-import type { RunOptions } from "./process.ts";
-import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
 import { PRELOAD } from "./preload.ts";
-import { LAB_NAME, PATHS } from "./site.ts";
+import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
+import { bootstrapOptions, isNewer, kernelReleaseOf, RELEASES } from "./releases.ts";
+import { PATHS } from "./site.ts";
 import { step } from "./tell.ts";
-import type { Progress, Tell } from "./tell.ts";
+import type { Tell } from "./tell.ts";
 import type { How, Role } from "./topology.ts";
 
-/** A finished set of root file systems in the cache. */
+/** A finished set of root file systems of a release in the cache. */
 export interface Image {
+  readonly release: string;
   readonly key: string;
   readonly directory: string;
 }
-
-const UML_MODULES = "/usr/lib/uml/modules";
-// No host has such a name.
-const BUILD_CGROUP = ".build";
-/** A lab ends its own builds only: names have no dot. */
-const BUILD_PREFIX = `.build.${LAB_NAME}.`;
 
 /** The layers a container of this role is stacked from, uppermost first. */
 export function layersOf(image: Image, role: Role): readonly string[] {
@@ -32,171 +25,72 @@ export function layersOf(image: Image, role: Role): readonly string[] {
   return role === "web" || role === "director" ? [join(image.directory, role), base] : [base];
 }
 
-/** What directors that run as user-mode Linux boot from: an ext4 file system, and the library that is preloaded. */
-export function umlPartsOf(image: Image): { readonly disk: string; readonly library: string } {
-  return { disk: join(image.directory, "director.ext4"), library: join(image.directory, "preload.so") };
+/** What directors that run as user-mode Linux boot with. */
+export interface UmlParts {
+  /** An ext4 file system. */
+  readonly disk: string;
+  /** The kernel's program. */
+  readonly kernel: string;
+  /** The library that is preloaded into it. */
+  readonly preload: string;
+  /** The C library that it needs if the machine's is older. */
+  readonly libraries: string | undefined;
 }
 
-/** The image for this machine: named by a hash of all that decides what is in it, whether it is built or not. */
-function imageFor(directors: How): Image {
-  const uml = directors === "uml" ? [UML, PRELOAD, ...readdirSync(UML_MODULES)] : [];
+export function umlPartsOf({ directory }: Image): UmlParts {
+  const libraries = join(directory, "kernel/usr/lib/x86_64-linux-gnu");
+  return {
+    disk: join(directory, "director.ext4"),
+    kernel: join(directory, "kernel/usr/bin/linux.uml"),
+    preload: join(directory, "preload.so"),
+    libraries: existsSync(libraries) ? libraries : undefined,
+  };
+}
+
+function planFor(release: string, directors: How): Plan {
+  if (directors !== "uml") return { release, kernel: undefined };
+  const from = kernelReleaseOf(release);
+  const libraries = isNewer(from, machineRelease());
+  return { release, kernel: { release: from, isForeign: from !== release, libraries } };
+}
+
+/** The image of a release for this machine: named by a hash of all that decides what is in it, built or not. */
+function imageOf(plan: Plan): Image {
+  const uml = plan.kernel === undefined ? [] : [UML, PRELOAD, plan.kernel];
   const recipe = [
-    machineRelease(),
-    process.arch,
-    directors,
-    BASE_PACKAGES,
-    FETCHED,
-    LEFT_OUT,
-    BASE,
-    WEB,
-    DIRECTOR,
-    BUILD,
-    customizeHook(),
-    uml,
+    ...[plan.release, bootstrapOptions(plan.release), process.arch, BASE_PACKAGES, FETCHED, LEFT_OUT],
+    ...[BASE, WEB, DIRECTOR, BUILD, customizeHook(plan.kernel), uml],
   ];
   const key = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-  return { key, directory: join(PATHS.cache, key) };
+  return { release: plan.release, key, directory: join(PATHS.cache, key) };
 }
 
-/** One apt source line for each Debian source that the machine itself uses. */
-async function machineSources(signal: AbortSignal | undefined): Promise<string> {
-  const ask = [
-    "apt-get",
-    "indextargets",
-    "--format",
-    "$(REPO_URI) $(RELEASE) $(COMPONENT)",
-    "Created-By: Packages",
-    "Origin: Debian",
-  ];
-  const read = async (): Promise<readonly string[]> => {
-    const lines = (await run("reading apt's sources", ask)).split("\n");
-    return lines.filter((line) => line.split(" ")[1]?.startsWith(machineRelease()));
-  };
-  let found = await read();
-  if (found.length === 0) await updateLists(signal);
-  found = found.length > 0 ? found : await read();
-  if (found.length === 0)
-    throw new LabError(`apt knows no Debian source for ${machineRelease()}`, "add one to /etc/apt/sources.list.d");
-  return found.map((line) => `deb ${line}\n`).join("");
-}
-
-/** The machine's own apt settings that reaching its mirror can depend on: proxies, address family, clock checks. */
-async function aptOptions(): Promise<readonly string[]> {
-  const { out } = await attempt(["apt-config", "dump"]);
-  const lines = out
-    .split("\n")
-    .filter((line) => /^Acquire::(https?::|ForceIPv|Retries|Check-)/.test(line) && !line.endsWith(' "";'));
-  return lines.map((line) => `--aptopt=${line.replace(/;$/, "")}`);
-}
-
-/** mmdebstrap says how many packages there are, then names each twice: as it unpacks it and as it sets it up. */
-function bootstrapProgress(progress: Progress): (line: string) => void {
-  let total = 0;
-  let done = 0;
-  return (line) => {
-    total += 2 * Number(/(\d+) newly installed/.exec(line)?.[1] ?? 0);
-    const name = /^(?:Unpacking|Setting up) (\S+)/.exec(line)?.[1];
-    if (name !== undefined && total > 0) progress({ done: Math.min(++done, total), total, note: name });
-    else if (line.startsWith("I: ")) progress({ note: line.slice(3) });
-  };
-}
-
-async function bootstrap(directory: string, options: RunOptions, progress: Progress): Promise<void> {
-  const hook = join(directory, "hook.sh");
-  writeFileSync(join(directory, "base.sh"), BASE);
-  writeFileSync(join(directory, "sources.list"), await machineSources(options.signal ?? undefined));
-  writeFileSync(hook, customizeHook(), { mode: 0o755 });
-  const argv = [
-    ...["unshare", "--mount", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", "--verbose"],
-    ...[
-      "--dpkgopt=force-unsafe-io",
-      ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
-      ...(await aptOptions()),
-    ],
-    ...[`--include=${BASE_PACKAGES.join(",")}`, `--customize-hook=${hook}`],
-    ...[machineRelease(), join(directory, "base"), join(directory, "sources.list")],
-  ];
-  const env = { ...process.env, BUILD: directory, LC_ALL: "C.UTF-8" };
-  await run("building the root file system", argv, { ...options, env, onLine: bootstrapProgress(progress) });
-}
-
-// Mounts are made in a mount namespace of the script's own: they are gone with it, however it ends.
-const BUILD = `
-set -e
-cd "$1"
-layer() { # NAME WHAT-IS-MOUNTED-ON-/mnt LOWER
-  mkdir -p "$1" work merged
-  mount -t overlay overlay -o "lowerdir=$3,upperdir=$1,workdir=work" merged
-  mount --bind "$2" merged/mnt
-  mount -t proc proc merged/proc
-  chroot merged sh <"$1.sh"
-  umount merged/mnt merged/proc
-}
-layer web fetched/web base
-umount merged
-rm -rf work
-layer director fetched/director base
-umount merged
-rm -rf work
-[ -e uml.sh ] || exit 0
-layer uml "$2" director:base
-tcc -shared -nostdinc -nostdlib -o preload.so preload.c
-mkfs.ext4 -q -F -L root -d merged director.ext4 1500M
-umount merged
-rm -rf work uml
-`;
-
-async function layers(directory: string, directors: How, options: RunOptions): Promise<void> {
-  writeFileSync(join(directory, "web.sh"), WEB);
-  writeFileSync(join(directory, "director.sh"), DIRECTOR);
-  if (directors === "uml") {
-    writeFileSync(join(directory, "uml.sh"), UML);
-    writeFileSync(join(directory, "preload.c"), PRELOAD);
-  }
-  await run(
-    "building the hosts' layers",
-    ["unshare", "--mount", "sh", "-c", BUILD, "sh", directory, UML_MODULES],
-    options,
-  );
-}
-
-/** Throws away what builds that did not end well have left, and ends what of them still runs. */
-export async function sweepBuilds(): Promise<void> {
-  await endCgroup(cgroupOf(BUILD_CGROUP));
-  if (!existsSync(PATHS.cache)) return;
-  const left = readdirSync(PATHS.cache).filter((name) => name.startsWith(BUILD_PREFIX));
-  for (const name of left) rmSync(join(PATHS.cache, name), { recursive: true, force: true });
-}
-
-async function build(image: Image, directors: How, signal: AbortSignal | undefined, progress: Progress): Promise<void> {
-  await sweepBuilds();
-  mkdirSync(PATHS.cache, { recursive: true });
-  const directory = mkdtempSync(join(PATHS.cache, BUILD_PREFIX));
-  // apt fetches as a user of its own, which has to get in here.
-  chmodSync(directory, 0o755);
-  const options = { cgroup: makeCgroup(BUILD_CGROUP), signal };
-  try {
-    await bootstrap(directory, options, progress);
-    progress({ note: "layers of the web nodes and the directors" });
-    await layers(directory, directors, options);
-    await run("writing the image to disk", ["sync", "--file-system", directory]);
-    renameSync(directory, image.directory);
-  } finally {
-    await sweepBuilds();
-  }
-}
-
-/** Builds the image unless it is in the cache. An image has its name only once it is whole. */
-export async function ensureImage(directors: How, signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
-  const image = imageFor(directors);
-  if (existsSync(image.directory))
-    tell({ step: "root file systems", state: "skipped", note: `in the cache: ${image.directory}` });
-  else await step(tell, "root file systems", (progress) => build(image, directors, signal, progress));
+/** Builds the image of a release unless it is in the cache. An image has its name only once it is whole. */
+async function ensureImage(plan: Plan, signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
+  const image = imageOf(plan);
+  const name = plan.release === machineRelease() ? "root file systems" : `root file systems of ${plan.release}`;
+  if (existsSync(image.directory)) tell({ step: name, state: "skipped", note: `in the cache: ${image.directory}` });
+  else await step(tell, name, (progress) => build(plan, image.directory, signal, progress));
   return image;
 }
 
+/** The images of releases, by the releases' names; those that are not in the cache are built. */
+export async function ensureImages(
+  releases: readonly string[],
+  directors: How,
+  signal: AbortSignal | undefined,
+  tell: Tell,
+): Promise<ReadonlyMap<string, Image>> {
+  const images = new Map<string, Image>();
+  for (const release of new Set(releases))
+    images.set(release, await ensureImage(planFor(release, directors), signal, tell));
+  return images;
+}
+
 /** Removes images of former recipes that no disk is made from. */
-export function pruneImages(inUse: ReadonlySet<string>): void {
-  const old = readdirSync(PATHS.cache).filter((name) => /^[0-9a-f]{16}$/.test(name) && !inUse.has(name));
+export function pruneImages(inUse: ReadonlySet<string>, directors: How): void {
+  const present = [...RELEASES, machineRelease()].map((release) => imageOf(planFor(release, directors)).key);
+  const kept = new Set([...present, ...inUse]);
+  const old = readdirSync(PATHS.cache).filter((name) => /^[0-9a-f]{16}$/.test(name) && !kept.has(name));
   for (const name of old) rmSync(join(PATHS.cache, name), { recursive: true, force: true });
 }

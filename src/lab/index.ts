@@ -12,7 +12,8 @@ import { checkTopology } from "./check-topology.ts";
 import { imagesInUse, removeDisks } from "./disk.ts";
 import { LabError } from "./error.ts";
 import { discard, isRunning } from "./host.ts";
-import { ensureImage, pruneImages, sweepBuilds } from "./image.ts";
+import { sweepBuilds } from "./build.ts";
+import { ensureImages, pruneImages } from "./image.ts";
 import type { Image } from "./image.ts";
 import { locked, THE_IMAGES, THE_LAB } from "./lock.ts";
 import { howToRun, missing } from "./machine.ts";
@@ -39,6 +40,7 @@ export type { LabAccess } from "./ssh.ts";
 export { twinOf } from "./twin.ts";
 export type { Twin } from "./twin.ts";
 export { status } from "./status.ts";
+export { RELEASES } from "./releases.ts";
 export type { HostState, LabHost, LabStatus } from "./status.ts";
 export type { LabEvent, Tell } from "./tell.ts";
 export type { Topology } from "./topology.ts";
@@ -48,6 +50,8 @@ export interface LabOptions {
   readonly hosts?: readonly string[];
   /** What the lab consists of; by default what it consists of already. */
   readonly topology?: Topology;
+  /** Debian's name of the release that these hosts run; by default the release that they have. */
+  readonly release?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -68,20 +72,29 @@ function refuseOthers(wanted: Topology, now: Topology, fresh: readonly Seat[]): 
   const others = isSame(wanted.networks, now.networks) ? staying.filter(isOther) : staying;
   if (others.length === 0) return;
   const list = others.map(({ name }) => name).join(", ");
-  throw new LabError(`the lab runs with other hosts: ${list}`, "take it down first: dsrctl lab down");
+  throw new LabError(
+    `the lab runs with other hosts of these names: ${list}`,
+    "`dsrctl lab reset` replaces them; `dsrctl lab down` ends the lab",
+  );
 }
 
 /** What must exist before a host can boot; each part is made once and found the next time. */
-async function prepare(topology: Topology, signal: AbortSignal | undefined, tell: Tell): Promise<Image> {
+async function prepare(
+  { topology, seats }: Wanted,
+  signal: AbortSignal | undefined,
+  tell: Tell,
+): Promise<ReadonlyMap<string, Image>> {
   const directors = howToRun("director");
   await installPackages(directors, signal, tell);
-  rememberTopology(topology);
   await ensureKeys(topology);
-  return locked(THE_IMAGES, tell, signal, async () => {
-    const image = await ensureImage(directors, signal, tell);
-    pruneImages(new Set([image.key, ...imagesInUse()]));
-    return image;
+  const images = await locked(THE_IMAGES, tell, signal, async () => {
+    const releases = seats.map(({ release }) => release);
+    const found = await ensureImages(releases, directors, signal, tell);
+    pruneImages(imagesInUse(), directors);
+    return found;
   });
+  rememberTopology(topology);
+  return images;
 }
 
 /**
@@ -93,7 +106,8 @@ async function prepare(topology: Topology, signal: AbortSignal | undefined, tell
  * boots that this call had begun.
  */
 export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
-  const { topology, seats } = wantedOf(options);
+  const wanted = wantedOf(options);
+  const { topology, seats } = wanted;
   refuseWhereItCannotRun();
   const isDone = async (): Promise<LabStatus | undefined> => {
     const now = await status();
@@ -109,15 +123,23 @@ export async function up(options: LabOptions, tell: Tell): Promise<LabStatus> {
   return changing(options.signal, tell, async () => {
     if ((await isDone()) !== undefined) return;
     refuseOthers(topology, topologyOfLab(), []);
-    const image = await prepare(topology, options.signal, tell);
-    await bootAll({ topology, seats, image, signal: options.signal, tell });
+    const images = await prepare(wanted, options.signal, tell);
+    await bootAll({ ...wanted, images, signal: options.signal, tell });
   });
 }
 
-function wantedOf({ topology = topologyOfLab(), hosts }: LabOptions): {
+/** What the lab consists of when the command is done, and the hosts of it that are to run. */
+interface Wanted {
   readonly topology: Topology;
   readonly seats: readonly Seat[];
-} {
+}
+
+function wantedOf({ topology: given = topologyOfLab(), hosts, release }: LabOptions): Wanted {
+  const names = seatsOf(hosts, given).map(({ name }) => name);
+  const seats = given.seats.map((seat) =>
+    release === undefined || !names.includes(seat.name) ? seat : { ...seat, release },
+  );
+  const topology = { ...given, seats };
   checkTopology(topology);
   return { topology, seats: seatsOf(hosts, topology) };
 }
@@ -138,15 +160,16 @@ async function changing(signal: AbortSignal | undefined, tell: Tell, change: () 
 
 /** Fresh hosts: ends them, deletes their disks and boots them from the image again. Keys stay. */
 export async function reset(options: LabOptions, tell: Tell): Promise<LabStatus> {
-  const { topology, seats } = wantedOf(options);
+  const wanted = wantedOf(options);
+  const { topology, seats } = wanted;
   refuseWhereItCannotRun();
   return changing(options.signal, tell, async () => {
     const old = options.hosts === undefined ? topologyOfLab().seats : seats;
     refuseOthers(topology, topologyOfLab(), old);
-    const image = await prepare(topology, options.signal, tell);
+    const images = await prepare(wanted, options.signal, tell);
     const names = new Set([...old, ...seats].map(({ name }) => name));
     await step(tell, "throw the old disks away", () => Promise.all([...names].map(discard)));
-    await bootAll({ topology, seats, image, signal: options.signal, tell });
+    await bootAll({ ...wanted, images, signal: options.signal, tell });
   });
 }
 

@@ -26,7 +26,6 @@ const COMMON: readonly Tool[] = [
 ];
 
 const FOR_UML: readonly Tool[] = [
-  { program: "linux.uml", package: "user-mode-linux" },
   { program: "mkfs.ext4", package: "e2fsprogs" },
   { program: "depmod", package: "kmod" },
   { program: "tcc", package: "tcc" },

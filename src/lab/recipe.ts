@@ -18,6 +18,15 @@ export const FETCHED: Readonly<Record<"web" | "director", readonly string[]>> = 
   director: ["keepalived", "ipvsadm"],
 };
 
+/** The kernel of directors that run as user-mode Linux, a package of a release. */
+export interface Kernel {
+  readonly release: string;
+  /** The hosts run another release. */
+  readonly isForeign: boolean;
+  /** It needs a newer C library than the machine has: the release's own is fetched, too. */
+  readonly libraries: boolean;
+}
+
 /** Left out of what is unpacked, to keep copies small. */
 export const LEFT_OUT: readonly string[] = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
 
@@ -103,7 +112,9 @@ rm -f /etc/ssh/ssh_host_* /etc/machine-id /etc/hostname /etc/resolv.conf /etc/up
 : >/etc/resolv.conf
 rm -f /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99mmdebstrap
 systemctl enable lab-network.service
-systemctl disable firewalld.service e2scrub_reap.service systemd-pstore.service
+for unit in firewalld.service e2scrub_reap.service systemd-pstore.service; do
+  [ ! -e /usr/lib/systemd/system/$unit ] || systemctl disable $unit
+done
 systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer dpkg-db-backup.timer \\
   systemd-networkd-wait-online.service getty@tty1.service console-getty.service
 systemctl set-default multi-user.target
@@ -170,8 +181,8 @@ apt-get -q update
 `;
 
 /**
- * sh for directors that run as user-mode Linux: its kernel has no \`inet\` family in nftables. The machine's modules
- * are in /mnt.
+ * sh for directors that run as user-mode Linux: its kernel has no \`inet\` family in nftables. Its modules are
+ * in /mnt.
  */
 export const UML = `
 set -e
@@ -188,11 +199,21 @@ update-alternatives --set iptables /usr/sbin/iptables-legacy
 update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy
 `;
 
+/** sh that fetches the kernel's packages; a source of another release is in the build's directory. */
+function fetchKernel({ release, isForeign, libraries }: Kernel): string {
+  const names = ["user-mode-linux", ...(libraries ? ["libc6"] : [])];
+  const packages = names.map((name) => (isForeign ? `${name}/${release}` : name)).join(" ");
+  const addSource = `cp "$BUILD/kernel.list" "$1/etc/apt/sources.list.d/kernel.list"\nchroot "$1" apt-get -q update\n`;
+  return `
+${isForeign ? addSource : ""}mkdir -p "$1/fetched/kernel"
+chroot "$1" sh -c 'cd /fetched/kernel && apt-get -q -o APT::Sandbox::User=root download ${packages}'`;
+}
+
 /**
  * Run by mmdebstrap at its end, with the new root as "$1" and the build's directory in $BUILD: fetch, then finish the
  * root.
  */
-export function customizeHook(): string {
+export function customizeHook(kernel: Kernel | undefined): string {
   const fetch = Object.entries(FETCHED).map(
     ([role, packages]) => `
 mkdir -p "$1/fetched/${role}/partial"
@@ -200,7 +221,7 @@ chroot "$1" apt-get -y -q --no-install-recommends --download-only -o Dir::Cache:
   );
   return `#!/bin/sh
 set -e
-${fetch.join("\n")}
+${fetch.join("\n")}${kernel === undefined ? "" : fetchKernel(kernel)}
 mv "$1/fetched" "$BUILD/fetched"
 chroot "$1" sh <"$BUILD/base.sh"
 `;

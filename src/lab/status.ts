@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { diskOf } from "./disk.ts";
-import { answers, hostIsFrozen, isRunning, leaderOf } from "./host.ts";
+import { hostIsFrozen, isRunning, kernelOf, leaderOf } from "./host.ts";
 import { howToRun, missing } from "./machine.ts";
 import { unpluggedPorts } from "./network.ts";
+import { kernelReleaseOf } from "./releases.ts";
 import { topologyOfLab } from "./remembered.ts";
 import { LAB_NAME, NAMESPACE_PATH } from "./site.ts";
 import { addressOf, portsOf } from "./topology.ts";
@@ -14,6 +15,8 @@ export interface LabHost {
   /** The address that ssh connects to. */
   readonly address: string;
   readonly how: How;
+  /** Debian's name of its release. */
+  readonly release: string;
 }
 
 /** `starting`: it runs and does not accept root by ssh (yet). `cut`: its cables are pulled. */
@@ -24,35 +27,47 @@ export interface LabStatus {
   readonly name: string;
   /** True when every host is up. */
   readonly up: boolean;
-  readonly hosts: readonly (LabHost & { readonly state: HostState; readonly pid?: number })[];
+  readonly hosts: readonly (LabHost & Found & { readonly pid?: number })[];
+}
+
+interface Found {
+  readonly state: HostState;
+  /** Its kernel's version, of a host that is up. */
+  readonly kernel?: string;
+  /** The release that the kernel is from, if it is another one: a user-mode Linux only. */
+  readonly kernelRelease?: string;
 }
 
 export function howOf(seat: Seat): How {
   return diskOf(seat.name)?.how ?? howToRun(seat.role);
 }
 
-async function stateOf(topology: Topology, seat: Seat, unplugged: ReadonlySet<string>): Promise<HostState> {
-  if (!isRunning(seat.name)) return "down";
-  if (hostIsFrozen(seat.name)) return "frozen";
-  if (portsOf(topology, seat, howOf(seat)).some(({ port }) => unplugged.has(port))) return "cut";
-  return (await answers(seat)) ? "up" : "starting";
+async function find(topology: Topology, seat: Seat, unplugged: ReadonlySet<string>): Promise<Found> {
+  const how = howOf(seat);
+  if (!isRunning(seat.name)) return { state: "down" };
+  if (hostIsFrozen(seat.name)) return { state: "frozen" };
+  if (portsOf(topology, seat, how).some(({ port }) => unplugged.has(port))) return { state: "cut" };
+  const kernel = await kernelOf(seat);
+  if (kernel === undefined) return { state: "starting" };
+  const kernelRelease = how === "uml" ? kernelReleaseOf(seat.release) : seat.release;
+  return { state: "up", kernel, ...(kernelRelease === seat.release ? {} : { kernelRelease }) };
 }
 
 /** The state of every host at this moment, read from the kernel and from the hosts. Changes nothing; needs root. */
 export async function status(): Promise<LabStatus> {
   const topology = topologyOfLab();
-  if (missing().length > 0) return statusOf(topology, () => Promise.resolve("down"));
+  if (missing().length > 0) return statusOf(topology, () => Promise.resolve({ state: "down" }));
   const unplugged = existsSync(NAMESPACE_PATH) ? await unpluggedPorts() : new Set<string>();
-  return statusOf(topology, (seat) => stateOf(topology, seat, unplugged));
+  return statusOf(topology, (seat) => find(topology, seat, unplugged));
 }
 
-async function statusOf({ seats }: Topology, ask: (seat: Seat) => Promise<HostState>): Promise<LabStatus> {
+async function statusOf({ seats }: Topology, ask: (seat: Seat) => Promise<Found>): Promise<LabStatus> {
   const hosts = await Promise.all(
     seats.map(async (seat) => {
-      const state = await ask(seat);
-      const pid = state === "down" ? undefined : leaderOf(seat.name);
-      const { name, role } = seat;
-      const host = { name, role, address: addressOf(seat), how: howOf(seat), state };
+      const found = await ask(seat);
+      const pid = found.state === "down" ? undefined : leaderOf(seat.name);
+      const { name, role, release } = seat;
+      const host = { name, role, address: addressOf(seat), how: howOf(seat), release, ...found };
       return { ...host, ...(pid === undefined ? {} : { pid }) };
     }),
   );

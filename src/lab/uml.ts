@@ -26,19 +26,28 @@ function boot(seat: Seat, ports: readonly Port[]): string {
   return `
 set -e
 ${ports.map((port) => tap(seat, port)).join("")}
-export TMPDIR=/dev/shm LD_PRELOAD="$LIBRARY"
-exec nsenter --net=${NAMESPACE_PATH} linux.uml "$@"
+export TMPDIR=/dev/shm
+exec nsenter --net=${NAMESPACE_PATH} unshare --mount sh -c "$RUN" sh "$@"
 `;
 }
+
+// The shell that mounts the newer C library has loaded its own already, and the kernel is the next program.
+const RUN = `
+[ -z "$LIBRARIES" ] || mount --bind "$LIBRARIES" /usr/lib/x86_64-linux-gnu || exit
+export LD_PRELOAD="$PRELOAD"
+exec "$@"
+`;
 
 /** argv of the process that is the host. */
 export function umlArgv(seat: Seat, ports: readonly Port[], disk: Disk, image: Image): readonly string[] {
   const parts = umlPartsOf(image);
   const kernel = [
+    parts.kernel,
     ...[`mem=${MEMORY}`, `umid=${shortened(seat.name, 40)}`, `uml_dir=${join(PATHS.run, "uml")}/`],
     ...[`ubd0=${join(disk.directory, "disk.cow")},${parts.disk}`, "root=/dev/ubda", "rw", "init=/usr/lib/lab/init"],
     ...ports.map(({ port, nic }, index) => `vec${index}:transport=tap,ifname=${port},mac=${nic.mac},gro=1`),
     ...["con0=null,fd:1", "con=null", "ssl=null", `hostfs=${join(disk.directory, "identity")}`],
   ];
-  return ["env", `LIBRARY=${parts.library}`, "sh", "-c", boot(seat, ports), "sh", ...kernel];
+  const settings = [`PRELOAD=${parts.preload}`, `LIBRARIES=${parts.libraries ?? ""}`, `RUN=${RUN}`];
+  return ["env", ...settings, "sh", "-c", boot(seat, ports), "sh", ...kernel];
 }

@@ -148,7 +148,11 @@ const LINES = {
       note: text.optional(),
     },
   },
-  "lab-status": { name: text, up: z.boolean(), hosts: z.array(z.object({ name: text, state: text })) },
+  "lab-status": {
+    name: text,
+    up: z.boolean(),
+    hosts: z.array(z.object({ name: text, state: text, release: text, kernel: text.optional() })),
+  },
   drill: { at: seconds, what: text, host: text.optional() },
   "drill-refused": { code: z.enum(["interrupted", "unhealthy"]), reasons: texts },
   "drill-end": {

@@ -99,12 +99,21 @@ describe.skipIf(NO_LAB !== "")(`a lab with a router${NO_LAB === "" ? "" : ` (${N
 
   test("does not become another lab while it runs", async () => {
     const other = { ...TOPOLOGY, seats: TOPOLOGY.seats.slice(1) };
-    await expect(up({ topology: other }, () => undefined)).rejects.toThrow("the lab runs with other hosts: edge");
+    await expect(up({ topology: other }, () => undefined)).rejects.toThrow(
+      "the lab runs with other hosts of these names: edge",
+    );
   });
 
   test("is the built-in lab again when it is down", async () => {
     expect((await dsrctl("lab", "down")).code).toBe(0);
     expect(existsSync(`/var/lib/dsrctl-${NAME}/topology.json`)).toBe(false);
     expect((await dsrctl("lab", "status")).out).toContain("lb1 ");
+  });
+
+  test("has releases of the mirror only", async () => {
+    const { code, err } = await dsrctl("lab", "up", "--release", "potato");
+    expect([code, err]).toEqual([5, expect.stringContaining("the lab has no release `potato`")]);
+    await expect(up({ release: "potato" }, () => undefined)).rejects.toThrow("cannot get the release potato from http");
+    expect(existsSync(`/var/lib/dsrctl-${NAME}/topology.json`)).toBe(false);
   });
 });

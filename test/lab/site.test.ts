@@ -2,6 +2,7 @@
  * The site on the lab of real hosts, as an operator builds it and breaks it. The tests run in order: each leaves the
  * site as the next expects it.
  */
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   HOSTS,
@@ -25,6 +26,16 @@ const LOOKS: Readonly<Record<string, { readonly sent: number; readonly processes
   lb1: { sent: 24_000, processes: 58 },
   web1: { sent: 17_200, processes: 33 },
 };
+
+interface Drift {
+  readonly what: string;
+  readonly host: string;
+  readonly by: string;
+  readonly found: readonly string[];
+}
+
+/** `npm run test:releases` makes the same. */
+const DRIFTS = JSON.parse(readFileSync("test/lab/drifts.json", "utf8")) as readonly Drift[];
 
 const until = { timeout: 60_000, interval: 500 };
 
@@ -99,45 +110,7 @@ describe.skipIf(NO_LAB !== "")(`the site on the lab${NO_LAB === "" ? "" : ` (${N
   });
 
   describe("drift by hand is found exactly, and repaired touching nothing else:", () => {
-    const drifts: readonly {
-      readonly what: string;
-      readonly host: string;
-      readonly by: string;
-      readonly found: readonly string[];
-    }[] = [
-      {
-        what: "a direct rule gone from runtime only",
-        host: "lb1",
-        by: `firewall-cmd --direct --remove-rule ipv4 raw PREROUTING 0 -d ${VIP} -p tcp --dport 80 -j CT --notrack`,
-        found: ["lb1: packets for the VIP are not tracked"],
-      },
-      {
-        what: "keepalived stopped",
-        host: "lb2",
-        by: "systemctl stop keepalived",
-        found: ["lb2: keepalived runs, now and after a boot"],
-      },
-      {
-        what: "keepalived.conf edited",
-        host: "lb1",
-        by: "sed -i 's/priority 101/priority 99/' /etc/keepalived/keepalived.conf",
-        found: ["lb1: keepalived is configured", "lb1: reload keepalived"],
-      },
-      {
-        what: "rp_filter set back",
-        host: "web1",
-        by: "sysctl -w net.ipv4.conf.eth0.rp_filter=1",
-        found: ["web1: packets for the VIP are not dropped as coming the wrong way"],
-      },
-      {
-        what: "port 80 closed in permanent only",
-        host: "web2",
-        by: "firewall-cmd --permanent --zone=internal --remove-port=80/tcp",
-        found: ["web2: the service is open in the zone"],
-      },
-    ];
-
-    test.each(drifts)("$what", async ({ host, by, found }) => {
+    test.each(DRIFTS)("$what", async ({ host, by, found }) => {
       await must(host, by);
       const dry = await play("--check", "--diff");
       expect(moved(dry), dry.said).toEqual(found);

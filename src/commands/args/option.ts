@@ -41,7 +41,8 @@ interface Textual extends Common {
 }
 
 /** What the shell proposes for a value. A `pattern` chooses hosts and groups. */
-export type Completes = "inventory" | "playbook" | "host" | "group" | "pattern" | "tag" | "file" | "lab-host";
+export type Completes =
+  "inventory" | "playbook" | "host" | "group" | "pattern" | "tag" | "file" | "lab-host" | "lab-release";
 
 export type Option = Flag | Count | Numeric | Textual;
 

@@ -84,6 +84,8 @@ async function values({ of, lead, before }: Extract<Wanted, { is: "value" }>, cw
         (await import("../../lab/remembered.ts")).topologyOfLab().seats.map(({ name }) => name),
         lead,
       );
+    case "lab-release":
+      return (await import("../../lab/releases.ts")).RELEASES;
     case "file":
       return [];
   }

@@ -23,6 +23,7 @@ interface LabArgs extends OutputOptions {
   /** The inventory whose twin it is to be; empty: the lab's own hosts. */
   readonly inventory: readonly string[];
   readonly verbose: number;
+  readonly release: string | undefined;
   readonly ms: number;
   readonly jitter: number;
   readonly loss: number;
@@ -35,6 +36,7 @@ export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCod
   let steps: Steps | undefined;
   try {
     judgeHosts(line);
+    judgeRelease(line);
     const missing = lab.missing();
     if (missing.length > 0) {
       const lines = missing.map((each) => `  ${each}\n`).join("");
@@ -77,6 +79,14 @@ function judgeHosts({ action, hosts, inventory }: LabArgs): void {
     );
 }
 
+function judgeRelease({ release }: LabArgs): void {
+  if (release === undefined || lab.RELEASES.includes(release)) return;
+  throw new UsageError(
+    `the lab has no release \`${brief(release)}\``,
+    didYouMean(release, lab.RELEASES) ?? `it has ${listNames(lab.RELEASES)}`,
+  );
+}
+
 function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
   if (line.json || line.action === "ssh") return undefined;
   const { out: write, size, isTTY: live, ready } = terminal;
@@ -92,6 +102,7 @@ async function act(line: LabArgs, terminal: Terminal, steps: Steps | undefined):
   const options = {
     signal: terminal.stop,
     ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}),
+    ...(line.release === undefined ? {} : { release: line.release }),
     ...(twin === undefined ? {} : { topology: twin.topology }),
   };
   for (const lacking of twin?.lacks ?? []) terminal.err(`not in the twin: ${visibleText(lacking)}\n`);
@@ -181,10 +192,16 @@ function table(hosts: lab.LabStatus["hosts"], line: LabArgs, terminal: Terminal)
   );
   const rows = hosts.map((host, index) => {
     const state = stateColor(host.state, colors)(host.state.padEnd(10));
-    const how = host.how === "uml" ? "user-mode Linux" : "systemd-nspawn";
-    return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how)}\n`;
+    const how = (host.how === "uml" ? "user-mode Linux" : "systemd-nspawn").padEnd(17);
+    const system = `${host.release.padEnd(10)}${kernelText(host)}`.trimEnd();
+    return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how + system)}\n`;
   });
   return rows.join("");
+}
+
+function kernelText({ kernel, kernelRelease }: lab.LabStatus["hosts"][number]): string {
+  if (kernel === undefined) return "";
+  return `Linux ${kernel}${kernelRelease === undefined ? "" : ` of ${kernelRelease}`}`;
 }
 
 function column(cells: readonly string[], least: number): readonly string[] {

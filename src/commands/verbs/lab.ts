@@ -43,6 +43,10 @@ export const lab = verb({
         ...{ type: "string", many: "commas", value: "NAMES", complete: "lab-host" },
         describe: "hosts, separated by commas",
       },
+      release: {
+        ...{ type: "string", value: "NAME", only: ["up", "reset"], complete: "lab-release" },
+        describe: "with up, reset: Debian release of the hosts: bullseye, bookworm, trixie, forky",
+      },
     },
     delay: {
       ms: {
@@ -75,6 +79,8 @@ export const lab = verb({
   examples: [
     ["dsrctl lab up", "start the lab; then use `-i lab` with any command"],
     ["dsrctl lab up -i prod", "start the twin of a site; then `dsrctl play site.yml -i prod --lab`"],
+    ["dsrctl lab up --release trixie", "start it with hosts of Debian 13"],
+    ["dsrctl lab reset lb2 --release trixie", "replace one host by a fresh one of another release"],
     ["dsrctl lab ssh client curl -s http://10.0.0.5/", "run a command on a host"],
     ["dsrctl lab delay lb1 --ms 100 --loss 5", "make lb1's network slow and lossy"],
     ["DSRCTL_LAB=two dsrctl lab up", "start a second lab; set DSRCTL_LAB for its plays, too"],
