@@ -14,7 +14,7 @@ export const BASE_PACKAGES: readonly string[] = [
  * directors' own repository.
  */
 export const FETCHED: Readonly<Record<"web" | "director", readonly string[]>> = {
-  web: ["nginx-light"],
+  web: ["nginx-light", "dnsmasq"],
   director: ["keepalived", "ipvsadm"],
 };
 
@@ -128,6 +128,11 @@ server_tokens off;
 
 server {
   listen 80 default_server;
+  listen [::]:80 default_server;
+  listen 443 ssl default_server;
+  listen [::]:443 ssl default_server;
+  ssl_certificate /etc/nginx/lab.crt;
+  ssl_certificate_key /etc/nginx/lab.key;
   default_type text/plain;
   client_max_body_size 64m;
   location / { return 200 "$hostname\\n"; }
@@ -149,6 +154,12 @@ server {
 }
 `;
 
+// Answers have the address that was asked: dnsmasq takes it from the packet.
+const DNS = `no-resolv
+no-hosts
+address=/example.com/192.0.2.200
+`;
+
 /** sh for the web nodes' layer; the fetched packages are in /mnt. */
 export const WEB = `
 set -e
@@ -158,8 +169,10 @@ export DEBIAN_FRONTEND=noninteractive
 dpkg -i /mnt/*.deb
 rm -f /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
 ${file("/etc/nginx/conf.d/lab.conf", NGINX, "644")}
+${file("/etc/dnsmasq.d/lab.conf", DNS, "644")}
+openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=lab -keyout /etc/nginx/lab.key -out /etc/nginx/lab.crt 2>/dev/null
 sed -i -e '/access_log/d' -e '/server_tokens/d' /etc/nginx/nginx.conf
-systemctl enable nginx.service
+systemctl enable nginx.service dnsmasq.service
 `;
 
 /**

@@ -5,7 +5,7 @@ import { throwIfErrors } from "../../core/collect-problems.ts";
 import type { Target } from "../../core/target.ts";
 import type { Host } from "../../inventory/types.ts";
 import type { Connection } from "../../inventory/target.ts";
-import { accessOf, machineRelease, topologyOfLab, twinOf } from "../../lab/index.ts";
+import { RELEASES, accessOf, machineRelease, topologyOfLab, twinOf } from "../../lab/index.ts";
 import type { LabAccess, Topology, Twin } from "../../lab/index.ts";
 import { listNames } from "../../text/suggest.ts";
 import type { LoadedInventory } from "../input/load-play.ts";
@@ -30,7 +30,11 @@ function releaseOf(loaded: LoadedInventory, name: string): string {
   const host = loaded.inventory.hosts.get(name);
   const scope = host === undefined ? undefined : loaded.scope(host);
   const given: unknown = scope?.has("lab_release") === true ? scope.get("lab_release") : undefined;
-  return typeof given === "string" ? given : machineRelease();
+  if (given === undefined) return machineRelease();
+  if (typeof given === "string" && RELEASES.includes(given)) return given;
+  const message = `\`lab_release\` of \`${name}\` must be one of ${listNames(RELEASES)}, not \`${String(given)}\``;
+  const place = host?.variables.get("lab_release")?.place;
+  throw problem({ message, ...(place === undefined ? {} : { place }) });
 }
 
 /** How the hosts of an inventory are reached in its twin. Nothing of their connection variables counts. */
@@ -52,15 +56,21 @@ function twinThatRuns(loaded: LoadedInventory): Topology {
   if (topology.twinOf === undefined) {
     throw problem({ message: `the lab is not the twin of \`${name}\``, help });
   }
-  if (topology.twinOf !== name) {
-    throw problem({ message: `the lab is the twin of \`${topology.twinOf}\`, not of \`${name}\``, help });
-  }
-  const wanted = twinFor(loaded).topology;
-  if (JSON.stringify(wanted) === JSON.stringify(topology)) return topology;
-  throw problem({ message: `the twin is not as the inventory \`${name}\` describes it now`, help });
+  if (sameHosts(twinFor(loaded).topology, topology)) return topology;
+  throw problem({
+    message: `the lab is the twin of \`${topology.twinOf}\`, and \`${name}\` describes other hosts`,
+    help,
+  });
 }
 
-function problem(given: Pick<Problem, "message" | "help">): InputError {
+/** Releases need not be equal: `--release` and `lab reset` replace hosts by those of another one. */
+function sameHosts(one: Topology, other: Topology): boolean {
+  const plain = ({ networks, seats }: Topology): string =>
+    JSON.stringify([networks, seats.map((seat) => ({ ...seat, release: "" }))]);
+  return plain(one) === plain(other);
+}
+
+function problem(given: Pick<Problem, "message" | "help" | "place">): InputError {
   return new InputError([{ severity: "error", code: "conflict", ...given }]);
 }
 
