@@ -16,6 +16,8 @@ const REMOTE = [
 ];
 const SETUP = ["test/setup.ts"];
 const LAB = ["test/lab/**/*.test.ts"];
+/** A site of fourteen hosts: `npm run test:twin`. */
+const TWIN = ["test/twin/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -25,7 +27,7 @@ export default defineConfig({
       {
         // Properties start real shells hundreds of times, on machines that may be busy.
         test: {
-          ...{ name: "unit", include: ["test/**/*.test.ts"], exclude: [...REMOTE, ...LAB] },
+          ...{ name: "unit", include: ["test/**/*.test.ts"], exclude: [...REMOTE, ...LAB, ...TWIN] },
           ...{ testTimeout: 30_000, setupFiles: SETUP },
           // A lab of the machine that runs is no business of theirs.
           env: { DSRCTL_LAB: "unit-tests" },
@@ -45,6 +47,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { name: "twin", include: TWIN, testTimeout: 900_000, hookTimeout: 900_000 } },
     ],
   },
 });
