@@ -2,7 +2,7 @@
 /**
  * Writes what follows from the task types: the registry `src/tasks/index.ts` and one page a type in `docs/tasks/`. And what
  * follows from the verbs: the registry `src/commands/verbs/index.ts`, `docs/cli.md` and the table in README.md. And the
- * registries of filters, faults and drills, and the filters' names in docs/templates.md.
+ * registries of filters, faults and drills, the filters' names in docs/templates.md, the codes in docs/json.md.
  *
  *     node scripts/gen.mjs           writes them
  *     node scripts/gen.mjs --check   names the files that are out of date and exits 1
@@ -12,10 +12,11 @@ import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import * as prettier from "prettier";
-import { indexPage, MARK, typePage } from "./gen/page.mjs";
+import { codeTable, indexPage, MARK, typePage } from "./gen/page.mjs";
 import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
 import { filterNames, DIRECTORIES, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
+import { starterModule } from "./gen/starter.mjs";
 import { cliPage, inOrder, readmeVerbs, verbRegistry } from "./gen/verbs.mjs";
 
 /**
@@ -54,11 +55,13 @@ function entry(files) {
   return `${modulesEntry(files)}
 import { parse } from "yaml";
 import { check, z } from "../core/schema.ts";
+import { PROBLEM_CODES } from "../core/problem-code.ts";
 import { jsonEvent } from "../report/json-schema.ts";
 import { playbookSchema } from "../playbook/json-schema.ts";
 import { eraseTypes } from "../core/task-instance.ts";
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
 export const playbooks = (types) => playbookSchema(types.map((type) => eraseTypes(type)));
+export const codes = PROBLEM_CODES;
 export const eventSchema = () => z.toJSONSchema(jsonEvent, { unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {
   const value = task[type.kind] ?? {};
@@ -177,13 +180,17 @@ async function ofSiblings() {
 
 /** What every other generated file must hold, by path.
  * @param {readonly Found[]} all @param {CommandLine} line @param {object} events the JSON Schema of the lines of `--json`
- * @param {object} playbooks that of playbooks @returns {Promise<Map<string, string>>} */
-async function wanted(all, line, events, playbooks) {
+ * @param {object} playbooks that of playbooks @param {Record<string, string>} codes those of problems, with their meanings
+ * @returns {Promise<Map<string, string>>} */
+async function wanted(all, line, events, playbooks, codes) {
+  const json = join(root, "docs/json.md");
   const types = all.map(({ type }) => type);
   const raw = new Map([
     ...ofVerbs(line),
     [join(tasks, "index.ts"), registry(all)],
+    [join(root, "src/commands/run/starter.generated.ts"), starterModule(root)],
     [join(docs, "README.md"), indexPage(types)],
+    [json, between(readFileSync(json, "utf8"), "Codes", codeTable(codes))],
     [join(root, "docs/events.schema.json"), JSON.stringify(events)],
     [join(root, "docs/playbook.schema.json"), JSON.stringify(playbooks)],
     ...types.map((type) => /** @type {[string, string]} */ ([join(docs, `${type.kind}.md`), typePage(type)])),
@@ -232,7 +239,7 @@ async function main() {
   const bundle = await bundled(entry(sourcesIn(tasks)), tasks);
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
   const playbooks = bundle.playbooks(all.map(({ type }) => type));
-  const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks);
+  const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks, bundle.codes);
   const gone = orphans(files);
   if (!isCheck) for (const path of gone) rmSync(path);
   const names = [...siblings, ...written(files), ...gone.map((path) => relative(root, path))];

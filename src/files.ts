@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { readdir, stat } from "node:fs/promises";
 import { InputError } from "./core/problem.ts";
 import type { Problem } from "./core/problem.ts";
+import type { ProblemCode } from "./core/problem-code.ts";
 import type { Place, Source } from "./core/source.ts";
 import { NOT_READ, NotRead, patiently, readAny, readRegular } from "./system/read-input.ts";
 import { codeOf, refused } from "./system/file-errors.ts";
@@ -77,11 +78,17 @@ export const REASONS: Readonly<Record<string, string | undefined>> = {
   ...NOT_READ,
 };
 
+/** The code of the problem that a file cannot be read, by the code of the system's error. */
+export function fileProblemCode(code: string): ProblemCode {
+  return code === "ENOENT" || code === "ENOTDIR" ? "file-not-found" : "file-unreadable";
+}
+
 function unreadable(error: unknown, shown: string, options: ReadOptions): Problem {
   const { cause, hint } = refused(error);
   const reason = REASONS[codeOf(error)];
   return {
     severity: "error",
+    code: fileProblemCode(codeOf(error)),
     message: `${options.what ?? "file"} \`${shown}\` ${reason ?? `cannot be read: ${cause}`}`,
     ...(reason !== undefined || hint === undefined ? {} : { help: hint }),
     ...(options.at === undefined ? {} : { place: options.at, label: "asked for here" }),
@@ -116,6 +123,7 @@ function notUtf8(bytes: Uint8Array, source: Source): Problem {
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   return {
     severity: "error",
+    code: "not-utf8",
     message: `the file is not UTF-8: byte 0x${hex} at offset ${offset}`,
     place: { source, start, end: start + 1 },
     help: `convert it: \`iconv -f ${utf16 ? "utf-16" : "latin1"} -t utf-8 ${pathWord(source.file)}\``,

@@ -19,6 +19,7 @@ const ORDER = [
   "ssh-config",
   "inventory",
   "playbook",
+  ...["site/model", "site/check", "site/derive", "site"],
   ...["keepalived", "keepalived/data"],
   ...["tasks/parts", "firewalld", "tasks"],
   ...["engine/converge", "engine/bind", "engine"],

@@ -39,6 +39,13 @@ export function typePage(type) {
   return `${sections.filter((section) => section !== undefined).join("\n\n")}\n`;
 }
 
+/** The codes of problems for docs/json.md.
+ * @param {Record<string, string>} codes meanings by code @returns {string} */
+export function codeTable(codes) {
+  const rows = Object.entries(codes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
+  return ["| `code` | meaning |", "|---|---|", ...rows].join("\n");
+}
+
 /** @param {Type} type */
 function argumentTable(type) {
   const rows = argumentRows(type).map(

@@ -16,7 +16,7 @@ const OTHER_TEXT = [
 ];
 
 /** Shell text, jinja signatures and samples of playbooks. */
-const NOT_PROSE = /\bdsr_\w|\$\(|\$[\d#{]|\b(?:g?sub|index)\(|\n\s*(?:esac|done|fi)\b|^\s*- name:|^[\w, *]+=[\w'"]/;
+const NOT_PROSE = /\bdsr_\w|\$\(|\$[\d#{]|\b(?:g?sub|index)\(|\n\s*(?:esac|done|fi)\b|^\s*- \w+:|^[\w, *]+=[\w'"]/;
 
 /** All texts of the tree, each with its file and line. */
 export function messages(root) {

@@ -120,6 +120,8 @@ export type Event =
       readonly type: "run-start";
       readonly playbook: string;
       readonly inventory: string;
+      /** It works on the twin of the inventory, not on its hosts. */
+      readonly twin?: true;
       readonly check: boolean;
       readonly hosts: readonly string[];
     }

@@ -1,3 +1,4 @@
+import type { ProblemCode } from "./problem-code.ts";
 import type { Place } from "./source.ts";
 
 /**
@@ -6,6 +7,8 @@ import type { Place } from "./source.ts";
  */
 export interface Problem {
   readonly severity: "error" | "warning";
+  /** What kind of problem it is, for programs. */
+  readonly code: ProblemCode;
   /** What is wrong, in one line. */
   readonly message: string;
   readonly place?: Place;

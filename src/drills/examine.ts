@@ -103,6 +103,6 @@ function unaskedServers(master: Director, servers: readonly NamedServer[]): read
   return list.length === 0
     ? []
     : [
-        `not proven through the VIP: ${list.join(", ")} (no client address is forwarded there; add addresses to \`probe_sources\`)`,
+        `not proven through the VIP: ${list.join(", ")} (no client address is forwarded there; add \`sources\` to a client's \`site_host\`)`,
       ];
 }

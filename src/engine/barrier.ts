@@ -28,7 +28,10 @@ interface Observed {
   readonly output: Output;
 }
 
-/** Each item of a loop is evaluated by itself, over the hosts whose loops have that many items. */
+/**
+ * Each item of a loop is evaluated by itself, over the hosts that have it. So two pairs of directors in one play can
+ * have different VIPs.
+ */
 export async function runBarrier(
   play: string,
   hosts: readonly HostRun[],
@@ -40,16 +43,27 @@ export async function runBarrier(
   await Promise.all(
     hosts.map((host) => forks(async () => void arrived.set(host, await host.arrive(play, item, ahead(host))))),
   );
-  const rounds = Math.max(0, ...[...arrived.values()].map((tasks) => tasks.length));
-  for (let round = 0; round < rounds; round++) {
-    const gathered = new Map(
-      hosts.flatMap((host) => {
-        const task = arrived.get(host)?.[round];
-        return task === undefined || host.state !== "alive" ? [] : [[host, task] as const];
-      }),
-    );
+  const inOrder = hosts.flatMap((host) => (arrived.has(host) ? [[host, arrived.get(host) ?? []] as const] : []));
+  for (const subject of subjectsOf(inOrder)) {
+    const gathered = new Map([...subject].filter(([host]) => host.state === "alive"));
     await judge(play, item, gathered, gathering);
   }
+}
+
+/** Tasks with the same label are about the same thing. If a host has several of them, the nth belong together. */
+function subjectsOf(arrived: readonly (readonly [HostRun, readonly BoundTask[]])[]): readonly Gathered[] {
+  const subjects = new Map<string, Map<HostRun, BoundTask>>();
+  for (const [host, tasks] of arrived) {
+    const seen = new Map<string, number>();
+    for (const task of tasks) {
+      const { label } = task.instance;
+      const nth = seen.get(label) ?? 0;
+      seen.set(label, nth + 1);
+      const key = `${nth} ${label}`;
+      subjects.set(key, (subjects.get(key) ?? new Map<HostRun, BoundTask>()).set(host, task));
+    }
+  }
+  return [...subjects.values()];
 }
 
 /**

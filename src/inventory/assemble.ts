@@ -86,7 +86,12 @@ function priorityOf(group: GroupDraft, tell: (problem: Problem) => void): number
   if (variable === undefined) return 1;
   const value = typeof variable.value === "string" && variable.value.trim() === "" ? NaN : Number(variable.value);
   if (Number.isInteger(value)) return value;
-  tell({ severity: "error", message: `\`${PRIORITY}\` is a whole number`, place: variable.place });
+  tell({
+    severity: "error",
+    code: "invalid-value",
+    message: `\`${PRIORITY}\` is a whole number`,
+    place: variable.place,
+  });
   return 1;
 }
 

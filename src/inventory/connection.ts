@@ -69,7 +69,7 @@ export function suspectNames(variables: Iterable<Variable>): readonly Problem[] 
 
 function suspect(name: string, place: Place, meant: string): Problem {
   const message = `\`${name}\` is not a connection variable and has no effect`;
-  return { severity: "warning", message, place, label: `did you mean \`${meant}\`?` };
+  return { severity: "warning", code: "connection-variable", message, place, label: `did you mean \`${meant}\`?` };
 }
 
 /** Renders a text with the variables of a host; a text without a template is returned unchanged. */
@@ -130,7 +130,13 @@ export class Settings {
 
   wrong(given: Given, message: string, help?: string): undefined {
     const place = given.variable.place;
-    this.#tell({ severity: "error", message, place, ...(help === undefined ? {} : { help }) });
+    this.#tell({
+      severity: "error",
+      code: "connection-variable",
+      message,
+      place,
+      ...(help === undefined ? {} : { help }),
+    });
     return undefined;
   }
 

@@ -95,6 +95,7 @@ function setPort(draft: Draft, host: HostDraft, variable: Variable, known: boole
   else if (before?.value !== variable.value) {
     draft.problems.push({
       severity: "warning",
+      code: "connection-variable",
       message: `the port ${variable.node.kind === "scalar" ? variable.node.text : ""} changes nothing: \`${host.name}\` is known already`,
       place: variable.place,
       related: [{ place: host.place, label: "first named here" }],
@@ -104,7 +105,12 @@ function setPort(draft: Draft, host: HostDraft, variable: Variable, known: boole
 }
 
 function tooMany(place: Place): Problem {
-  return { severity: "error", message: `the inventory names more than ${MOST_NAMES} hosts`, place };
+  return {
+    severity: "error",
+    code: "limit-exceeded",
+    message: `the inventory names more than ${MOST_NAMES} hosts`,
+    place,
+  };
 }
 
 /** Adds a host to a group; it may be in others already. */
@@ -131,6 +137,7 @@ export function setHostVariable(draft: Draft, host: HostDraft, variable: Variabl
   if (before?.place.source === variable.place.source && differ(before, variable)) {
     draft.problems.push({
       severity: "warning",
+      code: "duplicate-key",
       message: `\`${variable.name}\` of host \`${host.name}\` is set twice; this one counts`,
       place: variable.keyPlace,
       related: [{ place: before.keyPlace, label: "set otherwise here" }],

@@ -85,6 +85,7 @@ async function notFound(argument: string, cwd: string): Promise<Problem> {
   const directory = (await kindOfPath(resolve(cwd, argument))) === "directory";
   return {
     severity: "error",
+    code: "file-not-found",
     message: directory ? `\`${argument}\` holds no inventory` : `inventory \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
     ...(near === undefined ? {} : { label: `did you mean \`${near}\`?` }),

@@ -70,7 +70,7 @@ class Reader {
   }
 
   #error(message: string, place: Place, more: Omit<Partial<Problem>, "message" | "place"> = {}): void {
-    this.#tell({ severity: "error", message, place, ...more });
+    this.#tell({ severity: "error", code: "inventory-syntax", message, place, ...more });
   }
 
   #line(text: string, place: Place): void {
@@ -194,7 +194,8 @@ class Reader {
     if (problem !== undefined) this.#tell(problem);
     if (problem?.severity === "error") return undefined;
     const { node, remark } = readLiteral(text, place);
-    if (remark !== undefined) this.#tell({ severity: "warning", message: `\`${name}\`: ${remark}`, place });
+    if (remark !== undefined)
+      this.#tell({ severity: "warning", code: "ambiguous-value", message: `\`${name}\`: ${remark}`, place });
     return { name, value: plain(node), node, place, keyPlace };
   }
 }

@@ -140,7 +140,7 @@ class Reader {
   #once(before: Entry | undefined, key: string, place: Place): void {
     if (before === undefined) return;
     const related = [{ place: before.keyPlace, label: "first defined here" }];
-    const twice = { ...problem(`key \`${key}\` is defined twice`, place), related };
+    const twice: Problem = { ...problem(`key \`${key}\` is defined twice`, place), code: "duplicate-key", related };
     if (this.#options.lastKeyCounts !== true) throw new InputError([twice]);
     this.#options.warn({ ...twice, severity: "warning", label: "this one counts" });
   }
@@ -197,6 +197,7 @@ class Reader {
     if (/[.eE]/.test(text) || Number.isSafeInteger(value)) return this.#scalar(value, start);
     this.#options.warn({
       severity: "warning",
+      code: "ambiguous-value",
       message: `\`${text}\` is too large for a number and is read as text`,
       place: this.#place(start),
       help: `write \`"${text}"\``,
@@ -219,5 +220,5 @@ class Reader {
 }
 
 function problem(message: string, place: Place): Problem {
-  return { severity: "error", message, place };
+  return { severity: "error", code: "inventory-syntax", message, place };
 }

@@ -16,6 +16,7 @@ export async function keyProblem(
 ): Promise<Problem | undefined> {
   const error = (message: string, help?: string): Problem => ({
     severity: "error",
+    code: "private-key",
     message,
     place,
     ...(help === undefined ? {} : { help }),

@@ -55,7 +55,7 @@ export function within(place: Place, text: string): Place {
 }
 
 function rangeProblem(message: string, place: Place): Problem {
-  return { severity: "error", message, place };
+  return { severity: "error", code: "inventory-syntax", message, place };
 }
 
 function rangeValues(range: string, place: Place, tell: Tell): readonly string[] {
@@ -107,6 +107,7 @@ export function hostNameProblem(name: string, place: Place): Problem | undefined
   if (name.startsWith("-")) {
     return {
       severity: "error",
+      code: "invalid-name",
       message: "a host name cannot begin with `-`",
       place,
       note: "programs would take it for an option",
@@ -117,6 +118,7 @@ export function hostNameProblem(name: string, place: Place): Problem | undefined
   if (character === undefined) return name === "" || name.includes("..") ? notAName(name, place) : undefined;
   return {
     severity: "error",
+    code: "invalid-name",
     message: `not a host name: it holds ${describe(character)}`,
     place: within(place, character),
     help: "letters, digits, `.`, `-` and `_` make a host name; an address other than the name goes into `ansible_host`",
@@ -124,7 +126,7 @@ export function hostNameProblem(name: string, place: Place): Problem | undefined
 }
 
 function notAName(name: string, place: Place): Problem {
-  return { severity: "error", message: `\`${name}\` is not a host name`, place };
+  return { severity: "error", code: "invalid-name", message: `\`${name}\` is not a host name`, place };
 }
 
 function describe(character: string): string {
@@ -139,6 +141,7 @@ export function groupNameProblem(name: string, place: Place): Problem | undefine
   const pattern = /^$|^[-~@]|[\s:,!&*?[\]{}\p{Cc}]/u.test(name);
   return {
     severity: pattern ? "error" : "warning",
+    code: "invalid-name",
     message: pattern ? `\`${name}\` is not a group name` : `\`${name}\` is no name for a group that every tool takes`,
     place,
     help: "a letter, a digit or `_`, then letters, digits, `_`, `-` and `.`",

@@ -73,7 +73,12 @@ function expression(text: string, place: Place): (name: string) => boolean {
       return budgeted(() => regex(text, {}).match(name) !== undefined);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      const problem: Problem = { severity: "error", message: `\`~${text}\`: ${error.message}`, place };
+      const problem: Problem = {
+        severity: "error",
+        code: "host-pattern",
+        message: `\`~${text}\`: ${error.message}`,
+        place,
+      };
       throw new InputError([problem]);
     }
   };

@@ -46,7 +46,9 @@ async function isProgram({ path, shown }: FoundFile): Promise<boolean> {
   if (await mayRun(path)) return true;
   if (!script) return false;
   const message = `inventory \`${shown}\` begins with \`#!\` and may not be run`;
-  throw new InputError([{ severity: "error", message, help: `\`chmod +x ${pathWord(shown)}\`` }]);
+  throw new InputError([
+    { severity: "error", code: "program-failed", message, help: `\`chmod +x ${pathWord(shown)}\`` },
+  ]);
 }
 
 /** The first bytes, as Latin-1; none if they cannot be read, which the later reading reports. */
@@ -86,5 +88,10 @@ function withoutMark(source: Source): Source {
 
 function toml(source: Source): Problem {
   const help = `write it as YAML: \`ansible-inventory -i ${source.file} --list --yaml\` shows how`;
-  return { severity: "error", message: `\`${source.file}\`: inventories in TOML are not supported`, help };
+  return {
+    severity: "error",
+    code: "not-supported",
+    message: `\`${source.file}\`: inventories in TOML are not supported`,
+    help,
+  };
 }

@@ -172,5 +172,5 @@ function inner(place: Place): Place {
 }
 
 function wrong(message: string, place: Place): Problem {
-  return { severity: "error", message, place };
+  return { severity: "error", code: "invalid-value", message, place };
 }

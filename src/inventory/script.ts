@@ -43,7 +43,7 @@ export async function runScript(script: Script, args: readonly string[], options
 
 function failed(command: string, why: string, err: string): Problem {
   const said = err.trim() === "" ? {} : { note: `it said:\n${gist(err).join("\n")}` };
-  return { severity: "error", message: `inventory script \`${command}\`: ${why}`, ...said };
+  return { severity: "error", code: "program-failed", message: `inventory script \`${command}\`: ${why}`, ...said };
 }
 
 type End = { readonly out: Buffer; readonly err: string } | { readonly why: string; readonly err: string };

@@ -54,7 +54,7 @@ async function partsInFile({ text, place }: Part, cwd: string): Promise<readonly
     return known ? [partOf(name, { source, start, end: start + name.length })] : [];
   });
   if (parts.length > 0) return parts;
-  throw new InputError([{ severity: "error", message: `\`${shown}\` names no host`, place }]);
+  throw new InputError([{ severity: "error", code: "no-hosts", message: `\`${shown}\` names no host`, place }]);
 }
 
 function chosen(inventory: Inventory, parts: readonly Part[], pattern: string, at: Place): readonly Host[] {
@@ -151,7 +151,9 @@ function sliced(hosts: readonly string[], { subscript, place, pattern }: Part): 
   const host = hosts.at(subscript);
   if (host !== undefined) return [host];
   const message = `\`${pattern}\` has ${countOf(hosts.length)}, and none of the number ${subscript}`;
-  throw new InputError([{ severity: "error", message, place, help: "the first is `[0]`, the last `[-1]`" }]);
+  throw new InputError([
+    { severity: "error", code: "unknown-host", message, place, help: "the first is `[0]`, the last `[-1]`" },
+  ]);
 }
 
 function countOf(count: number): string {
@@ -163,6 +165,7 @@ function nothing(inventory: Inventory, { pattern, place }: Part): Problem {
   const near = isGlob(pattern) ? undefined : closestMatch(pattern, names);
   return {
     severity: "error",
+    code: "unknown-host",
     message: isGlob(pattern) ? `no host or group matches \`${pattern}\`` : `no host or group \`${pattern}\``,
     place: within(place, pattern),
     ...(near === undefined ? {} : { label: `did you mean \`${near}\`${sizeOf(inventory, near)}?` }),
@@ -185,5 +188,5 @@ function noHosts(inventory: Inventory, pattern: string, parts: readonly Part[], 
   const message = only === undefined ? `no hosts left: pattern \`${pattern}\`` : `group \`${only.name}\` has no hosts`;
   const related =
     only === undefined || only.place.end === 0 ? {} : { related: [{ place: only.place, label: "the group" }] };
-  return { severity: "error", message, place, ...related };
+  return { severity: "error", code: "no-hosts", message, place, ...related };
 }

@@ -108,11 +108,14 @@ function splitOption(text: string): readonly [string, string] {
   return match === null ? [text.trim(), ""] : [match[1] ?? "", match[2] ?? ""];
 }
 
+/** What every problem with the arguments of ssh begins with. */
+const WRONG = { severity: "error", code: "connection-variable" } as const;
+
 function seconds(key: "connectTimeout" | "keepaliveInterval" | "keepaliveCount"): Setter {
   return (options, value, place, tell) => {
     const number = Number(value);
     if (/^\d+$/.test(value) && number <= 86_400) options[key] ??= number;
-    else tell({ severity: "error", message: `expected a whole number, got \`${value}\``, place });
+    else tell({ ...WRONG, message: `expected a whole number, got \`${value}\``, place });
   };
 }
 
@@ -134,12 +137,12 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   Port: (options, value, place, tell) => {
     const port = Number(value);
     if (/^\d+$/.test(value) && port >= 1 && port <= 65_535) options.port ??= port;
-    else tell({ severity: "error", message: `expected a port from 1 to 65535, got \`${value}\``, place });
+    else tell({ ...WRONG, message: `expected a port from 1 to 65535, got \`${value}\``, place });
   },
   User: (options, value) => void (options.user ??= value),
   IdentitiesOnly: (options, value, place, tell) => {
     const yes = flag(value);
-    if (yes === undefined) tell({ severity: "error", message: `expected \`yes\` or \`no\`, got \`${value}\``, place });
+    if (yes === undefined) tell({ ...WRONG, message: `expected \`yes\` or \`no\`, got \`${value}\``, place });
     else options.identitiesOnly ??= yes;
   },
   IdentityAgent: (options, value) => void (options.identityAgent ??= value),
@@ -168,12 +171,12 @@ function strictness(options: SshOptions, value: string, place: Place, tell: Tell
   if (word === "no" || word === "off") tell(unchecked("host keys are always checked", place));
   else if (word === "accept-new") options.hostKeys ??= "accept-new";
   else if (["yes", "ask", "true"].includes(word)) options.hostKeys ??= "strict";
-  else tell({ severity: "error", message: `expected \`yes\` or \`accept-new\`, got \`${value}\``, place });
+  else tell({ ...WRONG, message: `expected \`yes\` or \`accept-new\`, got \`${value}\``, place });
 }
 
 function unchecked(message: string, place: Place): Problem {
   return {
-    severity: "error",
+    ...WRONG,
     message,
     place,
     help: "write `StrictHostKeyChecking=accept-new` to take the key of a host that is new, once",
@@ -185,7 +188,7 @@ function unknownFlag(word: string, words: string[], place: Place, tell: Tell): v
     (each) => `-${each}`,
   );
   tell({
-    severity: "error",
+    ...WRONG,
     message: `the ssh argument \`${word}\` is not supported`,
     place: within(place, word),
     help: `supported are \`-o Option=value\` and ${listNames(flags, flags.length)}`,
@@ -198,7 +201,7 @@ function unknownOption(name: string, place: Place, tell: Tell): void {
   const all = [...Object.keys(SETTERS), ...ONLY_OPENSSH, ...WITHOUT_EFFECT];
   const label = didYouMean(name, all);
   tell({
-    severity: "error",
+    ...WRONG,
     message: `the ssh option \`${name}\` is not supported`,
     place,
     ...(label === undefined ? {} : { label }),

@@ -59,7 +59,7 @@ function strictnessOf({ strictness }: SshSettings, tell: Tell): Target["hostKeys
 }
 
 function warning({ place }: Said<unknown>, message: string, note: string): Problem {
-  return { severity: "warning", message, place, note };
+  return { severity: "warning", code: "ssh-config", message, place, note };
 }
 
 /** The keys that the configuration names; missing ones are reported, and left to the agent. */
@@ -69,7 +69,14 @@ export async function offeredKeys({ identityFiles }: SshSettings, tell: Tell): P
       () => true,
       () => false,
     );
-    if (!there) tell({ severity: "warning", message: `there is no key \`${value}\``, place, note: PASSED_OVER });
+    if (!there)
+      tell({
+        severity: "warning",
+        code: "private-key",
+        message: `there is no key \`${value}\``,
+        place,
+        note: PASSED_OVER,
+      });
   }
   return identityFiles?.map(({ value }) => value);
 }

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { account, expandHome, homeDirectory } from "../system/home.ts";
 import type { Problem } from "../core/problem.ts";
+import type { ProblemCode } from "../core/problem-code.ts";
 import { throwIfErrors } from "../core/collect-problems.ts";
 import type { SettingOrigin } from "../core/connection.ts";
 import type { Place } from "../core/source.ts";
@@ -113,7 +114,12 @@ async function reached({ asked, ssh, named, variables }: GivenHost, making: Maki
   const all = withConfig(ssh, said, making.tell);
   const file = said.raw("HostName");
   if (file !== undefined && !NAME.test(said.hostName))
-    making.tell({ severity: "error", message: "`HostName`: expected a host name or an address", place: file.place });
+    making.tell({
+      severity: "error",
+      code: "ssh-config",
+      message: "`HostName`: expected a host name or an address",
+      place: file.place,
+    });
   const target: Target = {
     ...variables,
     ...{ address: said.hostName, asked: asked.name },
@@ -208,19 +214,20 @@ async function jumpHosts(
   const targets: Target[] = [];
   for (const text of hops) {
     const hop = parseHop(text);
-    if (hop === undefined) making.tell(badHop(`\`${text}\` is not \`[user@]host[:port]\``, place));
+    if (hop === undefined)
+      making.tell(badHop("connection-variable", `\`${text}\` is not \`[user@]host[:port]\``, place));
     else if (chain.includes(hop.host)) making.tell(throughItself(hop, place));
     else targets.push(...(await hopTargets(hop, like, [...chain, hop.host], targets.length === 0, making)));
   }
   return targets;
 }
 
-function badHop(message: string, place: Place | undefined): Problem {
-  return { severity: "error", message, ...(place === undefined ? {} : { place }) };
+function badHop(code: ProblemCode, message: string, place: Place | undefined): Problem {
+  return { severity: "error", code, message, ...(place === undefined ? {} : { place }) };
 }
 
 function throughItself({ host }: Hop, place: Place | undefined): Problem {
-  return badHop(`the jump host \`${host}\` is reached through itself`, place);
+  return badHop("cycle", `the jump host \`${host}\` is reached through itself`, place);
 }
 
 async function hopTargets(

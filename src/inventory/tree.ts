@@ -55,6 +55,7 @@ function undefinedChildren(draft: Draft): readonly Problem[] {
       return [
         {
           severity: "error",
+          code: "unknown-group",
           message: `group \`${child}\` is a child of \`${parent.name}\` and defined nowhere`,
           place,
           ...(label === undefined ? {} : { label }),
@@ -77,6 +78,7 @@ function undefinedSections(draft: Draft): readonly Problem[] {
     return [
       {
         severity: "error",
+        code: "unknown-group",
         message: `variables of group \`${group.name}\`, which is defined nowhere`,
         place,
         ...(label === undefined ? {} : { label }),
@@ -95,6 +97,7 @@ function sameNames(draft: Draft): readonly Problem[] {
     return [
       {
         severity: "error",
+        code: "conflict",
         message: `\`${group.name}\` is the name of a group and of a host`,
         place: host.place,
         label: "the host",
@@ -109,7 +112,7 @@ function allAsChild(draft: Draft): readonly Problem[] {
   return [...draft.groups.values()].flatMap((group): readonly Problem[] => {
     const place = group.children.get("all");
     if (place === undefined) return [];
-    return [{ severity: "error", message: "`all` contains every group and cannot be a child", place }];
+    return [{ severity: "error", code: "cycle", message: "`all` contains every group and cannot be a child", place }];
   });
 }
 
@@ -118,7 +121,7 @@ const DEEPEST = 64;
 function tooDeep(draft: Draft, name: string): Problem {
   const place = draft.groups.get(name)?.place;
   const message = `groups are nested more than ${DEEPEST} levels deep`;
-  return { severity: "error", message, ...(place === undefined ? {} : { place }) };
+  return { severity: "error", code: "limit-exceeded", message, ...(place === undefined ? {} : { place }) };
 }
 
 /** Every cycle once, at the child that closes it. */
@@ -147,6 +150,7 @@ function cycle(trail: readonly string[], child: string, draft: Draft, place: Gro
   });
   return {
     severity: "error",
+    code: "cycle",
     message: `circular group membership: ${[...trail, child].map((name) => `\`${name}\``).join(" → ")}`,
     place,
     label: trail.length === 1 ? "it is its own child" : "this completes the circle",

@@ -18,6 +18,7 @@ export function variableNameProblem(name: string, place: Place, what = "variable
   if (RESERVED_NAMES.has(name)) {
     return {
       severity: "error",
+      code: "invalid-name",
       message: `\`${name}\` is a reserved name and cannot be a ${what}`,
       place,
       help: "choose another name",
@@ -27,6 +28,7 @@ export function variableNameProblem(name: string, place: Place, what = "variable
   const better = name.replace(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d)/, "_");
   return {
     severity: "error",
+    code: "invalid-name",
     message: `\`${name}\` is not a ${what} name: a letter or \`_\`, then letters, digits and \`_\``,
     place,
     help: `write \`${better}\``,
@@ -56,6 +58,7 @@ export function readVariables(
   if (node.kind !== "map") {
     tell({
       severity: "error",
+      code: "invalid-value",
       message: `${what} must be a map of names and values, not ${node.kind === "list" ? "a list" : "a single value"}`,
       place: node.place,
       help: "write `name: value`, a line for each variable",

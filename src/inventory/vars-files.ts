@@ -141,12 +141,12 @@ function forNobody(
     if (hint === undefined && directory.beside === "playbook") return [];
     const path = join(directory.shown, entry.file);
     const message = `\`${path}\` belongs to no ${directory.what} of this inventory and is not read`;
-    return [{ severity: "warning", message, ...(hint === undefined ? {} : { help: hint }) }];
+    return [{ severity: "warning", code: "unused", message, ...(hint === undefined ? {} : { help: hint }) }];
   });
   const more = entries.length - MOST_NAMED;
   if (more <= 0 || directory.beside === "playbook") return problems;
   const message = `${more} more files in \`${directory.shown}\` belong to no ${directory.what} and are not read`;
-  return [...problems, { severity: "warning", message }];
+  return [...problems, { severity: "warning", code: "unused", message }];
 }
 
 function twoSources(directory: VarsDirectory, first: Entry, second: Entry): Problem {
@@ -155,6 +155,7 @@ function twoSources(directory: VarsDirectory, first: Entry, second: Entry): Prob
   );
   return {
     severity: "error",
+    code: "conflict",
     message: `the variables of ${directory.what} \`${first.name}\` are in two places: ${a ?? ""} and ${b ?? ""}`,
     help: "put them into one place; Ansible would silently read only one of the two",
   };

@@ -32,6 +32,7 @@ export function readGroups(draft: Draft, root: Node): void {
 function pluginFile(entry: Entry): Problem {
   return {
     severity: "error",
+    code: "not-supported",
     message: "this configures an inventory plugin, and there are none here",
     place: entry.keyPlace,
     help: "give the hosts in a file, or an executable script that answers `--list` with JSON",
@@ -42,6 +43,7 @@ function notGroups(root: Node): Problem {
   const empty = root.kind === "map" || (root.kind === "scalar" && root.value === null);
   return {
     severity: "error",
+    code: "invalid-value",
     message: empty ? "the inventory is empty" : "an inventory is a map of groups",
     place: { ...root.place, end: Math.max(root.place.end, root.place.start) },
     help: `write for example\n${EXAMPLE}`,
@@ -51,6 +53,7 @@ function notGroups(root: Node): Problem {
 function groupKeyAtTop(entry: Entry): Problem {
   return {
     severity: "error",
+    code: "unknown-key",
     message: `\`${entry.key}\` belongs to a group, but is at the top level`,
     place: entry.keyPlace,
     help: `put \`all:\` above it and indent it by two spaces`,
@@ -70,6 +73,7 @@ function readGroup(draft: Draft, { key, keyPlace, value }: Entry): GroupDraft | 
 function notABody(name: string, value: Node): Problem {
   return {
     severity: "error",
+    code: "invalid-value",
     message: `group \`${name}\` must be a map with \`hosts\`, \`children\` or \`vars\``,
     place: value.place,
     help:
@@ -102,6 +106,7 @@ function unknownKey(group: GroupDraft, entry: Entry): Problem {
   const label = didYouMean(entry.key, KEYS);
   return {
     severity: "error",
+    code: "unknown-key",
     message: `unknown key \`${entry.key}\` in group \`${group.name}\``,
     place: entry.keyPlace,
     ...(label === undefined ? {} : { label }),
@@ -139,6 +144,7 @@ function entriesOf(draft: Draft, key: string, what: string, node: Node): readonl
 function notAMap(key: string, what: string, node: Node): Problem {
   return {
     severity: "error",
+    code: "invalid-value",
     message: `\`${key}\` must be a map with a key for each ${what}, not ${node.kind === "list" ? "a list" : "a single value"}`,
     place: node.place,
     help:

@@ -213,6 +213,6 @@ function guarded<T>(at: Place, run: () => T): T {
     if (!(error instanceof RangeError)) throw error;
     const stack = error.message.includes("call stack");
     const message = stack ? "the template is nested too deeply" : "the template makes too much data";
-    throw new InputError([{ severity: "error", message, place: at }]);
+    throw new InputError([{ severity: "error", code: "template-error", message, place: at }]);
   }
 }

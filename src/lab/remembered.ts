@@ -13,11 +13,15 @@ const VERSION = 1;
 function written(): Topology | undefined {
   if (!existsSync(PATHS.topology)) return undefined;
   const kept = JSON.parse(readFileSync(PATHS.topology, "utf8")) as { readonly version?: number } & Topology;
-  if (kept.version === VERSION) return kept;
+  if (kept.version === VERSION) return withoutVersion(kept);
   throw new LabError(
     `cannot read ${PATHS.topology}: another version of dsrctl wrote it`,
     "take the lab down with that version, or delete the file",
   );
+}
+
+function withoutVersion({ twinOf, networks, seats }: Topology): Topology {
+  return { ...(twinOf === undefined ? {} : { twinOf }), networks, seats };
 }
 
 /** The topology that this lab has, or would be brought up with. */
@@ -25,10 +29,10 @@ export function topologyOfLab(): Topology {
   return written() ?? builtInTopology(machineRelease());
 }
 
-export function rememberTopology({ networks, seats }: Topology): void {
+export function rememberTopology(topology: Topology): void {
   mkdirSync(dirname(PATHS.topology), { recursive: true });
   const draft = `${PATHS.topology}.draft`;
-  writeFileSync(draft, `${JSON.stringify({ version: VERSION, networks, seats }, undefined, 2)}\n`);
+  writeFileSync(draft, `${JSON.stringify({ version: VERSION, ...topology }, undefined, 2)}\n`);
   renameSync(draft, PATHS.topology);
 }
 

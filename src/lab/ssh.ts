@@ -55,6 +55,21 @@ const OPTIONS = [
   ["-o", `UserKnownHostsFile=${KNOWN_HOSTS}`, "-o", "GlobalKnownHostsFile=none", "-o", "StrictHostKeyChecking=yes"],
 ].flat();
 
+/** How a host of the lab is reached, for a client that reads no configuration: as root, with the lab's keys. */
+export interface LabAccess {
+  readonly address: string;
+  readonly key: string;
+  readonly knownHosts: string;
+  readonly proxyCommand: string;
+}
+
+/** `undefined`: the lab has no host of this name. */
+export function accessOf(name: string, { seats }: Topology): LabAccess | undefined {
+  const seat = seats.find((each) => each.name === name);
+  if (seat === undefined) return undefined;
+  return { address: addressOf(seat), key: KEY, knownHosts: KNOWN_HOSTS, proxyCommand: PROXY_COMMAND };
+}
+
 /** argv for an ssh to a host as root: a login when nothing is appended, else the command that is. */
 export function sshArgv(host: string): string[] {
   return ["ssh", ...OPTIONS, `root@${addressOf(seatOf(host))}`];

@@ -51,6 +51,8 @@ export interface Seat {
 }
 
 export interface Topology {
+  /** The inventory that it is the twin of; none: it is no twin. */
+  readonly twinOf?: string;
   readonly networks: readonly Network[];
   readonly seats: readonly Seat[];
 }

@@ -18,6 +18,15 @@ export interface Arguments {
   readonly place: Place;
 }
 
+/** Data with a schema, and its name; the arguments of a task are such data. */
+export interface Described {
+  readonly type: Pick<AnyTaskType, "kind"> & { readonly positionalArg?: string | undefined };
+  readonly args: Node;
+  readonly place: Place;
+  /** What an entry of it is called. */
+  readonly noun?: "argument" | "key";
+}
+
 /** The value of a template is not known yet: no schema accepts this symbol as its own type. */
 const UNKNOWN = Symbol("not rendered yet");
 
@@ -83,14 +92,14 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 }
 
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
-export function argProblems(task: Arguments, problems: readonly ArgProblem[]): readonly Problem[] {
+export function argProblems(task: Described, problems: readonly ArgProblem[]): readonly Problem[] {
   const meant = new Set(problems.flatMap(({ unknownKey, known }) => closestMatch(unknownKey ?? "", known ?? []) ?? []));
   return problems
     .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
     .map((problem) => argProblem(task, problem));
 }
 
-function argProblem(task: Arguments, problem: ArgProblem): Problem {
+function argProblem(task: Described, problem: ArgProblem): Problem {
   const { args, type } = task;
   if (problem.unknownKey !== undefined) return unknownArgument(task, problem, problem.unknownKey);
   const missing = missingKey(args, problem);
@@ -109,6 +118,7 @@ function argProblem(task: Arguments, problem: ArgProblem): Problem {
   const label = typeof plainValue(node) === "number" && message.includes("number") ? undefined : got(node);
   return {
     severity: "error",
+    code: "invalid-value",
     message: message.startsWith("`") ? message : `${name}: ${uncapitalized(message)}`,
     place,
     ...(label === undefined ? {} : { label }),
@@ -125,7 +135,7 @@ function plainValue(node: Node): unknown {
 }
 
 /** If a text means one argument, that argument is the text. */
-function valueAt({ args, type }: Arguments, path: Path): Node | undefined {
+function valueAt({ args, type }: Described, path: Path): Node | undefined {
   if (args.kind === "scalar" && path.length === 1 && path[0] === type.positionalArg) return args;
   return nodeAt(args, path);
 }
@@ -148,6 +158,7 @@ function numericMode(name: string, { text, place }: ScalarNode, value: number): 
   const digits = /^0?[0-7]{3,4}$/.test(text) ? text.padStart(4, "0") : value.toString(8).padStart(4, "0");
   return {
     severity: "error",
+    code: "invalid-value",
     message: `${name} must be an octal number in quotes`,
     place,
     label: `without quotes this is the number ${value}, as a mode ${value.toString(8).padStart(4, "0")}`,
@@ -155,7 +166,11 @@ function numericMode(name: string, { text, place }: ScalarNode, value: number): 
   };
 }
 
-function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, key: string): Problem {
+function unknownArgument(
+  { args, type, place, noun = "argument" }: Described,
+  problem: ArgProblem,
+  key: string,
+): Problem {
   const path = [...problem.path, key];
   const known = problem.known ?? [];
   const label = didYouMean(key, known);
@@ -163,21 +178,23 @@ function unknownArgument({ args, type, place }: Arguments, problem: ArgProblem, 
   const at = problem.path.length === 0 ? `\`${type.kind}\`` : nameOf(problem.path, type.kind);
   return {
     severity: "error",
-    message: generic ? `${at} has no argument \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
+    code: "unknown-key",
+    message: generic ? `${at} has no ${noun} \`${key}\`` : problem.message.replace(/: did you mean `[^`]*`\?$/, ""),
     place: args.kind === "scalar" ? place : keyPlaceAt(args, path),
     ...(label === undefined ? {} : { label }),
     ...(label !== undefined || known.length === 0 || !generic
       ? {}
-      : { help: `its arguments are ${listNames(known, 40)}` }),
+      : { help: `its ${noun}s are ${listNames(known, 40)}` }),
     ...helpOf(problem),
   };
 }
 
-function missingArgument(task: Arguments, { path, key }: Missing, problem: ArgProblem): Problem {
+function missingArgument(task: Described, { path, key }: Missing, problem: ArgProblem): Problem {
   const inside = path.length > 0;
   const words = problem.known === undefined ? undefined : `one of ${listNames(problem.known)}`;
   return {
     severity: "error",
+    code: "missing-key",
     message: `\`${key}\` is required by ${inside ? nameOf(path, task.type.kind) : `\`${task.type.kind}\``}`,
     place: inside ? placeAt(task.args, path) : task.place,
     ...(words === undefined ? {} : { help: words }),
@@ -190,6 +207,7 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
   const value = text === undefined ? "" : `, not \`${text.length > 60 ? `${text.slice(0, 59)}…` : text}\``;
   return {
     severity: "error",
+    code: "invalid-value",
     message: `${name} must be ${known.length === 1 ? "" : "one of "}${listNames(known, 20)}${value}`,
     place,
     ...(label === undefined ? {} : { label }),
@@ -197,11 +215,11 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
 }
 
 /** A problem with the arguments as a whole. */
-function whole({ args, type, place }: Arguments, problem: ArgProblem): Problem {
+function whole({ args, type, place }: Described, problem: ArgProblem): Problem {
   const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
   const at = path.length === 0 ? place : placeAt(args, path);
-  return { severity: "error", message: named, place: at, ...helpOf(problem) };
+  return { severity: "error", code: "invalid-value", message: named, place: at, ...helpOf(problem) };
 }
 
 function uncapitalized(message: string): string {

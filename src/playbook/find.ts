@@ -37,6 +37,7 @@ async function notFound(argument: string, cwd: string, tried: readonly string[])
   const directory = (await kindOfPath(resolve(cwd, argument))) === "directory";
   return {
     severity: "error",
+    code: directory ? "file-unreadable" : "file-not-found",
     message: directory ? `\`${argument}\` is a directory, not a playbook` : `playbook \`${argument}\` not found`,
     place: { source, start: 0, end: argument.length },
     ...(label === undefined ? {} : { label }),

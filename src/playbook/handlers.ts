@@ -34,6 +34,7 @@ function checkName({ text, place }: Text, known: ReadonlySet<string>, tell: Tell
     if (meant === undefined) return;
     tell({
       severity: "warning",
+      code: "unknown-handler",
       message: `no handler \`${text}\` is declared: the unit \`${builtIn.unit}\` will be ${builtIn.state}`,
       place,
       label: `did you mean \`${meant}\`?`,
@@ -46,6 +47,7 @@ function unknownHandler({ text, place }: Text, known: ReadonlySet<string>): Prob
   const declared = known.size === 0 ? "this play declares no handlers" : `known handlers: ${listNames(known)}`;
   return {
     severity: "error",
+    code: "unknown-handler",
     message: `unknown handler \`${text}\``,
     place,
     ...(label === undefined ? {} : { label }),
@@ -61,6 +63,7 @@ function checkTwice(handlers: readonly Handler[], tell: Tell): void {
     if (name === undefined || first === undefined) continue;
     tell({
       severity: "warning",
+      code: "conflict",
       message: `two handlers are called \`${name.text}\``,
       place: name.place,
       related: [{ place: first.place, label: "the other one" }],
@@ -73,6 +76,7 @@ function neverCalled(handler: Handler): Problem {
   const name = handler.name?.text ?? handler.listen.join(", ");
   return {
     severity: "warning",
+    code: "unused",
     message: `nothing notifies the handler \`${name}\``,
     place: handler.name?.place ?? handler.place,
   };

@@ -118,6 +118,7 @@ export function notYet({ key, keyPlace }: Entry): Problem | undefined {
   const help = NOT_YET[key];
   return {
     severity: "error",
+    code: "not-supported",
     message: `\`${key}\` is not supported yet`,
     place: keyPlace,
     ...(help === undefined ? {} : { help }),
@@ -134,6 +135,7 @@ const WITH: Readonly<Record<string, string>> = {
 function withLoop(key: string, place: Entry["keyPlace"]): Problem {
   return {
     severity: "error",
+    code: "not-supported",
     message: `\`${key}\` is not supported`,
     place,
     help: WITH[key] ?? "write `loop:` with a list",
@@ -146,6 +148,7 @@ export function unknownPlayKeyword({ key, keyPlace }: Entry, kinds: ReadonlySet<
   if (task !== undefined) {
     return {
       severity: "error",
+      code: "unknown-key",
       message: `\`${key}\` is ${task}, but is in the play itself`,
       place: keyPlace,
       help: "tasks are items of a list under `tasks:`",
@@ -157,7 +160,12 @@ export function unknownPlayKeyword({ key, keyPlace }: Entry, kinds: ReadonlySet<
 /** A key that is neither a keyword of tasks nor a task type. */
 export function unknownTaskKeyword({ key, keyPlace }: Entry): Problem {
   if (isPlayKeyword(key)) {
-    return { severity: "error", message: `\`${key}\` is a keyword of plays, not of tasks`, place: keyPlace };
+    return {
+      severity: "error",
+      code: "unknown-key",
+      message: `\`${key}\` is a keyword of plays, not of tasks`,
+      place: keyPlace,
+    };
   }
   return unknown("task keyword", { key, place: keyPlace }, TASK_KEYWORDS);
 }
@@ -170,6 +178,7 @@ export function unknown(
   const label = didYouMean(key, known);
   return {
     severity: "error",
+    code: "unknown-key",
     message: `unknown ${what} \`${key}\``,
     place,
     ...(label === undefined ? { help: `known are ${listNames(known, 40)}` } : { label }),

@@ -18,7 +18,7 @@ import type { Reading } from "./reading.ts";
 import { typesNamedIn } from "./task-type.ts";
 import type { Templates } from "../jinja/templates.ts";
 import type { Play, Playbook, Text, VarEntry } from "./types.ts";
-import { error, isNull, kindOf } from "./values.ts";
+import { error, invalid, isNull, kindOf } from "./values.ts";
 
 export interface LoadOptions {
   readonly cwd: string;
@@ -65,7 +65,7 @@ function playNodes(root: Node): readonly Node[] {
       ? `put \`- \` before \`${root.entries[0]?.key ?? "hosts"}\` and indent what follows by two spaces`
       : "write\n- hosts: all\n  tasks: []";
   const message = empty ? "the playbook is empty" : `a playbook is a list of plays, this is ${kindOf(root)}`;
-  throw new InputError([error(message, place, help)]);
+  throw new InputError([invalid(message, place, help)]);
 }
 
 interface Directories {
@@ -98,7 +98,7 @@ async function readVarsFile({ text, place }: Text, directories: Directories, rea
     return { path: shown, vars: await varsOf(path, shown, directories.vault, reading) };
   }
   const looked = tried.map((each) => (isAbsolute(each) ? each : join(directories.shown, each)));
-  throw new InputError([error(`\`${text}\` not found`, place, `looked for ${listNames(looked)}`)]);
+  throw new InputError([error("file-not-found", `\`${text}\` not found`, place, `looked for ${listNames(looked)}`)]);
 }
 
 async function varsOf(

@@ -11,6 +11,7 @@ import type { Around } from "./task.ts";
 import type { Flush, Handler, Play, Task, Text } from "./types.ts";
 import {
   error,
+  invalid,
   isNull,
   isTemplate,
   kindOf,
@@ -33,7 +34,7 @@ export function readPlay(node: Node, reading: Reading): ReadPlay | undefined {
   const { tell } = reading;
   if (node.kind !== "map") {
     const help = isNull(node) ? "remove the `-`" : "a play has `hosts` and `tasks`";
-    tell(error(isNull(node) ? "this play is empty" : `a play is a map, this is ${kindOf(node)}`, node.place, help));
+    tell(invalid(isNull(node) ? "this play is empty" : `a play is a map, this is ${kindOf(node)}`, node.place, help));
     return undefined;
   }
   const entries = new Map(node.entries.map((entry) => [entry.key, entry]));
@@ -86,7 +87,7 @@ const HOSTS = "write `hosts:` and a group, a host or `all`";
 
 function hostsOf(entry: Entry | undefined, place: Place, { tell }: Reading): Text {
   if (entry === undefined) {
-    tell(error("the play has no `hosts`", place, HOSTS));
+    tell(error("missing-key", "the play has no `hosts`", place, HOSTS));
     return { text: "all", place };
   }
   const parts = entry.value.kind === "list" ? entry.value.items : [entry.value];
@@ -95,9 +96,9 @@ function hostsOf(entry: Entry | undefined, place: Place, { tell }: Reading): Tex
   if (words.length < parts.length || text.trim() === "") {
     const empty = isNull(entry.value);
     const message = empty ? "`hosts` is empty (null)" : "`hosts` takes a pattern, or a list of patterns";
-    tell(error(message, empty ? entry.keyPlace : entry.value.place, HOSTS));
+    tell(invalid(message, empty ? entry.keyPlace : entry.value.place, HOSTS));
   } else if (isTemplate(text)) {
-    tell(error("`hosts` cannot be a template yet", entry.value.place, "choose hosts with `--limit`"));
+    tell(error("not-supported", "`hosts` cannot be a template yet", entry.value.place, "choose hosts with `--limit`"));
   }
   return { text, place: entry.value.place };
 }
@@ -116,7 +117,7 @@ function handlersOf(entry: Entry, around: Around, reading: Reading): readonly Ha
 function serialOf({ key, keyPlace, value }: Entry, { tell }: Reading): Play["serial"] {
   const items = value.kind === "list" ? value.items : [value];
   if (items.length === 0 || isNull(value)) {
-    tell(error(`\`${key}\` is empty`, isNull(value) ? keyPlace : value.place));
+    tell(invalid(`\`${key}\` is empty`, isNull(value) ? keyPlace : value.place));
     return [];
   }
   return items.flatMap((item) => {
@@ -125,7 +126,7 @@ function serialOf({ key, keyPlace, value }: Entry, { tell }: Reading): Play["ser
     const number = Number(match?.[1] ?? 0);
     if (number >= 1 && (match?.[2] === "" || number <= 100))
       return match?.[2] === "" ? number : (`${number}%` as const);
-    tell(error(`\`${key}\` takes a number of hosts (1 or more) or a whole percentage from 1% to 100%`, item.place));
+    tell(invalid(`\`${key}\` takes a number of hosts (1 or more) or a whole percentage from 1% to 100%`, item.place));
     return [];
   });
 }
@@ -135,7 +136,7 @@ function filesOf(entry: Entry, { tell }: Reading): readonly Text[] {
   return items.flatMap((item) => {
     const text = readText({ ...entry, value: item }, tell, "paths of files");
     if (text === undefined || !isTemplate(text.text)) return text ?? [];
-    tell(error("a path in `vars_files` cannot be a template yet", text.place));
+    tell(error("not-supported", "a path in `vars_files` cannot be a template yet", text.place));
     return [];
   });
 }

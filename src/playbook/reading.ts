@@ -10,7 +10,7 @@ import { templatesIn } from "./render.ts";
 import type { Templates } from "../jinja/templates.ts";
 import type { Text, VarEntry } from "./types.ts";
 import type { BecomeWords } from "../core/target.ts";
-import { error, isNull, isTemplateText, readFlag, readWord } from "./values.ts";
+import { error, invalid, isNull, isTemplateText, readFlag, readWord } from "./values.ts";
 
 export interface Reading {
   /** The task types that the playbook may use. */
@@ -39,7 +39,7 @@ export function checkText(given: Text, { templates, tell }: Reading): void {
 /** `vars` of a play or a task. */
 export function readVars({ key, keyPlace, value }: Entry, reading: Reading): readonly VarEntry[] {
   if (isNull(value)) {
-    reading.tell(error(`\`${key}\` is empty (null)`, keyPlace, "remove the key, or write `{}`"));
+    reading.tell(invalid(`\`${key}\` is empty (null)`, keyPlace, "remove the key, or write `{}`"));
     return [];
   }
   checkTemplates(value, reading);
@@ -59,7 +59,12 @@ export function varEntries(node: Node, what: string, tell: Reading["tell"]): rea
 /** A host has one connection for all plays, so a play cannot set how it is made. */
 function nameProblem(name: string, place: Place): Problem | undefined {
   if (!isConnectionVariable(name)) return variableNameProblem(name, place);
-  return error(`\`${name}\` is a connection variable and cannot be set in a playbook`, place, whereInstead(name));
+  return error(
+    "connection-variable",
+    `\`${name}\` is a connection variable and cannot be set in a playbook`,
+    place,
+    whereInstead(name),
+  );
 }
 
 function whereInstead(name: string): string {
@@ -75,7 +80,8 @@ export function readBecome(entries: ReadonlyMap<string, Entry>, { tell }: Readin
   const [become, user, method] = ["become", "become_user", "become_method"].map((key) => entries.get(key));
   if (method !== undefined) {
     const word = readWord(method, tell, "`sudo`");
-    if (word !== undefined && word.text !== "sudo") tell(error("only `sudo` is supported", word.place));
+    if (word !== undefined && word.text !== "sudo")
+      tell(error("not-supported", "only `sudo` is supported", word.place));
   }
   return {
     become: become === undefined ? undefined : readFlag(become, tell),

@@ -11,7 +11,7 @@ import type { Place } from "../core/source.ts";
 import { keysAt } from "../core/schema.ts";
 import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import type { Reading } from "./reading.ts";
-import { error, isTemplate, textOf } from "./values.ts";
+import { error, invalid, isTemplate, textOf } from "./values.ts";
 
 /** The words that Ansible reads as arguments in the text of a command; all others are part of the command. */
 const OF_COMMANDS: ReadonlySet<string> = new Set([
@@ -30,7 +30,7 @@ export function shortForm(type: AnyTaskType, scalar: ScalarNode, { tell }: Readi
   if (type.positionalArg !== undefined && !isKeyed(words, type)) return whole;
   if ("unclosed" in words) {
     const place = at({ start: words.at, end: words.at + words.unclosed.length });
-    tell({ ...error(`\`${words.unclosed}\` is never closed`, place), label: "opened here" });
+    tell({ ...invalid(`\`${words.unclosed}\` is never closed`, place), label: "opened here" });
     return undefined;
   }
   const bare = words.find(({ key }) => key === undefined);
@@ -52,7 +52,7 @@ function isKeyed(words: readonly Word[] | Unclosed, type: AnyTaskType): boolean 
 
 function notKeyed(type: AnyTaskType, { text }: Word, place: Place) {
   const help = `write them in one line as \`name=value\`, with quotes around a value with spaces; else\n${type.kind}:\n  name: value`;
-  return error(`\`${type.kind}\` takes its arguments as a map; \`${text}\` names none`, place, help);
+  return invalid(`\`${type.kind}\` takes its arguments as a map; \`${text}\` names none`, place, help);
 }
 
 function mapOf(words: readonly Word[], scalar: ScalarNode, at: At, tell: Reading["tell"]): Node {
@@ -63,7 +63,7 @@ function mapOf(words: readonly Word[], scalar: ScalarNode, at: At, tell: Reading
     if (first === undefined) entries.set(entry.key, entry);
     else {
       const related = [{ place: first.keyPlace, label: "the first one" }];
-      tell({ ...error(`argument \`${entry.key}\` is given twice`, entry.keyPlace), related });
+      tell({ ...error("duplicate-key", `argument \`${entry.key}\` is given twice`, entry.keyPlace), related });
     }
   }
   return { kind: "map", entries: [...entries.values()], place: scalar.place };

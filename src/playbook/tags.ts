@@ -26,6 +26,7 @@ export function tagProblems(playbook: Playbook, tags: readonly string[], option:
       const label = didYouMean(tag, known);
       return {
         severity: "error",
+        code: "unknown-tag",
         message: `no task has the tag \`${tag}\``,
         place: { source: { file: option, text }, start, end: start + tag.length },
         ...(label === undefined ? {} : { label }),

@@ -8,7 +8,7 @@ import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
 import { TASK_KEYWORDS, elsewhere, isTaskKeyword, notYet, unknown, unknownTaskKeyword } from "./keywords.ts";
 import type { Reading } from "./reading.ts";
 import { shortForm } from "./short-form.ts";
-import { error, isNull, kindOf } from "./values.ts";
+import { error, invalid, isNull, kindOf } from "./values.ts";
 
 export interface FoundType {
   readonly type: AnyTaskType;
@@ -71,21 +71,30 @@ function isLikeKeyword(key: string, { kinds }: Reading): boolean {
 function unknownType({ key, keyPlace }: Entry, { kinds }: Reading) {
   const known = new Set(kinds);
   const help = elsewhere(shortName(key), known);
-  if (help !== undefined) return error(`unknown task type \`${key}\``, keyPlace, help);
+  if (help !== undefined) return error("unknown-task-type", `unknown task type \`${key}\``, keyPlace, help);
   const problem = unknown("task type", { key: shortName(key), place: keyPlace }, [...known]);
-  return { ...problem, message: `unknown task type \`${key}\`` };
+  return { ...problem, code: "unknown-task-type" as const, message: `unknown task type \`${key}\`` };
 }
 
 function twoTypes(first: FoundType, second: FoundType) {
   return {
-    ...error(`the task has two types: \`${first.entry.key}\` and \`${second.entry.key}\``, second.entry.keyPlace),
+    ...error(
+      "conflict",
+      `the task has two types: \`${first.entry.key}\` and \`${second.entry.key}\``,
+      second.entry.keyPlace,
+    ),
     related: [{ place: first.entry.keyPlace, label: "the first one" }],
     help: "write `- ` before the second one, so that it is a task of its own",
   };
 }
 
 function noType(start: Place) {
-  return error("the task does nothing: it has no task type", start, "write one as a key of the task: `command: …`");
+  return error(
+    "missing-key",
+    "the task does nothing: it has no task type",
+    start,
+    "write one as a key of the task: `command: …`",
+  );
 }
 
 /** The arguments as a node: a map, or text for a type that takes one; `undefined` when they are neither. */
@@ -99,7 +108,7 @@ export function taskArgs(
   if (own.kind === "list") {
     const argv = keysAt(type.args, []).includes("argv");
     const help = argv ? "a list of words goes into `argv:` under it" : "write each one as a key of its own";
-    reading.tell(error(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, help));
+    reading.tell(invalid(`\`${key}\` takes its arguments as a map, got a list`, keyPlace, help));
     return undefined;
   }
   const args = own.kind === "scalar" && own.sealed === undefined ? shortForm(type, own, reading) : own;
@@ -109,14 +118,14 @@ export function taskArgs(
 /** `args:` next to the type adds to its arguments. */
 function withMore(type: AnyTaskType, args: Node, { key, value }: Entry, { tell }: Reading): Node | undefined {
   if (value.kind !== "map") {
-    tell(error(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, value.place));
+    tell(invalid(`\`${key}\` takes a map of arguments, got ${kindOf(value)}`, value.place));
     return undefined;
   }
   const text = args.kind === "scalar" && type.positionalArg !== undefined ? textEntry(type.positionalArg, args) : [];
   const own = args.kind === "map" ? args.entries : text;
   const twice = value.entries.find((entry) => own.some((each) => each.key === entry.key));
   if (twice !== undefined) {
-    tell(error(`argument \`${twice.key}\` is given twice`, twice.keyPlace));
+    tell(error("duplicate-key", `argument \`${twice.key}\` is given twice`, twice.keyPlace));
     return undefined;
   }
   return { kind: "map", entries: [...own, ...value.entries], place: args.place };

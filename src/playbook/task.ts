@@ -10,6 +10,7 @@ import { taskArgs, taskTypeOf } from "./task-type.ts";
 import type { Flush, Handler, Task, Text } from "./types.ts";
 import {
   error,
+  invalid,
   isNull,
   isTemplate,
   kindOf,
@@ -47,7 +48,7 @@ export function readHandler(node: Node, around: Around, reading: Reading): Handl
   const names = listen === undefined ? [] : readWords(listen, reading.tell);
   entries.delete("listen");
   if (!entries.has("name") && names.length === 0) {
-    reading.tell(error("a handler needs a `name` for `notify`", node.place));
+    reading.tell(error("missing-key", "a handler needs a `name` for `notify`", node.place));
   }
   const task = readOwnTask(node, entries, around, reading);
   return task === undefined ? undefined : { ...task, listen: names };
@@ -57,7 +58,7 @@ function entriesOf(node: Node, { tell }: Reading): Map<string, Entry> | undefine
   if (node.kind === "map" && node.entries.length > 0) return new Map(node.entries.map((entry) => [entry.key, entry]));
   const empty = isNull(node) || node.kind === "map";
   const help = empty ? "remove the `-`" : "write the task type as a key, its arguments under it";
-  tell(error(empty ? "this task is empty" : `a task is a map, this is ${kindOf(node)}`, dashOf(node), help));
+  tell(invalid(empty ? "this task is empty" : `a task is a map, this is ${kindOf(node)}`, dashOf(node), help));
   return undefined;
 }
 
@@ -72,10 +73,18 @@ const META = ["meta", "ansible.builtin.meta", "ansible.legacy.meta"] as const;
 function readMeta(meta: Entry, entries: ReadonlyMap<string, Entry>, { tell }: Reading): Flush | undefined {
   const action = readText(meta, tell, "`flush_handlers`");
   const others = [...entries.values()].filter((entry) => entry !== meta && entry.key !== "name");
-  for (const { key, keyPlace } of others) tell(error(`\`${key}\` has no effect together with \`meta\``, keyPlace));
+  for (const { key, keyPlace } of others)
+    tell(error("conflict", `\`${key}\` has no effect together with \`meta\``, keyPlace));
   if (action?.text === "flush_handlers") return { flush: true, place: meta.keyPlace };
   if (action !== undefined) {
-    tell(error(`\`meta: ${action.text}\` is not supported yet`, action.place, "`meta: flush_handlers` is"));
+    tell(
+      error(
+        "not-supported",
+        `\`meta: ${action.text}\` is not supported yet`,
+        action.place,
+        "`meta: flush_handlers` is",
+      ),
+    );
   }
   return undefined;
 }
@@ -162,7 +171,7 @@ function loopOf({ key, keyPlace, value }: Entry, reading: Reading): Node | undef
     value.kind === "map"
       ? 'a map becomes a list of `key` and `value` with `loop: "{{ … | dict2items }}"`'
       : `write a list, or \`"{{ ${name} }}"\` for a variable that holds one`;
-  reading.tell(error(`\`${key}\` needs a list, got ${kindOf(value)}`, isNull(value) ? keyPlace : value.place, help));
+  reading.tell(invalid(`\`${key}\` needs a list, got ${kindOf(value)}`, isNull(value) ? keyPlace : value.place, help));
   return undefined;
 }
 
@@ -171,7 +180,7 @@ function registerOf(entry: Entry, { tell }: Reading): string | undefined {
   if (name === undefined) return undefined;
   const keyword = isPlayKeyword(name.text) || isTaskKeyword(name.text);
   const problem = keyword
-    ? error(`\`${name.text}\` is a keyword and cannot be a variable`, name.place, "choose another name")
+    ? error("invalid-name", `\`${name.text}\` is a keyword and cannot be a variable`, name.place, "choose another name")
     : variableNameProblem(name.text, name.place);
   if (problem !== undefined) tell(problem);
   return name.text;
@@ -188,6 +197,7 @@ function untilAlone(entries: ReadonlyMap<string, Entry>, { tell }: Reading): voi
   if (until === undefined || entries.has("retries")) return;
   tell({
     severity: "warning",
+    code: "missing-key",
     message: "`until` without `retries`: it is tried 3 times, 5 seconds apart, as in Ansible",
     place: until.keyPlace,
     help: "write `retries:` and `delay:`",

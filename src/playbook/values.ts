@@ -3,6 +3,7 @@
  * value.
  */
 import type { Problem } from "../core/problem.ts";
+import type { ProblemCode } from "../core/problem-code.ts";
 import type { Place } from "../core/source.ts";
 import { truthOf } from "../text/boolean-words.ts";
 import type { Entry, Node, ScalarNode } from "../yaml/index.ts";
@@ -13,8 +14,13 @@ export { isTemplate } from "../jinja/templates.ts";
 
 export type Tell = (problem: Problem) => void;
 
-export function error(message: string, place: Place, help?: string): Problem {
-  return { severity: "error", message, place, ...(help === undefined ? {} : { help }) };
+export function error(code: ProblemCode, message: string, place: Place, help?: string): Problem {
+  return { severity: "error", code, message, place, ...(help === undefined ? {} : { help }) };
+}
+
+/** A value that is wrong. */
+export function invalid(message: string, place: Place, help?: string): Problem {
+  return error("invalid-value", message, place, help);
 }
 
 /** What a value is, for messages. */
@@ -27,10 +33,10 @@ export function kindOf(node: Node): string {
 
 function wrong({ key, keyPlace, value }: Entry, expected: string, help?: string): Problem {
   if (isNull(value))
-    return error(`\`${key}\` is empty (null)`, keyPlace, help ?? `it takes ${expected}, or remove the key`);
+    return invalid(`\`${key}\` is empty (null)`, keyPlace, help ?? `it takes ${expected}, or remove the key`);
   const templated = value.kind === "scalar" && isTemplate(value.text);
   const got = templated ? "a template, which is not supported here yet" : kindOf(value);
-  return error(`\`${key}\` takes ${expected}, got ${got}`, value.place, help);
+  return invalid(`\`${key}\` takes ${expected}, got ${got}`, value.place, help);
 }
 
 export function isNull(node: Node): boolean {
@@ -84,7 +90,9 @@ export function readNumber(entry: Entry, { min, max, what }: Range, tell: Tell):
   if (number >= min && number <= max) return number;
   const limits = max === Infinity ? `${what}, ${min} or more` : `${what} from ${min} to ${max}`;
   const negative = value.kind === "scalar" && typeof value.value === "number";
-  tell(negative ? error(`\`${entry.key}\` takes ${limits}, got \`${value.text}\``, value.place) : wrong(entry, limits));
+  tell(
+    negative ? invalid(`\`${entry.key}\` takes ${limits}, got \`${value.text}\``, value.place) : wrong(entry, limits),
+  );
   return undefined;
 }
 
@@ -108,7 +116,7 @@ export function readTexts(entry: Entry, tell: Tell, expected: string): readonly 
 export function readWords(entry: Entry, tell: Tell): readonly string[] {
   const texts = readTexts(entry, tell, "words");
   for (const { text, place } of texts) {
-    if (isTemplate(text)) tell(error(`\`${entry.key}\` cannot hold templates`, place));
+    if (isTemplate(text)) tell(invalid(`\`${entry.key}\` cannot hold templates`, place));
   }
   return texts.flatMap(({ text }) => text.split(",").map((word) => word.trim())).filter((word) => word !== "");
 }
@@ -118,10 +126,10 @@ export function readItems(entry: Entry, tell: Tell): readonly Node[] {
   const { key, keyPlace, value } = entry;
   if (value.kind === "list") return value.items;
   if (isNull(value))
-    tell(error(`\`${key}\` is empty (null)`, keyPlace, "remove the key, or write `[]` if an empty list is meant"));
+    tell(invalid(`\`${key}\` is empty (null)`, keyPlace, "remove the key, or write `[]` if an empty list is meant"));
   else
     tell(
-      error(
+      invalid(
         `\`${key}\` takes a list, got ${kindOf(value)}`,
         value.kind === "map" ? keyPlace : value.place,
         "put `- ` before each item",
@@ -145,7 +153,12 @@ export function readConditions(entry: Entry, tell: Tell): readonly Text[] {
 function braces(key: string, { text, place }: Text): Problem {
   const whole = /^\s*\{\{([^{}]*)\}\}\s*$/.exec(text);
   const bare = (whole?.[1] ?? text.replace(/["']?\{\{\s*|\s*\}\}["']?/g, "")).trim();
-  return error(`\`${key}\` is an expression already: leave the braces out`, place, `write \`${key}: ${bare}\``);
+  return error(
+    "template-syntax",
+    `\`${key}\` is an expression already: leave the braces out`,
+    place,
+    `write \`${key}: ${bare}\``,
+  );
 }
 
 /** `changed_when` and `failed_when`: a literal boolean is the answer itself. */

@@ -18,8 +18,9 @@ export interface ControllerLooks {
 /** Hosts whose looks are made from here at the same time; the others wait. */
 const SHELLS = 8;
 
-export function controllerLooks(): ControllerLooks {
-  const transport = new LocalTransport(CONTROLLER);
+/** @param within the words before each program, such as `nsenter --net=…` */
+export function controllerLooks(within: readonly string[] = []): ControllerLooks {
+  const transport = new LocalTransport(CONTROLLER, within);
   const turn = limit(SHELLS);
   /** Shells that have nothing to do; one that failed never comes back here. */
   const idle: ShellSession[] = [];

@@ -28,6 +28,8 @@ export interface DrillViewOptions {
   readonly err: (text: string) => void;
   readonly color: boolean;
   readonly json: boolean;
+  /** The inventory whose twin the drill works on; none: on its hosts. */
+  readonly twin?: string | undefined;
   /** The width of the terminal; infinite, or left out, for a pipe. */
   readonly columns?: () => number;
 }
@@ -68,7 +70,7 @@ function redactCounts(counts: ReadonlyMap<string, number>): ReadonlyMap<string, 
   return shown;
 }
 
-function jsonView({ out }: DrillViewOptions): DrillView {
+function jsonView({ out, twin }: DrillViewOptions): DrillView {
   const write = (value: object): void => out(jsonLine(value));
   return {
     tell: (event) => write({ type: "drill", ...event }),
@@ -81,18 +83,24 @@ function jsonView({ out }: DrillViewOptions): DrillView {
       const plain = Object.fromEntries(
         Object.entries(counts).map(([key, map]) => [key, Object.fromEntries<unknown>(map)]),
       );
-      write({ type: "drill-end", ...report, probes: { ...rest, ...plain } });
+      write({
+        type: "drill-end",
+        ...(twin === undefined ? {} : { twin: true }),
+        ...report,
+        probes: { ...rest, ...plain },
+      });
     },
   };
 }
 
-function textView({ out, err, color, columns = () => Infinity }: DrillViewOptions): DrillView {
+function textView({ out, err, color, twin, columns = () => Infinity }: DrillViewOptions): DrillView {
   const colors = makeColors(color);
+  const mark = twin === undefined ? "" : `TWIN of ${visible(twin)} `;
   const layout = new Layout(columns);
   return {
     tell: ({ at, what, host }) =>
       out(
-        `${colors.dim(`${at.toFixed(1).padStart(6)} s`)}  ${host === undefined ? "" : `${host}: `}${visible(what)}\n`,
+        `${colors.bold(mark)}${colors.dim(`${at.toFixed(1).padStart(6)} s`)}  ${host === undefined ? "" : `${host}: `}${visible(what)}\n`,
       ),
     connection: (event) => {
       for (const each of connectionLines(event, layout, colors)) out(`${each}\n`);
@@ -103,20 +111,26 @@ function textView({ out, err, color, columns = () => Infinity }: DrillViewOption
     },
     report: (report, precision) =>
       out(
-        reportLines(report, precision, colors)
+        reportLines(report, precision, { colors, mark })
           .map((each) => `${each}\n`)
           .join(""),
       ),
   };
 }
 
-function reportLines(report: FailoverReport, precision: number, colors: Colors): readonly string[] {
+interface Painting {
+  readonly colors: Colors;
+  /** Before the title. */
+  readonly mark: string;
+}
+
+function reportLines(report: FailoverReport, precision: number, { colors, mark }: Painting): readonly string[] {
   const { probes, takeover, backup, master } = report;
   const good = (text: string): string => colors.green(text);
   const bad = (text: string): string => colors.red(text);
   return [
     "",
-    colors.bold(`FAILOVER ${master} → ${backup}`) + (report.interrupted ? bad(" interrupted") : ""),
+    colors.bold(`${mark}FAILOVER ${master} → ${backup}`) + (report.interrupted ? bad(" interrupted") : ""),
     `  takeover   ${takeover === undefined ? bad("none") : `${takeover.toFixed(2)} s until ${backup} held the VIP`}`,
     `  outage     ${outageText(probes)} (give or take ${precision.toFixed(2)} s)`,
     ...(probes.sources.size > 1 ? [`  by source  ${sourcesText(probes)}`] : []),

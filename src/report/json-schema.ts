@@ -4,6 +4,7 @@
  */
 import type { Event, HostCode, TaskCode, TaskStatus } from "../core/event.ts";
 import type { ConnectionStep } from "../core/connection.ts";
+import { PROBLEM_CODES } from "../core/problem-code.ts";
 import { z } from "../core/schema.ts";
 
 const text = z.string();
@@ -45,6 +46,7 @@ const HOST_CODES = [
 ];
 
 const problem = {
+  code: z.enum(Object.keys(PROBLEM_CODES)),
   severity: z.enum(["error", "warning"]),
   message: text,
   label: text.optional(),
@@ -114,9 +116,9 @@ const judged = {
 const hostPlan = z.strictObject({ host: text, tasks: z.array(z.strictObject({ ...id, ...judged })) });
 
 const LINES = {
-  problem: { code: z.literal("invalid-input"), ...problem },
+  problem,
   warning: problem,
-  "run-start": { playbook: text, inventory: text, check: z.boolean(), hosts: texts },
+  "run-start": { playbook: text, inventory: text, twin: z.literal(true).optional(), check: z.boolean(), hosts: texts },
   "play-start": { play: text, hosts: texts, tasks: count },
   "host-connecting": { host: text },
   "host-connected": { host: text, ms: z.number() },
@@ -163,6 +165,7 @@ const LINES = {
       notAsBefore: texts,
       notes: texts,
     },
+    twin: z.literal(true).optional(),
     stopped: z.array(z.strictObject({ host: text, command: text })),
     probes: z.strictObject({
       ...{ total: count, lost: count, longest: seconds, outages: z.array(z.unknown()) },

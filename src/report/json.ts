@@ -20,7 +20,7 @@ export function jsonReporter(options: Pick<ReportOptions, "write">): Reporter {
 
 /** The problems of the input, if they prevent a run. */
 export function problemLine(problem: HostProblem): string {
-  return jsonLine({ type: "problem", code: "invalid-input", ...problemJson(redactProblem(problem)) });
+  return jsonLine({ type: "problem", ...problemJson(redactProblem(problem)) });
 }
 
 /**
@@ -40,8 +40,9 @@ function plain(event: Event): object {
 
 /** A problem without the text of its file. */
 function problemJson(problem: HostProblem): Readonly<Record<string, string | undefined>> {
-  const { severity, message, label, help, note, place, host } = problem;
-  return { severity, message, label, help, note, place: place === undefined ? undefined : showPlace(place), host };
+  const { code, severity, message, label, help, note, place, host } = problem;
+  const shown = place === undefined ? undefined : showPlace(place);
+  return { code, severity, message, label, help, note, place: shown, host };
 }
 
 /** Keys that come first, in this order. JSON leaves out those that stay undefined. */

@@ -54,6 +54,8 @@ export class Lines {
   readonly #course = new Course();
   readonly #wrongs: Wrong[] = [];
   #fold = new Fold<Entry>([]);
+  /** ` TWIN of prod`: no host of the inventory is reached. */
+  #twin = "";
   #begun = false;
 
   /** @param columns the width of the terminal, if it is one */
@@ -91,6 +93,7 @@ export class Lines {
     switch (event.type) {
       case "run-start":
         this.#layout.setHosts(event.hosts, false);
+        this.#twin = event.twin === true ? ` TWIN of ${visible(event.inventory)}` : "";
         return event.check ? [this.#colors.bold("dry run: nothing is changed on any host")] : [];
       case "warning":
         return ["", ...this.#warning(event)];
@@ -145,7 +148,7 @@ export class Lines {
     const held = this.rest();
     this.#fold = new Fold(hosts);
     if (this.#options.verbosity === 0) this.#layout.setHosts(hosts, true);
-    const head = `PLAY ${visible(play)}`;
+    const head = `PLAY${this.#twin} ${visible(play)}`;
     const room = Math.max(Math.min(this.#layout.columns, head.length + PLAY_HOSTS) - head.length - 3, PLAY_HOSTS / 4);
     const line = this.#colors.bold(head) + this.#colors.dim(` (${compactHosts(hosts, room)})`);
     return [...held, "", ...this.#layout.line(line)];
@@ -236,7 +239,7 @@ export class Lines {
     const before = [...(interrupted ? undone : []), ...(this.#wrongs.length === 0 ? [] : wrongs)];
     return [
       ...before.flatMap((line) => this.#layout.line(line)),
-      ...["", bold("RECAP") + dim(` (took ${seconds.toFixed(1)} s)`)],
+      ...["", bold(`RECAP${this.#twin}`) + dim(` (took ${seconds.toFixed(1)} s)`)],
       ...recapLines(recap, this.#colors, { each: this.#options.verbosity > 0, columns: this.#layout.columns }),
     ];
   }

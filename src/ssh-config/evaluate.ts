@@ -169,7 +169,7 @@ class Pass {
     if (exec === undefined) {
       const message = "`Match exec` would run a command on this machine";
       const help = "`--ssh-config-exec` lets it";
-      tell({ severity: "error", message, ...(place === undefined ? {} : { place }), help });
+      tell({ severity: "error", code: "ssh-config", message, ...(place === undefined ? {} : { place }), help });
       return false;
     }
     const command = expand(argument, tokensOf(this.#endpoint(), local), tell);

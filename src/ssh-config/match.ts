@@ -40,7 +40,7 @@ const NAMES = listNames([...WITH_ARGUMENT, ...ALONE]);
 
 function wrong(tell: Tell, place: Place, message: string, help?: string, label?: string): undefined {
   const more = { ...(help === undefined ? {} : { help }), ...(label === undefined ? {} : { label }) };
-  tell({ severity: "error", message, place, ...more });
+  tell({ severity: "error", code: "ssh-config", message, place, ...more });
   return undefined;
 }
 

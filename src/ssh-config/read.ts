@@ -62,7 +62,7 @@ export class Reader {
 
   #wrong(place: Place | undefined, message: string, help?: string): undefined {
     const more = { ...(place === undefined ? {} : { place }), ...(help === undefined ? {} : { help }) };
-    this.#tell({ severity: "error", message, ...more });
+    this.#tell({ severity: "error", code: "ssh-config", message, ...more });
     return undefined;
   }
 

@@ -37,7 +37,7 @@ function isWhole({ keyword, rest, open }: Line, tell: Tell): boolean {
 
 /** Reports a problem; always false, for the caller to return. */
 function wrong(tell: Tell, place: Place, message: string, help?: string): false {
-  tell({ severity: "error", message, place, ...(help === undefined ? {} : { help }) });
+  tell({ severity: "error", code: "ssh-config", message, place, ...(help === undefined ? {} : { help }) });
   return false;
 }
 
@@ -65,7 +65,13 @@ function statementOf(line: Line, name: string, ignored: string, tell: Tell): rea
 function suspect({ text, place }: Word, tell: Tell): void {
   const label = didYouMean(text, NAMES);
   if (label === undefined) return;
-  tell({ severity: "warning", message: `\`${text}\` is not a keyword of ssh_config and has no effect`, place, label });
+  tell({
+    severity: "warning",
+    code: "ssh-config",
+    message: `\`${text}\` is not a keyword of ssh_config and has no effect`,
+    place,
+    label,
+  });
 }
 
 function noneEmpty({ words = [], keyword }: Line, tell: Tell): boolean {

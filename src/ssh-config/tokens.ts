@@ -67,7 +67,7 @@ export function badToken(word: Word, tokens: Tokens, tell: Tell): boolean {
       .map((each) => `\`%${each}\``)
       .join(", ")}`;
     const message = letter === "" ? "a `%` at the end: write `%%` for a percent sign" : `unknown token \`${found[0]}\``;
-    tell({ severity: "error", message, place: inWord(word, found.index, found[0].length), help });
+    tell({ severity: "error", code: "ssh-config", message, place: inWord(word, found.index, found[0].length), help });
     return true;
   }
   return false;
@@ -103,7 +103,7 @@ const VARIABLE = /\$\{([^}]*)\}/g;
 function unset(word: Word, name: string, tell: Tell): undefined {
   const written = `\${${name}}`;
   const place = inWord(word, Math.max(0, word.text.indexOf(written)), written.length);
-  tell({ severity: "error", message: `the environment variable \`${name}\` is not set`, place });
+  tell({ severity: "error", code: "ssh-config", message: `the environment variable \`${name}\` is not set`, place });
   return undefined;
 }
 
@@ -114,7 +114,7 @@ function expandTilde(word: Word, local: Account, tell: Tell): string | undefined
   const home = user === "" || user === local.user ? local.home : homeOf(user);
   if (home !== undefined) return `${home.replace(/\/+$/, "")}${rest === "" ? "" : rest}`;
   const place = inWord(word, 0, user.length + 1);
-  tell({ severity: "error", message: `there is no user \`${user}\` on this machine`, place });
+  tell({ severity: "error", code: "ssh-config", message: `there is no user \`${user}\` on this machine`, place });
   return undefined;
 }
 

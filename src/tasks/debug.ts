@@ -18,8 +18,8 @@ type Args = z.infer<typeof args>;
 export const debug = taskType<Args, Record<string, never>>({
   kind: "debug",
   summary: "Shows a message or the value of an expression.",
-  notes: `Nothing is looked at and nothing changes: the message is the task's label, so every report that names the
-task shows it, in a dry run too. A secret in it shows as dots.`,
+  notes: `The task looks at nothing and changes nothing. Its label is the message, so every report that names the task
+shows the message, in a dry run too. A secret in it shows as dots.`,
   examples: [
     `- name: which node is this
   debug:

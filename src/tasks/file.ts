@@ -186,20 +186,21 @@ export const file = taskType<FileArgs, FileState>({
   notes: `Compared are the type of the path (file, directory, link), the SHA-256 of the content, permissions, owner and group,
 the target of a link. Times are not. Arguments that are left out leave that side as it is.
 
-New content arrives in a temporary file next to the old one; the host computes its checksum and runs \`validate\`; it gets its
-permissions, and a rename puts it in place: at every moment the old file or the new one is there, whole. ACLs, extended attributes
-and the SELinux context of the old file are kept. Other hard links keep the old content (it is said). A file that is mounted
-over, as in a container, cannot be replaced so and is left alone.
+New content arrives in a temporary file next to the old one. The host computes its checksum, runs \`validate\` and sets
+its permissions. Then a rename puts it in place: at every moment the old file or the new one is there, whole. ACLs,
+extended attributes and the SELinux context of the old file are kept. Other hard links keep the old content (it is
+said). A file that is mounted over, as in a container, cannot be replaced so and is left alone.
 
-A symbolic link, a directory or a device in the way is never written through or into: \`follow: true\` takes the file that the link leads to,
-\`force: true\` replaces the link. The directory of a file must be there; \`state: directory\` makes those above it, too.
+dsrctl never writes through or into a symbolic link, a directory or a device in the way. \`follow: true\` takes the file
+that the link leads to; \`force: true\` replaces the link. The directory of a file must be there; \`state: directory\`
+makes those above it, too.
 
 A \`src\` that is encrypted arrives decrypted, and is \`secret\`, as is \`content\` with a secret in it.
 
 A dry run also runs \`validate\`, on a copy under \`/run\` that no other user can read ([security](../security.md)).
 
-\`state: absent\` removes a directory that is not empty only with \`force: true\`, never one that the system lives in, and never one with
-something mounted in it.
+\`state: absent\` removes a directory that is not empty only with \`force: true\`. It never removes one that the system
+lives in, nor one with something mounted in it.
 
 Unlike in Ansible, \`content\` and \`src\` belong here (there is no \`copy\`), \`state: touch\` changes no times and so is idempotent.
 Backups are named by their content, so the same content is kept once. Where a program reads every file of a directory, backups in it are

@@ -56,19 +56,25 @@ export const firewalld = taskType<ZoneArgs, ZoneState>({
   notes: `The runtime and the permanent configuration are checked separately, and each is repaired alone: there is
 never a reload. Ansible's module changes only the runtime by default; here \`permanent\` and \`immediate\` are both true.
 
-Looked at are firewalld's D-Bus interface (\`busctl\`, 8 ms of CPU a call), \`/etc/firewalld/firewalld.conf\`, and the zone's file in
-\`/etc/firewalld/zones\`, else \`/usr/lib/firewalld/zones\`; never firewall-cmd, which takes 200 ms a call. Each list of a zone is asked for by
-itself, once for all tasks: \`getZoneSettings\`, which has them all, shows what was loaded where a list was emptied at run time (firewalld 0.9 to 2.2).
-Changes are made over D-Bus too; a source or an interface that moves and a range that is cut by \`firewall-cmd\`, one item a call. All are
-made by \`firewall-offline-cmd\` while firewalld is stopped (with \`immediate: false\`; not on RHEL 7.0 to 7.2, where that tool has no zones).
+The look reads firewalld's D-Bus interface (\`busctl\`, 8 ms of CPU per call), \`/etc/firewalld/firewalld.conf\` and the
+zone's file. That file is in \`/etc/firewalld/zones\`, else in \`/usr/lib/firewalld/zones\`. The look never calls
+firewall-cmd, which takes 200 ms per call. It asks for each list of a zone by itself, once for all tasks.
+\`getZoneSettings\` returns all lists at once, but firewalld 0.9 to 2.2 shows there what was loaded where a list was
+emptied at run time.
 
-firewalld changes what it remembers of a file and writes that whole. Where the file is another one by now (it was removed, or put there by hand
-or by \`file\`), the file is changed by \`firewall-offline-cmd\` instead: what it says otherwise stays. \`firewall-cmd --permanent\` shows that
-after a reload. An empty file, which a full disk leaves, firewalld writes anew; one that is torn is named, and left alone.
+Changes are made over D-Bus too. \`firewall-cmd\` moves a source or an interface and cuts a range, one item per call.
+While firewalld is stopped, \`firewall-offline-cmd\` makes all changes (with \`immediate: false\`; not on RHEL 7.0 to
+7.2, where that tool has no zones).
 
-What a rich rule says is judged as firewalld's own parser judges it. What depends on the host is asked there before anything is
-acted on, in a dry run too: what this release knows, names of protocols and ports, and whether there is the service, ipset or ICMP type
-that is named. firewalld itself takes any name for a zone that is not in use, and then does not load its configuration any more.
+firewalld changes what it remembers of a file and writes that whole. The file may be another one by now: it was removed,
+or put there by hand or by \`file\`. Then \`firewall-offline-cmd\` changes the file instead, and its other content
+stays. \`firewall-cmd --permanent\` shows that after a reload. An empty file, which a full disk leaves, firewalld writes
+anew; one that is torn is named, and left alone.
+
+dsrctl evaluates a rich rule as firewalld's own parser does. Some checks depend on the host: what this release knows,
+names of protocols and ports, and whether the named service, ipset or ICMP type exists. They are made on the host before
+any act, in a dry run too. firewalld itself takes any name for a zone that is not in use, and then does not load its
+configuration any more.
 
 Two spellings of the same thing are the same: the quotes, spaces and order of a rich rule, \`10.0.0.2\` and \`10.0.0.2/32\`, \`vrrp\` and
 \`112\`. What is there in another spelling is right; \`state: disabled\` removes the spelling that is there. A port is open when a wider
@@ -77,11 +83,16 @@ range holds it, and closing it leaves the rest of that range open.
 A source or an interface that belongs to another zone is moved. An interface of NetworkManager's is bound in its connection, which
 firewall-cmd changes, and is looked at there (\`nmcli\`).
 
-A change by which no new ssh connection would come in is refused, by a dry run in the same words, unless \`force: true\` says so: a default
-zone, or a zone for our interface or address, that opens nothing for ssh; the last opening in the zone that we came in by; a rule that drops,
-rejects or forwards what we came by; our interface taken out of its zone where the default zone opens nothing. Taken into account are the port
-and the addresses of this very connection, its interface, sources of zones, and priorities of rules. A match that the rule does not show (an ipset,
-a MAC address, a limit) does not count against it.
+A change that keeps out new ssh connections is refused unless \`force: true\` says so; a dry run refuses it in the same
+words. Such a change is one of these:
+
+- The default zone, or the zone of our interface or address, becomes one that opens nothing for ssh.
+- The last opening is removed from the zone that we came in by.
+- A rule drops, rejects or forwards what we came by.
+- Our interface is taken out of its zone, and the default zone opens nothing.
+
+Taken into account are the port and the addresses of this very connection, its interface, sources of zones, and
+priorities of rules. A match that the rule does not show (an ipset, a MAC address, a limit) does not count against it.
 
 \`firewall-offline-cmd\` repairs a default zone that is wrong only in \`firewalld.conf\`: firewall-cmd does nothing where the runtime is right.
 firewalld 2 reloads itself when its default zone changes: what is set at run time only is gone then.`,

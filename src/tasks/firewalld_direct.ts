@@ -163,7 +163,7 @@ function everyPort(address = "VIP"): Advice {
 const acceptsNothing: Advice = {
   path: ["rule"],
   message:
-    "with the nftables backend (firewalld 0.7 and later: RHEL 8, Debian 11) ACCEPT in a direct rule lets nothing in: the zone is asked all the same, and rejects it",
+    "ACCEPT in a direct rule lets nothing in with the nftables backend (firewalld 0.7 and later: RHEL 8, Debian 11): the zone still rejects it",
   help: "`firewalld` with a `port`, a `protocol` or a `rich_rule`",
   note: "a DROP there does hold; with the iptables backend (RHEL 7) an ACCEPT does, too",
 };
@@ -171,14 +171,16 @@ const acceptsNothing: Advice = {
 export const firewalldDirect = taskType<DirectArgs, DirectState>({
   kind: "firewalld_direct",
   summary: "A rule or a chain of firewalld's direct interface, at run time and permanently.",
-  notes: `The runtime (D-Bus, \`direct.getAllRules\`) and the permanent rules (\`/etc/firewalld/direct.xml\`) are checked separately, and each
-is repaired alone, over D-Bus, or by \`firewall-offline-cmd\` while firewalld is stopped; there is never a reload. All tasks for rules share one look.
+  notes: `The runtime (D-Bus, \`direct.getAllRules\`) and the permanent rules (\`/etc/firewalld/direct.xml\`) are
+checked separately, and each is repaired alone. Repairs are made over D-Bus, or by \`firewall-offline-cmd\` while
+firewalld is stopped; there is never a reload. All tasks for rules share one look.
 
 firewalld hands direct rules to iptables, ip6tables and ebtables, whatever it makes its own rules with. Where the host has none, a dry run names the
 package that is missing. firewalld looks for them when it starts: it is restarted after their installation.
 
-A rule that would keep out new ssh connections (\`DROP\`, \`REJECT\`, \`REDIRECT\`, \`DNAT\` of what we came in by, in a chain on the way in) is refused
-unless \`force: true\` says so. A rule whose match cannot be judged from here (a set, a limit) is not.
+A rule that would keep out new ssh connections is refused unless \`force: true\` says so. Such a rule is in a chain on
+the way in, and its target for what we came in by is \`DROP\`, \`REJECT\`, \`REDIRECT\` or \`DNAT\`. A rule whose match
+cannot be evaluated from here (a set, a limit) is not refused.
 
 direct.xml is changed by firewalld as long as it remembers what is in it, else by \`firewall-offline-cmd\`; an empty one is written anew.
 
@@ -186,9 +188,9 @@ Two spellings of the same rule are the same: \`-d 10.0.0.5\` and \`--destination
 --dport 80\`, basic matches in another order, a protocol by its number. What is there in another spelling is right;
 \`state: disabled\` removes every spelling that is there. The priority belongs to the rule. Of \`eb\` the words themselves count.
 
-The direct interface is deprecated since firewalld 1.0 and works still. With the nftables backend (firewalld 0.7 and later) its rules
-come before firewalld's own: a DROP holds, an ACCEPT does not let anything in that the zone rejects, and whatever a NAT rule redirects is
-let in without asking the zone.
+The direct interface is deprecated since firewalld 1.0 and works still. With the nftables backend (firewalld 0.7 and
+later) its rules come before firewalld's own. A DROP holds. An ACCEPT does not let anything in that the zone rejects.
+Packets that a NAT rule redirects are let in without asking the zone.
 
 firewalld 0.3 to 0.6 (RHEL 7) keep direct rules at run time through a reload: one that is removed permanently only stays.`,
   examples: [

@@ -158,17 +158,20 @@ function began(page: string): string {
 export const http = taskType<HttpArgs, HttpState>({
   kind: "http",
   summary: "Asserts what a URL answers: status and body.",
-  notes: `One request by curl on a TCP connection of its own, past any proxy. Judged are the status and, where it is asked for, the body; nothing else of
-the answer is looked at, so a page may carry the time. Failures before an answer are distinguished: the name does not resolve, refused, no route, no
-connection in time, no answer in time, closed too early, TLS.
+  notes: `One request by curl on a TCP connection of its own, past any proxy. The task evaluates the status and, where
+it is asked for, the body. It looks at nothing else of the answer, so a page may contain the time. Failures before an
+answer are distinguished: name not resolved, refused, no route, no connection in time, no answer in time, closed too
+early, TLS.
 
-Whether direct server return works shows only from a third host or from the controller (\`from: controller\`): a director that has the VIP answers itself. With
-persistence all requests of one client address go to one web node; \`source\` asks from other addresses of the same host, which reach the others.
+Whether direct server return works shows only from a third host or from the controller (\`from: controller\`): a
+director that has the VIP answers itself. With persistence all requests of one client address go to one web node.
+\`source\` asks from other addresses of the same host, which reach the other nodes.
 
 \`connect_to\` asks a VIP for a site by name. With another port than the URL's it needs curl 7.49 on the host (RHEL 7 has 7.29).
 
-Values of \`headers\` reach curl by standard input; those of Authorization, Cookie and names with token, secret, password or api-key are dots wherever the task is
-shown. A matching \`body\` is decided on the host; for \`body_matches\` up to 64 KiB of the body come to the controller.`,
+Values of \`headers\` reach curl by standard input. Those of Authorization, Cookie and names with token, secret,
+password or api-key are dots wherever the task is shown. A matching \`body\` is decided on the host; for
+\`body_matches\` up to 64 KiB of the body come to the controller.`,
   examples: [
     `- name: the VIP serves
   http: { url: "http://10.0.0.5/", body: web, from: controller }

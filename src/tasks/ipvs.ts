@@ -195,9 +195,9 @@ changes; keepalived owns the table. Where \`ip_vs\` is not loaded \`ipvsadm\` is
 A service that is described must be there exactly so, with these real servers and no others. \`exclusive\` says that there are no
 other services. Each difference is reported. Weight 0 where 1 is wanted means that keepalived's check of that server fails.
 
-An empty table has two usual causes. keepalived 1 drops a block that it does not know (\`virtusl_server\`) without a word: the VIP is
-held and every client refused. And the ipvsadm service of RHEL empties the table when it stops or restarts (so does \`ipvsadm -C\`), and
-keepalived does not fill it again until it is restarted itself.
+An empty table has two usual causes. keepalived 1 drops a block that it does not know (\`virtusl_server\`) without a
+word: the VIP is held and every client refused. The ipvsadm service of RHEL empties the table when it stops or restarts;
+so does \`ipvsadm -C\`. keepalived does not fill it again until it is restarted itself.
 
 After keepalived has started its checks need a moment: give the task \`until\` or \`retries\`.`,
   examples: [

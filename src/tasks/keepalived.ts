@@ -148,18 +148,20 @@ function permit(delta: Delta<State>, { path }: Args): Sh {
 export const keepalived = taskType<Args, State>({
   kind: "keepalived",
   summary: "keepalived's configuration as data, written for the release that is installed and tested by it.",
-  notes: `Keys are keepalived's own keywords. A block is a map; a named block (\`vrrp_instance\`, \`virtual_server\`,
-\`real_server\`, …) is a map from names to blocks, or a list of blocks that have a \`name\` (for names from templates, and
-for two blocks of one name); a block of entries (\`virtual_ipaddress\`, \`unicast_peer\`, \`track_script\`, …) is a list,
-as are several \`url\` or checks. A flag is \`true\`, or \`false\` to leave it out. Text is the text after the keyword, quotes
-included where keepalived has them; a list is words, each one word; a command line is one word and needs no quotes.
+  notes: `Keys are keepalived's own keywords. A block is a map. A named block (\`vrrp_instance\`, \`virtual_server\`,
+\`real_server\`, …) is a map from names to blocks, or a list of blocks that have a \`name\`. The list is for names from
+templates, and for two blocks of one name. A block of entries (\`virtual_ipaddress\`, \`unicast_peer\`,
+\`track_script\`, …) is a list, as are several \`url\` or checks.
 
-Unknown keywords, values out of range, addresses that are none or of another family, names that are not defined, duplicates:
-these are found before any host is touched. The file is written in the order in which keepalived understands it.
+A flag is \`true\`, or \`false\` to leave it out. Text is the text after the keyword, quotes included where keepalived
+has them. A list is words, each one word. A command line is one word and needs no quotes.
 
-Looked at: the file's checksum, mode, owner and group, whether \`PATH.org\` is there, and keepalived's version (but for a file
-that is right whatever release reads it). Passwords
-are replaced by dots on the host before what is in the file is fetched for a diff.
+These mistakes are found before any host is touched: unknown keywords, values out of range, invalid addresses, addresses
+of another family, undefined names, duplicates. The file is written in the order in which keepalived understands it.
+
+The look reads the file's checksum, mode, owner and group, and whether \`PATH.org\` is there. It also reads keepalived's
+version, unless the file is right whatever release reads it. Passwords are replaced by dots on the host before what is
+in the file is fetched for a diff.
 
 The text fits the release: \`retry\` or \`nb_get_retry\` in HTTP_GET, whichever you write. What the release does not know
 fails the task before anything is written, with the release that has it.

@@ -42,16 +42,16 @@ type State = Readonly<Record<string, string | null>>;
 export const packageType = taskType<Args, State>({
   kind: "package",
   summary: "Packages of the host's distribution, installed or not: apt, yum or dnf.",
-  notes: `The look is one \`dpkg-query\` or one \`rpm -q\` for all names together; \`/etc/os-release\` shows which. Versions are
-shown in reports and make no difference. On Debian a package that was removed but not purged is absent, and one that is
-half installed or half configured is not present: it is repaired.
+  notes: `The look is one \`dpkg-query\` or one \`rpm -q\` for all names together; \`/etc/os-release\` shows which.
+Versions are shown in reports and make no difference. On Debian a package that was removed but not purged is absent. One
+that is half installed or half configured is not present: it is repaired.
 
 A name that an installed package provides (\`awk\`, \`mail-transport-agent\`, an old name) is present: reports show which one does. \`absent\` is about the
 package of that very name: what provides it stays.
 
 - **apt**: \`apt-get install\` without questions, keeping configuration files that were changed (\`--force-confold\`), waiting up to a
-  minute for dpkg's lock. It removes nothing to make room (\`--no-remove\`). Are the lists empty or out of date, they are
-  refreshed once and the installation tried again; an installation that was interrupted earlier is finished first.
+  minute for dpkg's lock. It removes nothing to make room (\`--no-remove\`). If the lists are empty or out of date, they are
+  refreshed once and the installation is tried again. An installation that was interrupted earlier is finished first.
 - **yum, dnf**: \`install\`; with expired metadata and a second try when a name is not known. yum alone would end well if
   only some of the names are known: here that fails, and the name is given.
 - \`absent\` removes what depends on the package as well, but nothing that came with it; configuration files stay.

@@ -11,7 +11,7 @@ const MEANING = {
   refused: "nothing listens there, or a firewall rejects with a reset",
   timed_out: "a firewall drops the packets, or the answers do not find their way back",
   no_route:
-    "a firewall rejects, as firewalld does when the port is not open in the zone; or no host has that address, or there is no route",
+    "a firewall rejects, as firewalld does when the zone does not open the port; or no host has that address, or there is no route",
 } as const;
 type Outcome = keyof typeof MEANING;
 const OUTCOMES = ["open", "refused", "timed_out", "no_route"] as const satisfies readonly Outcome[];
@@ -119,19 +119,20 @@ reached() {
 export const reachable = taskType<ReachableArgs, ReachableState>({
   kind: "reachable",
   summary: "Asserts the outcome of a TCP connection from the host to an address and port.",
-  notes: `The telnet of a checklist, without telnet: one connection is made and closed at once, by bash (\`/dev/tcp\`), or by curl
-where there is no bash. Four outcomes are distinguished:
+  notes: `The telnet of a checklist, without telnet: one connection is made and closed at once. bash makes it
+(\`/dev/tcp\`), or curl where there is no bash. Four outcomes are distinguished:
 
 - **open**: ${MEANING.open}.
 - **refused**: ${MEANING.refused}.
 - **timed_out**: ${MEANING.timed_out}.
 - **no_route**: ${MEANING.no_route}.
 
-From a director to a web node's own address this proves that node and port are there. It proves nothing of direct server return: that a
-node takes packets for the VIP shows only from a third host (see \`http\`), for a director that has the VIP answers itself.
+From a director to a web node's own address this proves that node and port are there. It proves nothing of direct server
+return. Only a third host (see \`http\`) shows that a node takes packets for the VIP: a director that has the VIP
+answers itself.
 
-An sshd of OpenSSH 9.8 or later counts a connection without a login against the host that makes it (1 s each, refused from 15 s on): ask its
-port once, without \`retries\`.
+An sshd of OpenSSH 9.8 or later counts a connection without a login against the host that makes it. Each counts 1 s, and
+the sshd refuses the host from 15 s on. Ask its port once, without \`retries\`.
 
 TCP only: that a UDP port does not answer says nothing about it. Something that takes its time to start is asked again with \`retries\` and \`delay\`.`,
   examples: [

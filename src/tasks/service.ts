@@ -42,20 +42,23 @@ type State = Readonly<{
 export const service = taskType<Args, State>({
   kind: "service",
   summary: "A unit of systemd: running, enabled, masked; or restarted, reloaded.",
-  notes: `The look is one \`systemctl show\` for all units of a play together; and, for \`enabled\`, one \`systemctl is-enabled\`, which knows SysV
-scripts, too, for all that no link in \`/etc/systemd/system\` enables. A unit
-that is starting or stopping is given three seconds. One that \`failed\`, or keeps dying and being started again, does not
-run.
+  notes: `The look is one \`systemctl show\` for all units of a play together. For \`enabled\` it is also one
+\`systemctl is-enabled\` for all that no link in \`/etc/systemd/system\` enables. That command knows SysV scripts, too.
+A unit that is starting or stopping is given three seconds. One that \`failed\`, or keeps dying and being started again,
+does not run.
 
-When the unit is not there, a task that wants it running or enabled waits for what is due to change before it (its
-package), and fails if nothing is; for stopped and disabled, it is in the desired state.
+When the unit is not there, a task that wants it running or enabled waits for earlier changes that are due (its
+package). It fails if none is. For stopped and disabled, a unit that is not there is in the desired state.
 
 Of an alias (\`ctrl-alt-del.target\` is one of \`reboot.target\`) \`masked\` is about that name alone; it runs and is enabled when the unit is.
 
-A start, restart or reload counts only when the unit is active, with one and the same main process, for half a second
-after it: \`systemctl reload keepalived\` ends with 0 and the daemon dies of its configuration a moment later. Else the task
-fails with the last lines of the unit's journal. Of several such tasks in a row each is acted on, and then all are seen to stay: they wait
-once, and what was enabled with them systemd reads once (257 wants it for each: it takes a new link for a change of units). A unit file that is newer than what systemd has read is read first.
+A start, restart or reload counts only when the unit is active, with the same main process, for half a second after it.
+Else the task fails with the last lines of the unit's journal. \`systemctl reload keepalived\`, for example, ends with 0,
+and the daemon dies of its configuration a moment later.
+
+Of several such tasks in a row each is acted on. Then all are checked together: they wait once, and systemd reads once
+what was enabled with them. systemd 257 wants to read it for each: it takes a new link for a change of units. A unit
+file that is newer than what systemd has read is read first.
 
 ssh itself (\`ssh\`, \`sshd\`) is not stopped, disabled or masked unless \`force: true\` says so: no new connection would come in.
 

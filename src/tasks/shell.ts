@@ -22,11 +22,12 @@ type Args = z.infer<typeof args>;
 export const shell = taskType<Args, GuardState>({
   kind: "shell",
   summary: "Runs a command through a shell.",
-  notes: `The shell is the host's \`/bin/sh\` (dash on Debian, bash on RHEL); its exit code is that of its last command,
+  notes: `The shell is the host's \`/bin/sh\` (dash on Debian, bash on RHEL). Its exit code is that of its last command,
 so begin a longer script with \`set -e\`.
 
-A command with a secret in it, or one with \`no_log\`, is shown as dots, and reaches the shell as a file (\`/dev/fd/3\`) and not as an argument, so that
-the host's process list does not have it; what the command itself hands to programs as arguments is there while they run.
+A command with a secret in it, or one with \`no_log\`, is shown as dots. It reaches the shell as a file (\`/dev/fd/3\`)
+and not as an argument, so that the host's process list does not have it. Arguments that the command itself hands to
+programs are in that list while they run.
 
 ${GUARD_NOTES}`,
   examples: [

@@ -66,18 +66,20 @@ type State = Readonly<{
 export const sysctl = taskType<Args, State>({
   kind: "sysctl",
   summary: "A kernel parameter: what it is now, and what it will be after a boot.",
-  notes: `Looked at are \`/proc/sys\` and every line in the \`sysctl.d\` directories of \`/etc\`, \`/run\`, \`/usr/local/lib\` and \`/usr/lib\`
-that may decide on the key, in the order in which systemd applies them at boot: files by name, of files of one name that in the
-first of these directories; patterns (\`net.ipv4.conf.*.rp_filter\`) only where no line names the key itself. \`/etc/sysctl.conf\` counts where
+  notes: `The look reads \`/proc/sys\` and every line that may decide on the key in the \`sysctl.d\` directories of
+\`/etc\`, \`/run\`, \`/usr/local/lib\` and \`/usr/lib\`. It follows the order in which systemd applies them at boot:
+files by name. Of files of one name, it takes that in the first of these directories. Patterns
+(\`net.ipv4.conf.*.rp_filter\`) count only where no line names the key itself. \`/etc/sysctl.conf\` counts where
 \`/etc/sysctl.d/99-sysctl.conf\` links to it, as on Debian 12 and RHEL.
 
-Each side is repaired alone: the kernel's value by writing to \`/proc/sys\`, the next boot's by one line in \`file\`. Other lines of
-that file stay as they are. When some other file already sets the value, nothing is written. When a file whose name sorts
-after \`file\` sets another value, the task fails and names that file and line: it changes no file but its own. The default's name sorts
-after nearly all others.
+Each side is repaired alone: the kernel's value by writing to \`/proc/sys\`, the next boot's by one line in \`file\`.
+Other lines of that file stay as they are. When some other file already sets the value, nothing is written. When a file
+whose name sorts after \`file\` sets another value, the task fails and names that file and line. It changes no file but
+its own. The default's name sorts after nearly all others.
 
-A key that is not there belongs to a module that is not loaded: the task waits for what is due to change before it, and fails if nothing
-is. At boot, too, the module must come first: \`net.ipv4.vs.*\` is set only if \`/etc/modules-load.d\` names \`ip_vs\`.`,
+A key that is not there belongs to a module that is not loaded. The task waits for earlier changes that are due, and
+fails if none is. At boot, too, the module must come first: \`net.ipv4.vs.*\` is set only if \`/etc/modules-load.d\`
+names \`ip_vs\`.`,
   examples: [
     `- name: persistent clients of a dead real server move on
   sysctl:

@@ -29,8 +29,9 @@ interface TemplateArgs extends Content {
 export const template = taskType<TemplateArgs, FileState>({
   kind: "template",
   summary: "A file on the host, rendered from the playbook's template with the host's variables.",
-  notes: `The template is rendered on the controller; everything else is as with \`file\`: judged by checksum, permissions and owner,
-installed whole or not at all, checked by \`validate\` before that, kept by \`backup\` and \`keep_original\`.
+  notes: `The template is rendered on the controller. Everything else is as with \`file\`. The file is compared by
+checksum, permissions and owner, and installed whole or not at all. \`validate\` checks it before that; \`backup\` and
+\`keep_original\` keep the old one.
 
 A template that is encrypted as a whole is decrypted first. With a secret in it, one of its own or a variable's, all of
 the file is \`secret\`.

@@ -113,20 +113,21 @@ function among(
 export const vip = taskType<VipArgs, VipState>({
   kind: "vip",
   summary: "Asserts which hosts have a virtual IP address.",
-  notes: `With \`owners\` all hosts of the play are looked at (with \`serial\`, those of the batch), and exactly that many must have the
-address; with \`held\` each host is judged for itself. When \`--limit\` leaves hosts of the play out, they may have it: then more owners than
-wanted fail, and anything else is skipped, not known. Two owners are split brain: each director believes that the other is dead, most often because VRRP (IP protocol 112)
-is rejected by a firewall.
+  notes: `With \`owners\` all hosts of the play are looked at (with \`serial\`, those of the batch), and exactly that
+many must have the address. With \`held\` each host is evaluated by itself. When \`--limit\` leaves hosts of the play
+out, they may have it: then more owners than wanted fail, and anything else is skipped, not known. Two owners are split
+brain: each director believes that the other is dead, most often because VRRP (IP protocol 112) is rejected by a
+firewall.
 
-Where \`tcpdump -ni IF proto 112\` shows the adverts on both, keepalived hangs on one of them, and its log there ends with the
-state it had (\`journalctl -u keepalived\`): restart it there. With \`lvs_sync_daemon\` that results from becoming MASTER and BACKUP
-again at once, as two directors may that start in the same moment: the kernel does not answer when its sync thread is ended
-before it has had its first turn, and keepalived waits for that answer without end. Seen with keepalived 2.2.7 and Linux 6.1 on one
-CPU. Start the directors one after the other (\`serial: 1\`).
+Where \`tcpdump -ni IF proto 112\` shows the adverts on both, keepalived hangs on one of them. Its log there ends with
+the state it had (\`journalctl -u keepalived\`): restart it there. With \`lvs_sync_daemon\` the hang results from becoming
+MASTER and BACKUP again at once. Two directors that start in the same moment may do so. The kernel does not answer when
+its sync thread is ended before its first turn. keepalived waits for that answer without end. Seen with keepalived 2.2.7
+and Linux 6.1 on one CPU. Start the directors one after the other (\`serial: 1\`).
 
-Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\` says so: a web
-node that takes DSR packets by an address on \`lo\` is not an owner. Neither does an IPv6 address that failed duplicate address
-detection.
+Read is \`ip addr\` (iproute2, as old as that of RHEL 7). An address on \`lo\` does not count unless \`interface: lo\`
+says so. A web node that takes DSR packets by an address on \`lo\` is not an owner. An IPv6 address that failed
+duplicate address detection does not count, either.
 
 After keepalived has started it takes some seconds until one of the directors has the address: give the task \`retries\` and \`delay\`.
 Both kinds of the task look the same, so that asking twice costs nothing.`,

@@ -23,7 +23,7 @@ export async function decrypt(bytes: Uint8Array, shown: string, keyring: Keyring
   const source: Source = { file: shown, text };
   if ("message" in read) {
     const { start, end, ...damage } = read;
-    throw new InputError([{ severity: "error", ...damage, place: { source, start, end } }]);
+    throw new InputError([{ severity: "error", code: "vault-format", ...damage, place: { source, start, end } }]);
   }
   const header = /^[^\r\n]*/.exec(text)?.[0].length ?? 0;
   throw new InputError([

@@ -100,5 +100,7 @@ async function run([program = "vi", ...args]: readonly string[], path: string, s
 }
 
 function wrong(message: string, help?: string): InputError {
-  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+  return new InputError([
+    { severity: "error", code: "program-failed", message, ...(help === undefined ? {} : { help }) },
+  ]);
 }

@@ -29,6 +29,11 @@ export class Keyring {
     return undefined;
   }
 
+  /** What to do if no password fits; `undefined`: give a password. */
+  get help(): string | undefined {
+    return undefined;
+  }
+
   /** Opens the text of a vault. */
   async read(text: string): Promise<Opened | Damage | Unopened> {
     const envelope = parseEnvelope(text);
@@ -49,12 +54,13 @@ const UNKNOWN_WHICH =
   "either the password is wrong or the vault was altered after it was encrypted: its checksum (HMAC) does not show which";
 
 /** Why a vault stays closed, with what to do; the caller adds the place. @param what `\`secret.yml\``, `this value` */
-export function unopenedProblem(what: string, id: string | undefined, { passwords }: Keyring): Problem {
+export function unopenedProblem(what: string, id: string | undefined, { passwords, help }: Keyring): Problem {
   const ids = [...new Set(passwords.map((each) => each.id))];
   const label = id === undefined ? "" : ` (vault id \`${id}\`)`;
-  const base = { severity: "error", message: `cannot decrypt ${what}${label}` } as const;
+  const base = { severity: "error", code: "vault-decrypt", message: `cannot decrypt ${what}${label}` } as const;
   const give = `give \`--vault-id ${id ?? "default"}@FILE\`, \`--vault-password-file FILE\` or \`--ask-vault-password\``;
-  if (passwords.length === 0) return { ...base, message: `${base.message}: no vault password was given`, help: give };
+  if (passwords.length === 0)
+    return { ...base, message: `${base.message}: no vault password was given`, help: help ?? give };
   if (id === undefined || ids.includes(id)) {
     return { ...base, message: `${base.message}: no given password opens it (${tried(ids)})`, note: UNKNOWN_WHICH };
   }

@@ -29,7 +29,14 @@ export class Sealed extends Secret {
   /** Why it cannot be used; `undefined` when it can. */
   get problem(): Problem | undefined {
     if (this.#content !== undefined) return undefined;
-    return this.#problem ?? { severity: "error", message: "this value was not decrypted", place: this.place };
+    return (
+      this.#problem ?? {
+        severity: "error",
+        code: "vault-decrypt",
+        message: "this value was not decrypted",
+        place: this.place,
+      }
+    );
   }
 
   async open(keyring: Keyring): Promise<void> {
@@ -44,7 +51,13 @@ export class Sealed extends Secret {
     }
     const text = opened.bytes.toString("utf8");
     if (Buffer.from(text, "utf8").equals(opened.bytes)) this.#content = text;
-    else this.#problem = { severity: "error", message: "what is encrypted here is not UTF-8 text", place };
+    else
+      this.#problem = {
+        severity: "error",
+        code: "not-utf8",
+        message: "what is encrypted here is not UTF-8 text",
+        place,
+      };
     registerSecret(text);
   }
 

@@ -106,7 +106,7 @@ function trimmed(bytes: Buffer): Buffer {
 function oddities(shown: string, word: Buffer, mode: number): readonly Problem[] {
   const text = word.toString("latin1");
   const warning = (message: string, help?: string): Problem => ({
-    ...{ severity: "warning", message: `the vault password file \`${shown}\` ${message}` },
+    ...{ severity: "warning", code: "vault-password", message: `the vault password file \`${shown}\` ${message}` },
     ...(help === undefined ? {} : { help }),
   });
   return [
@@ -195,5 +195,7 @@ async function run(
 }
 
 function wrong(message: string, help?: string): InputError {
-  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+  return new InputError([
+    { severity: "error", code: "vault-password", message, ...(help === undefined ? {} : { help }) },
+  ]);
 }

@@ -1,7 +1,7 @@
 /** Finds templates without quotes: `x: {{ y }}`, which YAML reads as a map in a map. */
 import type { Problem } from "../core/problem.ts";
 import type { Source } from "../core/source.ts";
-import { lineAt } from "./text.ts";
+import { SYNTAX, lineAt } from "./text.ts";
 
 export interface Brace {
   readonly start: number;
@@ -56,7 +56,7 @@ function endOf(text: string, { start, inFlow }: Brace): number {
 function bareTemplate(source: Source, start: number, end: number): Problem {
   const text = source.text.slice(start, end);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "`{{` begins a map in YAML: a value that begins with a template must be quoted",
     place: { source, start, end },
     help: text.includes("\n") ? "put the whole value in quotes" : `quote the whole value: \`${quoted(text)}\``,

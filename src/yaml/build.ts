@@ -8,6 +8,7 @@ import { readPlain, readTagged } from "./scalar.ts";
 import { surprise, surprisingKey, wordsAmongTexts } from "./surprise.ts";
 import type { Reading } from "./scalar.ts";
 import { VAULT_TAGS } from "./tags.ts";
+import { SYNTAX } from "./text.ts";
 import { readSealed, sealedInJson, untaggedVault } from "./vault.ts";
 
 export interface Built {
@@ -119,7 +120,7 @@ function meaning(raw: RawScalar): Reading | undefined {
 }
 
 function wrongTag(raw: RawScalar, text: string, place: Place): Problem {
-  return { severity: "error", message: `\`${text}\` is not a \`!!${raw.tag?.slice(CORE.length) ?? ""}\``, place };
+  return { ...SYNTAX, message: `\`${text}\` is not a \`!!${raw.tag?.slice(CORE.length) ?? ""}\``, place };
 }
 
 function tellSurprise(b: Building, problem: Problem | undefined): void {
@@ -136,12 +137,18 @@ function list(b: Building, raw: RawList, depth: number): ListNode {
 }
 
 function wrongCollection(b: Building, raw: RawList | RawMap, is: string, said: string): Problem {
-  return { severity: "error", message: `a ${is} has the tag of a ${said}`, place: placeOf(b, raw) };
+  return { ...SYNTAX, message: `a ${is} has the tag of a ${said}`, place: placeOf(b, raw) };
 }
 
 function encryptedCollection(b: Building, raw: RawList | RawMap, is: string): Problem {
   const message = `\`!vault\` before a ${is}: it needs the encrypted text of one value`;
-  return { severity: "error", message, place: placeOf(b, raw), help: "encrypt each value, or the file as a whole" };
+  return {
+    severity: "error",
+    code: "vault-format",
+    message,
+    place: placeOf(b, raw),
+    help: "encrypt each value, or the file as a whole",
+  };
 }
 
 function map(b: Building, raw: RawMap, depth: number): MapNode | ScalarNode {
@@ -177,6 +184,7 @@ function add(b: Building, entries: Map<string, Entry>, entry: Entry): void {
 function reserved(entry: Entry): Problem {
   return {
     severity: "error",
+    code: "invalid-name",
     message: `\`${entry.key}\` is a reserved name and cannot be a key`,
     place: entry.keyPlace,
     help: "choose another name",
@@ -186,6 +194,7 @@ function reserved(entry: Entry): Problem {
 function duplicate(entry: Entry, first: Entry): Problem {
   return {
     severity: "error",
+    code: "duplicate-key",
     message: `key \`${entry.key}\` is defined twice`,
     place: entry.keyPlace,
     label: "defined again here",
@@ -201,7 +210,7 @@ function keyOf(b: Building, raw: Raw): string | undefined {
   if (anchored?.kind === "scalar") return String(anchored.value);
   const empty = raw.kind === "scalar";
   b.problems.push({
-    severity: "error",
+    ...SYNTAX,
     message: empty ? "a key is missing before `:`" : "a key must be text, not a list or a map",
     place: placeOf(b, raw),
     help: empty
@@ -220,7 +229,7 @@ function merge(b: Building, merged: Map<string, Entry>, value: Node): void {
 }
 
 function wrongMerge(node: Node): Problem {
-  return { severity: "error", message: "`<<` takes in a map or a list of maps", place: node.place };
+  return { ...SYNTAX, message: "`<<` takes in a map or a list of maps", place: node.place };
 }
 
 function aliased(b: Building, raw: RawAlias, depth: number): Node {
@@ -233,7 +242,7 @@ function aliased(b: Building, raw: RawAlias, depth: number): Node {
 
 function noAnchor(b: Building, name: string, place: Place): Problem {
   return {
-    severity: "error",
+    ...SYNTAX,
     message: b.open.has(name)
       ? `alias \`*${name}\` is inside its own anchor`
       : `no anchor \`&${name}\` before this alias`,
@@ -246,10 +255,17 @@ function expand(b: Building, node: Node, depth: number, place: Place): Problem |
   const weight = b.weights.get(node) ?? { size: 1, height: 0 };
   b.aliased += weight.size;
   if (depth + weight.height > LIMITS.depth) {
-    return { severity: "error", message: `this alias is nested more than ${LIMITS.depth} levels deep`, place };
+    return {
+      severity: "error",
+      code: "limit-exceeded",
+      message: `this alias is nested more than ${LIMITS.depth} levels deep`,
+      place,
+    };
   }
   if (b.aliased <= LIMITS.aliased) return undefined;
   const again = b.problems.some((problem) => problem.message.startsWith("aliases expand"));
   const message = `aliases expand to more than ${LIMITS.aliased} values`;
-  return again ? undefined : { severity: "error", message, place, label: "this one is too much" };
+  return again
+    ? undefined
+    : { severity: "error", code: "limit-exceeded", message, place, label: "this one is too much" };
 }

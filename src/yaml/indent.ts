@@ -1,7 +1,7 @@
 /** Reports lines whose indentation matches nothing above them. */
 import type { Problem } from "../core/problem.ts";
 import type { Source } from "../core/source.ts";
-import { lineAt, lineBefore } from "./text.ts";
+import { SYNTAX, lineAt, lineBefore } from "./text.ts";
 
 /** The indentation of the line at `offset` matches no line that it could belong to. */
 export function indentProblem(source: Source, offset: number): Problem {
@@ -10,7 +10,7 @@ export function indentProblem(source: Source, offset: number): Problem {
   if (glued !== undefined) return glued;
   const above = nearestTwo(openIndents(source.text, line.start), line.indent);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: `this line is indented by ${spaces(line.indent)}, which fits nothing above it`,
     place: { source, start: line.start, end: line.end },
     ...(above.length === 0 ? {} : { help: `the lines it could belong to are indented by ${either(above)}` }),
@@ -28,7 +28,7 @@ function gluedDash(source: Source, { start, end, indent }: ReturnType<typeof fir
   const text = source.text.slice(start, end);
   if (!/^-[^\s-]/.test(text) || listAbove(source.text, start, indent) === undefined) return undefined;
   const place = { source, start, end: start + 2 };
-  return { severity: "error", message: "a space is missing after `-`", place, help: `write \`- ${text.slice(1)}\`` };
+  return { ...SYNTAX, message: "a space is missing after `-`", place, help: `write \`- ${text.slice(1)}\`` };
 }
 
 function either(indents: readonly number[]): string {
@@ -48,7 +48,7 @@ export function spareKey(source: Source, offset: number): Problem | undefined {
   const key = /^[^\s:#-][^:#]*:(?=\s|$)/.exec(source.text.slice(line.start, line.end));
   if (dash === undefined || key === null) return undefined;
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "a key is next to the items of a list",
     place: { source, start: line.start, end: line.start + key[0].length - 1 },
     related: [{ place: { source, start: dash, end: dash + 1 }, label: "the list is this one" }],

@@ -16,7 +16,7 @@ import type { Raw } from "./raw.ts";
 import { syntaxProblem } from "./syntax.ts";
 import type { Clues, SyntaxError } from "./syntax.ts";
 import { unknownTag } from "./tags.ts";
-import { controlCharacters, lineAt, withoutControl } from "./text.ts";
+import { SYNTAX, controlCharacters, lineAt, withoutControl } from "./text.ts";
 
 export { entryOf, keyPlaceAt, keysIn, nodeAt, placeAt, plain, scalars } from "./node.ts";
 export type { Entry, ListNode, MapNode, Node, Path, ScalarNode } from "./node.ts";
@@ -230,7 +230,7 @@ function secondDocument(source: Source, { documents, clues }: Parsed): readonly 
   const start = clues.starts.findLast((each) => each <= second.range[0] + 3) ?? second.range[0];
   return [
     {
-      severity: "error",
+      ...SYNTAX,
       message: "a second YAML document begins here",
       place: { source, start, end: Math.min(start + 3, source.text.length) },
       help: "one file holds one document: move what follows into a file of its own, or remove the `---`",
@@ -242,6 +242,7 @@ function tooLarge(source: Source): Problem {
   const kib = Math.ceil(source.text.length / 1024);
   return {
     severity: "error",
+    code: "limit-exceeded",
     message: `\`${source.file}\` is too large: ${kib} KiB, the limit is ${LIMITS.size / 1024}`,
   };
 }
@@ -249,6 +250,7 @@ function tooLarge(source: Source): Problem {
 function tooDeep(source: Source, offset: number): Problem {
   return {
     severity: "error",
+    code: "limit-exceeded",
     message: `lists and maps are nested more than ${LIMITS.depth} levels deep`,
     place: { source, start: Math.max(0, offset - 1), end: offset },
   };
@@ -258,6 +260,7 @@ function tooMany(source: Source, offset: number): Problem {
   const { start, end } = lineAt(source.text, offset);
   return {
     severity: "error",
+    code: "limit-exceeded",
     message: `the file holds more than ${LIMITS.nodes} values`,
     place: { source, start, end },
   };

@@ -19,7 +19,13 @@ export function surprise(reading: Reading, { text, place, key }: Seen): Problem 
   const became = becomes(reading, text, key);
   if (became === undefined) return undefined;
   const severity = reading.surprise === "too large" ? "error" : "warning";
-  return { severity, message: became, place, help: `write \`${quoted(text)}\` if the text is meant` };
+  return {
+    severity,
+    code: "ambiguous-value",
+    message: became,
+    place,
+    help: `write \`${quoted(text)}\` if the text is meant`,
+  };
 }
 
 function becomes({ value, surprise: why }: Reading, text: string, key: string): string | undefined {
@@ -64,6 +70,7 @@ export function wordsAmongTexts(
   if (bare.length === 0 || short.length === 0) return [];
   return bare.map(({ text, place, value }) => ({
     severity: "warning",
+    code: "ambiguous-value",
     message: `\`${text}\` without quotes is ${String(value)}, among texts`,
     place,
     help: `write \`${quoted(text)}\` if the text is meant, \`${String(value)}\` if not`,
@@ -75,6 +82,7 @@ export function surprisingKey({ value }: Reading, text: string, place: Place): P
   if (typeof value === "string" || text === "" || text === "<<" || String(value) === text) return undefined;
   return {
     severity: "warning",
+    code: "ambiguous-value",
     message: `the key \`${text}\` is ${String(value)} to Ansible; here it stays the text`,
     place,
     help: `write \`${quoted(text)}\``,

@@ -4,7 +4,7 @@ import type { Place, Source } from "../core/source.ts";
 import { quoted } from "./braces.ts";
 import type { Brace } from "./braces.ts";
 import { indentProblem, spareKey } from "./indent.ts";
-import { indentingTab, lineAt } from "./text.ts";
+import { SYNTAX, indentingTab, lineAt } from "./text.ts";
 
 export interface SyntaxError {
   readonly code: string;
@@ -39,8 +39,8 @@ export function syntaxProblem(source: Source, errors: readonly SyntaxError[], cl
   return tab(given) ?? open(given) ?? byCode(given) ?? { ...at(given), message: lower(error.message) };
 }
 
-function at({ source, error }: Case): { readonly severity: "error"; readonly place: Place } {
-  return { severity: "error", place: { source, start: error.start, end: Math.max(error.end, error.start + 1) } };
+function at({ source, error }: Case): typeof SYNTAX & { readonly place: Place } {
+  return { ...SYNTAX, place: { source, start: error.start, end: Math.max(error.end, error.start + 1) } };
 }
 
 function lower(message: string): string {
@@ -54,7 +54,7 @@ function tab({ source, error }: Case): Problem | undefined {
   const place = indentingTab(source, error.start, next.end);
   if (place === undefined) return undefined;
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "a tab is used for indentation",
     place,
     help: "YAML is indented by spaces only: write two spaces for each level",
@@ -66,7 +66,7 @@ function open({ source, error, clues }: Case): Problem | undefined {
   if (clues.openBracket === undefined || error.start < clues.openBracket) return undefined;
   const bracket = source.text.charAt(clues.openBracket);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: `\`${bracket}\` is never closed`,
     place: { source, start: clues.openBracket, end: clues.openBracket + 1 },
     help: `close it with \`${bracket === "[" ? "]" : "}"}\`, or put the value in quotes if \`${bracket}\` is text`,
@@ -79,7 +79,7 @@ const CONTINUED = "a value that continues on the next line must be indented furt
 function openQuote(source: Source, start: number): Problem {
   const quote = source.text.charAt(start);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "this quote is never closed",
     place: { source, start, end: lineAt(source.text, start).end },
     help: `close it with \`${quote}\`; a quote within the text is written \`${quote === "'" ? "''" : '\\"'}\``,
@@ -117,7 +117,7 @@ function noColon({ source, error }: Case): Problem {
   const text = source.text.slice(error.start, end).trimEnd();
   const glued = /^([\w.-]+):(\S.*)$/.exec(text);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: glued === null ? "expected `:` and a value after the key" : "a space is missing after `:`",
     place: { source, start: error.start, end: error.start + text.length },
     ...(glued === null ? {} : { help: `write \`${glued[1] ?? ""}: ${glued[2] ?? ""}\`` }),
@@ -130,7 +130,7 @@ function tooFarIn({ source, error, errors }: Case): Problem {
   const line = lineAt(source.text, whole);
   const start = line.start + source.text.slice(line.start, line.end).search(/\S/);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "this line is indented too far",
     place: { source, start, end: Math.max(whole, start + 1) },
     label: "the line above already has a value; no line can be under it",
@@ -143,7 +143,7 @@ function secondColon({ source, error }: Case): Problem {
   const value = withoutComment(source.text.slice(error.start, line.end));
   if (value.startsWith("- ")) return listOnKeyLine(source, error.start);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "`: ` in an unquoted value",
     place: { source, start: error.start, end: error.start + value.length },
     help: `put the whole value in quotes: \`${quoted(value)}\``,
@@ -156,7 +156,7 @@ function withoutComment(value: string): string {
 
 function listOnKeyLine(source: Source, start: number): Problem {
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "a list cannot begin on the line of its key",
     place: { source, start, end: start + 1 },
     help: "put `- ` on a line of its own under the key, or quote the value if `- ` is text",
@@ -218,7 +218,7 @@ function afterQuote({ source, error, clues }: Case): Problem | undefined {
   const whole = withoutComment(source.text.slice(start, line.end));
   const inner = whole.slice(1, closing - start - 1) + whole.slice(closing - start);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "text after the closing quote",
     place: { source, start: error.start, end: Math.max(error.start + 1, start + whole.length) },
     help: `put the quotes around the whole value: \`${quoted(inner)}\``,
@@ -227,7 +227,7 @@ function afterQuote({ source, error, clues }: Case): Problem | undefined {
 
 function closedLate(source: Source, start: number, closing: number): Problem {
   return {
-    severity: "error",
+    ...SYNTAX,
     message: "this quote is not closed where it should be",
     place: { source, start, end: lineAt(source.text, start).end },
     related: [{ place: { source, start: closing - 1, end: closing }, label: "the next quote, which ends it, is here" }],
@@ -241,7 +241,7 @@ function badStart({ source, error }: Case): Problem {
   const value = withoutComment(source.text.slice(start, lineAt(source.text, start).end));
   const first = value.startsWith("`") ? "a backtick" : `\`${braced ? "{%" : value.charAt(0)}\``;
   return {
-    severity: "error",
+    ...SYNTAX,
     message: `an unquoted value cannot begin with ${first}`,
     place: { source, start, end: start + value.length },
     help: `quote it: ${value.startsWith("`") ? quoted(value) : `\`${quoted(value)}\``}`,
@@ -251,7 +251,7 @@ function badStart({ source, error }: Case): Problem {
 function badEscape({ source, error }: Case): Problem {
   const escape = source.text.slice(error.start, error.start + 2);
   return {
-    severity: "error",
+    ...SYNTAX,
     message: `\`${escape}\` is no escape in double quotes`,
     place: { source, start: error.start, end: error.start + 2 },
     help: `write \`\\${escape}\`, or use single quotes, which know no escapes`,

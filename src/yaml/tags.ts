@@ -1,5 +1,6 @@
 import type { Problem } from "../core/problem.ts";
 import type { Place } from "../core/source.ts";
+import { SYNTAX } from "./text.ts";
 
 /** `!vault-encrypted` is an older name of `!vault`. */
 export const VAULT_TAGS: ReadonlySet<string | undefined> = new Set(["!vault", "!vault-encrypted"]);
@@ -23,7 +24,7 @@ export function unknownTag(place: Place): readonly Problem[] {
   if (KNOWN.has(tag)) return [];
   return [
     {
-      severity: "error",
+      ...SYNTAX,
       message: `unknown tag \`${tag}\``,
       place,
       help: "remove it; if the text itself begins with `!`, put the value in quotes",

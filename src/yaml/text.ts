@@ -6,6 +6,9 @@ import type { Place, Source } from "../core/source.ts";
 const CONTROL =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** What every problem with the syntax begins with. */
+export const SYNTAX = { severity: "error", code: "yaml-syntax" } as const;
+
 const MOST = 5;
 
 /** Raw control characters in the text; at most five. */
@@ -22,7 +25,7 @@ function controlCharacter(place: Place): Problem {
   const code = place.source.text.charCodeAt(place.start);
   const hex = code.toString(16).padStart(code > 0xff ? 4 : 2, "0");
   return {
-    severity: "error",
+    ...SYNTAX,
     message: `control character U+${code.toString(16).toUpperCase().padStart(4, "0")} in the file`,
     place,
     help: `write \`"\\${code > 0xff ? "u" : "x"}${hex}"\` in double quotes if it is meant`,

@@ -23,7 +23,13 @@ export function readSealed(
 
 function folded(place: Place): Problem {
   const message = "the encrypted text is folded into one line by `>`";
-  return { severity: "error", message, place: { ...place, end: place.start + 1 }, help: "write `!vault |`" };
+  return {
+    severity: "error",
+    code: "vault-format",
+    message,
+    place: { ...place, end: place.start + 1 },
+    help: "write `!vault |`",
+  };
 }
 
 /** In a block (`|`) the damage is located in the file itself; a quoted text is shown as a whole. */
@@ -31,7 +37,7 @@ function problemOf(damage: Damage, text: string, place: Place): Problem {
   const from = text.indexOf("$ANSIBLE_VAULT");
   const again = text.startsWith("|") && from !== -1 ? parseEnvelope(text.slice(from)) : undefined;
   const { message, help } = damage;
-  const base = { severity: "error", message, ...(help === undefined ? {} : { help }) } as const;
+  const base = { severity: "error", code: "vault-format", message, ...(help === undefined ? {} : { help }) } as const;
   if (again === undefined || !("message" in again) || again.message !== message) return { ...base, place };
   const start = place.start + from;
   return { ...base, place: { ...place, start: start + again.start, end: start + again.end } };
@@ -50,6 +56,7 @@ export function untaggedVault(value: string, place: Place): readonly Problem[] {
   return [
     {
       severity: "warning",
+      code: "vault-format",
       message: "this is encrypted, but without `!vault` before it the encrypted text itself is the value",
       place: { ...place, end: Math.min(place.end, place.start + 1) },
       help: "write `!vault |` and the encrypted text under it",

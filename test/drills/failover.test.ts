@@ -426,6 +426,6 @@ test("a real server that no source is sent to is named", async () => {
   const site = new FakeSite();
   site.sent["10.0.0.101"] = "10.0.0.3";
   expect(reported(await site.drill()).notes).toEqual([
-    "not proven through the VIP: web2 (10.0.0.4) (no client address is forwarded there; add addresses to `probe_sources`)",
+    "not proven through the VIP: web2 (10.0.0.4) (no client address is forwarded there; add `sources` to a client's `site_host`)",
   ]);
 });

@@ -48,6 +48,26 @@ describe("an assertion over all hosts", () => {
     expect(statuses(fine, "h0")).toEqual(["t1 changed", "v ok", "t2 changed"]);
   });
 
+  test("evaluates each item of a loop over the hosts that have it, at any place of their loops", async () => {
+    hosts(3);
+    const items = "[['127.0.0.1/8', 2], ['127.0.0.1', 1]]";
+    const ran = await plays.run(`- hosts: all
+  tasks:
+    - name: v
+      vip: { address: "{{ item[0] }}", interface: lo, owners: "{{ item[1] }}" }
+      loop: "{{ ${items} if index == 0 else ${items}[:1] }}"
+`);
+    expect(["h0", "h1", "h2"].map((host) => statuses(ran, host))).toEqual([["v failed"], ["v failed"], ["v failed"]]);
+    expect(ran.tasks.find(({ name }) => name === "v")?.why).toContain("3 hosts rather than 2");
+    const apart = await plays.run(`- hosts: all
+  tasks:
+    - name: v
+      vip: { address: 127.0.0.1, interface: "{{ item }}", owners: "{{ 3 if item == 'lo' else 0 }}" }
+      loop: "{{ ['lo', 'none0'] if index == 0 else ['none0', 'lo'] }}"
+`);
+    expect(["h0", "h1", "h2"].map((host) => statuses(apart, host))).toEqual(Array(3).fill(["v ok", "v ok"]));
+  });
+
   test("goes on with the host that is left when the others go during the tries", async () => {
     hosts(2);
     const ran = await plays.run(vip(1, ", retries: 2"), { before: gone("h1", 3) });

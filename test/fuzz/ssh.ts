@@ -87,7 +87,8 @@ const knownHosts: Reader = {
       for (const name of NAMES) matches(hosts, name);
       const start = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
       const place = { source: { file: "fuzz", text }, start, end: start + (lines[line - 1] ?? "").length };
-      if (marker === "revoked") tell({ severity: "error", message: key.replaceAll(/[^A-Za-z]/g, ""), place });
+      if (marker === "revoked")
+        tell({ severity: "error", code: "ssh-config", message: key.replaceAll(/[^A-Za-z]/g, ""), place });
     }
   },
 };

@@ -34,7 +34,7 @@ const file: Reader = {
     const read = parseEnvelope(text);
     if (!("message" in read)) return;
     const { message, start, end } = read;
-    tell({ severity: "error", message, place: { source: { file: "fuzz", text }, start, end } });
+    tell({ severity: "error", code: "vault-format", message, place: { source: { file: "fuzz", text }, start, end } });
   },
 };
 

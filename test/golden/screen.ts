@@ -37,6 +37,13 @@ export interface Means {
 
 /** The screen: the command, all problems, the exit code. */
 export async function screen(command: string, means: Means): Promise<string> {
+  const problems = await problemsOf(command, means);
+  const shown = problems.length === 0 ? "(nothing to say)\n" : renderProblems(problems);
+  return `$ dsrctl ${command.trim()}\n${shown}exit ${problems.some((each) => each.severity === "error") ? 1 : 0}\n`;
+}
+
+/** All problems, in the order in which they were found. */
+export async function problemsOf(command: string, means: Means): Promise<readonly HostProblem[]> {
   const line = lineOf(command);
   const problems: HostProblem[] = [];
   const playbook = await attempt(problems, () => loadPlaybook(line.playbook, means.types, means));
@@ -47,8 +54,7 @@ export async function screen(command: string, means: Means): Promise<string> {
   problems.push(...(playbook?.warnings ?? []), ...(inventory?.warnings ?? []));
   if (playbook !== undefined) problems.push(...tagProblems(playbook, line.tags, "--tags"));
   if (playbook !== undefined && inventory !== undefined) await hosts(playbook, inventory, line, means, problems);
-  const shown = problems.length === 0 ? "(nothing to say)\n" : renderProblems(problems);
-  return `$ dsrctl ${command.trim()}\n${shown}exit ${problems.some((each) => each.severity === "error") ? 1 : 0}\n`;
+  return problems;
 }
 
 async function hosts(

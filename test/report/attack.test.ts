@@ -44,7 +44,7 @@ const UNSEEN =
 function everywhere(text: string): readonly Event[] {
   return [
     ...start(["web1"]),
-    { type: "warning", problem: { severity: "warning", message: text, help: text, note: text } },
+    { type: "warning", problem: { severity: "warning", code: "advice", message: text, help: text, note: text } },
     { type: "play-start", play: text, hosts: ["web1"], tasks: 1 },
     task("web1", text, {
       ...{ kind: "command", label: text, status: "failed", why: text, hint: text, out: text, err: text },

@@ -10,7 +10,7 @@ function at(text: string, needle: string, file = "x.yml"): Place {
 }
 
 function problem(place: Place, more: Partial<Problem> = {}): Problem {
-  return { severity: "error", message: "it is wrong", place, ...more };
+  return { severity: "error", code: "invalid-value", message: "it is wrong", place, ...more };
 }
 
 /** The code line and the line of carets under it, from the bar on. */
@@ -93,7 +93,7 @@ describe("many problems", () => {
       problem(at(text, "key7"), { message: "second" }),
       problem(at(text, "key3", "a.yml"), { message: "first" }),
       problem(at(text, "key9"), { message: "third" }),
-      { severity: "error", message: "before all" },
+      { severity: "error", code: "invalid-value", message: "before all" },
     ]);
     const order = ["before all", "first", "second", "third"].map((word) => shown.indexOf(`error: ${word}`));
     expect(order).toEqual([...order].sort((a, b) => a - b));

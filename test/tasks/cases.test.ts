@@ -104,7 +104,9 @@ function controllerOf(each: Case): Controller {
     read: (path) => {
       const text = each.files[path];
       if (text !== undefined) return Promise.resolve({ path, bytes: Buffer.from(text) });
-      return Promise.reject(new InputError([{ severity: "error", message: `there is no file \`${path}\`` }]));
+      return Promise.reject(
+        new InputError([{ severity: "error", code: "file-not-found", message: `there is no file \`${path}\`` }]),
+      );
     },
     render: ({ path, bytes }) => engine.file({ file: path, text: Buffer.from(bytes).toString("utf8") }, scope),
   };

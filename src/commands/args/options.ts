@@ -56,6 +56,15 @@ export const REACH_OPTIONS = {
     type: "boolean",
     describe: "allow `Match exec` in the ssh configuration to run commands on this machine",
   },
+  lab: {
+    type: "boolean",
+    describe: "reach the twin of the hosts (`dsrctl lab up -i NAME`), never the hosts themselves",
+  },
+  "allow-local": {
+    type: "boolean",
+    describe: "with --lab: allow connections to this machine, and `lookup('pipe', …)`",
+  },
+  "with-secrets": { type: "boolean", describe: "with --lab: decrypt vaults (default: random text in place of them)" },
 } as const satisfies Options;
 
 /** `-v`, for verbs that reach hosts. */

@@ -52,7 +52,9 @@ async function fromYaml(text: string, cwd: string, vault: Keyring | undefined): 
 function readNode(node: Node, tell: (problem: Problem) => void): ReadonlyMap<string, Variable> {
   if (node.kind === "map") return readVariables(node, "extra variables", tell, inventoryNameProblem);
   const help = 'write `-e KEY=VALUE`, `-e \'{"key": "value"}\'` or `-e @FILE`';
-  throw new InputError([{ severity: "error", message: "expected a map of variables", place: node.place, help }]);
+  throw new InputError([
+    { severity: "error", code: "invalid-value", message: "expected a map of variables", place: node.place, help },
+  ]);
 }
 
 const PAIR = /\s*([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)\s*/dy;
@@ -87,6 +89,7 @@ function notPairs(source: Source, start: number): Problem {
   const blank = start > 0 ? "quote a value with spaces: `-e \"KEY='two words'\"`; " : "";
   return {
     severity: "error",
+    code: "invalid-value",
     message: "expected `KEY=VALUE`",
     place: { source, start, end: source.text.length },
     help: `${blank}write a map as \`-e '{"key": "value"}'\`, a file as \`-e @FILE\``,

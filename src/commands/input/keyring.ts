@@ -62,7 +62,7 @@ export async function newPassword(source: PasswordSource, terminal: Terminal): P
     if (!isTyped()) return first;
     const again = await askSecret(`new ${question.replace(/: $/, ", again: ")}`, terminal);
     if (first.reveal() === again.reveal()) return first;
-    throw new InputError([{ severity: "error", message: "the two passwords do not match" }]);
+    throw new InputError([{ severity: "error", code: "vault-password", message: "the two passwords do not match" }]);
   };
   return unlessStopped(terminal.stop, readPassword(source, { cwd: terminal.cwd, ask, warn, signal: terminal.stop }));
 }

@@ -21,11 +21,13 @@ import type { Scope, Templates } from "../../jinja/templates.ts";
 import type { Play } from "../../playbook/types.ts";
 import { Secret } from "../../core/secret.ts";
 import { taskTypes } from "../../tasks/index.ts";
-import { readKeyring, sourcesOf } from "./keyring.ts";
+import { keyringFor, refusePipeInTwin } from "./twin.ts";
 import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } from "../args/types.ts";
 import { PlaybookFiles } from "./playbook-files.ts";
 import { readInventory, readInventoryFor, strictly } from "./read-inventory.ts";
 import type { ReadInventory, ReadingLine } from "./read-inventory.ts";
+import { derivedFor, sitesOf } from "./site.ts";
+import type { Sites } from "./site.ts";
 import { templateAccess } from "./template-access.ts";
 import type { Terminal } from "../../core/terminal.ts";
 
@@ -71,7 +73,8 @@ export async function loadInventoryFor(line: TemplateLine, terminal: Terminal): 
 
 function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal): LoadedInventory {
   const { inventory, extra, vault, directory } = read;
-  const { allowPipe, check = true } = line;
+  const { check = true } = line;
+  const allowPipe = line.allowPipe && (line.lab !== true || line.allowLocal === true);
   const access = templateAccess({ cwd, directory, vault, allowPipe, keepPasswords: !check, stop });
   const onlyKnownLookups = line.list === "nothing";
   const templates = makeTemplates({ ...access, onlyKnownLookups });
@@ -91,6 +94,7 @@ const NO_HOSTS: PlayHosts = { hosts: [], leftOut: [] };
 interface Read {
   readonly base: LoadedInventory;
   readonly playbook: LoadedPlaybook;
+  readonly sites: Sites;
   readonly casts: ReadonlyMap<Play, PlayHosts>;
 }
 
@@ -98,7 +102,8 @@ interface Read {
 async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const problems: Problem[] = [];
   const tell = (problem: Problem): void => void problems.push(problem);
-  const vault = await readKeyring(sourcesOf(line), terminal);
+  refusePipeInTwin(line);
+  const vault = await keyringFor(line, terminal);
   const inventory = await readInventory(line, terminal, vault, problems);
   const base = inventory === undefined ? undefined : withTemplates(inventory, line, terminal);
   // What is wrong with the inventory does not keep the playbook from being checked, but nothing is rendered then.
@@ -106,6 +111,8 @@ async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
   const playbook = await collectProblems(tell, () =>
     loadPlaybook(line.playbook, taskTypes, { cwd: terminal.cwd, templates, vault }),
   );
+  const sites = base === undefined ? undefined : sitesOf(base);
+  problems.push(...(sites?.problems ?? []).map((problem) => (line.strict ? strictly(problem) : problem)));
   const casts = new Map<Play, PlayHosts>();
   if (playbook !== undefined) {
     problems.push(...(line.strict ? playbook.warnings.map(strictly) : playbook.warnings));
@@ -117,13 +124,14 @@ async function read(line: PlayArgs, terminal: Terminal): Promise<Read> {
       casts.set(play, collectProblemsSync(tell, () => castOf(play, base)) ?? NO_HOSTS);
   }
   throwIfErrors(problems);
-  if (base === undefined || playbook === undefined) throw new Error("input without a problem was not read");
-  return { base, playbook, casts };
+  if (base === undefined || playbook === undefined || sites === undefined)
+    throw new Error("input without a problem was not read");
+  return { base, playbook, sites, casts };
 }
 
 /** @throws InputError with what is wrong; no host was reached. */
 export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> {
-  const { base, playbook, casts } = await read(line, terminal);
+  const { base, playbook, sites, casts } = await read(line, terminal);
   const { inventory, templates, extra, vault } = base;
   const leftOutOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).leftOut;
   const hostsOf = (play: Play): readonly Host[] => (casts.get(play) ?? NO_HOSTS).hosts;
@@ -135,11 +143,12 @@ export async function load(line: PlayArgs, terminal: Terminal): Promise<Loaded> 
     ...base,
     playbook,
     hostsOf,
-    warnings: [...inventory.warnings, ...playbook.warnings],
+    warnings: [...inventory.warnings, ...playbook.warnings, ...sites.problems],
     stage: (world, reach) =>
       prepareRun({
         ...{ playbook, inventory, hostsOf, leftOutOf, extra, world, service, reach, cwd: terminal.cwd },
         words: wordsOf(line, playbook, world),
+        derived: (host) => derivedFor(host, sites),
         choice: { tags: line.tags, skip: line.skipTags },
         read: (path, directory) => unlessStopped(terminal.stop, files.read(path, directory)),
         render: (file, scope) => printed(files.text(file), templates, scope),
@@ -179,7 +188,7 @@ function castOf(play: Play, { inventory, limit }: LoadedInventory): PlayHosts {
 function nobody(line: PlayArgs): Problem {
   const text = line.limit ?? "";
   const place = { source: { file: "--limit", text }, start: 0, end: text.length };
-  return { severity: "error", message: "`--limit` excludes all hosts of all plays", place };
+  return { severity: "error", code: "no-hosts", message: "`--limit` excludes all hosts of all plays", place };
 }
 
 /** A template file with a host's variables; a secret, when one is in it or all of it was encrypted. */

@@ -58,10 +58,20 @@ async function readFor(
 async function noFile(path: string, tried: readonly string[], cwd: string): Promise<Problem> {
   for (const each of tried) {
     if ((await kindOfPath(each)) === "directory")
-      return { severity: "error", message: `\`${shownPath(each, cwd)}\` is a directory, not a file` };
+      return {
+        severity: "error",
+        code: "file-unreadable",
+        message: `\`${shownPath(each, cwd)}\` is a directory, not a file`,
+      };
   }
   const beside = await Promise.all(tried.map((each) => namesIn(dirname(each))));
   const label = didYouMean(basename(path), beside.flat());
   const help = `looked for ${listNames(tried.map((each) => shownPath(each, cwd)))}`;
-  return { severity: "error", message: `\`${path}\` not found`, ...(label === undefined ? {} : { label }), help };
+  return {
+    severity: "error",
+    code: "file-not-found",
+    message: `\`${path}\` not found`,
+    ...(label === undefined ? {} : { label }),
+    help,
+  };
 }

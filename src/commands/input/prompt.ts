@@ -28,7 +28,7 @@ export async function readAll({ stop }: Terminal): Promise<Buffer> {
 function unreadable(error: unknown): never {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "EIO") throw new Cancelled();
-  throw new InputError([{ severity: "error", message: `cannot read standard input: ${code}` }]);
+  throw new InputError([{ severity: "error", code: "no-answer", message: `cannot read standard input: ${code}` }]);
 }
 
 /**
@@ -47,10 +47,29 @@ export async function askSecret(question: string, terminal: Terminal): Promise<S
   throw noAnswer(question);
 }
 
+/**
+ * Text that is typed at a terminal, with an echo. An empty line means the usual answer, which is shown; a question
+ * without one is asked again.
+ *
+ * @throws Cancelled at Ctrl-C; InputError at the end of input
+ */
+export async function askText(question: string, usual: string | undefined, terminal: Terminal): Promise<string> {
+  const shown = `${question}${usual === undefined || usual === "" ? "" : ` [${usual}]`}: `;
+  for (;;) {
+    const answer = await nextLine(terminal.stop, () => terminal.err(shown));
+    if (answer === undefined) throw noAnswer(question);
+    const text = answer.trim();
+    if (text !== "") return text;
+    if (usual !== undefined) return usual;
+  }
+}
+
 function noAnswer(question: string): InputError {
   const what = question.trim().replace(/:$/, "");
   const help = "type it at a terminal, or give one line of standard input for each question";
-  return new InputError([{ severity: "error", message: `cannot read ${what}: the input ended`, help }]);
+  return new InputError([
+    { severity: "error", code: "no-answer", message: `cannot read ${what}: the input ended`, help },
+  ]);
 }
 
 /**

@@ -8,7 +8,8 @@ import type { Host, Inventory, Variables } from "../../inventory/types.ts";
 import { findPlaybook } from "../../playbook/find.ts";
 import type { Keyring } from "../../vault/keyring.ts";
 import { extraVars } from "./extra-vars.ts";
-import { readKeyring, sourcesOf } from "./keyring.ts";
+import { keyringFor } from "./twin.ts";
+import type { TwinLine } from "./twin.ts";
 import type { InventoryOptions } from "../args/types.ts";
 import type { Terminal } from "../../core/terminal.ts";
 
@@ -24,12 +25,12 @@ export interface ReadInventory {
   readonly directory: string;
 }
 
-export type ReadingLine = InventoryOptions & { readonly playbook?: string | undefined };
+export type ReadingLine = InventoryOptions & TwinLine & { readonly playbook?: string | undefined };
 
 /** @throws InputError */
 export async function readInventoryFor(line: ReadingLine, terminal: Terminal): Promise<ReadInventory> {
   const problems: Problem[] = [];
-  const vault = await readKeyring(sourcesOf(line), terminal);
+  const vault = await keyringFor(line, terminal);
   const read = await readInventory(line, terminal, vault, problems);
   throwIfErrors(problems);
   if (read === undefined) throw new Error("an inventory without a problem was not read");

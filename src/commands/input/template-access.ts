@@ -8,7 +8,8 @@ import { link, mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { unlessStopped } from "../../system/abort.ts";
 import { InputError } from "../../core/problem.ts";
-import { REASONS } from "../../files.ts";
+import type { ProblemCode } from "../../core/problem-code.ts";
+import { REASONS, fileProblemCode } from "../../files.ts";
 import { listNames } from "../../text/suggest.ts";
 import type { Place, Source } from "../../core/source.ts";
 import { Unready } from "../../jinja/templates.ts";
@@ -101,7 +102,8 @@ class Files {
   file(name: string): string | Secret {
     const paths = pathsOf(name, "files", [this.#options.directory]);
     const source = this.#first(paths);
-    if (source === undefined) throw refusal(`file \`${name}\` not found`, `looked for ${this.#shown(paths)}`);
+    if (source === undefined)
+      throw refusal("file-not-found", `file \`${name}\` not found`, `looked for ${this.#shown(paths)}`);
     return source.secret === true ? new Secret(source.text) : source.text;
   }
 
@@ -148,7 +150,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await patiently(() => stat(path))).isFile();
   } catch (error) {
-    if (error instanceof NotRead) throw refusal(`\`${path}\` ${error.message}`);
+    if (error instanceof NotRead) throw refusal("file-unreadable", `\`${path}\` ${error.message}`);
     return !["ENOENT", "ENOTDIR"].includes(codeOf(error));
   }
 }
@@ -157,7 +159,7 @@ function textOf(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw refusal(`\`${file}\` is not a text in UTF-8`);
+    throw refusal("not-utf8", `\`${file}\` is not a text in UTF-8`);
   }
 }
 
@@ -167,12 +169,12 @@ async function reading<T>(file: string, work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    throw refusal(`\`${file}\` ${REASONS[code] ?? `cannot be read (${code})`}`);
+    throw refusal(fileProblemCode(code), `\`${file}\` ${REASONS[code] ?? `cannot be read (${code})`}`);
   }
 }
 
-function refusal(message: string, help?: string): InputError {
-  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+function refusal(code: ProblemCode, message: string, help?: string): InputError {
+  return new InputError([{ severity: "error", code, message, ...(help === undefined ? {} : { help }) }]);
 }
 
 /** The password that a file contains, without what Ansible's `encrypt=` keeps next to it. */
@@ -214,7 +216,7 @@ function piping({ directory, stop }: AccessOptions): (command: string) => string
   return (command) => {
     const end = ends.of(command, () => runShell(command, directory));
     if ("out" in end) return end.out;
-    throw refusal(`lookup \`pipe\`: ${end.why}`);
+    throw refusal("program-failed", `lookup \`pipe\`: ${end.why}`);
   };
 }
 

@@ -31,7 +31,7 @@ export interface HostConnections {
 
 /** @throws InputError with all problems of these hosts' connection variables and ssh configuration. */
 export async function connectHosts(
-  { inventory, extra, templates, scope }: LoadedInventory,
+  loaded: LoadedInventory,
   hosts: Iterable<Host>,
   line: ReachOptions & Pick<InventoryOptions, "strict">,
   options: {
@@ -45,7 +45,9 @@ export async function connectHosts(
     readonly trace: boolean;
   },
 ): Promise<HostConnections> {
+  const { inventory, extra, templates, scope } = loaded;
   const { cwd, becomePassword } = options;
+  const twin = line.lab ? (await import("./twin.ts")).twinConnections(loaded) : undefined;
   const sshConfig = { exec: line.sshConfigExec };
   const connections = new Map<string, Connection>();
   const problems: HostProblem[] = [];
@@ -53,6 +55,10 @@ export async function connectHosts(
   const warn = deduplicate((problem) => void warnings.push(problem));
   for (const host of hosts) {
     try {
+      if (twin !== undefined && !(line.allowLocal && isThisMachine(host, inventory))) {
+        connections.set(host.name, twin(host));
+        continue;
+      }
       const render = (each: Host) => (text: string, at: Parameters<typeof templates.render>[2]) =>
         templates.render(text, scope(each), at);
       const given = { inventory, render, cwd, becomePassword, sshConfig };
@@ -67,7 +73,18 @@ export async function connectHosts(
   }
   if (line.strict) problems.push(...warnings.map(strictly));
   if (problems.length > 0) throw new InputError(problems);
-  return new Connections(connections, warnings, options);
+  return new Connections(connections, warnings, { ...options, within: twin === undefined ? [] : await withinTwin() });
+}
+
+/** The implicit localhost: no host of the inventory. */
+function isThisMachine({ name }: Host, { hosts }: LoadedInventory["inventory"]): boolean {
+  return !hosts.has(name);
+}
+
+/** Programs that this machine runs for a host of the twin run in the twin's network. */
+async function withinTwin(): Promise<readonly string[]> {
+  const { NAMESPACE_PATH } = await import("../../lab/index.ts");
+  return ["nsenter", `--net=${NAMESPACE_PATH}`];
 }
 
 /** Redacted in all texts from now on. @throws InputError if one of them could not be decrypted. */
@@ -83,6 +100,8 @@ interface ConnectOptions {
   readonly signal: AbortSignal;
   readonly stop?: AbortSignal;
   readonly trace: boolean;
+  /** The words before each program that this machine runs for a host. */
+  readonly within: readonly string[];
 }
 
 class Connections implements HostConnections {
@@ -90,13 +109,14 @@ class Connections implements HostConnections {
   readonly #connections: ReadonlyMap<string, Connection>;
   readonly #wishes: ConnectOptions;
   readonly #remotes = new Map<string, RemoteHost>();
-  readonly #local = controllerLooks();
+  readonly #local: ReturnType<typeof controllerLooks>;
   readonly #logins = new FailedLogins();
 
   constructor(connections: ReadonlyMap<string, Connection>, warnings: readonly Problem[], wishes: ConnectOptions) {
     this.warnings = warnings;
     this.#connections = connections;
     this.#wishes = wishes;
+    this.#local = controllerLooks(wishes.within);
   }
 
   readonly connection = (host: Host): Connection => {

@@ -8,6 +8,7 @@ import { Refused, failover } from "../../drills/failover.ts";
 import type { FailoverReport } from "../../drills/failover.ts";
 import { takingTurns } from "../../drills/hosts/host.ts";
 import type { DrillHost } from "../../drills/hosts/host.ts";
+import type { Site } from "../../drills/vantage.ts";
 import { startProber } from "../../drills/probe.ts";
 import type { Event } from "../../core/event.ts";
 import { EXIT } from "../../core/problem.ts";
@@ -16,7 +17,8 @@ import { selectHosts } from "../../inventory/select.ts";
 import type { Host } from "../../inventory/types.ts";
 import { drillView, stoppedText } from "../../report/drill.ts";
 import { renderProblems } from "../../report/problem.ts";
-import { siteOf } from "./drill-site.ts";
+import { drillSite } from "./drill-site.ts";
+import type { DrillSite } from "./drill-site.ts";
 import type { InventoryOptions, OutputOptions, ReachOptions, TemplateOptions } from "../args/types.ts";
 import { loadInventoryFor } from "../input/load-play.ts";
 import type { LoadedInventory } from "../input/load-play.ts";
@@ -36,6 +38,8 @@ interface DrillArgs extends InventoryOptions, TemplateOptions, ReachOptions, Out
   readonly hold: number;
   readonly patience: number;
   readonly url: string | undefined;
+  /** The name or the address of a VIP. */
+  readonly vip: string | undefined;
 }
 
 export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<ExitCode> {
@@ -44,20 +48,29 @@ export async function runDrill(line: DrillArgs, terminal: Terminal): Promise<Exi
   const stopped = new Map<string, string>();
   interruptible(stopped, terminal);
   const loaded = await unlessStopped(terminal.stop, loadInventoryFor(line, terminal));
-  const [directors, [client]] = [hostsOf(loaded, "directors"), hostsOf(loaded, "clients")];
+  const about = drillSite(loaded, line);
+  const directors = directorsOf(loaded, about);
+  const [client] = hostsOf(loaded, "clients");
   if (client === undefined) throw new Error("a group without hosts was selected");
   const strike = beforeStrike(terminal);
   const { out, err } = terminal;
   const color = line.color ?? terminal.color;
-  const view = drillView({ out, err, color, json: line.json, columns: () => columnsOf(terminal) });
+  const view = drillView({
+    out,
+    err,
+    color,
+    json: line.json,
+    twin: line.lab ? loaded.inventory.name : undefined,
+    columns: () => columnsOf(terminal),
+  });
   const tell = (event: Event): void => (event.type === "connection" ? view.connection(event) : undefined);
   const trace = line.verbose >= 3;
   const options = { tell, trace, signal: terminal.end, stop: strike.stop, cwd: terminal.cwd };
   const reach = await unlessStopped(terminal.stop, connectHosts(loaded, [...directors, client], line, options));
   if (reach.warnings.length > 0) err(renderProblems(reach.warnings, { color }));
   try {
-    const cast = { definition, directors, client, stopped, onStrike: strike.passed };
-    const report = await failover(drillOptions(line, loaded, reach, cast), view.tell, terminal.stop);
+    const cast = { site: about.site, definition, directors, client, stopped, onStrike: strike.passed };
+    const report = await failover(drillOptions(line, reach, cast), view.tell, terminal.stop);
     view.report(report, report.probes.sources.size / line.rate);
     return exitCode(report, unmet(definition, report));
   } catch (error) {
@@ -114,7 +127,14 @@ function hostsOf({ inventory, limit }: LoadedInventory, group: string): readonly
   return limit === undefined || group === "clients" ? hosts : hosts.filter((host) => limit.includes(host));
 }
 
+function directorsOf(loaded: LoadedInventory, { directors }: DrillSite): readonly Host[] {
+  const own = directors?.flatMap((name) => loaded.inventory.hosts.get(name) ?? []);
+  if (own === undefined) return hostsOf(loaded, "directors");
+  return loaded.limit === undefined ? own : own.filter((host) => loaded.limit?.includes(host));
+}
+
 interface DrillHosts {
+  readonly site: Site;
   readonly definition: DrillDefinition;
   readonly directors: readonly Host[];
   readonly client: Host;
@@ -124,12 +144,9 @@ interface DrillHosts {
 
 function drillOptions(
   line: DrillArgs,
-  loaded: LoadedInventory,
   reach: HostConnections,
-  { definition, directors, client, stopped, onStrike }: DrillHosts,
+  { site, definition, directors, client, stopped, onStrike }: DrillHosts,
 ): FailoverOptions {
-  const [first = client] = directors;
-  const site = siteOf(loaded, first, line.url);
   const { rate, timeout, settle, hold, patience } = line;
   const drillHost = (host: Host): DrillHost => ({
     name: host.name,

@@ -183,6 +183,7 @@ function unknown({ variable }: ExplainArgs, host: Host, { extra }: LoadedInvento
   const label = didYouMean(variable, names);
   return {
     severity: "error",
+    code: "undefined-variable",
     message: `host \`${host.name}\` has no variable \`${variable}\``,
     place: { source: { file: "NAME", text: variable }, start: 0, end: variable.length },
     ...(label === undefined ? {} : { label }),

@@ -1,6 +1,7 @@
 /** `dsrctl inventory`: what `ansible-inventory` prints. No host is reached. */
 import { unlessStopped } from "../../system/abort.ts";
 import { EXIT, InputError } from "../../core/problem.ts";
+import type { ProblemCode } from "../../core/problem-code.ts";
 import type { ExitCode, Problem } from "../../core/problem.ts";
 import { inventoryWithExtra } from "../../inventory/extra.ts";
 import { graph, hostVariables, listing } from "../../inventory/listing.ts";
@@ -98,12 +99,16 @@ export function hostNamed({ inventory, limit }: ReadInventory, pattern: string):
   const place = { source: { file: "--host", text: pattern }, start: 0, end: pattern.length };
   const hosts = selectHosts(inventory, pattern, place);
   const [host, ...others] = hosts;
-  const wrong = (message: string, help?: string): InputError =>
-    new InputError([{ severity: "error", message, place, ...(help === undefined ? {} : { help }) }]);
+  const wrong = (code: ProblemCode, message: string, help?: string): InputError =>
+    new InputError([{ severity: "error", code, message, place, ...(help === undefined ? {} : { help }) }]);
   if (host === undefined || others.length > 0)
-    throw wrong(`\`${pattern}\` matches ${hosts.length} hosts; expected one`, `name one of ${listed(hosts)}`);
+    throw wrong(
+      "host-pattern",
+      `\`${pattern}\` matches ${hosts.length} hosts; expected one`,
+      `name one of ${listed(hosts)}`,
+    );
   if (limit === undefined || limitHosts(hosts, limit).length === 1) return host;
-  throw wrong(`\`--limit\` excludes \`${host.name}\``, `it selects ${listed(limit)}`);
+  throw wrong("no-hosts", `\`--limit\` excludes \`${host.name}\``, `it selects ${listed(limit)}`);
 }
 
 function listed(hosts: readonly Host[]): string {
@@ -115,6 +120,6 @@ function groupNamed(inventory: Inventory, name: string): Group {
   if (group !== undefined) return group;
   const label = didYouMean(name, inventory.groups.keys());
   const place = { source: { file: "--graph", text: name }, start: 0, end: name.length };
-  const problem: Problem = { severity: "error", message: `no group \`${name}\``, place };
+  const problem: Problem = { severity: "error", code: "unknown-group", message: `no group \`${name}\``, place };
   throw new InputError([label === undefined ? problem : { ...problem, label }]);
 }

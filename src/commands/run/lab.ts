@@ -11,6 +11,7 @@ import { jsonLine } from "../../report/json.ts";
 import { Steps } from "../../report/lab-steps.ts";
 import type { OutputOptions } from "../args/types.ts";
 import { STOPPING } from "./messages.ts";
+import type { Twin } from "../../lab/index.ts";
 import type { Terminal } from "../../core/terminal.ts";
 import { UsageError } from "../args/usage-error.ts";
 
@@ -19,6 +20,8 @@ type LabAction = "up" | "down" | "status" | "reset" | "ssh" | "cut" | "heal" | "
 interface LabArgs extends OutputOptions {
   readonly action: LabAction;
   readonly hosts: readonly string[];
+  /** The inventory whose twin it is to be; empty: the lab's own hosts. */
+  readonly inventory: readonly string[];
   readonly verbose: number;
   readonly release: string | undefined;
   readonly ms: number;
@@ -54,8 +57,18 @@ export async function runLab(line: LabArgs, terminal: Terminal): Promise<ExitCod
   }
 }
 
+/** What is read of an inventory for its twin, without a word of the command line about it. */
+async function readTwin(inventory: readonly string[], terminal: Terminal): Promise<Twin> {
+  const [{ loadInventoryFor }, { twinFor }] = await Promise.all([import("../input/load-play.ts"), import("./twin.ts")]);
+  const usual = { limit: undefined, extraVars: [], inventoryTimeout: 10, strict: false, allowPipe: false };
+  const noPasswords = { vaultId: [], vaultPasswordFile: [], askVaultPassword: false };
+  const loaded = await loadInventoryFor({ inventory, ...usual, ...noPasswords, lab: true }, terminal);
+  return twinFor(loaded);
+}
+
 /** Names that are no hosts of the lab are wrong before anything is looked at. */
-function judgeHosts({ action, hosts }: LabArgs): void {
+function judgeHosts({ action, hosts, inventory }: LabArgs): void {
+  if (inventory.length > 0) return;
   const names = lab.topologyOfLab().seats.map(({ name }) => name);
   const asked = action === "ssh" ? hosts.slice(0, 1) : hosts;
   const unknown = asked.find((host) => !names.includes(host));
@@ -85,11 +98,14 @@ function stepsOf(line: LabArgs, terminal: Terminal): Steps | undefined {
 
 async function act(line: LabArgs, terminal: Terminal, steps: Steps | undefined): Promise<ExitCode> {
   const tell = steps?.tell ?? jsonTeller(terminal);
+  const twin = line.inventory.length === 0 ? undefined : await readTwin(line.inventory, terminal);
   const options = {
     signal: terminal.stop,
     ...(line.hosts.length > 0 ? { hosts: line.hosts } : {}),
     ...(line.release === undefined ? {} : { release: line.release }),
+    ...(twin === undefined ? {} : { topology: twin.topology }),
   };
+  for (const lacking of twin?.lacks ?? []) terminal.err(`not in the twin: ${visibleText(lacking)}\n`);
   const shown = (status: lab.LabStatus): ExitCode => {
     steps?.end();
     return show(status, line, terminal);

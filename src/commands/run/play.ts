@@ -57,6 +57,7 @@ async function playOn(
   const { staged, hosts } = loaded.stage(world, reach.of);
   world.tell({
     ...({ type: "run-start", playbook: loaded.playbook.path, inventory: loaded.inventory.name } as const),
+    ...(line.lab ? { twin: true } : {}),
     check: line.check,
     hosts: hosts.map(({ name }) => name),
   });

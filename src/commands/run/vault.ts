@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { unlessStopped } from "../../system/abort.ts";
 import { EXIT, InputError } from "../../core/problem.ts";
+import type { ProblemCode } from "../../core/problem-code.ts";
 import type { ExitCode } from "../../core/problem.ts";
 import { kindOfPath, readBytes } from "../../files.ts";
 import { listNames } from "../../text/suggest.ts";
@@ -103,8 +104,8 @@ async function sealing(line: VaultArgs, terminal: Terminal): Promise<Password> {
   if (source !== undefined) return newPassword(source, terminal);
   const given = `passwords were given for ${listNames(ids)}`;
   if (line.encryptVaultId === undefined)
-    throw wrong(`several passwords can encrypt: ${given}`, "choose one with `--encrypt-vault-id ID`");
-  throw wrong(`there is no password for the vault id \`${line.encryptVaultId}\``, given);
+    throw wrong("vault-password", `several passwords can encrypt: ${given}`, "choose one with `--encrypt-vault-id ID`");
+  throw wrong("vault-password", `there is no password for the vault id \`${line.encryptVaultId}\``, given);
 }
 
 async function encrypt(line: VaultArgs, terminal: Terminal): Promise<void> {
@@ -125,7 +126,7 @@ async function inputsKnown(
     const problems = all.flatMap(({ bytes, shown }) => {
       if (isEncrypted(bytes) === encrypted) return [];
       const message = encrypted ? `\`${shown}\` is not encrypted` : `\`${shown}\` is already encrypted`;
-      return [{ severity: "error", message } as const];
+      return [{ severity: "error", code: "vault-format", message } as const];
     });
     if (problems.length > 0) throw new InputError(problems);
     return all;
@@ -186,6 +187,7 @@ async function create(line: VaultArgs, terminal: Terminal): Promise<void> {
   const [shown = ""] = line.files;
   if ((await kindOfPath(resolve(terminal.cwd, shown))) !== "nothing")
     throw wrong(
+      "file-not-written",
       `\`${shown}\` already exists`,
       `\`dsrctl vault edit ${pathWord(shown)}\`, or \`encrypt\` if it is not encrypted`,
     );
@@ -219,6 +221,7 @@ async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Prom
   if (!Buffer.from(await readBytes(path, shown)).equals(input.bytes)) {
     await writeFileWhole(`${path}.edited`, sealed, terminal.cwd);
     throw wrong(
+      "file-not-written",
       `\`${shown}\` was changed by another program during the edit`,
       `your text is in \`${shown}.edited\`, encrypted`,
     );
@@ -230,7 +233,7 @@ async function editOne(input: Input, keyring: Keyring, terminal: Terminal): Prom
 function editor(): readonly string[] {
   const given = process.env["EDITOR"] ?? "";
   const words = splitWords(given.trim() === "" ? "vi" : given);
-  if (words instanceof Unclosed) throw wrong(`\`EDITOR\` ends in an open ${words.what}`);
+  if (words instanceof Unclosed) throw wrong("program-failed", `\`EDITOR\` ends in an open ${words.what}`);
   return words;
 }
 
@@ -262,7 +265,7 @@ async function encryptString(line: VaultArgs, terminal: Terminal): Promise<void>
     ? Buffer.from((await askSecret("text to encrypt: ", terminal)).reveal())
     : (await standardInput(terminal)).bytes;
   registerSecret(text.toString("utf8"));
-  if (text.length === 0) throw wrong("no text to encrypt");
+  if (text.length === 0) throw wrong("no-answer", "no text to encrypt");
   if (text.at(-1) === 10) terminal.err("note: the text ends with a line break; it is encrypted, too\n");
   const sealed = (await password.seal(text)).trimEnd().replaceAll("\n", `\n${INDENT}`);
   const tag = `!vault |\n${INDENT}${sealed}\n`;
@@ -270,6 +273,6 @@ async function encryptString(line: VaultArgs, terminal: Terminal): Promise<void>
   terminal.out(name === undefined ? tag : `${name}: ${tag}`);
 }
 
-function wrong(message: string, help?: string): InputError {
-  return new InputError([{ severity: "error", message, ...(help === undefined ? {} : { help }) }]);
+function wrong(code: ProblemCode, message: string, help?: string): InputError {
+  return new InputError([{ severity: "error", code, message, ...(help === undefined ? {} : { help }) }]);
 }

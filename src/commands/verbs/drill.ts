@@ -47,7 +47,16 @@ export const drill = verb({
         ...{ type: "number", value: "S", default: 30, range: [1, 3600] },
         describe: "timeout in seconds until the service is restored",
       },
-      url: { type: "string", value: "URL", describe: "URL that the client requests (default: the inventory's VIP)" },
+      vip: {
+        type: "string",
+        value: "VIP",
+        describe: "name or address of the VIP (default: the inventory's first VIP)",
+      },
+      url: {
+        type: "string",
+        value: "URL",
+        describe: "URL that the client requests (default: that of the VIP's service)",
+      },
       ...REACH_OPTIONS,
     },
     Output: { verbose: { ...VERBOSE, describe: `-vvv: also ${TRACE}` }, ...OUTPUT_OPTIONS },

@@ -6,7 +6,7 @@ export const lab = verb({
   name: "lab",
   order: 3,
   usage: "ACTION [HOST..]",
-  summary: "run five real hosts on this machine",
+  summary: "run real hosts on this machine: five of its own, or the twin of a site",
   page: "docs/lab.md",
   positionals: {
     action: {
@@ -35,6 +35,10 @@ export const lab = verb({
   verbatim: ([action, host]) => action === "ssh" && host !== undefined,
   options: {
     "Which hosts": {
+      inventory: {
+        ...{ short: "i", type: "string", many: true, value: "NAME", complete: "inventory", only: ["up", "reset"] },
+        describe: "with up, reset: the twin of this inventory (default: five hosts of the lab's own)",
+      },
       hosts: {
         ...{ type: "string", many: "commas", value: "NAMES", complete: "lab-host" },
         describe: "hosts, separated by commas",
@@ -74,6 +78,7 @@ export const lab = verb({
   },
   examples: [
     ["dsrctl lab up", "start the lab; then use `-i lab` with any command"],
+    ["dsrctl lab up -i prod", "start the twin of a site; then `dsrctl play site.yml -i prod --lab`"],
     ["dsrctl lab up --release trixie", "start it with hosts of Debian 13"],
     ["dsrctl lab reset lb2 --release trixie", "replace one host by a fresh one of another release"],
     ["dsrctl lab ssh client curl -s http://10.0.0.5/", "run a command on a host"],

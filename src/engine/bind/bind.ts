@@ -79,7 +79,13 @@ function loopItems(task: Task, loop: Node, placed: ScopedBinding): readonly unkn
   if (Array.isArray(value)) return value as readonly unknown[];
   const message = `\`loop\` needs a list, got ${value === null ? "nothing" : typeof value === "object" ? "a map" : "text"}`;
   throw new InputError([
-    { severity: "error", message, place: loop.place, help: "a map becomes one with `| dict2items`" },
+    {
+      severity: "error",
+      code: "invalid-value",
+      message,
+      place: loop.place,
+      help: "a map becomes one with `| dict2items`",
+    },
   ]);
 }
 
@@ -103,7 +109,8 @@ async function bindItem(task: Task, ids: Ids, binding: ScopedBinding): Promise<B
   const instance = await instantiateArgs(task, binding);
   const placeOf = (advice: TaskInstance["advice"][number]): Place =>
     argProblems(task, [{ path: advice.path, message: "" }])[0]?.place ?? task.place;
-  for (const advice of instance.advice) binding.advise({ severity: "warning", ...advice, place: placeOf(advice) });
+  for (const advice of instance.advice)
+    binding.advise({ severity: "warning", code: "advice", ...advice, place: placeOf(advice) });
   // A label contains arguments.
   const own = task.noLog ? instance.kind : `${instance.kind}: ${instance.label}`;
   return boundTask(task, ids, given ?? own, instance, binding);
@@ -239,7 +246,7 @@ function notified(text: Text, binding: ScopedBinding): readonly HandlerRef[] {
   if (dues.length > 0) return dues;
   const message = `unknown handler \`${name}\``;
   const help = "declare each handler that a template names, also `reload UNIT` and `restart UNIT`";
-  throw new InputError([{ severity: "error", message, place: text.place, help }]);
+  throw new InputError([{ severity: "error", code: "unknown-handler", message, place: text.place, help }]);
 }
 
 /** The host cannot know the status of the task: only expressions decide it. */
@@ -255,7 +262,7 @@ function withoutWaiting<T>(place: Place, run: () => T): T {
     if (!(error instanceof Unready)) throw error;
     const message = "a condition on a result cannot read an encrypted file or a program's output";
     const help = "put the lookup into `vars` of a play and use that variable in an earlier task";
-    throw new InputError([{ severity: "error", message, place, help }]);
+    throw new InputError([{ severity: "error", code: "template-error", message, place, help }]);
   }
 }
 

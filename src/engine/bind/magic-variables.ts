@@ -10,6 +10,8 @@ export interface MagicContext {
   readonly cwd: string;
   /** What the command line and the playbook's place say: `ansible_check_mode`, `playbook_dir` … */
   readonly words: Readonly<Record<string, unknown>>;
+  /** What is derived for a host from the inventory (`dsr`). */
+  readonly derived?: (host: Host) => Readonly<Record<string, unknown>>;
 }
 
 /** A play as its hosts' variables describe it. */
@@ -21,7 +23,8 @@ export interface PlayInfo {
 }
 
 /** @param play none: the variables of a host outside of a play, as `hostvars` shows them */
-export function magicVariables(host: Host, { inventory, cwd, words }: MagicContext, play?: PlayInfo): Layer {
+export function magicVariables(host: Host, context: MagicContext, play?: PlayInfo): Layer {
+  const { inventory, cwd, words, derived } = context;
   return layer({
     ...fileOf(host, inventory, cwd),
     inventory_hostname: host.name,
@@ -30,6 +33,7 @@ export function magicVariables(host: Host, { inventory, cwd, words }: MagicConte
     groups: groupHosts(inventory),
     ansible_version: LANGUAGE,
     ...words,
+    ...derived?.(host),
     ...(play === undefined ? {} : ofPlay(play)),
   });
 }

@@ -43,7 +43,8 @@ export class UndefinedError extends InputError {}
 
 /** The InputError for a fault at a place. */
 export function located(fault: Fault, place: Place, extra: Partial<Problem> = {}): InputError {
-  const problem: Problem = { severity: "error", message: fault.message, place, ...fault.details, ...extra };
+  const code = fault.undefined ? "undefined-variable" : "template-error";
+  const problem: Problem = { severity: "error", code, message: fault.message, place, ...fault.details, ...extra };
   return fault.undefined ? new UndefinedError([problem]) : new InputError([problem]);
 }
 

@@ -138,7 +138,9 @@ function present(found: Value | Absent, node: Expression, context: Context): Val
   return new Undefined(() => {
     const text = excerpt(context.unit.text.slice(node.start, node.end), 60);
     const message = `\`${text}\` is not defined: ${found.reason}`;
-    throw new UndefinedError([{ severity: "error", message, place: placeOf(span, context), ...found.details }]);
+    throw new UndefinedError([
+      { severity: "error", code: "undefined-variable", message, place: placeOf(span, context), ...found.details },
+    ]);
   });
 }
 

@@ -52,7 +52,12 @@ function notDefined(name: string, span: Span, context: Context): Undefined {
 
 function describe(name: string, place: Place, context: Context): Problem {
   const near = closestMatch(name, known(context));
-  const problem: Problem = { severity: "error", message: `\`${name}\` is not defined`, place };
+  const problem: Problem = {
+    severity: "error",
+    code: "undefined-variable",
+    message: `\`${name}\` is not defined`,
+    place,
+  };
   const help = `give it a value, or write \`${name} | default(…)\``;
   if (near === undefined) return { ...problem, help };
   const defined = context.scope?.place?.(near);

@@ -47,7 +47,9 @@ function argument(
   if (parameter.fallback !== undefined) return evaluate(parameter.fallback, within);
   return new Undefined(() => {
     const message = `\`${parameter.name}\` was not given to \`${node.name}\``;
-    throw new UndefinedError([{ severity: "error", message, place: placeOf(parameter.span, within) }]);
+    throw new UndefinedError([
+      { severity: "error", code: "undefined-variable", message, place: placeOf(parameter.span, within) },
+    ]);
   });
 }
 

@@ -90,6 +90,12 @@ function located<T>(origin: Origin, parse: () => T): T {
 
 function problem(fault: SyntaxFault, origin: Origin): Problem {
   const related = fault.related.map(({ span, label }) => ({ place: origin(span), label }));
-  const base: Problem = { severity: "error", message: fault.message, place: origin(fault.span), ...fault.details };
+  const base: Problem = {
+    severity: "error",
+    code: "template-syntax",
+    message: fault.message,
+    place: origin(fault.span),
+    ...fault.details,
+  };
   return related.length === 0 ? base : { ...base, related };
 }

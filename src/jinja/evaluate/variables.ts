@@ -161,7 +161,9 @@ export class VariableScope implements Scope {
     const message = `variable cycle: ${links.map(link).join(" → ")} → ${step.name}`;
     const place = links[0]?.place;
     const help = "one of them needs a value that does not name the others";
-    return new CycleError([{ severity: "error", message, help, ...(place === undefined ? {} : { place }) }]);
+    return new CycleError([
+      { severity: "error", code: "cycle", message, help, ...(place === undefined ? {} : { place }) },
+    ]);
   }
 }
 
@@ -171,7 +173,9 @@ function link({ name, place }: Step): string {
 
 function tooDeep({ name, place }: Step): InputError {
   const message = `variables name each other more than ${LIMITS.depth} levels deep, up to \`${name}\``;
-  return new InputError([{ severity: "error", message, ...(place === undefined ? {} : { place }) }]);
+  return new InputError([
+    { severity: "error", code: "limit-exceeded", message, ...(place === undefined ? {} : { place }) },
+  ]);
 }
 
 /** A place for the value of a variable that was not read from anywhere. */

@@ -10,10 +10,13 @@ export class LocalTransport implements Transport {
   readonly target: Target;
   readonly connectedIn = 0;
   readonly #channels = new Set<LocalChannel>();
+  readonly #within: readonly string[];
   #closed = false;
 
-  constructor(target: Target) {
+  /** @param within the words before the shell that runs each command */
+  constructor(target: Target, within: readonly string[] = []) {
     this.target = target;
+    this.#within = within;
   }
 
   /**
@@ -22,7 +25,8 @@ export class LocalTransport implements Transport {
    */
   async exec(command: string): Promise<Channel> {
     if (this.#closed) throw new Unreachable("connection", "closed");
-    const child = spawn("/bin/sh", ["-c", command], { stdio: "pipe", detached: true });
+    const [program, ...words] = [...this.#within, "/bin/sh", "-c", command];
+    const child = spawn(program, words, { stdio: "pipe", detached: true });
     const channel = new LocalChannel(child);
     await channel.started;
     this.#channels.add(channel);

@@ -38,10 +38,10 @@ export interface GuardState {
   readonly [key: string]: boolean | string | undefined;
 }
 
-export const GUARD_NOTES = `Without \`creates\`, \`removes\` or \`unless\` there is nothing to look at: it runs at every play, and counts as
-changed each time unless \`changed_when\` says otherwise. With one of them it is a task like any other: looked at, planned,
-and looked at again when it has run. What \`creates\` names must be there then, what \`removes\` names must be gone, and
-\`unless\` must end with 0; else the task fails even though the command ended well.
+export const GUARD_NOTES = `Without \`creates\`, \`removes\` or \`unless\` there is nothing to look at: it runs at every play, and
+counts as changed each time unless \`changed_when\` says otherwise. With one of them it is a task like any other: looked
+at, planned, and looked at again when it has run. Then the path that \`creates\` names must be there, the path that
+\`removes\` names must be gone, and \`unless\` must end with 0. Else the task fails even though the command ended well.
 
 Of what it prints the first 4 MiB are kept, of output and error output each; it runs on, and the result has \`truncated\`.
 

@@ -1,0 +1,147 @@
+/** What is wrong with the VRRP instances. */
+import type { Instance, Site, SiteDirector, SiteProblem } from "../model/site.ts";
+import { addressIn, interfaceIn } from "../model/networks.ts";
+import { unknownName } from "../model/resolve.ts";
+import { Secret } from "../../core/secret.ts";
+
+type Check = (instance: Instance, site: Site) => readonly Finding[];
+
+/** A problem of one instance: its path within the instance. */
+type Finding = SiteProblem;
+
+export function checkInstances(site: Site): readonly SiteProblem[] {
+  const { data, instances } = site;
+  const none = Object.keys(data.vrrp_instances).length === 0;
+  return [
+    ...(none ? [{ path: ["vrrp_instances"], message: "the site has no VRRP instance" }] : []),
+    ...instances.flatMap((instance) =>
+      CHECKS.flatMap((check) => check(instance, site)).map((found) => ({
+        ...found,
+        path: found.host === undefined ? ["vrrp_instances", instance.name, ...found.path] : found.path,
+      })),
+    ),
+  ];
+}
+
+const CHECKS: readonly Check[] = [
+  virtualRouterId,
+  vipsGiven,
+  priorityNames,
+  equalPriorities,
+  directorHosts,
+  versions,
+  passwords,
+  preemption,
+  syncGroup,
+  references,
+];
+
+/** RFC 5798 5.2.3: the id names the virtual router on its link. */
+function virtualRouterId(instance: Instance, { instances }: Site): readonly Finding[] {
+  const { data, network, version } = instance;
+  const before = instances.slice(0, instances.indexOf(instance));
+  const same = before.find(
+    (other) =>
+      other.network.name === network.name &&
+      other.version === version &&
+      other.data.virtual_router_id === data.virtual_router_id,
+  );
+  if (same === undefined) return [];
+  const message = `the instance \`${same.name}\` has the virtual router id ${data.virtual_router_id} in the same network`;
+  return [{ path: ["virtual_router_id"], message, help: "give each instance of a network its own id" }];
+}
+
+function vipsGiven({ data }: Instance): readonly Finding[] {
+  return Object.keys(data.vips).length > 0 ? [] : [{ path: ["vips"], message: "the instance holds no VIP" }];
+}
+
+function priorityNames({ data, directors }: Instance): readonly Finding[] {
+  if (data.priorities === undefined || directors.length === 0) return [];
+  const names = directors.map(({ host }) => host.name);
+  const given = Object.keys(data.priorities);
+  const missing = names.filter((name) => !given.includes(name));
+  return [
+    ...given
+      .filter((name) => !names.includes(name))
+      .map((name) => unknownName("director", name, names, ["priorities", name])),
+    ...missing.map((name) => ({ path: ["priorities"], message: `the director \`${name}\` has no priority` })),
+  ];
+}
+
+function equalPriorities({ data, directors }: Instance): readonly Finding[] {
+  return directors.flatMap(({ host, priority }, index) => {
+    const same = directors.slice(0, index).find((other) => other.priority === priority);
+    if (same === undefined || data.priorities?.[host.name] === undefined) return [];
+    const message = `\`${same.host.name}\` and \`${host.name}\` have the same priority, ${priority}`;
+    return [{ path: ["priorities", host.name], message, help: "give each director of an instance its own priority" }];
+  });
+}
+
+function directorHosts({ directors, network, version, name }: Instance): readonly Finding[] {
+  return directors.flatMap(({ host }: SiteDirector) => {
+    if (addressIn(host, network, version) === undefined) {
+      const message = `the director \`${host.name}\` has no IPv${version} address in the network \`${network.name}\``;
+      return [{ path: ["directors"], message, help: `write it into \`site_host.addresses\` of \`${host.name}\`` }];
+    }
+    if (interfaceIn(host, network) !== undefined) return [];
+    const message = `the interface of \`${host.name}\` in the network \`${network.name}\` is not known; the instance \`${name}\` needs it`;
+    return [{ path: ["directors"], message, help: `write \`interface\` into the network \`${network.name}\`` }];
+  });
+}
+
+function versions({ data, version }: Instance): readonly Finding[] {
+  const isWhole = Number.isInteger(data.advert_interval);
+  if (data.version === 2 && version === 6) {
+    return [{ path: ["version"], message: "VRRP version 2 has no IPv6", help: "leave `version` out" }];
+  }
+  if (data.version !== 2 || isWhole) return [];
+  const message = `VRRP version 2 has no fractions of a second, got ${data.advert_interval}`;
+  return [{ path: ["advert_interval"], message, help: "leave `version` out, or write whole seconds" }];
+}
+
+function passwords({ data, version }: Instance): readonly Finding[] {
+  if (data.password === undefined) return [];
+  const isThree = data.version === 3 || version === 6 || !Number.isInteger(data.advert_interval);
+  if (isThree) return [{ path: ["password"], message: "VRRP version 3 has no password", help: "leave it out" }];
+  const text = data.password instanceof Secret ? data.password.reveal() : "";
+  if (Buffer.byteLength(text) <= 8) return [];
+  return [{ path: ["password"], message: "keepalived uses only the first 8 bytes of a password" }];
+}
+
+function preemption({ data }: Instance): readonly Finding[] {
+  if (data.preempt_delay === undefined || data.preempt) return [];
+  return [{ path: ["preempt_delay"], message: "`preempt_delay` has no effect without `preempt: true`" }];
+}
+
+/** keepalived moves the instances of a group together: they must have the same directors. */
+function syncGroup(instance: Instance, { instances }: Site): readonly Finding[] {
+  const { data } = instance;
+  if (data.sync_group === undefined) return [];
+  const group = instances.filter((other) => other.data.sync_group === data.sync_group);
+  const [first] = group;
+  if (group.length === 1) {
+    return [{ path: ["sync_group"], message: `the sync group \`${data.sync_group}\` has only one instance` }];
+  }
+  if (first === undefined || first === instance || order(first) === order(instance)) return [];
+  const message = `the directors of \`${first.name}\` and \`${instance.name}\` differ, or have another order of priorities`;
+  return [{ path: ["sync_group"], message, help: "instances of a sync group are on one director at a time" }];
+}
+
+function order({ directors }: Instance): string {
+  return directors.map(({ host }) => host.name).join(" ");
+}
+
+function references(
+  { data }: Instance,
+  { data: { track_scripts: track, notify_scripts: notify } }: Site,
+): readonly Finding[] {
+  const known = { track: Object.keys(track), notify: Object.keys(notify) };
+  return [
+    ...data.track_scripts.flatMap((name, index) =>
+      known.track.includes(name) ? [] : [unknownName("track script", name, known.track, ["track_scripts", index])],
+    ),
+    ...(data.notify === undefined || known.notify.includes(data.notify)
+      ? []
+      : [unknownName("notify script", data.notify, known.notify, ["notify"])]),
+  ];
+}

@@ -1,0 +1,50 @@
+/** What a drill asks at a VIP, and which real servers must answer. */
+import type { Service, Site, Vip } from "../model/site.ts";
+import { addressIn, canonical, versionOf } from "../model/networks.ts";
+import { kindOfCheck, weightOf } from "../model/relations.ts";
+import { endpoint } from "../../text/ip.ts";
+
+export interface DrillTarget {
+  /** None: no service of the VIP is checked by HTTP or HTTPS. */
+  readonly url: string | undefined;
+  readonly seen: {
+    readonly sources: readonly string[];
+    readonly realServers: readonly { readonly name: string; readonly address: string; readonly weight: number }[];
+    readonly statuses: readonly number[];
+    readonly body: string | undefined;
+  };
+}
+
+export function drillTarget(site: Site, vip: Vip): DrillTarget {
+  const own = site.services.filter(({ vips }) => vips.some(({ name }) => name === vip.name));
+  const service = own.find((each) => webCheck(each) !== undefined) ?? own[0];
+  const given = service === undefined ? undefined : webCheck(service);
+  const sources = site.clients.flatMap(({ data }) => data.sources).map(canonical);
+  const same = sources.filter((source) => versionOf(source) === vip.version);
+  return {
+    url: service === undefined || given === undefined ? undefined : urlOf(service, vip),
+    seen: {
+      sources: same.length === 0 ? [""] : same,
+      realServers: service === undefined ? [] : realServers(service, vip),
+      statuses: given === undefined ? [] : [given.status],
+      body: given?.body?.replace(/\n+$/, ""),
+    },
+  };
+}
+
+function webCheck({ data }: Service) {
+  return data.check?.http ?? data.check?.https;
+}
+
+function urlOf(service: Service, vip: Vip): string {
+  const given = webCheck(service);
+  const port = given?.port ?? service.ports[0] ?? 0;
+  return `${kindOfCheck(service)}://${endpoint(vip.address, port)}${given?.path ?? "/"}`;
+}
+
+function realServers({ servers, data }: Service, vip: Vip): DrillTarget["seen"]["realServers"] {
+  return servers.flatMap((server) => {
+    const address = addressIn(server, vip.network, vip.version);
+    return address === undefined ? [] : [{ name: server.name, address, weight: weightOf(server, data.weights) }];
+  });
+}
