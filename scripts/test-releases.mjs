@@ -120,7 +120,7 @@ function play(...args) {
   const tasks = events.filter(({ type }) => type === "task");
   const moved = tasks.filter(({ status }) => status === "changed" || status === "will-change");
   const wrong = tasks.filter(({ status }) => status === "failed");
-  const trouble = wrong.map(({ host, name, reason }) => `${host}: ${name}: ${reason ?? ""}`).join("; ");
+  const trouble = wrong.map(({ host, name, why }) => `${host}: ${name}: ${why ?? ""}`).join("; ");
   return {
     ...{ code, trouble: trouble || (code === 0 ? "" : stderr) },
     moved: moved.map(({ host, name }) => `${host}: ${name}`).sort(),

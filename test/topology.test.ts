@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { builtInTopology } from "../src/lab/builtin.ts";
 import { checkTopology } from "../src/lab/check-topology.ts";
 import { guestNetwork } from "../src/lab/guest-network.ts";
+import { isNewer, kernelReleaseOf, RELEASES } from "../src/lab/releases.ts";
 import { addressOf, hostnameOf, namedAddressesOf, portsOf } from "../src/lab/topology.ts";
 import type { Seat, Topology } from "../src/lab/topology.ts";
 
@@ -94,5 +95,23 @@ describe("a topology is refused", () => {
     [`"a bridge" is not a valid name of a bridge`, { ...TOPOLOGY, networks: [{ ...site!, bridge: "a bridge" }] }],
   ])("%s", (fault, topology) => {
     expect(() => checkTopology(topology)).toThrow(fault);
+  });
+});
+
+describe("the releases", () => {
+  test("have a kernel of their own, except the one whose kernel has no firewall", () => {
+    expect(RELEASES.map((release) => [release, kernelReleaseOf(release)])).toEqual([
+      ["bullseye", "bullseye"],
+      ["bookworm", "bookworm"],
+      ["trixie", "trixie"],
+      ["forky", "trixie"],
+    ]);
+  });
+
+  test("are compared by age: programs of a newer one need its C library on an older machine", () => {
+    expect(isNewer("trixie", "bookworm")).toBe(true);
+    expect(isNewer("bullseye", "bookworm")).toBe(false);
+    expect(isNewer("bookworm", "bookworm")).toBe(false);
+    expect(isNewer("bookworm", "unknown")).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ export const AHEAD = "firewalld";
 
 /**
  * `firewalld` begins a look: it prints `state REPLY`, or `no-state` and the cause. It starts nothing:
- * `--auto-start=no`.
+ * `--auto-start=no`. The unit of firewalld 2.5 is active before firewalld is on the bus: the look waits up to 10 s.
  *
  * `fwd_ask KEY` sets `$fwd_said` to the answer to a key, or `$fwd_why` to the cause if there is none. A key is one of
  * these:
@@ -50,8 +50,16 @@ fwd_say() {
   esac
   fwd_part=\${1#-} fwd_verb=$2
   shift 2
-  if fwd_got=$(busctl --auto-start=no "$fwd_verb" $fwd_bus /org/fedoraproject/FirewallD1 "$fwd_bus$fwd_part" "$@" 2>&1)
-  then fwd_got="ok $fwd_got"; else fwd_got="no $fwd_got"; fi
+  fwd_left=50
+  until fwd_got=$(busctl --auto-start=no "$fwd_verb" $fwd_bus /org/fedoraproject/FirewallD1 "$fwd_bus$fwd_part" "$@" 2>&1); do
+    fwd_starts || { fwd_got="no $fwd_got"; return; }
+  done
+  fwd_got="ok $fwd_got"
+}
+fwd_starts() {
+  [ "$fwd_verb" = get-property ] && [ $fwd_left -gt 0 ] && systemctl -q is-active firewalld || return
+  fwd_left=$((fwd_left - 1))
+  sleep 0.2
 }
 fwd_from() {
   fwd_from=$SSH_CONNECTION fwd_pid=$$
