@@ -51,7 +51,7 @@ const HOSTS = `all:
     ansible_password: secret
     ansible_become: true
     ansible_become_password: secret
-    ansible_ssh_common_args: -F ${"CWD"}/ssh_config -o ProxyCommand="nc 192.0.2.77 22"
+    ansible_ssh_common_args: -F CWD/ssh_config -o ProxyCommand="nc 192.0.2.77 22"
   children:
     directors: { hosts: { lb1: { ansible_host: 192.0.2.1 }, lb2: { ansible_host: 192.0.2.2 } } }
     webservers:

@@ -32,7 +32,7 @@ function releaseOf(loaded: LoadedInventory, name: string): string {
   const given: unknown = scope?.has("lab_release") === true ? scope.get("lab_release") : undefined;
   if (given === undefined) return machineRelease();
   if (typeof given === "string" && RELEASES.includes(given)) return given;
-  const message = `\`lab_release\` of \`${name}\` must be one of ${listNames(RELEASES)}, not \`${String(given)}\``;
+  const message = `\`lab_release\` of \`${name}\` must be one of ${listNames(RELEASES)}, not \`${JSON.stringify(given)}\``;
   const place = host?.variables.get("lab_release")?.place;
   throw problem({ message, ...(place === undefined ? {} : { place }) });
 }

@@ -1,15 +1,47 @@
-/** keepalived's configuration as the 2017 article prints it, with `virtual_server` spelt right. */
+/** The site as the 2017 article builds it, with `virtual_server` spelt right. */
 import { checker } from "./checker.ts";
 import { instancesOf, forwardedBy } from "./director.ts";
 import type { Instance, Site, SiteHost } from "../model/site.ts";
-import { addressIn, interfaceIn } from "../model/networks.ts";
+import type { DirectRule, Dsr, Receiver } from "./dsr.ts";
+import { addressIn, interfaceIn, versionOf } from "../model/networks.ts";
 import { weightOf } from "../model/relations.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
 const TIMES = { connect_timeout: 3, retry: 3, delay_before_retry: 3 };
 
-export function articleOf(host: SiteHost, site: Site): Data {
+/**
+ * Rules without a port. On firewalld 0.7 and later, that for the VIP opens every port of the node. That for the node's own
+ * address does nothing.
+ */
+export function articleRules({ addresses }: SiteHost, { vips }: Receiver): readonly DirectRule[] {
+  const all = [...addresses, ...vips].filter((address) => versionOf(address) === 4);
+  return all.map((address) => ({
+    ...({ ipv: "ipv4", table: "nat", chain: "PREROUTING", priority: 0 } as const),
+    rule: `-d ${address} -j REDIRECT`,
+  }));
+}
+
+/** Directors have no firewall, and web nodes forward without a check of the way back. */
+export function articleDsr(right: Dsr, host: SiteHost, site: Site): Dsr {
+  const isDirector = instancesOf(host, site).length > 0;
+  const isReceiver = right.receiver.vips.length > 0;
+  return {
+    ...right,
+    ...(isDirector ? { ports: [], rich_rules: [], direct_rules: [], untracked_rules: [] } : {}),
+    receiver: { ...right.receiver, way: "direct", direct_rules: isReceiver ? articleRules(host, right.receiver) : [] },
+    obsolete_rules: [],
+    sysctls: isReceiver ? ARTICLE_SYSCTLS : [],
+    keepalived: articleOf(host, site),
+  };
+}
+
+const ARTICLE_SYSCTLS = [
+  { name: "net.ipv4.ip_forward", value: 1 },
+  { name: "net.ipv4.conf.all.rp_filter", value: 0 },
+] as const;
+
+function articleOf(host: SiteHost, site: Site): Data {
   const [instance] = instancesOf(host, site);
   if (instance === undefined) return {};
   const { notifications } = site.data;

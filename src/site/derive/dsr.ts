@@ -78,6 +78,8 @@ export interface Dsr {
   readonly direct_rules: readonly DirectRule[];
   /** Only for firewalld before 0.6. */
   readonly untracked_rules: readonly DirectRule[];
+  /** Direct rules of the article's way, which must not be there. */
+  readonly obsolete_rules: readonly DirectRule[];
   readonly scripts: readonly Script[];
   /** The argument `config` of the task type `keepalived`; empty: the host is no director. */
   readonly keepalived: Readonly<Record<string, unknown>>;
@@ -91,5 +93,15 @@ export interface Dsr {
 
 export const DSR_KEYS = [
   ...(["profile", "zone", "ports", "receiver", "modules", "sysctls", "rich_rules", "direct_rules"] as const),
-  ...(["untracked_rules", "scripts", "keepalived", "ipvs", "vips", "reach", "probes", "addresses"] as const),
+  ...([
+    "untracked_rules",
+    "obsolete_rules",
+    "scripts",
+    "keepalived",
+    "ipvs",
+    "vips",
+    "reach",
+    "probes",
+    "addresses",
+  ] as const),
 ] satisfies readonly (keyof Dsr)[];

@@ -1,5 +1,5 @@
 /** Derives what is wanted of a host from the description of its site. Pure. */
-import { articleOf } from "./article.ts";
+import { articleDsr, articleRules } from "./article.ts";
 import {
   DIRECTOR_SYSCTLS,
   directorRules,
@@ -25,7 +25,7 @@ export function dsrOf(host: SiteHost, site: Site): Dsr {
   const receiver = receiverOf(host, site);
   const isDirector = instancesOf(host, site).length > 0;
   const { profile, zone } = site.data;
-  return {
+  const dsr: Dsr = {
     profile,
     zone,
     ports: portsOf(host, site),
@@ -36,13 +36,15 @@ export function dsrOf(host: SiteHost, site: Site): Dsr {
     direct_rules: directorRules(forwarded),
     untracked_rules: untrackedRules(forwarded),
     scripts: isDirector ? scriptsOf(site) : [],
-    keepalived: profile === "article" ? articleOf(host, site) : keepalivedOf(host, site),
+    obsolete_rules: receiver.vips.length === 0 ? [] : articleRules(host, receiver),
+    keepalived: keepalivedOf(host, site),
     ipvs: ipvsServices(host, site),
     vips: vipsOf(host, site),
     reach: reachOf(forwarded),
     probes: probesOf(host, site),
     addresses: host.addresses,
   };
+  return profile === "article" ? articleDsr(dsr, host, site) : dsr;
 }
 
 /**
