@@ -11,8 +11,8 @@ type Data = Readonly<Record<string, unknown>>;
 const TIMES = { connect_timeout: 3, retry: 3, delay_before_retry: 3 };
 
 /**
- * Rules without a port. On firewalld 0.7 and later, that for the VIP opens every port of the node. That for the node's own
- * address does nothing.
+ * Rules without a port. On firewalld 0.7 and later, that for the VIP opens every port of the node. That for the node's
+ * own address does nothing.
  */
 export function articleRules({ addresses }: SiteHost, { vips }: Receiver): readonly DirectRule[] {
   const all = [...addresses, ...vips].filter((address) => versionOf(address) === 4);
