@@ -1,5 +1,5 @@
 /**
- * `npm run test:releases [-- --again]`: playbooks/site.yml on the lab with hosts of each Debian release (docs/releases.md):
+ * `npm run test:releases [-- --again]`: playbooks/site.yml on the lab with hosts of each release (docs/releases.md):
  * a first run, a second one with nothing to do, drift that is found and repaired, and a failover.
  */
 import { readFileSync } from "node:fs";
@@ -11,12 +11,15 @@ import { announce, built, npmPackages } from "./ready.mjs";
 const LABS = [
   { release: "bullseye" },
   { release: "bookworm" },
+  { release: "bookworm-rpm" },
   { release: "trixie" },
   { release: "forky", informational: true },
   { release: "bookworm", lb2: "trixie" },
 ];
 const DRIFTS = JSON.parse(readFileSync("test/lab/drifts.json", "utf8"));
 const PACKAGES = ["keepalived", "firewalld", "systemd", "openssh-server"];
+/** The last of these that a host has installs its packages. */
+const INSTALLERS = ["apt", "dnf"];
 const STEPS = { "first run": firstRun, "second run": secondRun, drift, failover };
 
 process.env.DSRCTL_LAB = "releases";
@@ -27,10 +30,20 @@ const cases = LABS.map(({ release, lb2, informational }) => ({
   tried: () => tried(release, lb2),
 }));
 const about =
-  "What `npm run test:releases` found: `playbooks/site.yml` on the lab with hosts of each Debian release. " +
+  "What `npm run test:releases` found: `playbooks/site.yml` on the lab with hosts of each release. " +
   "Versions and the kernel are those of lb2. What comes next after the stable release, forky, may fail. " +
-  "The lab has no SELinux and no RHEL.";
-const measured = ["keepalived", "firewalld", "systemd", "OpenSSH", "kernel", ...Object.keys(STEPS), "seconds"];
+  "The hosts of bookworm-rpm have dnf, rpm packages, and the paths and unit files of RHEL (docs/lab.md). " +
+  "The lab has no RHEL and no SELinux; test/remote/install.test.ts tests with stand-ins that files get their SELinux context.";
+const measured = [
+  "installer",
+  "keepalived",
+  "firewalld",
+  "systemd",
+  "OpenSSH",
+  "kernel",
+  ...Object.keys(STEPS),
+  "seconds",
+];
 await matrix({ table: "docs/releases.md", title: "Releases", about, columns: ["release"], measured }, cases);
 dsrctl("lab", "down");
 
@@ -102,11 +115,20 @@ function failover() {
 }
 
 function versions() {
-  const ask = `dpkg-query -W -f '\${Package} \${Version}\\n' ${PACKAGES.join(" ")} 2>/dev/null; uname -r`;
+  const names = [...INSTALLERS, ...PACKAGES].join(" ");
+  const ask = `
+    dpkg-query -W -f '\${Package} \${Version}\\n' ${names} 2>/dev/null
+    rpm -q --qf '%{NAME} %{VERSION}\\n' ${PACKAGES.join(" ")} 2>/dev/null
+    uname -r`;
   const { stdout } = dsrctl("lab", "ssh", "lb2", ask);
   const found = new Map(stdout.split("\n").map((line) => line.split(" ")));
   const kernel = stdout.trimEnd().split("\n").at(-1) ?? "";
-  return [...PACKAGES.map((name) => upstream(found.get(name))), /^\d+\.\d+/.exec(kernel)?.[0] ?? "-"];
+  const installer = INSTALLERS.findLast((name) => found.has(name));
+  return [
+    `${installer} ${upstream(found.get(installer))}`,
+    ...PACKAGES.map((name) => upstream(found.get(name))),
+    /^\d+\.\d+/.exec(kernel)?.[0] ?? "-",
+  ];
 }
 
 /** `1:2.2.7-1+b2`: 2.2.7. */

@@ -103,6 +103,7 @@ describe("the releases", () => {
     expect(RELEASES.map((release) => [release, kernelReleaseOf(release)])).toEqual([
       ["bullseye", "bullseye"],
       ["bookworm", "bookworm"],
+      ["bookworm-rpm", "bookworm"],
       ["trixie", "trixie"],
       ["forky", "trixie"],
     ]);

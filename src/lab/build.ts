@@ -4,9 +4,10 @@ import { cgroupOf, endCgroup, makeCgroup } from "./cgroup.ts";
 import { PRELOAD } from "./preload.ts";
 import { run } from "./process.ts";
 import type { RunOptions } from "./process.ts";
-import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, LEFT_OUT, UML, WEB } from "./recipe.ts";
+import { packagingOf } from "./packaging.ts";
+import { customizeHook, LEFT_OUT, UML, WEB } from "./recipe.ts";
 import type { Kernel } from "./recipe.ts";
-import { bootstrapOptions } from "./releases.ts";
+import { bootstrapOptions, suiteOf } from "./releases.ts";
 import { LAB_NAME, PATHS } from "./site.ts";
 import { aptOptions, sourceLines } from "./sources.ts";
 import type { Progress } from "./tell.ts";
@@ -39,10 +40,11 @@ async function writeInputs(
   { release, kernel }: Plan,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  writeFileSync(join(directory, "base.sh"), BASE);
+  const suite = suiteOf(release);
+  writeFileSync(join(directory, "base.sh"), packagingOf(release).base);
   writeFileSync(join(directory, "hook.sh"), customizeHook(kernel), { mode: 0o755 });
-  writeFileSync(join(directory, "sources.list"), await sourceLines(release, signal));
-  if (kernel !== undefined && kernel.release !== release)
+  writeFileSync(join(directory, "sources.list"), await sourceLines(suite, signal));
+  if (kernel?.isForeign === true)
     writeFileSync(join(directory, "kernel.list"), await sourceLines(kernel.release, signal));
 }
 
@@ -53,8 +55,8 @@ async function bootstrap(directory: string, plan: Plan, options: RunOptions, pro
     ...["--dpkgopt=force-unsafe-io", ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`)],
     ...bootstrapOptions(plan.release),
     ...(await aptOptions(plan.release)),
-    ...[`--include=${BASE_PACKAGES.join(",")}`, `--customize-hook=${join(directory, "hook.sh")}`],
-    ...[plan.release, join(directory, "base"), join(directory, "sources.list")],
+    ...[`--include=${packagingOf(plan.release).packages.join(",")}`, `--customize-hook=${join(directory, "hook.sh")}`],
+    ...[suiteOf(plan.release), join(directory, "base"), join(directory, "sources.list")],
   ];
   const env = { ...process.env, BUILD: directory, LC_ALL: "C.UTF-8" };
   await run("building the root file system", argv, { ...options, env, onLine: bootstrapProgress(progress) });
@@ -91,9 +93,9 @@ umount merged
 rm -rf work uml kernel/usr/lib/uml kernel/usr/share fetched/kernel
 `;
 
-async function layers(directory: string, { kernel }: Plan, options: RunOptions): Promise<void> {
+async function layers(directory: string, { release, kernel }: Plan, options: RunOptions): Promise<void> {
   writeFileSync(join(directory, "web.sh"), WEB);
-  writeFileSync(join(directory, "director.sh"), DIRECTOR);
+  writeFileSync(join(directory, "director.sh"), packagingOf(release).director);
   if (kernel !== undefined) {
     writeFileSync(join(directory, "uml.sh"), UML);
     writeFileSync(join(directory, "preload.c"), PRELOAD);

@@ -5,8 +5,9 @@ import { build, BUILD } from "./build.ts";
 import type { Plan } from "./build.ts";
 import { machineRelease } from "./machine.ts";
 import { PRELOAD } from "./preload.ts";
-import { BASE, BASE_PACKAGES, customizeHook, DIRECTOR, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
-import { bootstrapOptions, isNewer, kernelReleaseOf, RELEASES } from "./releases.ts";
+import { customizeHook, FETCHED, LEFT_OUT, UML, WEB } from "./recipe.ts";
+import { bootstrapOptions, isNewer, kernelReleaseOf, RELEASES, suiteOf } from "./releases.ts";
+import { packagingOf } from "./packaging.ts";
 import { PATHS } from "./site.ts";
 import { step } from "./tell.ts";
 import type { Tell } from "./tell.ts";
@@ -51,15 +52,16 @@ function planFor(release: string, directors: How): Plan {
   if (directors !== "uml") return { release, kernel: undefined };
   const from = kernelReleaseOf(release);
   const libraries = isNewer(from, machineRelease());
-  return { release, kernel: { release: from, isForeign: from !== release, libraries } };
+  return { release, kernel: { release: from, isForeign: from !== suiteOf(release), libraries } };
 }
 
 /** The image of a release for this machine: named by a hash of all that decides what is in it, built or not. */
 function imageOf(plan: Plan): Image {
   const uml = plan.kernel === undefined ? [] : [UML, PRELOAD, plan.kernel];
+  const { packages, base, director } = packagingOf(plan.release);
   const recipe = [
-    ...[plan.release, bootstrapOptions(plan.release), process.arch, BASE_PACKAGES, FETCHED, LEFT_OUT],
-    ...[BASE, WEB, DIRECTOR, BUILD, customizeHook(plan.kernel), uml],
+    ...[plan.release, bootstrapOptions(plan.release), process.arch, packages, FETCHED, LEFT_OUT],
+    ...[base, WEB, director, BUILD, customizeHook(plan.kernel), uml],
   ];
   const key = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
   return { release: plan.release, key, directory: join(PATHS.cache, key) };

@@ -31,7 +31,7 @@ export interface Kernel {
 export const LEFT_OUT: readonly string[] = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*"];
 
 /** Where the directors' repository is inside them. */
-const REPOSITORY = "/srv/packages";
+export const REPOSITORY = "/srv/packages";
 
 const NETWORK = `#!/bin/sh
 # The host's interfaces, addresses and routes, as /etc/lab-network says.
@@ -90,7 +90,8 @@ PrintLastLog no
 /** The password of the user \`alice\`; her sudo asks for it. */
 const ALICE_PASSWORD = "correct horse";
 
-function file(path: string, content: string, mode: string): string {
+/** sh that writes a file. */
+export function file(path: string, content: string, mode: string): string {
   return `mkdir -p "$(dirname ${path})"\ncat >${path} <<'END OF FILE'\n${content}END OF FILE\nchmod ${mode} ${path}\n`;
 }
 

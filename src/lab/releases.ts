@@ -1,10 +1,14 @@
 /*
- * Debian's releases that hosts of the lab can run. Each has images of its own. They come from the mirror that the
- * machine itself uses.
+ * Releases that hosts of the lab can run: Debian's, and one of them with rpm packages. Each has images of its own. They
+ * come from the mirror that the machine itself uses.
  */
 
 interface Release {
   readonly name: string;
+  /** Debian's name of the release, where it is not `name`. */
+  readonly suite?: string;
+  /** Its hosts have dnf, and the packages that a play installs are rpms. */
+  readonly hasRpm?: true;
   /** The release whose user-mode Linux its directors run, if its own cannot do it. */
   readonly kernel?: string;
   /** Its signatures are not renewed any more. */
@@ -17,6 +21,7 @@ interface Release {
 const KNOWN: readonly Release[] = [
   { name: "bullseye", ended: true, unmerged: true },
   { name: "bookworm" },
+  { name: "bookworm-rpm", suite: "bookworm", hasRpm: true },
   { name: "trixie" },
   // User-mode Linux 7.2 of Debian has neither iptables' tables nor nftables for IPv4, so no firewall can run.
   { name: "forky", kernel: "trixie" },
@@ -28,9 +33,19 @@ function known(name: string): Release | undefined {
   return KNOWN.find((release) => release.name === name);
 }
 
-/** The release whose kernel the directors of a release run as user-mode Linux. */
+/** Debian's name of the release that the packages of a host come from. */
+export function suiteOf(release: string): string {
+  return known(release)?.suite ?? release;
+}
+
+/** True when the hosts of a release install rpm packages with dnf. */
+export function hasRpm(release: string): boolean {
+  return known(release)?.hasRpm === true;
+}
+
+/** Debian's release whose kernel the directors of a release run as user-mode Linux. */
 export function kernelReleaseOf(release: string): string {
-  return known(release)?.kernel ?? release;
+  return known(release)?.kernel ?? suiteOf(release);
 }
 
 /** True when Debian does not renew the signatures of a release any more. */
@@ -44,7 +59,7 @@ export function bootstrapOptions(release: string): readonly string[] {
   return known(release)?.unmerged === true ? [merge] : [];
 }
 
-/** True when programs of `release` can need a newer C library than `other` has. */
+/** True when programs of Debian's release `release` can need a newer C library than `other` has. */
 export function isNewer(release: string, other: string): boolean {
   return RELEASES.includes(other) && RELEASES.indexOf(release) > RELEASES.indexOf(other);
 }

@@ -3,7 +3,7 @@ import { diskOf } from "./disk.ts";
 import { hostIsFrozen, isRunning, kernelOf, leaderOf } from "./host.ts";
 import { howToRun, missing } from "./machine.ts";
 import { unpluggedPorts } from "./network.ts";
-import { kernelReleaseOf } from "./releases.ts";
+import { kernelReleaseOf, suiteOf } from "./releases.ts";
 import { topologyOfLab } from "./remembered.ts";
 import { LAB_NAME, NAMESPACE_PATH } from "./site.ts";
 import { addressOf, portsOf } from "./topology.ts";
@@ -49,8 +49,9 @@ async function find(topology: Topology, seat: Seat, unplugged: ReadonlySet<strin
   if (portsOf(topology, seat, how).some(({ port }) => unplugged.has(port))) return { state: "cut" };
   const kernel = await kernelOf(seat);
   if (kernel === undefined) return { state: "starting" };
-  const kernelRelease = how === "uml" ? kernelReleaseOf(seat.release) : seat.release;
-  return { state: "up", kernel, ...(kernelRelease === seat.release ? {} : { kernelRelease }) };
+  const suite = suiteOf(seat.release);
+  const kernelRelease = how === "uml" ? kernelReleaseOf(seat.release) : suite;
+  return { state: "up", kernel, ...(kernelRelease === suite ? {} : { kernelRelease }) };
 }
 
 /** The state of every host at this moment, read from the kernel and from the hosts. Changes nothing; needs root. */

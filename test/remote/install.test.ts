@@ -1,12 +1,12 @@
 /** Installing a file for real: whole, or not at all. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sh } from "../../src/core/shell.ts";
 import type { Sh } from "../../src/core/shell.ts";
 import { sha256 } from "../../src/tasks/parts/install.ts";
-import { AS_NOBODY, file, good, modeOf, names, put, read, run, SHELLS, write } from "./shells.ts";
+import { AS_NOBODY, file, good, modeOf, names, put, read, root, run, SHELLS, write } from "./shells.ts";
 
 /** `stage` is given less than was promised. */
 const cut = `stage "$ROOT/a" ${sha256(Buffer.from("server {\n}\n"))} 'server {'`;
@@ -69,6 +69,22 @@ describe.each(SHELLS)("in $name", (shell) => {
       good(shell, put("a", "new"));
       expect(statSync(file("a"))).toMatchObject({ uid: 65534, gid: 4321 });
       expect(modeOf("a")).toBe("2640");
+    });
+
+    it("keeps the SELinux context of the file it replaces, and labels a new one by the policy", () => {
+      // No host here has SELinux: the file that says so is mounted, and its two programs only write down their arguments.
+      mkdirSync(file("bin"));
+      for (const program of ["chcon", "restorecon"])
+        writeFileSync(file(`bin/${program}`), `#!/bin/sh\necho "${program} $*" >>"$ROOT/said"\n`, { mode: 0o755 });
+      const selinux = `mount -t tmpfs none /sys/fs; mkdir /sys/fs/selinux; echo 1 >/sys/fs/selinux/enforce
+        PATH_OF_HOST=$ROOT/bin:$PATH_OF_HOST`;
+      good(shell, put("a", "old"), selinux);
+      expect(read("said")).toBe(`restorecon ${file("a")}\n`);
+      good(shell, put("a", "new"), selinux);
+      expect(read("said").split("\n").slice(1)).toEqual([
+        expect.stringMatching(new RegExp(`^chcon --reference=${file("a")} ${root}/\\S+$`)),
+        "",
+      ]);
     });
 
     it("sets mode, owner and group that are given, each alone", () => {

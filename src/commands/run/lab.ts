@@ -190,10 +190,14 @@ function table(hosts: lab.LabStatus["hosts"], line: LabArgs, terminal: Terminal)
     hosts.map(({ address }) => address),
     13,
   );
+  const releases = column(
+    hosts.map(({ release }) => release),
+    10,
+  );
   const rows = hosts.map((host, index) => {
     const state = stateColor(host.state, colors)(host.state.padEnd(10));
     const how = (host.how === "uml" ? "user-mode Linux" : "systemd-nspawn").padEnd(17);
-    const system = `${host.release.padEnd(10)}${kernelText(host)}`.trimEnd();
+    const system = `${releases[index]}${kernelText(host)}`.trimEnd();
     return `${names[index]}${state}${addresses[index]}${host.role.padEnd(10)}${colors.dim(how + system)}\n`;
   });
   return rows.join("");

@@ -45,7 +45,7 @@ export const lab = verb({
       },
       release: {
         ...{ type: "string", value: "NAME", only: ["up", "reset"], complete: "lab-release" },
-        describe: "with up, reset: Debian release of the hosts: bullseye, bookworm, trixie, forky",
+        describe: "with up, reset: release of the hosts: bullseye, bookworm, bookworm-rpm, trixie, forky",
       },
     },
     delay: {
