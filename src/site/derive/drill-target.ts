@@ -1,7 +1,7 @@
 /** What a drill asks at a VIP, and which real servers must answer. */
 import type { Service, Site, Vip } from "../model/site.ts";
 import { addressIn, canonical, versionOf } from "../model/networks.ts";
-import { kindOfCheck, weightOf } from "../model/relations.ts";
+import { kindOfCheck, webCheck, weightOf } from "../model/relations.ts";
 import { endpoint } from "../../text/ip.ts";
 
 export interface DrillTarget {
@@ -30,10 +30,6 @@ export function drillTarget(site: Site, vip: Vip): DrillTarget {
       body: given?.body?.replace(/\n+$/, ""),
     },
   };
-}
-
-function webCheck({ data }: Service) {
-  return data.check?.http ?? data.check?.https;
 }
 
 function urlOf(service: Service, vip: Vip): string {

@@ -20,6 +20,7 @@ export interface Receiver {
   readonly interfaces: readonly string[];
 }
 
+/** An address and a TCP port that must accept connections from the host. */
 export interface Reach {
   readonly name: string;
   readonly address: string;

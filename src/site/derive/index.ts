@@ -13,7 +13,7 @@ import {
 import type { Dsr, VipView } from "./dsr.ts";
 import { keepalivedOf } from "./keepalived.ts";
 import type { Site, SiteHost } from "../model/site.ts";
-import { probesOf } from "./probes.ts";
+import { probesOf, unprobedPorts } from "./probes.ts";
 import { receivedBy, receiverOf } from "./receiver.ts";
 import { scriptsOf } from "./scripts.ts";
 import { ipvsServices } from "./virtual-servers.ts";
@@ -40,7 +40,7 @@ export function dsrOf(host: SiteHost, site: Site): Dsr {
     keepalived: keepalivedOf(host, site),
     ipvs: ipvsServices(host, site),
     vips: vipsOf(host, site),
-    reach: reachOf(forwarded),
+    reach: [...reachOf(forwarded), ...unprobedPorts(host, site)],
     probes: probesOf(host, site),
     addresses: host.addresses,
   };

@@ -1,27 +1,44 @@
 /** What a client asks at the VIPs. */
-import type { Probe } from "./dsr.ts";
+import type { Probe, Reach } from "./dsr.ts";
 import type { Service, Site, SiteHost, Vip } from "../model/site.ts";
 import { canonical, versionOf } from "../model/networks.ts";
 import { endpoint } from "../../text/ip.ts";
-import { kindOfCheck } from "../model/relations.ts";
+import { kindOfCheck, webCheck } from "../model/relations.ts";
 
 /** A host that is not among the clients asks nothing. */
 export function probesOf(host: SiteHost, site: Site): readonly Probe[] {
-  if (!site.clients.some(({ name }) => name === host.name)) return [];
+  if (!isClient(host, site)) return [];
   return site.services.flatMap((service) => service.vips.flatMap((vip) => probesAt(vip, service, host)));
 }
 
+/** The TCP ports of VIPs that no probe of the client asks. */
+export function unprobedPorts(host: SiteHost, site: Site): readonly Reach[] {
+  if (!isClient(host, site)) return [];
+  const services = site.services.filter(({ data }) => data.protocol === "tcp");
+  return services.flatMap((service) => {
+    const ports = service.ports.filter((port) => port !== probedPort(service));
+    return service.vips.flatMap(({ name, address }) => ports.map((port) => ({ name, address, port })));
+  });
+}
+
+function isClient({ name }: SiteHost, { clients }: Site): boolean {
+  return clients.some((client) => client.name === name);
+}
+
+/** Only the port that the health check asks is known to speak its protocol. */
+function probedPort(service: Service): number | undefined {
+  const given = webCheck(service);
+  return given === undefined ? undefined : (given.port ?? service.ports[0]);
+}
+
 function probesAt(vip: Vip, service: Service, host: SiteHost): readonly Probe[] {
-  const kind = kindOfCheck(service);
-  const given = kind === "http" || kind === "https" ? service.data.check?.[kind] : undefined;
-  if (given === undefined) return [];
+  const [given, port] = [webCheck(service), probedPort(service)];
+  if (given === undefined || port === undefined) return [];
   const sources = host.data.sources.map(canonical).filter((source) => versionOf(source) === vip.version);
   const asked = sources.length === 0 ? [null] : sources;
-  // Only the port that the health check asks is known to speak its protocol.
-  const port = given.port ?? service.ports[0] ?? 0;
   return asked.map((source) => ({
     name: `${service.name} at ${endpoint(vip.address, port)}${source === null ? "" : ` from ${source}`}`,
-    url: `${kind}://${endpoint(vip.address, port)}${given.path}`,
+    url: `${kindOfCheck(service)}://${endpoint(vip.address, port)}${given.path}`,
     status: given.status,
     body: given.body ?? null,
     host: given.host ?? null,

@@ -9,6 +9,11 @@ export function kindOfCheck({ data: { check } }: Service): keyof typeof PROTOCOL
   return kinds.find((kind) => check?.[kind] !== undefined) ?? "tcp";
 }
 
+/** The health check of a service that HTTP or HTTPS answers. */
+export function webCheck({ data: { check } }: Service) {
+  return check?.http ?? check?.https;
+}
+
 export function markOf({ data: { fwmark } }: Service, version: 4 | 6): number | undefined {
   return version === 4 ? fwmark?.ipv4 : fwmark?.ipv6;
 }
