@@ -11,6 +11,7 @@ const REMOTE = [
   "test/inventory/{extra,generated,odd}.test.ts",
   "test/jinja/{attacks,generated}.test.ts",
   "test/keepalived/oracle.test.ts",
+  "test/site/keepalived.test.ts",
   "test/ssh-config/reader.test.ts",
   "test/vault/{ansible,shown}.test.ts",
 ];

@@ -27,8 +27,12 @@ function virtualsOf(host: SiteHost, site: Site): readonly Virtual[] {
   });
 }
 
+/** Both protocols of a port, and both families of a mark, have one name: such a name has a list of blocks. */
 export function virtualServers(host: SiteHost, site: Site): Data {
-  return Object.fromEntries(virtualsOf(host, site).map((each) => [nameOf(each), serverBlock(each)]));
+  const byName = new Map<string, readonly Data[]>();
+  for (const each of virtualsOf(host, site))
+    byName.set(nameOf(each), [...(byName.get(nameOf(each)) ?? []), serverBlock(each)]);
+  return Object.fromEntries([...byName].map(([name, blocks]) => [name, blocks.length === 1 ? blocks[0] : blocks]));
 }
 
 function nameOf({ vip, port, mark }: Virtual): string {
