@@ -108,14 +108,47 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
   const help = typeof params?.["help"] === "string" ? { help: params["help"] } : {};
   const unknown = unknownKeyOf(params);
   if (unknown !== undefined) return [{ path: path.slice(0, -1), message: issue.message, ...help, ...unknown }];
-  if (issue.code === "invalid_value") {
+  // A schema's own words say more than the list of what is possible.
+  if (issue.code === "invalid_value" && issue.message.startsWith("Invalid ")) {
     const known = issue.values.map(String);
     return [{ path, message: `expected ${known.map((word) => `\`${word}\``).join(" or ")}`, known }];
   }
   if (issue.code === "invalid_type" && issue.input === undefined && path.length > 0) {
     return [{ path: path.slice(0, -1), message: `\`${String(path.at(-1))}\` is missing` }];
   }
+  if (issue.code === "invalid_key") {
+    const [key, why] = [String(path.at(-1)), issue.issues[0]?.message ?? "invalid"];
+    return [{ path: path.slice(0, -1), message: `\`${key}\`: ${why}`, unknownKey: key, known: [] }];
+  }
+  if (issue.code === "invalid_union") return unionProblems(issue, path, schema, help);
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid "))
+    return [{ path, message: `expected ${KINDS.get(issue.expected) ?? issue.expected}` }];
   return [{ path, message: issue.message, ...help }];
+}
+
+/** JSON's and zod's words for kinds of values, as YAML's users say them. */
+const KINDS = new Map<string, string>([
+  ["object", "a map"],
+  ["record", "a map"],
+  ["array", "a list"],
+  ["string", "text"],
+  ["boolean", "`true` or `false`"],
+]);
+
+/** A map is meant for the member of a union that takes maps: what is wrong in it says more than that nothing fits. */
+function unionProblems(
+  issue: zod.core.$ZodIssueInvalidUnion,
+  path: ArgProblem["path"],
+  schema: z.ZodType,
+  help: Pick<ArgProblem, "help">,
+): readonly ArgProblem[] {
+  const isMap = typeof issue.input === "object" && issue.input !== null && !Array.isArray(issue.input);
+  const takesMaps = (issues: readonly zod.core.$ZodIssue[]): boolean =>
+    !issues.some(({ code, path: at }) => at.length === 0 && code !== "unrecognized_keys");
+  const members = isMap ? issue.errors.filter(takesMaps) : [];
+  const [only, ...others] = members;
+  if (only === undefined || others.length > 0) return [{ path, message: issue.message, ...help }];
+  return only.flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema));
 }
 
 /**
@@ -140,6 +173,7 @@ export function keysAt(schema: z.ZodType, path: readonly (string | number)[]): r
 }
 
 function step(schema: JsonSchema | undefined, key: string | number): JsonSchema | undefined {
-  const next = typeof key === "number" ? schema?.items : schema?.properties?.[key];
-  return typeof next === "object" && !Array.isArray(next) ? next : undefined;
+  const next = typeof key === "number" ? schema?.items : (schema?.properties?.[key] ?? schema?.additionalProperties);
+  if (typeof next !== "object" || Array.isArray(next)) return undefined;
+  return next.anyOf?.find((each) => typeof each === "object" && each.properties !== undefined) ?? next;
 }

@@ -26,7 +26,7 @@ PLATFORM_ID="platform:el9"
 PRETTY_NAME="Debian packages as rpm"
 `;
 
-// Debian's rpm has its database in the home directory of the user, and dnf its own repositories.
+// The only repository: a file of the host, since there is no route out.
 const REPOSITORY_FILE = `[lab]
 name=lab
 baseurl=file://${REPOSITORY}
@@ -34,7 +34,7 @@ gpgcheck=0
 `;
 
 /**
- * sh that makes an rpm of a tree: NAME VERSION TREE. Debian's directories that are merged into /usr come there, since rpm
+ * sh that makes an rpm of a tree: NAME VERSION TREE. Files of directories that are merged into /usr are moved there: rpm
  * would write over the links.
  */
 const RPM_OF = `

@@ -94,7 +94,17 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
 export function argProblems(task: Described, problems: readonly ArgProblem[]): readonly Problem[] {
   const meant = new Set(problems.flatMap(({ unknownKey, known }) => closestMatch(unknownKey ?? "", known ?? []) ?? []));
+  // What is wrong with a map as a whole may follow from a key that is misspelt in it.
+  const misspelt = new Set(
+    problems.flatMap(({ unknownKey, path }) => (unknownKey === undefined ? [] : [path.join(".")])),
+  );
   return problems
+    .filter(
+      (problem) =>
+        problem.unknownKey !== undefined ||
+        !misspelt.has(problem.path.join(".")) ||
+        missingKey(task.args, problem) !== undefined,
+    )
     .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
     .map((problem) => argProblem(task, problem));
 }
@@ -109,13 +119,13 @@ function argProblem(task: Described, problem: ArgProblem): Problem {
   const node = valueAt(task, path);
   if (node === undefined || path.length === 0) return whole(task, problem);
   const name = nameOf(path, type.kind);
-  const place = node.place;
+  const place = node.kind === "scalar" ? node.place : ownerPlace(args, path);
   if (problem.known !== undefined) return wrongWord(name, node, place, problem.known);
   if (node.kind === "scalar" && typeof node.value === "number" && problem.message.includes("octal")) {
     return numericMode(name, node, node.value);
   }
   const message = wrongType === undefined ? problem.message : "another kind of value is expected";
-  const label = typeof plainValue(node) === "number" && message.includes("number") ? undefined : got(node);
+  const label = saysKind(message, node) ? got(node) : undefined;
   return {
     severity: "error",
     code: "invalid-value",
@@ -124,6 +134,12 @@ function argProblem(task: Described, problem: ArgProblem): Problem {
     ...(label === undefined ? {} : { label }),
     ...helpOf(problem),
   };
+}
+
+/** Only a message about the kind of a value needs the kind that was read; a number needs no such label. */
+function saysKind(message: string, node: Node): boolean {
+  if (typeof plainValue(node) === "number" && !/text|name|path|address|quotes/.test(message)) return false;
+  return /expected|must be/.test(message);
 }
 
 function helpOf({ help }: ArgProblem): Pick<Problem, "help"> {
@@ -196,9 +212,17 @@ function missingArgument(task: Described, { path, key }: Missing, problem: ArgPr
     severity: "error",
     code: "missing-key",
     message: `\`${key}\` is required by ${inside ? nameOf(path, task.type.kind) : `\`${task.type.kind}\``}`,
-    place: inside ? placeAt(task.args, path) : task.place,
+    place: inside ? ownerPlace(task.args, path) : task.place,
     ...(words === undefined ? {} : { help: words }),
+    ...helpOf(problem),
   };
+}
+
+/** Of something that is not there: its owner's key, if the owner is a block below it. */
+function ownerPlace(args: Node, path: Path): Place {
+  const [key, value] = [keyPlaceAt(args, path), placeAt(args, path)];
+  const isBelow = key.source.text.slice(key.end, value.start).includes("\n");
+  return isBelow && typeof path.at(-1) === "string" ? key : value;
 }
 
 function wrongWord(name: string, node: Node, place: Place, known: readonly string[]): Problem {
@@ -218,10 +242,11 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
 function whole({ args, type, place }: Described, problem: ArgProblem): Problem {
   const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
-  const at = path.length === 0 ? place : placeAt(args, path);
+  const at = path.length === 0 ? place : ownerPlace(args, path);
   return { severity: "error", code: "invalid-value", message: named, place: at, ...helpOf(problem) };
 }
 
 function uncapitalized(message: string): string {
+  if (/^\p{Lu}{2}/u.test(message)) return message;
   return message.charAt(0).toLowerCase() + message.slice(1);
 }

@@ -34,13 +34,44 @@ export interface Converted {
   readonly sources: unknown;
 }
 
-/** @returns `undefined`: the variables do not describe a site */
-export function fromOlder(value: OlderVariables): Converted | undefined {
-  if (REQUIRED.some((name) => value(name) === undefined)) return undefined;
+/**
+ * @returns `undefined`: the variables do not describe a site; names: those that are missing of a description that is
+ *   begun
+ */
+export function fromOlder(value: OlderVariables): Converted | readonly string[] | undefined {
+  const missing = REQUIRED.filter((name) => value(name) === undefined);
+  // Each of the names alone can mean something else.
+  if (missing.length > 1) return undefined;
+  if (missing.length === 1) return missing;
   const pair = pairOf(value("pair"));
   const servers = serversOf(value("real_servers"));
   const site = { ...placesOf(value, pair), ...servicesOf(value), ...notificationsOf(value, pair) };
   return { site: clean(site), hosts: hostsOf(pair, servers), sources: value("probe_sources") };
+}
+
+/** What a path of the description was made from. */
+const ORIGINS: readonly (readonly [RegExp, Name])[] = [
+  [/^vrrp_instances\.VI_1\.virtual_router_id/, "virtual_router_id"],
+  [/^vrrp_instances\.VI_1\.vips/, "vip"],
+  [/^vrrp_instances|^addresses|^notifications\.(to|from)/, "pair"],
+  [/^networks\.service\.interface/, "interface"],
+  [/^networks/, "vip"],
+  [/^services\.service\.port/, "service_port"],
+  [/^services\.service\.scheduler/, "scheduler"],
+  [/^services\.service\.persistence/, "persistence_timeout"],
+  [/^services\.service\.check/, "health"],
+  [/^services/, "real_servers"],
+  [/^article\.password/, "vrrp_password"],
+  [/^article\.sorry_server/, "sorry_server"],
+  [/^notifications/, "smtp_server"],
+  [/^sources/, "probe_sources"],
+  [/^zone/, "zone"],
+  [/^profile/, "profile"],
+];
+
+/** The older variable that a path of the description, or of `site_host`, was made from. */
+export function originOf(path: readonly (string | number)[]): Name {
+  return ORIGINS.find(([pattern]) => pattern.test(path.join(".")))?.[1] ?? "vip";
 }
 
 function placesOf(value: OlderVariables, pair: ReadonlyMap<string, Member>): Data {

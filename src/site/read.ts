@@ -17,7 +17,7 @@ import { resolveSite } from "./model/resolve.ts";
 import { site as siteSchema, siteHost as siteHostSchema } from "./model/schema.ts";
 import type { SiteHostData } from "./model/schema.ts";
 import type { Site, SiteHost, SiteInventory, SiteProblem } from "./model/site.ts";
-import { fromOlder } from "./older.ts";
+import { fromOlder, originOf } from "./older.ts";
 import type { Converted } from "./older.ts";
 
 /** What descriptions are read from. */
@@ -78,7 +78,8 @@ class SiteReader {
       const variable = this.#variable(host, "site");
       if (variable !== undefined) return this.#site(scope.get("site"), variable);
       const older = fromOlder((name) => (scope.has(name) ? scope.get(name) : undefined));
-      return older === undefined ? undefined : this.#olderSite(older, host);
+      if (older === undefined) return undefined;
+      return isMissing(older) ? this.#incomplete(older, host) : this.#olderSite(older, host);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       error.problems.forEach((problem) => this.#tell(problem));
@@ -110,25 +111,50 @@ class SiteReader {
   #make(value: unknown, variable: Variable | undefined, inventory: () => SiteInventory): Site | undefined {
     const checked = this.#check(siteSchema, value, variable, "site");
     if (checked === undefined) return undefined;
-    const { site, problems } = resolveSite(checked, inventory());
-    [...problems, ...checkSite(site)].forEach((problem) => this.#tellAbout(problem, variable));
+    const before = this.#problems.size;
+    const hosts = inventory();
+    // What a host lacks because its `site_host` was refused is no second mistake.
+    if (this.#problems.size > before) return undefined;
+    const { site, problems } = resolveSite(checked, hosts);
+    const all = [...problems, ...checkSite(site)];
+    // A warning may only follow from an error.
+    const errors = all.filter(({ severity }) => severity === undefined);
+    (errors.length === 0 ? all : errors).forEach((problem) => this.#tellAbout(problem, variable));
     return site;
   }
 
   #check<T>(schema: Schema<T>, value: unknown, variable: Variable | undefined, kind: string): T | undefined {
     const checked = check(schema, value);
     if ("value" in checked) return checked.value;
-    placed(checked.problems, variable, kind).forEach((problem) => this.#tell(problem));
+    this.#placed(checked.problems, variable, kind).forEach((problem) => this.#tell(problem));
     return undefined;
   }
 
-  #tellAbout({ host, severity, ...problem }: SiteProblem, variable: Variable | undefined): void {
+  #tellAbout({ host, severity, ofKey, ...problem }: SiteProblem, variable: Variable | undefined): void {
     const owner = host === undefined ? undefined : this.#input.inventory.hosts.get(host);
     const own = owner === undefined ? variable : this.#variable(owner, "site_host");
     const kind = host === undefined ? "site" : "site_host";
-    placed([{ ...problem, path: writtenPart(problem.path, own) }], own, kind).forEach(({ label: _label, ...each }) =>
+    const path = writtenPart(problem.path, own);
+    const key = ofKey === true ? path.at(-1) : undefined;
+    const about = key === undefined ? { path } : { path: path.slice(0, -1), unknownKey: String(key), known: [] };
+    this.#placed([{ ...problem, ...about }], own, kind).forEach(({ label: _label, ...each }) =>
       this.#tell({ ...each, severity: severity ?? "error" }),
     );
+  }
+
+  /** Without a variable, the data were made from the older variables: one of these is what the problem is about. */
+  #placed(problems: readonly ArgProblem[], variable: Variable | undefined, kind: string): readonly Problem[] {
+    if (variable !== undefined)
+      return argProblems({ type: { kind }, args: variable.node, place: variable.keyPlace, noun: "key" }, problems);
+    // The subnet is made from the VIP, which is checked itself.
+    const own = problems.filter(({ path }) => !path.includes("subnets"));
+    return own.map(({ path, message, help }) => {
+      const name = originOf(path);
+      const { extra, inventory } = this.#input;
+      const found =
+        extra.get(name) ?? [...inventory.hosts.values()].flatMap((host) => host.variables.get(name) ?? [])[0];
+      return bare(`\`${name}\`: ${message}`, help, found);
+    });
   }
 
   #host(host: Host): SiteHost {
@@ -137,6 +163,11 @@ class SiteReader {
     const data =
       variable === undefined ? undefined : this.#check(siteHostSchema, scope.get("site_host"), variable, "site_host");
     return siteHost(host, data ?? siteHostSchema.parse({}), scope);
+  }
+
+  #incomplete(missing: readonly string[], host: Host): undefined {
+    const place = ["vip", "pair", "real_servers"].flatMap((name) => this.#variable(host, name)?.keyPlace ?? [])[0];
+    this.#tell({ ...incomplete(missing), ...(place === undefined ? {} : { place }) });
   }
 
   #olderSite({ site, hosts, sources }: Converted, host: Host): Site | undefined {
@@ -184,11 +215,6 @@ function siteHost({ name }: Host, data: SiteHostData, scope: Scope): SiteHost {
   return { name, data, addresses: (data.addresses ?? usual).map(canonical) };
 }
 
-function placed(problems: readonly ArgProblem[], variable: Variable | undefined, kind: string): readonly Problem[] {
-  if (variable === undefined) return problems.map(({ message, help }) => bare(`\`${kind}\`: ${message}`, help));
-  return argProblems({ type: { kind }, args: variable.node, place: variable.keyPlace, noun: "key" }, problems);
-}
-
 /** The part of a path that is written down: what is left out has no place, but its owner has. */
 function writtenPart(path: SiteProblem["path"], variable: Variable | undefined): SiteProblem["path"] {
   if (variable === undefined) return path;
@@ -196,8 +222,21 @@ function writtenPart(path: SiteProblem["path"], variable: Variable | undefined):
   return ends.find((part) => nodeAt(variable.node, part) !== undefined) ?? [];
 }
 
-function bare(message: string, help: string | undefined): Problem {
-  return { severity: "error", code: "invalid-value", message, ...(help === undefined ? {} : { help }) };
+function bare(message: string, help: string | undefined, variable: Variable | undefined): Problem {
+  const place = variable === undefined ? {} : { place: variable.keyPlace };
+  return { severity: "error", code: "invalid-value", message, ...place, ...(help === undefined ? {} : { help }) };
+}
+
+function isMissing(older: Converted | readonly string[]): older is readonly string[] {
+  return Array.isArray(older);
+}
+
+function incomplete(missing: readonly string[]): Problem {
+  return {
+    ...{ severity: "error", code: "missing-key" },
+    message: `the variable ${missing.map((name) => `\`${name}\``).join(", ")} is missing: the others describe a site`,
+    help: "define it, or write the variable `site` in place of all: see docs/site.md",
+  };
 }
 
 function deprecated(variable: Variable | undefined): Problem {

@@ -1,5 +1,8 @@
 /** The exit codes of the README, signals, and where the output goes: the program as a process, against this machine. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,6 +58,26 @@ it("many hosts that act, or wait to try again, all at once, are nothing to warn 
   );
   const { code, out, err } = await run(["play", "site.yml", "-i", "many.yml"]).ended;
   expect([code, err], out).toEqual([0, ""]);
+});
+
+it("a wrong description of a site is told before any host is reached", async () => {
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  write(
+    "hosts.yml",
+    `all: { hosts: { lb1: { ansible_host: 127.0.0.1, ansible_port: ${port} } }, vars: { site: {} } }\n`,
+  );
+  tasks("command: id");
+  const { code, err } = await play("all", "--check").ended;
+  server.close();
+  expect(code, err).toBe(1);
+  expect(err).toContain("`networks` is required by `site`");
+  expect(connections).toBe(0);
 });
 
 /** From a working directory that was removed. */

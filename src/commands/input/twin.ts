@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import type { Terminal } from "../../core/terminal.ts";
 import { NO_PASSWORDS } from "../../vault/keyring.ts";
 import type { Keyring } from "../../vault/keyring.ts";
-import { StandInKeyring } from "../../vault/stand-in.ts";
 import { UsageError } from "../args/usage-error.ts";
 import type { VaultOptions } from "../args/types.ts";
 import { readKeyring, sourcesOf } from "./keyring.ts";
@@ -28,6 +27,7 @@ export function refusePipeInTwin({ lab, allowPipe, allowLocal }: TwinLine & { re
 export async function keyringFor(line: VaultOptions & TwinLine, terminal: Terminal): Promise<Keyring> {
   if (line.lab !== true || line.withSecrets === true) return readKeyring(sourcesOf(line), terminal);
   const { accessOf, topologyOfLab } = await import("../../lab/index.ts");
+  const { StandInKeyring } = await import("../../vault/stand-in.ts");
   const topology = topologyOfLab();
   const key = accessOf(topology.seats[0]?.name ?? "", topology)?.key;
   return key === undefined ? NO_PASSWORDS : new StandInKeyring(seedIn(key));

@@ -1,6 +1,6 @@
 /** What is wrong with the VRRP instances. */
 import type { Instance, Site, SiteDirector, SiteProblem } from "../model/site.ts";
-import { addressIn, interfaceIn } from "../model/networks.ts";
+import { addressIn } from "../model/networks.ts";
 import { unknownName } from "../model/resolve.ts";
 import { Secret } from "../../core/secret.ts";
 
@@ -10,17 +10,12 @@ type Check = (instance: Instance, site: Site) => readonly Finding[];
 type Finding = SiteProblem;
 
 export function checkInstances(site: Site): readonly SiteProblem[] {
-  const { data, instances } = site;
-  const none = Object.keys(data.vrrp_instances).length === 0;
-  return [
-    ...(none ? [{ path: ["vrrp_instances"], message: "the site has no VRRP instance" }] : []),
-    ...instances.flatMap((instance) =>
-      CHECKS.flatMap((check) => check(instance, site)).map((found) => ({
-        ...found,
-        path: found.host === undefined ? ["vrrp_instances", instance.name, ...found.path] : found.path,
-      })),
-    ),
-  ];
+  return site.instances.flatMap((instance) =>
+    CHECKS.flatMap((check) => check(instance, site)).map((found) => ({
+      ...found,
+      path: ["vrrp_instances", instance.name, ...found.path],
+    })),
+  );
 }
 
 const CHECKS: readonly Check[] = [
@@ -28,6 +23,7 @@ const CHECKS: readonly Check[] = [
   vipsGiven,
   priorityNames,
   equalPriorities,
+  oneDirector,
   directorHosts,
   versions,
   passwords,
@@ -63,7 +59,7 @@ function priorityNames({ data, directors }: Instance): readonly Finding[] {
   return [
     ...given
       .filter((name) => !names.includes(name))
-      .map((name) => unknownName("director", name, names, ["priorities", name])),
+      .map((name) => ({ ...unknownName("director", name, names, ["priorities", name]), ofKey: true as const })),
     ...missing.map((name) => ({ path: ["priorities"], message: `the director \`${name}\` has no priority` })),
   ];
 }
@@ -77,15 +73,17 @@ function equalPriorities({ data, directors }: Instance): readonly Finding[] {
   });
 }
 
-function directorHosts({ directors, network, version, name }: Instance): readonly Finding[] {
+function oneDirector({ directors, name }: Instance): readonly Finding[] {
+  if (directors.length !== 1) return [];
+  const message = `the instance \`${name}\` has one director: no other takes over when it fails`;
+  return [{ path: ["directors"], message, severity: "warning" }];
+}
+
+function directorHosts({ directors, network, version }: Instance): readonly Finding[] {
   return directors.flatMap(({ host }: SiteDirector) => {
-    if (addressIn(host, network, version) === undefined) {
-      const message = `the director \`${host.name}\` has no IPv${version} address in the network \`${network.name}\``;
-      return [{ path: ["directors"], message, help: `write it into \`site_host.addresses\` of \`${host.name}\`` }];
-    }
-    if (interfaceIn(host, network) !== undefined) return [];
-    const message = `the interface of \`${host.name}\` in the network \`${network.name}\` is not known; the instance \`${name}\` needs it`;
-    return [{ path: ["directors"], message, help: `write \`interface\` into the network \`${network.name}\`` }];
+    if (addressIn(host, network, version) !== undefined) return [];
+    const message = `the director \`${host.name}\` has no IPv${version} address in the network \`${network.name}\``;
+    return [{ path: ["directors"], message, help: `write it into \`site_host.addresses\` of \`${host.name}\`` }];
   });
 }
 
@@ -105,7 +103,13 @@ function passwords({ data, version }: Instance): readonly Finding[] {
   if (isThree) return [{ path: ["password"], message: "VRRP version 3 has no password", help: "leave it out" }];
   const text = data.password instanceof Secret ? data.password.reveal() : "";
   if (Buffer.byteLength(text) <= 8) return [];
-  return [{ path: ["password"], message: "keepalived uses only the first 8 bytes of a password" }];
+  return [
+    {
+      path: ["password"],
+      message: "keepalived uses only the first 8 bytes of a password",
+      help: "write 8 bytes or less",
+    },
+  ];
 }
 
 function preemption({ data }: Instance): readonly Finding[] {
@@ -120,7 +124,8 @@ function syncGroup(instance: Instance, { instances }: Site): readonly Finding[] 
   const group = instances.filter((other) => other.data.sync_group === data.sync_group);
   const [first] = group;
   if (group.length === 1) {
-    return [{ path: ["sync_group"], message: `the sync group \`${data.sync_group}\` has only one instance` }];
+    const message = `the sync group \`${data.sync_group}\` has only one instance`;
+    return [{ path: ["sync_group"], message, help: "leave it out, or name the group in another instance" }];
   }
   if (first === undefined || first === instance || order(first) === order(instance)) return [];
   const message = `the directors of \`${first.name}\` and \`${instance.name}\` differ, or have another order of priorities`;

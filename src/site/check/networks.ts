@@ -1,10 +1,24 @@
 /** What is wrong with the networks, the VIPs and the hosts' own addresses. */
-import type { Site, SiteHost, SiteProblem, Vip } from "../model/site.ts";
-import { canonical, isIn, isNetworkOrBroadcast, networkOf, networkPart, subnetOf } from "../model/networks.ts";
+import type { Site, SiteHost, SiteNetwork, SiteProblem, Vip } from "../model/site.ts";
+import {
+  canonical,
+  interfaceIn,
+  isIn,
+  isNetworkOrBroadcast,
+  networkOf,
+  networkPart,
+  subnetOf,
+} from "../model/networks.ts";
 import { unknownName } from "../model/resolve.ts";
+import { listNames } from "../../text/suggest.ts";
 
 export function checkNetworks(site: Site): readonly SiteProblem[] {
-  return [...subnetProblems(site), ...vipProblems(site), ...site.hosts.flatMap((host) => hostProblems(host, site))];
+  return [
+    ...subnetProblems(site),
+    ...interfaceProblems(site),
+    ...vipProblems(site),
+    ...site.hosts.flatMap((host) => hostProblems(host, site)),
+  ];
 }
 
 function subnetProblems({ data }: Site): readonly SiteProblem[] {
@@ -13,7 +27,8 @@ function subnetProblems({ data }: Site): readonly SiteProblem[] {
   );
   return all.flatMap(({ subnet, path, name }, index) => {
     const whole = networkPart(subnet);
-    if (whole !== subnet && !subnet.includes(":")) {
+    const [address = "", length = ""] = subnet.split("/");
+    if (whole !== `${canonical(address)}/${length}`) {
       return [{ path, message: `${subnet} is an address with a prefix length, not a subnet`, help: `write ${whole}` }];
     }
     const other = all.slice(0, index).find((each) => overlap(each.subnet, subnet));
@@ -21,6 +36,28 @@ function subnetProblems({ data }: Site): readonly SiteProblem[] {
     const where = other.name === name ? "the same network" : `the network \`${other.name}\``;
     return [{ path, message: `${subnet} overlaps ${other.subnet} of ${where}` }];
   });
+}
+
+/** Directors send advertisements and hold VIPs on an interface; real servers set its sysctls. */
+function interfaceProblems(site: Site): readonly SiteProblem[] {
+  return site.networks.flatMap((network) => {
+    const lacking = usersOf(network, site).filter((host) => interfaceIn(host, network) === undefined);
+    if (lacking.length === 0) return [];
+    const names = listNames([...new Set(lacking.map(({ name }) => name))], 6);
+    const message = `the network \`${network.name}\` has no \`interface\`; these hosts need it: ${names}`;
+    return [{ path: ["networks", network.name], message, help: "write `interface: NAME`" }];
+  });
+}
+
+function usersOf({ name }: SiteNetwork, { instances, services }: Site): readonly SiteHost[] {
+  const own = instances.filter(({ network, vips }) =>
+    [network, ...vips.map((vip) => vip.network)].some((each) => each.name === name),
+  );
+  const served = services.filter(({ vips }) => vips.some(({ network }) => network.name === name));
+  return [
+    ...own.flatMap(({ directors }) => directors.map(({ host }) => host)),
+    ...served.flatMap(({ servers, sorry }) => [...servers, ...(sorry === undefined ? [] : [sorry])]),
+  ];
 }
 
 function overlap(a: string, b: string): boolean {
@@ -54,7 +91,13 @@ function vipAddressProblems(vip: Vip, site: Site): readonly SiteProblem[] {
   }
   const subnet = subnetOf(vip.address, vip.network) ?? "";
   if (isNetworkOrBroadcast(vip.address, subnet)) {
-    return [{ path, message: `${vip.address} is no address of a host in ${subnet}` }];
+    return [
+      {
+        path,
+        message: `${vip.address} is the network or broadcast address of ${subnet}`,
+        help: "choose an address of a host",
+      },
+    ];
   }
   const used = site.services.some(({ vips }) => vips.some(({ name }) => name === vip.name));
   if (used || site.services.length === 0) return [];
@@ -65,7 +108,10 @@ function hostProblems(host: SiteHost, site: Site): readonly SiteProblem[] {
   const known = site.networks.map(({ name }) => name);
   const unknown = Object.keys(host.data.interfaces).filter((name) => !known.includes(name));
   return [
-    ...unknown.map((name) => ({ host: host.name, ...unknownName("network", name, known, ["interfaces", name]) })),
+    ...unknown.map((name) => ({
+      ...{ host: host.name, ofKey: true as const },
+      ...unknownName("network", name, known, ["interfaces", name]),
+    })),
     ...(host.data.addresses ?? []).flatMap((address, index) => addressProblems(host, canonical(address), index, site)),
   ];
 }

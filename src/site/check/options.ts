@@ -28,14 +28,15 @@ function healthCheck(service: Service): readonly SiteProblem[] {
   const kind = kindOfCheck(service);
   const help = data.protocol === "udp" ? "write `dns`, `udp` or `misc`" : "write `http`, `https`, `tcp` or `misc`";
   if (data.check === undefined && data.protocol === "udp") {
-    return [{ path: ["protocol"], message: "a UDP service needs `check`", help }];
+    const which = help.replace("write ", "write `check` with ");
+    return [{ path: ["protocol"], message: "a UDP service needs a health check", help: which }];
   }
   const fits = PROTOCOLS[kind] ?? data.protocol;
   if (fits === data.protocol) return [];
   return [
     {
       path: ["check"],
-      message: `the health check \`${kind}\` does not test a service of ${data.protocol.toUpperCase()}`,
+      message: `the health check \`${kind}\` cannot test a ${data.protocol.toUpperCase()} service`,
       help,
     },
   ];
@@ -49,7 +50,7 @@ function checkScript({ data }: Service, { data: { check_scripts: scripts } }: Si
 }
 
 function persistenceMask({ data: { persistence }, vips }: Service): readonly SiteProblem[] {
-  if (persistence === undefined || !("mask" in persistence)) return [];
+  if (persistence === undefined || !("mask" in persistence || "mask6" in persistence)) return [];
   const lacks = (version: 4 | 6): boolean => vips.length > 0 && !vips.some((vip) => vip.version === version);
   if (persistence.mask !== undefined && lacks(4)) {
     return [{ path: ["persistence", "mask"], message: "`mask` is for IPv4, and the service has no IPv4 VIP" }];

@@ -8,16 +8,12 @@ import { checkOptions } from "./options.ts";
 type Check = (service: Service, site: Site) => readonly SiteProblem[];
 
 export function checkServices(site: Site): readonly SiteProblem[] {
-  const none = Object.keys(site.data.services).length === 0;
-  return [
-    ...(none ? [{ path: ["services"], message: "the site has no service" }] : []),
-    ...site.services.flatMap((service) =>
-      CHECKS.flatMap((check) => check(service, site)).map((found) => ({
-        ...found,
-        path: ["services", service.name, ...found.path],
-      })),
-    ),
-  ];
+  return site.services.flatMap((service) =>
+    CHECKS.flatMap((check) => check(service, site)).map((found) => ({
+      ...found,
+      path: ["services", service.name, ...found.path],
+    })),
+  );
 }
 
 const CHECKS: readonly Check[] = [twice, marks, servers, weights, sorryServer, checkOptions];
@@ -54,9 +50,14 @@ function marks(service: Service, { services }: Site): readonly SiteProblem[] {
       {
         path: ["fwmark"],
         message: `the VIP \`${missing.name}\` needs a mark for IPv${missing.version}`,
-        help: `write \`${key}\``,
+        help: `write \`${key}: NUMBER\``,
       },
     ];
+  }
+  const idle = ([4, 6] as const).find((version) => isIdle(service, version));
+  if (idle !== undefined) {
+    const message = `the mark has no effect: the service has no IPv${idle} VIP`;
+    return [{ path: ["fwmark", `ipv${idle}`], message, help: "leave it out" }];
   }
   const before = services.slice(0, services.indexOf(service));
   const same = before.find((other) =>
@@ -64,6 +65,13 @@ function marks(service: Service, { services }: Site): readonly SiteProblem[] {
   );
   if (same === undefined) return [];
   return [{ path: ["fwmark"], message: `the service \`${same.name}\` has this mark already` }];
+}
+
+/** One number for both families is no mistake. */
+function isIdle(service: Service, version: 4 | 6): boolean {
+  const { fwmark } = service.data;
+  if (fwmark?.ipv4 === fwmark?.ipv6 || markOf(service, version) === undefined) return false;
+  return service.vips.length > 0 && !service.vips.some((vip) => vip.version === version);
 }
 
 function hasMark({ data: { fwmark } }: Service, mark: number): boolean {
@@ -83,9 +91,7 @@ function serverProblems(
   const forwarding = service.vips.find((vip) => directorsOf(vip, site).some(({ name }) => name === server.name));
   if (forwarding !== undefined) {
     const message = `\`${server.name}\` is a director of the VIP \`${forwarding.name}\`, and cannot be a server of it`;
-    return [
-      { path, message, help: "a director does not forward packets to itself with DR: take it out of the pattern" },
-    ];
+    return [{ path, message, help: "choose other hosts: IPVS cannot forward to the director itself by DR" }];
   }
   const dark = service.vips.find((vip) => addressIn(server, vip.network, vip.version) === undefined);
   if (dark === undefined) return [];
@@ -96,7 +102,8 @@ function serverProblems(
 function weights({ data, servers: all }: Service): readonly SiteProblem[] {
   const names = all.map(({ name }) => name);
   const unknown = Object.keys(data.weights).filter((name) => !names.includes(name));
-  if (unknown.length > 0) return unknown.map((name) => unknownName("real server", name, names, ["weights", name]));
+  if (unknown.length > 0)
+    return unknown.map((name) => ({ ...unknownName("real server", name, names, ["weights", name]), ofKey: true }));
   if (all.length === 0 || all.some((server) => weightOf(server, data.weights) > 0)) return [];
   return [{ path: ["real_servers"], message: "every real server has the weight 0 or is drained: no client is served" }];
 }
@@ -106,5 +113,6 @@ function sorryServer(service: Service, site: Site): readonly SiteProblem[] {
   if (sorry === undefined) return [];
   const path = ["sorry_server"];
   if (!all.some(({ name }) => name === sorry.name)) return serverProblems(sorry, service, site, path);
-  return [{ path, message: `\`${sorry.name}\` is a real server of the service`, help: "name a host that is none" }];
+  const message = `\`${sorry.name}\` is a real server of the service`;
+  return [{ path, message, help: "choose a host that is not a real server of it" }];
 }

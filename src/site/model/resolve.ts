@@ -31,7 +31,8 @@ export function resolveSite(data: SiteData, inventory: SiteInventory): Resolved 
   const here: Resolving = { inventory, networks: networksOf(data), problems: [] };
   const instances = Object.entries(data.vrrp_instances).flatMap(([name, each]) => instanceOf(name, each, here) ?? []);
   const vips = new Map(instances.flatMap((each) => each.vips.map((vip) => [vip.name, vip] as const)));
-  const services = Object.entries(data.services).map(([name, each]) => serviceOf(name, each, vips, here));
+  const named = new Set(Object.values(data.vrrp_instances).flatMap((each) => Object.keys(each.vips)));
+  const services = Object.entries(data.services).map(([name, each]) => serviceOf(name, each, { vips, named }, here));
   const clients = clientsOf(data, here);
   const { hosts } = inventory;
   return { site: { data, networks: here.networks, instances, services, clients, hosts }, problems: here.problems };
@@ -52,6 +53,14 @@ function hostsOf(pattern: string, path: Path, { inventory, problems }: Resolving
   return found
     .flatMap((name) => inventory.hosts.find((host) => host.name === name) ?? [])
     .filter(({ name }) => names.has(name));
+}
+
+function oneHost(pattern: string, path: Path, here: Resolving): SiteHost | undefined {
+  const [host, ...others] = hostsOf(pattern, path, here);
+  if (others.length === 0) return host;
+  const names = [host, ...others].flatMap((each) => each?.name ?? []);
+  here.problems.push({ path, message: `expected one host, got ${listNames(names)}`, help: "name one of them" });
+  return undefined;
 }
 
 /** A name in the description that must be one of those defined elsewhere in it. */
@@ -103,15 +112,21 @@ function advertNetwork(data: InstanceData, vips: readonly Vip[], at: Path, here:
   return undefined;
 }
 
-function serviceOf(name: string, data: ServiceData, vips: ReadonlyMap<string, Vip>, here: Resolving): Service {
+interface Vips {
+  readonly vips: ReadonlyMap<string, Vip>;
+  /** The names of all, with those whose own problem is reported. */
+  readonly named: ReadonlySet<string>;
+}
+
+function serviceOf(name: string, data: ServiceData, { vips, named }: Vips, here: Resolving): Service {
   const at = ["services", name];
   const own = data.vips.flatMap((each, index) => {
     const vip = vips.get(each);
-    if (vip === undefined) here.problems.push(unknownName("VIP", each, [...vips.keys()], [...at, "vips", index]));
+    if (!named.has(each)) here.problems.push(unknownName("VIP", each, [...named], [...at, "vips", index]));
     return vip ?? [];
   });
   const servers = hostsOf(data.real_servers, [...at, "real_servers"], here);
-  const [sorry] = data.sorry_server === undefined ? [] : hostsOf(data.sorry_server, [...at, "sorry_server"], here);
+  const sorry = data.sorry_server === undefined ? undefined : oneHost(data.sorry_server, [...at, "sorry_server"], here);
   const ports = data.ports ?? (data.port === undefined ? [] : [data.port]);
   return { name, data, ports, vips: own, servers, sorry };
 }

@@ -6,7 +6,7 @@ type Ctx = z.RefinementCtx;
 function oneCheck(given: Readonly<Record<string, unknown>>, ctx: Ctx): void {
   const kinds = Object.keys(given).filter((key) => given[key] !== undefined);
   if (kinds.length === 1) return;
-  const message = kinds.length === 0 ? "expected a health check" : `expected one health check, got ${kinds.length}`;
+  const message = kinds.length === 0 ? "the health check is empty" : `there are ${kinds.length} health checks`;
   ctx.addIssue({ code: "custom", message, params: { help: "write one of http, https, tcp, udp, dns, misc" } });
 }
 

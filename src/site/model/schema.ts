@@ -81,7 +81,11 @@ const common = {
 };
 
 const web = {
-  path: text.default("/").describe("The path of the URL. Default: `/`."),
+  path: z
+    .string({ error: "expected a path that begins with `/`" })
+    .regex(/^\/\S*$/, "expected a path that begins with `/`")
+    .default("/")
+    .describe("The path of the URL. Default: `/`."),
   status: integer(100, 599).default(200).describe("The expected status. Default: 200."),
   host: text.optional().describe("The virtual host: the header `Host`, for HTTPS also the name of SNI."),
   body: text
@@ -143,6 +147,15 @@ const fwmark = z.union(
   { error: "expected a firewall mark from 1 to 2147483647" },
 );
 
+/** Why the other methods of IPVS are not supported. */
+const METHODS = new Map([
+  [
+    "NAT",
+    "method NAT is not supported: it sends all answers through the directors, and dsrctl builds direct server return",
+  ],
+  ["TUN", "method TUN is not supported: real servers need a tunnel device for each VIP, and dsrctl builds none"],
+]);
+
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq"] as const;
 
 export const service = z
@@ -181,7 +194,10 @@ export const service = z
       })
       .optional()
       .describe("Limits of connections to one real server."),
-    method: z.enum(["DR"]).default("DR").describe("Direct server return; nothing else is supported."),
+    method: z
+      .enum(["DR"], { error: ({ input }) => METHODS.get(String(input)) })
+      .default("DR")
+      .describe("Direct server return; nothing else is supported."),
   })
   .superRefine(checks.ports);
 
@@ -202,6 +218,10 @@ const syncDaemon = z.strictObject({
   id: integer(0, 255).optional().describe("Its syncid. Left out: the lowest virtual router id."),
 });
 
+function someOf<T extends z.ZodType>(schema: T, what: string) {
+  return z.record(name, schema).refine((all) => Object.keys(all).length > 0, { error: `the site has no ${what}` });
+}
+
 export const site = z.strictObject({
   profile: z
     .enum(["right", "article"])
@@ -209,9 +229,9 @@ export const site = z.strictObject({
     .describe("`article`: the way of the 2017 article, with advice."),
   article: article.optional().describe("What only the article's way has."),
   zone: text.default("internal").describe("firewalld's zone of all hosts. Default: internal."),
-  networks: z.record(name, network).describe("The networks, by a name that you choose."),
-  vrrp_instances: z.record(name, instance).describe("The VRRP instances, by their name in keepalived.conf."),
-  services: z.record(name, service).describe("The services, by a name that you choose."),
+  networks: someOf(network, "network").describe("The networks, by a name that you choose."),
+  vrrp_instances: someOf(instance, "VRRP instance").describe("The VRRP instances, by their name in keepalived.conf."),
+  services: someOf(service, "service").describe("The services, by a name that you choose."),
   receivers: z
     .enum(["rich", "direct", "lo"])
     .optional()

@@ -70,6 +70,8 @@ export interface SiteProblem {
   readonly message: string;
   readonly help?: string;
   readonly severity?: "warning";
+  /** It is about the key at the end of the path, not about its value. */
+  readonly ofKey?: true;
 }
 
 /** What a description needs of the inventory. */
