@@ -34,7 +34,7 @@ gpgcheck=0
 `;
 
 /**
- * sh that makes an rpm of a tree: NAME VERSION TREE. Files of directories that are merged into /usr are moved there: rpm
+ * sh that makes an rpm of a tree: NAME VERSION TREE. Files of directories merged into /usr are moved there: rpm
  * would write over the links.
  */
 const RPM_OF = `
