@@ -12,7 +12,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import * as prettier from "prettier";
-import { codeTable, indexPage, MARK, typePage } from "./gen/page.mjs";
+import { argumentTable, codeTable, indexPage, MARK, meaningTable, typePage } from "./gen/page.mjs";
 import { between } from "./gen/marked.mjs";
 import { registry } from "./gen/registry.mjs";
 import { filterNames, DIRECTORIES, has, sibling, siblingRegistry } from "./gen/siblings.mjs";
@@ -58,10 +58,16 @@ import { check, z } from "../core/schema.ts";
 import { PROBLEM_CODES } from "../core/problem-code.ts";
 import { jsonEvent } from "../report/json-schema.ts";
 import { playbookSchema } from "../playbook/json-schema.ts";
+import { siteJsonSchema } from "../site/json-schema.ts";
+import { site, siteHost } from "../site/model/schema.ts";
+import { DSR_ENTRIES } from "../site/derive/dsr.ts";
 import { eraseTypes } from "../core/task-instance.ts";
 export const schemaOf = (type) => z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" });
 export const playbooks = (types) => playbookSchema(types.map((type) => eraseTypes(type)));
 export const codes = PROBLEM_CODES;
+const plainSchema = (schema) => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+export const sites = () =>
+  ({ json: siteJsonSchema(), site: plainSchema(site), siteHost: plainSchema(siteHost), entries: DSR_ENTRIES });
 export const eventSchema = () => z.toJSONSchema(jsonEvent, { unrepresentable: "any" });
 export const looksOf = (type, example) => parse(example, { version: "1.1" }).flatMap((task) => {
   const value = task[type.kind] ?? {};
@@ -178,15 +184,35 @@ async function ofSiblings() {
   );
 }
 
+/** The JSON Schema of descriptions, and the tables of their page.
+ * @param {{ json: object, site: object, siteHost: object, entries: Record<string, string> }} sites
+ * @returns {readonly (readonly [string, string])[]} */
+function ofSites({ json, site, siteHost, entries }) {
+  const path = join(root, "docs/site.md");
+  const keys = (/** @type {string} */ kind, /** @type {object} */ schema) => argumentTable({ kind, schema }, "key");
+  const parts = /** @type {const} */ ([
+    ["Keys of site", keys("site", site)],
+    ["Keys of site_host", keys("site_host", siteHost)],
+    ["Entries of dsr", meaningTable("entry", entries)],
+  ]);
+  const page = parts.reduce((text, [what, table]) => between(text, what, table), readFileSync(path, "utf8"));
+  return [
+    [join(root, "docs/site.schema.json"), JSON.stringify(json)],
+    [path, page],
+  ];
+}
+
 /** What every other generated file must hold, by path.
  * @param {readonly Found[]} all @param {CommandLine} line @param {object} events the JSON Schema of the lines of `--json`
  * @param {object} playbooks that of playbooks @param {Record<string, string>} codes those of problems, with their meanings
+ * @param {any} sites what descriptions of sites are made of
  * @returns {Promise<Map<string, string>>} */
-async function wanted(all, line, events, playbooks, codes) {
+async function wanted(all, line, events, playbooks, codes, sites) {
   const json = join(root, "docs/json.md");
   const types = all.map(({ type }) => type);
   const raw = new Map([
     ...ofVerbs(line),
+    ...ofSites(sites),
     [join(tasks, "index.ts"), registry(all)],
     [join(root, "src/commands/run/starter.generated.ts"), starterModule(root)],
     [join(docs, "README.md"), indexPage(types)],
@@ -239,7 +265,7 @@ async function main() {
   const bundle = await bundled(entry(sourcesIn(tasks)), tasks);
   const all = bundle.modules.map((/** @type {[string, any]} */ [file, module]) => found(file, module, bundle));
   const playbooks = bundle.playbooks(all.map(({ type }) => type));
-  const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks, bundle.codes);
+  const files = await wanted(all, await commandLine(), bundle.eventSchema(), playbooks, bundle.codes, bundle.sites());
   const gone = orphans(files);
   if (!isCheck) for (const path of gone) rmSync(path);
   const names = [...siblings, ...written(files), ...gone.map((path) => relative(root, path))];

@@ -42,17 +42,22 @@ export function typePage(type) {
 /** The codes of problems for docs/json.md.
  * @param {Record<string, string>} codes meanings by code @returns {string} */
 export function codeTable(codes) {
-  const rows = Object.entries(codes).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`);
-  return ["| `code` | meaning |", "|---|---|", ...rows].join("\n");
+  return meaningTable("`code`", codes);
 }
 
-/** @param {Type} type */
-function argumentTable(type) {
+/** @param {string} head @param {Record<string, string>} meanings by word @returns {string} */
+export function meaningTable(head, meanings) {
+  const rows = Object.entries(meanings).map(([word, meaning]) => `| \`${word}\` | ${meaning} |`);
+  return [`| ${head} | meaning |`, "|---|---|", ...rows].join("\n");
+}
+
+/** @param {Pick<Type, "kind" | "schema">} type @param {string} noun what an entry is called @returns {string} */
+export function argumentTable(type, noun = "argument") {
   const rows = argumentRows(type).map(
     (row) => `| \`${row.name}\` | ${row.type} | ${row.default} | ${row.description} |`,
   );
   if (rows.length === 0) return "None.";
-  return ["| argument | what it is | left out | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  return [`| ${noun} | what it is | left out | meaning |`, "|---|---|---|---|", ...rows].join("\n");
 }
 
 /** @param {Type} type */

@@ -6,12 +6,8 @@ import type { AnyTaskType } from "../core/task-instance.ts";
 import { z } from "../core/schema.ts";
 import { PLAY_KEYWORDS, TASK_KEYWORDS } from "./keywords.ts";
 import type { PlayKeyword, TaskKeyword } from "./keywords.ts";
-
-type Json = boolean | { readonly [key: string]: unknown };
-
-/** A text with a template in it can become any value. */
-const TEMPLATE: Json = { type: "string", pattern: "\\{\\{" };
-const open = (...schemas: readonly Json[]): Json => ({ anyOf: [...schemas, TEMPLATE] });
+import { open, templated } from "./templated-schema.ts";
+import type { Json, JsonMap } from "./templated-schema.ts";
 
 const TEXT: Json = { type: "string" };
 const SCALAR: Json = { type: ["string", "number", "boolean", "null"] };
@@ -82,30 +78,4 @@ function argsOf(type: AnyTaskType): Json {
   const { $schema, required, ...map } = z.toJSONSchema(type.args, { io: "input", unrepresentable: "any" }) as JsonMap;
   // A key that is required may be under `args:` next to the type.
   return { description: type.summary, anyOf: [templated(map), { type: ["string", "null"] }] };
-}
-
-type JsonMap = Readonly<Record<string, unknown>>;
-
-/** The same schema, with a template allowed in the place of every value in a map or a list. */
-function templated(schema: Json): Json {
-  if (typeof schema === "boolean") return schema;
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, templatedIn(key, value)]));
-}
-
-function templatedIn(key: string, value: unknown): unknown {
-  const each = (schema: unknown): Json => open(templated(schema as Json));
-  switch (key) {
-    case "properties":
-      return Object.fromEntries(Object.entries(value as JsonMap).map(([name, schema]) => [name, each(schema)]));
-    case "items":
-      return each(value);
-    case "additionalProperties":
-      return value === false ? false : each(value);
-    case "anyOf":
-    case "oneOf":
-    case "allOf":
-      return (value as readonly Json[]).map(templated);
-    default:
-      return value;
-  }
 }

@@ -92,17 +92,26 @@ export interface Dsr {
   readonly addresses: readonly string[];
 }
 
-export const DSR_KEYS = [
-  ...(["profile", "zone", "ports", "receiver", "modules", "sysctls", "rich_rules", "direct_rules"] as const),
-  ...([
-    "untracked_rules",
-    "obsolete_rules",
-    "scripts",
-    "keepalived",
-    "ipvs",
-    "vips",
-    "reach",
-    "probes",
-    "addresses",
-  ] as const),
-] satisfies readonly (keyof Dsr)[];
+/** What each entry of `dsr` means: docs/site.md has this as a table. */
+export const DSR_ENTRIES: Readonly<Record<keyof Dsr, string>> = {
+  profile: "`right` or `article`.",
+  zone: "firewalld's zone.",
+  ports: "Ports of services that the host must open, as `80/tcp`.",
+  receiver:
+    "Of a real server or sorry server: the `way` that is described (or null), and for each way what it needs: `rich_rules`, `direct_rules`, and for `lo` the `addresses`. `vips` and `interfaces` are those of its packets.",
+  modules: "Of a director: the kernel modules of IPVS and its schedulers.",
+  sysctls: "Names and values of sysctls.",
+  rich_rules: "Of a director: rich rules that let in VRRP and the sync daemon of the other directors.",
+  direct_rules: "Of a director: direct rules for packets to the VIPs: no connection tracking, firewall marks.",
+  untracked_rules: "Of a director with firewalld before 0.6: direct rules that let in what is not tracked.",
+  obsolete_rules: "Of a real server: direct rules of the article's way, which must not be there.",
+  scripts: "Of a director: the `file` of each script, and the `path` that it gets.",
+  keepalived: "Of a director: the argument `config` of the task type `keepalived`.",
+  ipvs: "Of a director: the argument `services` of the task type `ipvs`.",
+  vips: "Of a director: the VIPs that it may hold: `name`, `address`, `instance`, `directors`.",
+  reach: "`name`, `address` and `port` of what must accept TCP connections: of a director the real servers, of a client the ports of VIPs that no probe asks.",
+  probes: "Of a client: requests at the VIPs: `name`, `url`, `status`, `body`, `host`, `source`.",
+  addresses: "The host's own addresses in the networks of the site.",
+};
+
+export const DSR_KEYS = Object.keys(DSR_ENTRIES);
