@@ -98,7 +98,7 @@ export const DSR_ENTRIES: Readonly<Record<keyof Dsr, string>> = {
   zone: "firewalld's zone.",
   ports: "Ports of services that the host must open, as `80/tcp`.",
   receiver:
-    "Of a real server or sorry server: the `way` that is described (or null), and for each way what it needs: `rich_rules`, `direct_rules`, and for `lo` the `addresses`. `vips` and `interfaces` are those of its packets.",
+    "Of a real server: the `way` of the description, or null; what each way needs: `rich_rules`, `direct_rules`, for `lo` the `addresses`; the `vips` and `interfaces` of its packets.",
   modules: "Of a director: the kernel modules of IPVS and its schedulers.",
   sysctls: "Names and values of sysctls.",
   rich_rules: "Of a director: rich rules that let in VRRP and the sync daemon of the other directors.",
@@ -109,7 +109,8 @@ export const DSR_ENTRIES: Readonly<Record<keyof Dsr, string>> = {
   keepalived: "Of a director: the argument `config` of the task type `keepalived`.",
   ipvs: "Of a director: the argument `services` of the task type `ipvs`.",
   vips: "Of a director: the VIPs that it may hold: `name`, `address`, `instance`, `directors`.",
-  reach: "`name`, `address` and `port` of what must accept TCP connections: of a director the real servers, of a client the ports of VIPs that no probe asks.",
+  reach:
+    "What must accept TCP connections, with `name`, `address`, `port`. Of a director: the real servers. Of a client: the ports of VIPs that no probe asks.",
   probes: "Of a client: requests at the VIPs: `name`, `url`, `status`, `body`, `host`, `source`.",
   addresses: "The host's own addresses in the networks of the site.",
 };
