@@ -22,7 +22,7 @@ const ORDER = [
   ...["site/model", "site/check", "site/derive", "site"],
   ...["keepalived", "keepalived/data"],
   ...["tasks/parts", "firewalld", "tasks"],
-  ...["engine/converge", "engine/bind", "engine"],
+  ...["engine/converge", "engine/variables", "engine/bind", "engine"],
   ...["remote/transport", "remote/shell", "remote/ssh", "remote/openssh", "remote"],
   ...["drills/hosts", "drills/faults", "drills/definitions", "drills"],
   "lab",

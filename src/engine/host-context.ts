@@ -8,22 +8,22 @@ import { bindTask } from "./bind/bind.ts";
 import { isSkipped } from "./bind/bound.ts";
 import type { Binding } from "./bind/bind.ts";
 import type { Bound } from "./bind/bound.ts";
-import { FACT_NAMES } from "./bind/facts.ts";
+import { FACT_NAMES } from "./variables/facts.ts";
 import { HostRun } from "./host-run.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
-import { hostvars } from "./bind/hostvars.ts";
-import type { HostView, HostViews } from "./bind/hostvars.ts";
-import { layer, magicVariables } from "./bind/magic-variables.ts";
-import type { PlayInfo } from "./bind/magic-variables.ts";
+import { hostvars } from "./variables/hostvars.ts";
+import type { HostView, HostViews } from "./variables/hostvars.ts";
+import { layer, magicVariables } from "./variables/magic-variables.ts";
+import type { PlayInfo } from "./variables/magic-variables.ts";
 import { VariableReferences } from "./bind/references.ts";
 import { lockedFor } from "./bind/locked-values.ts";
 import type { ShellConnection } from "../core/batch.ts";
 import { handlerRefs } from "./run-input.ts";
 import type { Reach, PreparedPlay, RunInput } from "./run-input.ts";
-import { Variables } from "./bind/variables.ts";
-import type { Layer, Variable } from "./bind/variables.ts";
-import { NotKnownYet } from "./bind/not-known-yet.ts";
-import type { Unknown } from "./bind/not-known-yet.ts";
+import { Variables } from "./variables/variables.ts";
+import type { Layer, Variable } from "./variables/variables.ts";
+import { NotKnownYet } from "./variables/not-known-yet.ts";
+import type { Unknown } from "./variables/not-known-yet.ts";
 
 /** What a task uses that is not known at the start. */
 interface Uses {

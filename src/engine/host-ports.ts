@@ -3,7 +3,7 @@ import type { LookResult, Cost, HandlerRef } from "../core/batch.ts";
 import type { Output } from "../core/task-type.ts";
 import type { BoundTask } from "./converge/bound-task.ts";
 import type { BindPorts } from "./bind/bindings.ts";
-import type { Facts } from "./bind/facts.ts";
+import type { Facts } from "./variables/facts.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 import type { ShellConnection } from "../core/batch.ts";
 

@@ -8,7 +8,7 @@ import { Bindings } from "./bind/bindings.ts";
 import { dryRun, causeOf } from "./converge/dry-run.ts";
 import type { DryRunState } from "./converge/dry-run.ts";
 import { notifiedHandlersLook, parseNotifiedHandlers } from "./converge/handler-key.ts";
-import { factsLook, readFacts } from "./bind/facts.ts";
+import { factsLook, readFacts } from "./variables/facts.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
 import { LookCache } from "./converge/look-cache.ts";
 import { HandlerState } from "./converge/handler-state.ts";

@@ -1,14 +1,14 @@
 /** Provides the hosts of `hostvars`: all hosts of the inventory, active in the run or not. */
 import type { Host, Inventory } from "../inventory/types.ts";
 import type { Scope, Templates } from "../jinja/templates.ts";
-import { hostvars } from "./bind/hostvars.ts";
-import type { HostView, HostViews } from "./bind/hostvars.ts";
-import { layer, magicVariables } from "./bind/magic-variables.ts";
-import type { MagicContext } from "./bind/magic-variables.ts";
-import { scopeOf } from "./bind/scope.ts";
+import { hostvars } from "./variables/hostvars.ts";
+import type { HostView, HostViews } from "./variables/hostvars.ts";
+import { layer, magicVariables } from "./variables/magic-variables.ts";
+import type { MagicContext } from "./variables/magic-variables.ts";
+import { scopeOf } from "./variables/scope.ts";
 import type { RunInput } from "./run-input.ts";
-import { Variables } from "./bind/variables.ts";
-import type { Layer } from "./bind/variables.ts";
+import { Variables } from "./variables/variables.ts";
+import type { Layer } from "./variables/variables.ts";
 
 /** The context of hosts that take part in no play. */
 export interface InventoryContext extends MagicContext {

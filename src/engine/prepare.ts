@@ -14,7 +14,7 @@ import type { PlayRun } from "./run.ts";
 import { matchesTags, tagsOf } from "./tag-filter.ts";
 import { serialBatches } from "./serial.ts";
 import { HostContext } from "./host-context.ts";
-import type { Layer } from "./bind/variables.ts";
+import type { Layer } from "./variables/variables.ts";
 import type { RunInput, PreparedPlay } from "./run-input.ts";
 import { handlerRefs } from "./run-input.ts";
 

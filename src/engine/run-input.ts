@@ -10,10 +10,10 @@ import type { Cost } from "../core/batch.ts";
 import type { Controller } from "../core/task-type.ts";
 import type { PlayHandler } from "./handlers.ts";
 import type { TaskRef } from "./converge/task-ref.ts";
-import type { MagicContext } from "./bind/magic-variables.ts";
+import type { MagicContext } from "./variables/magic-variables.ts";
 import type { TagChoice } from "./tag-filter.ts";
 import type { ShellConnection } from "../core/batch.ts";
-import type { Layer } from "./bind/variables.ts";
+import type { Layer } from "./variables/variables.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** How a host is talked to. */

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { distributionOf } from "../../src/engine/bind/distribution.ts";
-import { readFacts } from "../../src/engine/bind/facts.ts";
+import { distributionOf } from "../../src/engine/variables/distribution.ts";
+import { readFacts } from "../../src/engine/variables/facts.ts";
 
 interface Known {
   readonly name: string;

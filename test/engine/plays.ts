@@ -10,7 +10,7 @@ import { limit } from "../../src/engine/limit.ts";
 import { run } from "../../src/engine/run.ts";
 import type { ShellConnection } from "../../src/core/batch.ts";
 import { prepareRun } from "../../src/engine/prepare.ts";
-import type { Layer } from "../../src/engine/bind/variables.ts";
+import type { Layer } from "../../src/engine/variables/variables.ts";
 import type { RunContext } from "../../src/engine/run-context.ts";
 import type { Event, Recap, TaskEvent } from "../../src/core/event.ts";
 import { Unreachable } from "../../src/core/problem.ts";

@@ -117,9 +117,13 @@ describe.skipIf(NO_LAB !== "")(`a real site on its twin${NO_LAB === "" ? "" : ` 
     expect(code, out).toBe(0);
     const lines = out.trimEnd().split("\n");
     const end = JSON.parse(lines.at(-1) ?? "") as {
-      readonly recap: readonly { readonly host: string; readonly changed: number; readonly execs: number }[];
+      readonly recap: readonly {
+        readonly host: string;
+        readonly changed: number;
+        readonly cost: { readonly execs: number };
+      }[];
     };
-    expect(end.recap.map(({ host, changed, execs }) => [host, changed, execs])).toEqual(
+    expect(end.recap.map(({ host, changed, cost }) => [host, changed, cost.execs])).toEqual(
       end.recap.map(({ host }) => [host, 0, 1]),
     );
   });

@@ -4,7 +4,7 @@ import type { HostRun } from "../../engine/host-run.ts";
 import type { PlayRun } from "../../engine/run.ts";
 import { prepareRun } from "../../engine/prepare.ts";
 import type { Reach } from "../../engine/run-input.ts";
-import type { Layer } from "../../engine/bind/variables.ts";
+import type { Layer } from "../../engine/variables/variables.ts";
 import type { RunContext } from "../../engine/run-context.ts";
 import { scopeOutsidePlay } from "../../engine/hostvars-hosts.ts";
 import { InputError } from "../../core/problem.ts";

@@ -2,7 +2,7 @@
 import { unlessStopped } from "../../system/abort.ts";
 import { EXIT, InputError } from "../../core/problem.ts";
 import type { ExitCode, Problem } from "../../core/problem.ts";
-import type { Layer } from "../../engine/bind/variables.ts";
+import type { Layer } from "../../engine/variables/variables.ts";
 import { pythonText } from "../../inventory/listing.ts";
 import type { Host, Variable } from "../../inventory/types.ts";
 import { didYouMean, listNames } from "../../text/suggest.ts";

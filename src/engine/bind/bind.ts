@@ -16,8 +16,8 @@ import { plain } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
 import type { BoundTask, ResultConditions } from "../converge/bound-task.ts";
 import { resultValue } from "./result.ts";
-import { scopeOf } from "./scope.ts";
-import type { Layer, Variables } from "./variables.ts";
+import { scopeOf } from "../variables/scope.ts";
+import type { Layer, Variables } from "../variables/variables.ts";
 import type { Bound, Skipped } from "./bound.ts";
 
 export interface Binding {

@@ -7,8 +7,8 @@ import type { BoundTask } from "../converge/bound-task.ts";
 import type { TaskRef } from "../converge/task-ref.ts";
 import { isEvent } from "../converge/plan.ts";
 import type { ShellConnection } from "../../core/batch.ts";
-import { NotKnownYet } from "./not-known-yet.ts";
-import type { Unknown } from "./not-known-yet.ts";
+import { NotKnownYet } from "../variables/not-known-yet.ts";
+import type { Unknown } from "../variables/not-known-yet.ts";
 
 export interface BindPorts {
   /** The shell of the user that a task runs as; tasks of the same user share it. */

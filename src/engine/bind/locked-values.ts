@@ -7,7 +7,7 @@ import { Sealed } from "../../vault/sealed.ts";
 import { scalars } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
 import type { VariableReferences } from "./references.ts";
-import type { Layer, Variables } from "./variables.ts";
+import type { Layer, Variables } from "../variables/variables.ts";
 
 /** The locked values that a task leads to: those in itself, and those of variables that it mentions. */
 export function lockedFor(task: Task, variables: Variables, mentions: VariableReferences): readonly Problem[] {

@@ -4,7 +4,7 @@ import type { Templates } from "../../jinja/templates.ts";
 import type { Task, Text } from "../../playbook/types.ts";
 import { scalars } from "../../yaml/index.ts";
 import type { Node } from "../../yaml/index.ts";
-import type { Variables } from "./variables.ts";
+import type { Variables } from "../variables/variables.ts";
 
 export class VariableReferences {
   readonly #templates: Templates;
