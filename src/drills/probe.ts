@@ -5,13 +5,14 @@
  * itself when its time is up or its connection is lost.
  */
 import { sh } from "../core/shell.ts";
+import { elsewhere, portOf } from "../tasks/parts/curl.ts";
 import type { Channel } from "../remote/transport/transport.ts";
 import type { Probe } from "./outage.ts";
 import { isRight } from "./vantage.ts";
 import type { Site } from "./vantage.ts";
 
 export interface ProbeOptions {
-  readonly site: Pick<Site, "url" | "sources" | "statuses" | "body">;
+  readonly site: Pick<Site, "url" | "connectTo" | "insecure" | "sources" | "statuses" | "body">;
   /** Probes per second, of all sources together. */
   readonly rate: number;
   /** Seconds until a probe counts as lost. */
@@ -43,6 +44,7 @@ export async function startProber(channel: Channel, options: ProbeOptions): Prom
 /** Each line on standard input is a mark; its end comes with `stop` or with the loss of the connection. */
 function proberScript({ site, rate, timeout, limit }: ProbeOptions): string {
   const { url, sources, body = "" } = site;
+  const how = [...(site.insecure ? ["-k"] : []), ...connecting(site)];
   const pause = (1 / rate).toFixed(3);
   return sh`{
 command -v curl >/dev/null || { echo "N the client has no curl"; exit 127; }
@@ -52,7 +54,7 @@ probe() {
   number=$1
   if [ -z "$2" ]; then set --; else set -- --interface "$2"; fi
   sent=$(date +%s.%N)
-  page=$(curl -qgs --noproxy '*' -m ${timeout} "$@" -w '\n%{http_code}' ${url} 2>/dev/null)
+  page=$(curl -qgs --noproxy '*' -m ${timeout} ${how} "$@" -w '\n%{http_code}' ${url} 2>/dev/null)
   exit=$?
   status=\${page##*"$nl"} page=\${page%"$nl"*}
   case $page in (*${body}*) found=1 ;; (*) found=0 ;; esac
@@ -71,6 +73,11 @@ wait
 sleep ${timeout}
 }
 `.text();
+}
+
+function connecting({ url, connectTo }: ProbeOptions["site"]): readonly string[] {
+  const parsed = new URL(url);
+  return connectTo === undefined ? [] : elsewhere(parsed, { address: connectTo, port: portOf(parsed) });
 }
 
 /** Seconds that a client has to answer a mark. */

@@ -18,6 +18,10 @@ import type { RealServer } from "./hosts/vrrp.ts";
 export interface Site {
   readonly vip: string;
   readonly url: string;
+  /** The address that the client connects to; `undefined`: that of the URL. */
+  readonly connectTo: string | undefined;
+  /** Any TLS certificate is right. */
+  readonly insecure: boolean;
   /** The client's source addresses; `""`: the one that its routes choose. Never empty. */
   readonly sources: readonly string[];
   /** By default those of the directors' own configuration. */
@@ -107,9 +111,9 @@ function ask(id: string, site: Site, address: string, source: string, body: Body
   return { id, look: request(askedOf(site, address, source), body), from: "host", waitsForNetwork: true };
 }
 
-function askedOf({ url }: Site, address: string, source: string): Request {
+function askedOf({ url, insecure }: Site, address: string, source: string): Request {
   return {
-    ...({ url, method: "GET", timeout: SECONDS, headers: [], insecure: false } as const),
+    ...({ url, method: "GET", timeout: SECONDS, headers: [], insecure } as const),
     ...{ connectTo: { address, port: portOf(new URL(url)) }, source: source === "" ? undefined : source },
   };
 }

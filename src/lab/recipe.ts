@@ -138,10 +138,10 @@ server {
   client_max_body_size 64m;
   location / { return 200 "$hostname\\n"; }
   # A proxy reads the whole body before it passes the request on, so an answer means that all of it came.
-  location /upload { proxy_pass http://unix:/run/lab-upload.sock; }
+  location /upload { proxy_pass http://127.0.0.1:8079; }
 }
 server {
-  listen unix:/run/lab-upload.sock;
+  listen 127.0.0.1:8079;
   default_type text/plain;
   client_max_body_size 64m;
   access_log off;
@@ -155,9 +155,11 @@ server {
 }
 `;
 
-// Answers have the address that was asked: dnsmasq takes it from the packet.
+// Answers have the address that was asked: dnsmasq takes it from the packet. Debian limits it to clients of its own subnet,
+// unless it is told of an interface.
 const DNS = `no-resolv
 no-hosts
+except-interface=none
 address=/example.com/192.0.2.200
 `;
 

@@ -27,6 +27,8 @@ export interface SiteInput {
   readonly extra: Variables;
   /** A host's variables outside of any play. */
   readonly scope: (host: Host) => Scope;
+  /** The hosts are those of the twin. */
+  readonly isTwin?: boolean;
 }
 
 export interface Sites {
@@ -187,11 +189,12 @@ class SiteReader {
 }
 
 /** The inventory as a description sees it. */
-function inventoryOf({ inventory }: SiteInput, hostOf: (host: Host) => SiteHost): SiteInventory {
+function inventoryOf({ inventory, isTwin = false }: SiteInput, hostOf: (host: Host) => SiteHost): SiteInventory {
   const hosts = [...inventory.hosts.values()].map(hostOf);
   return {
     hosts,
     select: (pattern) => select(inventory, pattern),
+    isTwin,
     hasGroup: (name) => (inventory.groups.get(name)?.hosts.length ?? 0) > 0,
   };
 }

@@ -100,6 +100,8 @@ export const SOURCES = ["10.0.0.100", "10.0.0.101"] as const;
 
 const SITE: Site = {
   vip: VIP,
+  connectTo: undefined,
+  insecure: false,
   url: `http://${VIP}/`,
   sources: SOURCES,
   realServers: Object.entries(NODES).map(([address, name]) => ({ name, address, weight: 1 })),

@@ -35,6 +35,8 @@ export interface LoadedInventory extends ReadInventory {
   readonly templates: Templates;
   /** A host's variables outside of any play; `above` them those that a play would bring. */
   readonly scope: (host: Host, above?: readonly Layer[]) => Scope;
+  /** `--lab`: the hosts are those of the twin. */
+  readonly isTwin: boolean;
 }
 
 export interface Loaded extends LoadedInventory {
@@ -80,7 +82,7 @@ function withTemplates(read: ReadInventory, line: Line, { cwd, stop }: Terminal)
   const templates = makeTemplates({ ...access, onlyKnownLookups });
   const outside = { inventory, extra, cwd, words: {} };
   const scope = (host: Host, above: readonly Layer[] = []): Scope => scopeOutsidePlay(host, outside, templates, above);
-  return { ...read, templates, scope };
+  return { ...read, templates, scope, isTwin: line.lab === true };
 }
 
 /** The hosts of a play: those that `--limit` leaves, and the others. */

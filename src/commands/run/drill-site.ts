@@ -67,18 +67,20 @@ function fromDescription(loaded: LoadedInventory, sites: readonly SiteModel[], {
   const wanted =
     name === undefined ? all : all.filter(({ vip }) => vip.name === name || vip.address === canonical(name));
   const probed = wanted.map((each) => ({ ...each, ...drillTarget(each.site, each.vip) }));
-  const target = probed.find((each) => each.url !== undefined) ?? probed[0];
+  const target = probed.find((each) => each.request !== undefined) ?? probed[0];
   if (target === undefined)
     throw wrongVip(
       loaded,
       name ?? "",
       all.map(({ vip }) => vip.name),
     );
-  const found = url ?? target.url;
-  if (found === undefined) throw noUrl(loaded, target.vip.name);
+  const { request, vip } = target;
+  const found = url ?? request?.url;
+  if (found === undefined) throw noUrl(loaded, vip.name);
+  const asked = { connectTo: url === undefined ? request?.connectTo : undefined, insecure: request?.insecure === true };
   return {
-    site: { ...target.seen, vip: target.vip.address, url: found },
-    directors: directorsOf(target.vip, target.site).map((host) => host.name),
+    site: { ...target.seen, ...asked, vip: vip.address, url: found },
+    directors: directorsOf(vip, target.site).map((host) => host.name),
   };
 }
 
@@ -114,6 +116,8 @@ function fromVariables(loaded: LoadedInventory, director: Host, url: string | un
   return {
     vip: canonical(vip),
     url: url ?? `http://${endpoint(vip, read("service_port", port) ?? 80)}${health?.path ?? "/"}`,
+    connectTo: undefined,
+    insecure: false,
     sources: sources.length === 0 ? [""] : sources,
     realServers: servers,
     statuses: health?.status ?? [],

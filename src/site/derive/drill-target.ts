@@ -1,12 +1,12 @@
 /** What a drill asks at a VIP, and which real servers must answer. */
 import type { Service, Site, Vip } from "../model/site.ts";
 import { addressIn, canonical, versionOf } from "../model/networks.ts";
-import { kindOfCheck, webCheck, weightOf } from "../model/relations.ts";
-import { endpoint } from "../../text/ip.ts";
+import { webCheck, webRequest, weightOf } from "../model/relations.ts";
+import type { WebRequest } from "../model/relations.ts";
 
 export interface DrillTarget {
   /** None: no service of the VIP is checked by HTTP or HTTPS. */
-  readonly url: string | undefined;
+  readonly request: WebRequest | undefined;
   readonly seen: {
     readonly sources: readonly string[];
     readonly realServers: readonly { readonly name: string; readonly address: string; readonly weight: number }[];
@@ -22,7 +22,7 @@ export function drillTarget(site: Site, vip: Vip): DrillTarget {
   const sources = site.clients.flatMap(({ data }) => data.sources).map(canonical);
   const same = sources.filter((source) => versionOf(source) === vip.version);
   return {
-    url: service === undefined || given === undefined ? undefined : urlOf(service, vip),
+    request: service === undefined ? undefined : webRequest(service, vip, site.isTwin),
     seen: {
       sources: same.length === 0 ? [""] : same,
       realServers: service === undefined ? [] : realServers(service, vip),
@@ -30,12 +30,6 @@ export function drillTarget(site: Site, vip: Vip): DrillTarget {
       body: given?.body?.replace(/\n+$/, ""),
     },
   };
-}
-
-function urlOf(service: Service, vip: Vip): string {
-  const given = webCheck(service);
-  const port = given?.port ?? service.ports[0] ?? 0;
-  return `${kindOfCheck(service)}://${endpoint(vip.address, port)}${given?.path ?? "/"}`;
 }
 
 function realServers({ servers, data }: Service, vip: Vip): DrillTarget["seen"]["realServers"] {

@@ -39,9 +39,12 @@ export interface VipView {
 export interface Probe {
   readonly name: string;
   readonly url: string;
+  /** The address to connect to; null: that of the URL. */
+  readonly connect_to: string | null;
+  /** Any TLS certificate is right. */
+  readonly insecure: boolean;
   readonly status: number;
   readonly body: string | null;
-  readonly host: string | null;
   /** The address it is asked from; null: the one that the routes choose. */
   readonly source: string | null;
 }
@@ -111,7 +114,7 @@ export const DSR_ENTRIES: Readonly<Record<keyof Dsr, string>> = {
   vips: "Of a director: the VIPs that it may hold: `name`, `address`, `instance`, `directors`.",
   reach:
     "What must accept TCP connections, with `name`, `address`, `port`. Of a director: the real servers. Of a client: the ports of VIPs that no probe asks.",
-  probes: "Of a client: requests at the VIPs: `name`, `url`, `status`, `body`, `host`, `source`.",
+  probes: "Of a client: requests at the VIPs: `name`, `url`, `connect_to`, `insecure`, `status`, `body`, `source`.",
   addresses: "The host's own addresses in the networks of the site.",
 };
 

@@ -3,12 +3,12 @@ import type { Probe, Reach } from "./dsr.ts";
 import type { Service, Site, SiteHost, Vip } from "../model/site.ts";
 import { canonical, versionOf } from "../model/networks.ts";
 import { endpoint } from "../../text/ip.ts";
-import { kindOfCheck, webCheck } from "../model/relations.ts";
+import { webCheck, webRequest } from "../model/relations.ts";
 
 /** A host that is not among the clients asks nothing. */
 export function probesOf(host: SiteHost, site: Site): readonly Probe[] {
   if (!isClient(host, site)) return [];
-  return site.services.flatMap((service) => service.vips.flatMap((vip) => probesAt(vip, service, host)));
+  return site.services.flatMap((service) => service.vips.flatMap((vip) => probesAt(vip, service, host, site.isTwin)));
 }
 
 /** The TCP ports of VIPs that no probe of the client asks. */
@@ -31,17 +31,17 @@ function probedPort(service: Service): number | undefined {
   return given === undefined ? undefined : (given.port ?? service.ports[0]);
 }
 
-function probesAt(vip: Vip, service: Service, host: SiteHost): readonly Probe[] {
-  const [given, port] = [webCheck(service), probedPort(service)];
-  if (given === undefined || port === undefined) return [];
+function probesAt(vip: Vip, service: Service, host: SiteHost, isTwin: boolean): readonly Probe[] {
+  const [given, asked] = [webCheck(service), webRequest(service, vip, isTwin)];
+  if (given === undefined || asked === undefined) return [];
   const sources = host.data.sources.map(canonical).filter((source) => versionOf(source) === vip.version);
-  const asked = sources.length === 0 ? [null] : sources;
-  return asked.map((source) => ({
-    name: `${service.name} at ${endpoint(vip.address, port)}${source === null ? "" : ` from ${source}`}`,
-    url: `${kindOfCheck(service)}://${endpoint(vip.address, port)}${given.path}`,
+  return (sources.length === 0 ? [null] : sources).map((source) => ({
+    name: `${service.name} at ${endpoint(vip.address, asked.port)}${source === null ? "" : ` from ${source}`}`,
+    url: asked.url,
+    connect_to: asked.connectTo ?? null,
+    insecure: asked.insecure,
     status: given.status,
     body: given.body ?? null,
-    host: given.host ?? null,
     source,
   }));
 }

@@ -1,4 +1,5 @@
 /** How the parts of a site are related. */
+import { endpoint } from "../../text/ip.ts";
 import type { Service, Site, SiteHost, Vip } from "./site.ts";
 
 /** The protocol of the service that a health check can test; undefined: any. */
@@ -12,6 +13,33 @@ export function kindOfCheck({ data: { check } }: Service): keyof typeof PROTOCOL
 /** The health check of a service that HTTP or HTTPS answers. */
 export function webCheck({ data: { check } }: Service) {
   return check?.http ?? check?.https;
+}
+
+/** A request that a client proves a service with. */
+export interface WebRequest {
+  readonly url: string;
+  /** The VIP, where the URL has the virtual host in its place. */
+  readonly connectTo: string | undefined;
+  /** Any certificate is right. */
+  readonly insecure: boolean;
+  readonly port: number;
+}
+
+/** The request at a VIP; `undefined`: the service is not checked by HTTP or HTTPS. */
+export function webRequest(service: Service, vip: Vip, isTwin: boolean): WebRequest | undefined {
+  const given = webCheck(service);
+  const port = given?.port ?? service.ports[0];
+  if (given === undefined || port === undefined) return undefined;
+  const scheme = kindOfCheck(service);
+  const usual = port === (scheme === "https" ? 443 : 80);
+  const where = given.host === undefined ? endpoint(vip.address, port) : `${given.host}${usual ? "" : `:${port}`}`;
+  const verified = "verify" in given && given.verify !== undefined ? given.verify : given.host !== undefined;
+  return {
+    url: `${scheme}://${where}${given.path}`,
+    connectTo: given.host === undefined ? undefined : vip.address,
+    insecure: scheme === "https" && (isTwin || !verified),
+    port,
+  };
 }
 
 export function markOf({ data: { fwmark } }: Service, version: 4 | 6): number | undefined {

@@ -35,7 +35,10 @@ export function resolveSite(data: SiteData, inventory: SiteInventory): Resolved 
   const services = Object.entries(data.services).map(([name, each]) => serviceOf(name, each, { vips, named }, here));
   const clients = clientsOf(data, here);
   const { hosts } = inventory;
-  return { site: { data, networks: here.networks, instances, services, clients, hosts }, problems: here.problems };
+  return {
+    site: { data, networks: here.networks, instances, services, clients, hosts, isTwin: inventory.isTwin === true },
+    problems: here.problems,
+  };
 }
 
 function clientsOf({ clients }: SiteData, here: Resolving): readonly SiteHost[] {

@@ -100,7 +100,15 @@ export const check = z
       .optional()
       .describe("HTTP."),
     https: z
-      .strictObject({ ...common, ...web })
+      .strictObject({
+        ...{ ...common, ...web },
+        verify: z
+          .boolean()
+          .optional()
+          .describe(
+            "Whether probes and drills verify the certificate; keepalived does not. Left out: if `host` is given.",
+          ),
+      })
       .optional()
       .describe("HTTPS."),
     tcp: z.strictObject(common).optional().describe("The port accepts connections."),

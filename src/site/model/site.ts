@@ -60,6 +60,8 @@ export interface Site {
   readonly clients: readonly SiteHost[];
   /** Every host of the inventory. */
   readonly hosts: readonly SiteHost[];
+  /** It is about the twin, whose web nodes have no valid certificates. */
+  readonly isTwin: boolean;
 }
 
 /** Something wrong with a description. */
@@ -80,4 +82,5 @@ export interface SiteInventory {
   /** The hosts of a pattern; a text: why there are none. */
   readonly select: (pattern: string) => readonly string[] | { readonly wrong: string; readonly help?: string };
   readonly hasGroup: (name: string) => boolean;
+  readonly isTwin?: boolean;
 }

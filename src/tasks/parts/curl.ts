@@ -61,8 +61,8 @@ function options(asked: Request): readonly string[] {
   ];
 }
 
-/** `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve` works unless the port differs. */
-function elsewhere(url: URL, to: { readonly address: string; readonly port: number }): readonly string[] {
+/** Options that connect to another address. `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve` works unless the port differs. */
+export function elsewhere(url: URL, to: { readonly address: string; readonly port: number }): readonly string[] {
   const address = bracketed(to.address);
   const port = portOf(url);
   if (port === to.port && !url.hostname.startsWith("[")) return ["--resolve", `${url.hostname}:${port}:${address}`];
