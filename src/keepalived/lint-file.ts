@@ -1,4 +1,4 @@
-/** Finds what is wrong in a keepalived.conf as it is written: form, keywords, values, and what does not fit together. */
+/** Finds what is wrong in a keepalived.conf as it is written: form, keywords, values, and what does not fit in it. */
 import { advise } from "./advice.ts";
 import type { AdviceName, NamedAdvice } from "./named-advice.ts";
 import { isKnown, keywordsIn } from "./keywords.ts";
@@ -94,16 +94,30 @@ function checkBlock(
     wrongName === undefined
       ? []
       : [{ kind: "value" as const, at: entry.at, message: `\`${keyword.keyword}\`: ${wrongName.message}` }];
+  const early = keyword.keyword === "virtual_server" ? sorryInhibit(entry.body) : [];
   const inside =
     keyword.shape === "lines"
       ? entry.body.flatMap((each) => valueProblem(each, keyword.keyword, checkEntry(keyword.keyword, wordsOf(each))))
       : checkBody(entry.body, { ...around, block: [...around.block, keyword.keyword] });
-  return [...name, ...inside];
+  return [...name, ...early, ...inside];
+}
+
+/** keepalived ignores it before the server that it is about. */
+function sorryInhibit(body: readonly Entry[]): readonly Finding[] {
+  const names = body.map(keywordOf);
+  const [inhibit, server] = [names.indexOf("sorry_server_inhibit"), names.indexOf("sorry_server")];
+  const at = body[inhibit]?.at;
+  if (at === undefined || (server !== -1 && server < inhibit)) return [];
+  const help = "write it after `sorry_server`";
+  return [{ kind: "value", at, message: "`sorry_server_inhibit` has no `sorry_server` before it", help }];
 }
 
 function wordsOf(entry: Entry): readonly string[] {
   return [keywordOf(entry), ...valuesOf(entry)];
 }
+
+/** lib/parser.c, check_true_false: case counts. */
+const TRUTHS = new Set(["on", "off", "true", "false", "yes", "no"]);
 
 function checkLine(entry: Entry, keyword: Keyword): readonly Finding[] {
   const { shape } = keyword;
@@ -117,6 +131,8 @@ function checkLine(entry: Entry, keyword: Keyword): readonly Finding[] {
     return isOptional
       ? []
       : [{ kind: "value" as const, at: entry.at, message: `\`${keyword.keyword}\` needs a value` }];
+  if ((shape === "bool" || shape === "switch") && !TRUTHS.has(words[0] ?? ""))
+    return [asValue({ at: entry.at, message: `\`${keyword.keyword}\`: expected \`true\` or \`false\`` })];
   return valueProblem(entry, keyword.keyword, checkValue(keyword, words));
 }
 

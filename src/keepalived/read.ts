@@ -166,7 +166,8 @@ class Reader {
     if (ended === undefined) return;
     const around = this.#open.map(({ line }) => keywordOf(line));
     const keyword = keywordOf(ended.line);
-    const entries = ENTRIES.test(keyword) || keywordsIn(around).get(keyword)?.shape === "lines";
+    const known = keywordsIn(around).get(keyword);
+    const entries = known === undefined ? ENTRIES.test(keyword) : known.shape === "lines";
     this.#here.push({ ...ended.line, body: ended.body, entries } satisfies Block);
   }
 }
