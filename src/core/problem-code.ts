@@ -13,6 +13,7 @@ export const PROBLEM_CODES = {
 
   "yaml-syntax": "a text is not YAML, or its tags, aliases or merge keys are not valid",
   "inventory-syntax": "a line, a range or the JSON of an inventory is not valid",
+  "keepalived-syntax": "the form of a keepalived.conf is not valid: braces, quotes, length of lines",
   "template-syntax": "a template or an expression is not valid",
   "unknown-key": "a key, a keyword or an argument is not known at this place",
   "missing-key": "a key or an argument is missing",

@@ -32,16 +32,17 @@ function realServers(server: Block): readonly NamedAdvice[] {
 }
 
 /** More than all weights together are never reached: keepalived lowers it, with a warning that is no error. */
-function quorum({ body }: Block): readonly NamedAdvice[] {
+function quorum({ body, at }: Block): readonly NamedAdvice[] {
   const wanted = last(body, "quorum");
   const usual = Number(valueOf(body, "weight") ?? 1);
   const weights = blocksOf(body, "real_server").map((real) => Number(valueOf(real.body, "weight") ?? usual));
   const sum = weights.reduce((all, each) => all + each, 0);
-  if (wanted === undefined || weights.length === 0 || Number(valuesOf(wanted)[0]) <= sum) return [];
+  if (weights.length === 0 || Number(valueOf(body, "quorum") ?? 1) <= sum) return [];
+  if (sum === 0) return [{ name: "quorum", at, message: "all real servers have the weight 0: no client is served" }];
   return [
     {
       name: "quorum",
-      at: wanted.at,
+      at: wanted?.at ?? at,
       message: `all real servers together have the weight ${sum}: keepalived lowers \`quorum\` to that`,
       help: `write ${sum} at most`,
     },

@@ -23,6 +23,7 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
   vrrp_instance: ["virtual_router_id"],
   vrrp_script: ["script"],
   vrrp_sync_group: ["group"],
+  garp_group: ["garp_interval", "gna_interval"],
   track_file: ["file"],
   vrrp_track_file: ["file"],
   vrrp_track_process: ["process"],

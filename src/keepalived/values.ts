@@ -49,7 +49,7 @@ function wrongValue(keyword: Keyword, words: readonly string[]): ValueProblem | 
   const [first = ""] = words;
   if (keyword.range !== undefined) return outOfRange(keyword.range, words, keyword.shape.endsWith("?"));
   const choices = CHOICES[keyword.keyword];
-  if (choices !== undefined) return notOneOf(first, choices);
+  if (choices !== undefined) return notOneOf(first, choices) ?? notTunnel(words);
   if (ADDRESSES.has(keyword.keyword)) return notAddress(first);
   return SPECIAL[keyword.keyword]?.(words);
 }
@@ -90,6 +90,11 @@ function notOneOf(word: string, choices: readonly string[]): ValueProblem | unde
   const hint = didYouMean(word, choices);
   const message = `expected ${listNames(choices, 20)}`;
   return { message: hint === undefined ? message : `${message}: ${hint}`, known: choices };
+}
+
+/** `lvs_method TUN type gue port 6080`. */
+function notTunnel([method, type, kind = ""]: readonly string[]): ValueProblem | undefined {
+  return method === "TUN" && type === "type" ? notOneOf(kind, ["ipip", "gue", "gre"]) : undefined;
 }
 
 function notAddress(word: string): ValueProblem | undefined {

@@ -3,6 +3,8 @@
 /** A key (or an option of a command) that names a secret, up to its value. */
 const KEY =
   /(?:[\w.-]*(?:passw(?:or)?d|passphrase|auth_pass|_pass|secret|token|private_key|api_key)s?|(?<![A-Za-z])pass)["']?\s*[:=](?=\s|\S)\s*/gi;
+/** keepalived.conf has no sign between a keyword and its value. */
+const KEEPALIVED = /(?:^|[\s{])auth_pass[ \t]+(?=[^\s:={])|^\s*password[ \t]+(?=[^\s:={])/;
 /** A path, a template, a boolean, the header of a block of text: no secret. */
 const HARMLESS =
   /^(?:["']?(?:\{\{.*\}\}|[~/][\w./-]*)["']?|true|false|yes|no|null|~|[|>][-+0-9]*|[{[].*|)\s*(?:#.*)?$/i;
@@ -26,7 +28,8 @@ function secretIn(line: string): number | undefined {
     const value = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|\{\{.*?\}\}|[^,}\s]*)(?=\s*(?:[,}]|$|#))/.exec(rest)?.[0] ?? rest;
     if (!HARMLESS.test(value)) return start;
   }
-  return undefined;
+  const word = KEEPALIVED.exec(line);
+  return word === null ? undefined : word.index + word[0].length;
 }
 
 const FAR = 200;

@@ -47,6 +47,7 @@ const FILES: Readonly<Record<string, string>> = {
     "- hosts: all\n  tasks: [{ firewalld: { zone: public, protocol: vrrp, state: enabled, permanent: true } }]\n",
   "locked.yml": "- hosts: all\n  vars_files: [secret.yml]\n  tasks: [{ debug: { msg: hello } }]\n",
   empty: "",
+  "open.conf": "vrrp_instance A {\n",
 };
 
 const PLAY = ["play", "site.yml", "-i", "hosts", "--json"];
@@ -57,6 +58,7 @@ const COMMANDS: Partial<Record<ProblemCode, readonly string[]>> = {
   "undefined-variable": ["explain", "var", "nope", "--host", "here", "-i", "hosts", "--json"],
   "template-error": ["play", "site.yml", "-i", "divided", "--json"],
   advice: ["play", "vrrp.yml", "-i", "hosts", "--check", "--json"],
+  "keepalived-syntax": ["lint", "open.conf", "--json"],
   "vault-password": [...PLAY, "--vault-password-file", "empty"],
   "vault-decrypt": ["play", "locked.yml", "-i", "hosts", "--json"],
 };

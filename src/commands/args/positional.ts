@@ -6,6 +6,8 @@ interface Common {
   readonly name: string;
   readonly describe: string;
   readonly complete?: Completes;
+  /** The last one: it is a list, and takes all further words. */
+  readonly many?: true;
 }
 
 interface Needed extends Common {
@@ -18,10 +20,7 @@ interface Needed extends Common {
 }
 
 /** The last ones may be left out. */
-interface Optional extends Common {
-  /** It is a list, and takes all further words. */
-  readonly many?: true;
-}
+type Optional = Common;
 
 export type Positional = Needed | Optional;
 
@@ -34,10 +33,10 @@ export function choicesOf(positional: Positional): Readonly<Record<string, strin
 
 type Value<P> = P extends { choices: infer C extends object }
   ? keyof C & string
-  : P extends { missing: string }
-    ? string
-    : P extends { many: true }
-      ? readonly string[]
+  : P extends { many: true }
+    ? readonly string[]
+    : P extends { missing: string }
+      ? string
       : string | undefined;
 
 export type PositionalValues<T> = { readonly [Name in keyof T]: Value<T[Name]> };

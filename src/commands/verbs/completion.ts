@@ -4,7 +4,7 @@ import { verb } from "../args/verb.ts";
 
 export const completion = verb({
   name: "completion",
-  order: 7,
+  order: 8,
   usage: "SHELL",
   summary: "print a completion script for your shell",
   positionals: {

@@ -6,9 +6,10 @@ import { drill } from "./drill.ts";
 import { lab } from "./lab.ts";
 import { inventory } from "./inventory.ts";
 import { explain } from "./explain.ts";
+import { lint } from "./lint.ts";
 import { vault } from "./vault.ts";
 import { completion } from "./completion.ts";
 import { schema } from "./schema.ts";
 
 /** Every verb, in the order of the help. What a verb does is loaded when it runs. */
-export const VERBS: readonly Verb[] = [init, play, drill, lab, inventory, explain, vault, completion, schema];
+export const VERBS: readonly Verb[] = [init, play, drill, lab, inventory, explain, lint, vault, completion, schema];

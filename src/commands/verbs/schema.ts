@@ -4,7 +4,7 @@ import { verb } from "../args/verb.ts";
 
 export const schema = verb({
   name: "schema",
-  order: 8,
+  order: 9,
   usage: "WHAT",
   summary: "print the JSON Schema of playbooks or descriptions of sites, for editors",
   positionals: {

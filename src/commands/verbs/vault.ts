@@ -4,7 +4,7 @@ import { verb } from "../args/verb.ts";
 
 export const vault = verb({
   name: "vault",
-  order: 6,
+  order: 7,
   usage: "ACTION [FILE..]",
   summary: "encrypt and decrypt files and values in ansible-vault's format",
   page: "docs/vault.md",
