@@ -155,8 +155,8 @@ server {
 }
 `;
 
-// Answers have the address that was asked: dnsmasq takes it from the packet. Debian limits it to clients of its own subnet,
-// unless it is told of an interface.
+// Answers have the address that was asked: dnsmasq takes it from the packet. Debian limits it to clients of its own
+// subnet, unless the configuration names an interface.
 const DNS = `no-resolv
 no-hosts
 except-interface=none

@@ -61,7 +61,10 @@ function options(asked: Request): readonly string[] {
   ];
 }
 
-/** Options that connect to another address. `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve` works unless the port differs. */
+/**
+ * Options that connect to another address. `--connect-to` exists since curl 7.49; RHEL 7 has 7.29, where `--resolve`
+ * works unless the port differs.
+ */
 export function elsewhere(url: URL, to: { readonly address: string; readonly port: number }): readonly string[] {
   const address = bracketed(to.address);
   const port = portOf(url);
