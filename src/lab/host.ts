@@ -33,12 +33,15 @@ export function leaderOf(name: string): number | undefined {
   return boxes.flatMap((box) => processesIn(box))[0];
 }
 
+/** Seconds: user-mode Linux on a busy machine takes its time for a login. */
+const PATIENCE = 15;
+
 /**
  * The kernel's version of a host that lets root in by ssh. A connection without a login is what sshd punishes
  * (PerSourcePenalties).
  */
 export async function kernelOf(seat: Seat): Promise<string | undefined> {
-  const { out } = await attempt(["timeout", "5", ...sshCommand(seat, "uname -r", 5)]);
+  const { out } = await attempt(["timeout", String(PATIENCE), ...sshCommand(seat, "uname -r", PATIENCE)]);
   return /^(\d\S*)\n$/.exec(out)?.[1];
 }
 

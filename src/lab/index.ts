@@ -18,6 +18,7 @@ import type { Image } from "./image.ts";
 import { locked, THE_IMAGES, THE_LAB } from "./lock.ts";
 import { howToRun, missing } from "./machine.ts";
 import { removeNetwork } from "./network.ts";
+import { raiseLimits } from "./limits.ts";
 import { installPackages } from "./packages.ts";
 import { ensurePath } from "./path.ts";
 import { forgetTopology, rememberTopology, seatsOf, topologyOfLab } from "./remembered.ts";
@@ -86,6 +87,7 @@ async function prepare(
 ): Promise<ReadonlyMap<string, Image>> {
   const directors = howToRun("director");
   await installPackages(directors, signal, tell);
+  raiseLimits(topology.seats.length, tell);
   await ensureKeys(topology);
   const images = await locked(THE_IMAGES, tell, signal, async () => {
     const releases = seats.map(({ release }) => release);
