@@ -6,6 +6,7 @@ import type { Keyword } from "./keywords.ts";
 import { lint } from "./lint.ts";
 import { unknownKeyword } from "./problem.ts";
 import type { DataProblem } from "./problem.ts";
+import { notTakenBy } from "./releases.ts";
 import { readFile } from "./read.ts";
 import { isBlock, keywordOf, valuesOf } from "./tree.ts";
 import type { At, Entry } from "./tree.ts";
@@ -34,9 +35,21 @@ export function lintFile(text: string, options: LintOptions): readonly Finding[]
   const keywords = checkBody(body, { block: [], release: options.release });
   const form = problems.map((problem) => ({ ...problem, kind: "form" }) as const);
   // What does not fit together may follow from a mistake in the form.
-  const whole = problems.length > 0 ? [] : [...lint(body).map(asValue), ...advise(body).map(asAdvice)];
+  const whole =
+    problems.length > 0
+      ? []
+      : [...lint(body).map(asValue), ...refusedBy(options.release, body), ...advise(body).map(asAdvice)];
   const all: readonly Finding[] = [...form, ...keywords, ...whole];
   return all.filter((finding) => !isAllowed(text, finding)).toSorted((a, b) => startOf(a) - startOf(b));
+}
+
+/** What a release does not take, though it knows the keywords. */
+function refusedBy(release: string | undefined, body: readonly Entry[]): readonly Finding[] {
+  const [first] = body;
+  if (release === undefined || first === undefined) return [];
+  return notTakenBy(body, release).map((message) =>
+    asValue({ at: first.at, message: `keepalived ${release}: ${message}` }),
+  );
 }
 
 function startOf({ at: [start] }: Finding): number {
