@@ -9,7 +9,7 @@ import type { DataProblem } from "./problem.ts";
 import { notTakenBy } from "./releases.ts";
 import { readFile } from "./read.ts";
 import { isBlock, keywordOf, valuesOf } from "./tree.ts";
-import type { At, Entry } from "./tree.ts";
+import type { At, Block, Entry } from "./tree.ts";
 import { checkEntry, checkName, checkValue } from "./values.ts";
 
 export interface LintOptions {
@@ -88,31 +88,25 @@ function isOutside(name: string): boolean {
   return name.startsWith("include") || name.startsWith("~") || name.startsWith("$");
 }
 
-function checkBlock(
-  entry: Entry & { readonly body: readonly Entry[] },
-  keyword: Keyword,
-  around: Around,
-): readonly Finding[] {
-  const words = valuesOf(entry);
-  if (keyword.shape !== "block" && keyword.shape !== "lines")
-    return [
-      {
-        kind: "value" as const,
-        at: entry.at,
-        message: `\`${keyword.keyword}\` has no block: \`{\` is read as another line`,
-      },
-    ];
-  const wrongName = keyword.named ? checkName(keyword.keyword, words) : undefined;
-  const name =
-    wrongName === undefined
-      ? []
-      : [{ kind: "value" as const, at: entry.at, message: `\`${keyword.keyword}\`: ${wrongName.message}` }];
-  const early = keyword.keyword === "virtual_server" ? sorryInhibit(entry.body) : [];
-  const inside =
-    keyword.shape === "lines"
-      ? entry.body.flatMap((each) => valueProblem(each, keyword.keyword, checkEntry(keyword.keyword, wordsOf(each))))
-      : checkBody(entry.body, { ...around, block: [...around.block, keyword.keyword] });
-  return [...name, ...early, ...inside];
+function checkBlock(entry: Block, keyword: Keyword, around: Around): readonly Finding[] {
+  const { keyword: name, shape } = keyword;
+  if (shape !== "block" && shape !== "lines")
+    return [asValue({ at: entry.at, message: `\`${name}\` has no block: \`{\` is read as another line` })];
+  const inside = shape === "lines" ? checkEntries(entry, name) : checkBody(entry.body, within(around, name));
+  const early = name === "virtual_server" ? sorryInhibit(entry.body) : [];
+  return [...(keyword.named ? checkBlockName(entry, name) : []), ...early, ...inside];
+}
+
+function within({ block, release }: Around, keyword: string): Around {
+  return { block: [...block, keyword], release };
+}
+
+function checkBlockName(entry: Block, keyword: string): readonly Finding[] {
+  return valueProblem(entry, keyword, checkName(keyword, valuesOf(entry)));
+}
+
+function checkEntries({ body }: Block, keyword: string): readonly Finding[] {
+  return body.flatMap((each) => valueProblem(each, keyword, checkEntry(keyword, wordsOf(each))));
 }
 
 /** keepalived ignores it before the server that it is about. */
