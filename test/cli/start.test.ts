@@ -81,7 +81,7 @@ describe("what is loaded", () => {
   it.each([["--version"], ["--help"], ["play", "--help"], ["help", "vault"]])("by %s %s", async (...argv) => {
     const { kB, ...loaded } = await loadedBy(...argv);
     expect(loaded).toEqual({ packages: [], rooms: ["commands", "core", "report", "text"], dear: [] });
-    expect(kB).toBeLessThan(50);
+    expect(kB).toBeLessThan(52);
   });
 
   it("by inventory --list", async () => {
