@@ -35,8 +35,8 @@ const numbers = [
 ] as const;
 
 /** Numbers from templates arrive as numbers or as text; both are one integer in [min, max]. */
-export function integer(min: number, max: number) {
-  const error = `expected a whole number from ${min} to ${max}`;
+export function integer(min: number, max: number, what = "a whole number") {
+  const error = `expected ${what} from ${min} to ${max}`;
   return z.union(numbers, { error }).pipe(z.int({ error }).min(min, error).max(max, error));
 }
 

@@ -242,7 +242,8 @@ function wrongWord(name: string, node: Node, place: Place, known: readonly strin
 function whole({ args, type, place }: Described, problem: ArgProblem): Problem {
   const { message, path } = problem;
   const named = message.startsWith("`") ? message : `\`${type.kind}\`: ${uncapitalized(message)}`;
-  const at = path.length === 0 ? place : ownerPlace(args, path);
+  const isText = args.kind === "scalar" && args.value !== null;
+  const at = path.length > 0 ? ownerPlace(args, path) : isText ? args.place : place;
   return { severity: "error", code: "invalid-value", message: named, place: at, ...helpOf(problem) };
 }
 

@@ -1,5 +1,6 @@
 /** Everything that is wrong with a description and that its shape does not say. */
 import type { Site, SiteHost, SiteProblem } from "../model/site.ts";
+import { checkArticle } from "./article.ts";
 import { checkInstances } from "./instances.ts";
 import { checkNetworks } from "./networks.ts";
 import { checkServices } from "./services.ts";
@@ -7,7 +8,10 @@ import { canonical, subnetOf } from "../model/networks.ts";
 import { unknownName } from "../model/resolve.ts";
 
 export function checkSite(site: Site): readonly SiteProblem[] {
-  return [...checkNetworks(site), ...checkInstances(site), ...checkServices(site), ...checkOthers(site)];
+  return [
+    ...[...checkNetworks(site), ...checkInstances(site), ...checkServices(site)],
+    ...[...checkArticle(site), ...checkOthers(site)],
+  ];
 }
 
 function checkOthers(site: Site): readonly SiteProblem[] {

@@ -77,7 +77,7 @@ function priorityNames({ data, directors }: Instance): readonly Finding[] {
     ...missing.map((name) => ({
       path: ["priorities"],
       message: `the director \`${name}\` has no priority`,
-      help: `write \`${name}: NUMBER\``,
+      help: `add \`${name}\``,
     })),
   ];
 }

@@ -130,13 +130,17 @@ export const check = z
   })
   .superRefine(checks.oneCheck);
 
+const LEADING = "a number of leading bits";
+
 const persistence = z.union(
   [
     integer(1, 2678400).transform((timeout) => ({ timeout })),
     z.strictObject({
       timeout: integer(1, 2678400).describe("Seconds."),
-      mask: integer(1, 32).optional().describe("IPv4: clients with these leading bits in common count as one."),
-      mask6: integer(1, 128).optional().describe("IPv6: the same."),
+      mask: integer(1, 32, LEADING)
+        .optional()
+        .describe("IPv4: clients with these leading bits in common count as one."),
+      mask6: integer(1, 128, LEADING).optional().describe("IPv6: the same."),
       across_ports: z.boolean().optional().describe("A client gets the same real server on all ports; needs `fwmark`."),
     }),
   ],
