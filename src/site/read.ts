@@ -182,7 +182,7 @@ class SiteReader {
     });
   }
 
-  /** Without this, a change of the older variables would change nothing, and nobody would know. */
+  /** A change of the older variables changes nothing: the user must know. */
   #tellUnused(host: Host, scope: Scope): void {
     const variable = this.#variable(host, "vip");
     if (variable !== undefined && REQUIRED.every((name) => scope.has(name))) this.#tell(unused(variable));

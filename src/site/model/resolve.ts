@@ -68,9 +68,13 @@ function oneHost(pattern: string, path: Path, here: Resolving): SiteHost | undef
 
 /** A name in the description that must be one of those defined elsewhere in it. */
 export function unknownName(what: string, name: string, known: readonly string[], path: Path): SiteProblem {
-  const near = didYouMean(name, known);
-  const help = near ?? (known.length === 0 ? `define it: the site has no ${what}` : `the site has ${listNames(known)}`);
+  const help = didYouMean(name, known) ?? (known.length === 0 ? noneDefined(what) : `the site has ${listNames(known)}`);
   return { path, message: `unknown ${what} \`${name}\``, help };
+}
+
+/** The maps of scripts have the names of their kinds: `check_scripts`. */
+function noneDefined(what: string): string {
+  return what.endsWith(" script") ? `define it in \`${what.replace(" ", "_")}s\`` : `the site has no ${what}`;
 }
 
 function instanceOf(name: string, data: InstanceData, here: Resolving): Instance | undefined {
