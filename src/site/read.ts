@@ -182,7 +182,7 @@ class SiteReader {
     });
   }
 
-  /** A change of the older variables changes nothing: the user must know. */
+  /** Reports older variables that `site` replaces: a change of them would change nothing. */
   #tellUnused(host: Host, scope: Scope): void {
     const variable = this.#variable(host, "vip");
     if (variable !== undefined && REQUIRED.every((name) => scope.has(name))) this.#tell(unused(variable));
