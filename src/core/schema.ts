@@ -121,8 +121,11 @@ function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgP
     return [{ path: path.slice(0, -1), message: `\`${key}\`: ${why}`, unknownKey: key, known: [] }];
   }
   if (issue.code === "invalid_union") return unionProblems(issue, path, schema, help);
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid "))
-    return [{ path, message: `expected ${KINDS.get(issue.expected) ?? issue.expected}` }];
+  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid ")) {
+    const isOne = issue.expected === "array" && ["string", "number"].includes(typeof issue.input);
+    const brackets = isOne ? { help: "write brackets around it: `[…]`" } : {};
+    return [{ path, message: `expected ${KINDS.get(issue.expected) ?? issue.expected}`, ...brackets }];
+  }
   return [{ path, message: issue.message, ...help }];
 }
 

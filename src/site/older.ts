@@ -2,26 +2,11 @@
  * The variables that described a site of one VIP before there was `site`: `vip`, `pair`, `real_servers` and others.
  * They become a description.
  */
+import { REQUIRED } from "./older-variables.ts";
+import type { OlderVariables } from "./older-variables.ts";
+import type { Path } from "../yaml/index.ts";
+
 type Data = Readonly<Record<string, unknown>>;
-
-const REQUIRED = ["vip", "pair", "real_servers", "virtual_router_id"] as const;
-
-type Name =
-  | (typeof REQUIRED)[number]
-  | "profile"
-  | "service_port"
-  | "interface"
-  | "zone"
-  | "scheduler"
-  | "persistence_timeout"
-  | "health"
-  | "smtp_server"
-  | "sorry_server"
-  | "vrrp_password"
-  | "probe_sources";
-
-/** Reads a variable; `undefined`: there is none of this name. */
-export type OlderVariables = (name: Name) => unknown;
 
 type Member = Data & { readonly address: string };
 
@@ -30,48 +15,29 @@ export interface Converted {
   readonly site: Data;
   /** `site_host`, by host. */
   readonly hosts: ReadonlyMap<string, Data>;
+  /** Where a host is in the older variables. */
+  readonly places: ReadonlyMap<string, Path>;
   /** `sources` of every client. */
   readonly sources: unknown;
 }
 
 /**
- * @returns `undefined`: the variables do not describe a site; names: those that are missing of a description that is
- *   begun
+ * @returns `undefined`: the variables do not describe a site; `missing`: those that a description lacks which is begun
  */
-export function fromOlder(value: OlderVariables): Converted | readonly string[] | undefined {
+export function fromOlder(value: OlderVariables): Converted | { readonly missing: readonly string[] } | undefined {
   const missing = REQUIRED.filter((name) => value(name) === undefined);
   // Each of the names alone can mean something else.
   if (missing.length > 1) return undefined;
-  if (missing.length === 1) return missing;
+  if (missing.length === 1) return { missing };
   const pair = pairOf(value("pair"));
   const servers = serversOf(value("real_servers"));
-  const site = { ...placesOf(value, pair), ...servicesOf(value), ...notificationsOf(value, pair) };
-  return { site: clean(site), hosts: hostsOf(pair, servers), sources: value("probe_sources") };
-}
-
-/** What a path of the description was made from. */
-const ORIGINS: readonly (readonly [RegExp, Name])[] = [
-  [/^vrrp_instances\.VI_1\.virtual_router_id/, "virtual_router_id"],
-  [/^vrrp_instances\.VI_1\.vips/, "vip"],
-  [/^vrrp_instances|^addresses|^notifications\.(to|from)/, "pair"],
-  [/^networks\.service\.interface/, "interface"],
-  [/^networks/, "vip"],
-  [/^services\.service\.port/, "service_port"],
-  [/^services\.service\.scheduler/, "scheduler"],
-  [/^services\.service\.persistence/, "persistence_timeout"],
-  [/^services\.service\.check/, "health"],
-  [/^services/, "real_servers"],
-  [/^article\.password/, "vrrp_password"],
-  [/^article\.sorry_server/, "sorry_server"],
-  [/^notifications/, "smtp_server"],
-  [/^sources/, "probe_sources"],
-  [/^zone/, "zone"],
-  [/^profile/, "profile"],
-];
-
-/** The older variable that a path of the description, or of `site_host`, was made from. */
-export function originOf(path: readonly (string | number)[]): Name {
-  return ORIGINS.find(([pattern]) => pattern.test(path.join(".")))?.[1] ?? "vip";
+  const site = { ...placesOf(value, pair), ...servicesOf(value, servers), ...notificationsOf(value, pair) };
+  return {
+    site: clean(site),
+    hosts: hostsOf(pair, servers),
+    places: placesOfHosts(pair, servers),
+    sources: value("probe_sources"),
+  };
 }
 
 function placesOf(value: OlderVariables, pair: ReadonlyMap<string, Member>): Data {
@@ -95,10 +61,11 @@ function subnetAround(vip: string): string {
   return vip.includes(":") ? `${vip}/64` : vip.replace(/\d+$/, "0/24");
 }
 
-function servicesOf(value: OlderVariables): Data {
+function servicesOf(value: OlderVariables, servers: ReadonlyMap<string, Member>): Data {
   const service = {
     vips: ["vip"],
     port: value("service_port") ?? 80,
+    real_servers: [...servers.keys()].join(","),
     scheduler: value("scheduler"),
     persistence: value("persistence_timeout"),
     check: { http: value("health") ?? {} },
@@ -107,8 +74,8 @@ function servicesOf(value: OlderVariables): Data {
 }
 
 function notificationsOf(value: OlderVariables, pair: ReadonlyMap<string, Member>): Data {
-  const [first] = pair.values();
-  if (first?.["mail_to"] === undefined || first["mail_from"] === undefined) return {};
+  const first = [...pair.values()].find((each) => each["mail_to"] !== undefined);
+  if (first === undefined) return {};
   const mail = { to: [first["mail_to"]], from: first["mail_from"], smtp_server: value("smtp_server") };
   return { notifications: clean(mail) };
 }
@@ -121,6 +88,14 @@ function hostsOf(pair: ReadonlyMap<string, Member>, servers: ReadonlyMap<string,
     ([name, each]) => [name, clean({ addresses: [each.address], weight: each["weight"] })] as const,
   );
   return new Map([...directors, ...nodes]);
+}
+
+function placesOfHosts(
+  pair: ReadonlyMap<string, Member>,
+  servers: ReadonlyMap<string, Member>,
+): ReadonlyMap<string, Path> {
+  const nodes = [...servers.keys()].map((name, index) => [name, ["real_servers", index]] as const);
+  return new Map<string, Path>([...nodes, ...[...pair.keys()].map((name) => [name, ["pair", name]] as const)]);
 }
 
 function pairOf(value: unknown): ReadonlyMap<string, Member> {

@@ -2,12 +2,10 @@
 import { InputError } from "../core/problem.ts";
 import type { Problem } from "../core/problem.ts";
 import { check } from "../core/schema.ts";
-import type { ArgProblem, Schema } from "../core/schema.ts";
+import type { Schema } from "../core/schema.ts";
 import { selectHosts } from "../inventory/select.ts";
 import type { Host, Inventory, Variable, Variables } from "../inventory/types.ts";
 import type { Scope } from "../jinja/templates.ts";
-import { argProblems } from "../playbook/args.ts";
-import { nodeAt } from "../yaml/index.ts";
 import { isIP } from "../text/ip.ts";
 import { checkSite } from "./check/index.ts";
 import { dsrOf } from "./derive/index.ts";
@@ -17,8 +15,11 @@ import { resolveSite } from "./model/resolve.ts";
 import { site as siteSchema, siteHost as siteHostSchema } from "./model/schema.ts";
 import type { SiteHostData } from "./model/schema.ts";
 import type { Site, SiteHost, SiteInventory, SiteProblem } from "./model/site.ts";
-import { fromOlder, originOf } from "./older.ts";
+import { fromOlder } from "./older.ts";
 import type { Converted } from "./older.ts";
+import { REQUIRED, deprecated, incomplete, memberProblems, unused } from "./older-variables.ts";
+import { inOlder, inVariable, placed, problemsIn, writtenPart } from "./written.ts";
+import type { Written } from "./written.ts";
 
 /** What descriptions are read from. */
 export interface SiteInput {
@@ -78,10 +79,13 @@ class SiteReader {
     try {
       const scope = this.#input.scope(host);
       const variable = this.#variable(host, "site");
-      if (variable !== undefined) return this.#site(scope.get("site"), variable);
+      if (variable !== undefined) {
+        this.#tellUnused(host, scope);
+        return this.#site(scope.get("site"), variable);
+      }
       const older = fromOlder((name) => (scope.has(name) ? scope.get(name) : undefined));
       if (older === undefined) return undefined;
-      return isMissing(older) ? this.#incomplete(older, host) : this.#olderSite(older, host);
+      return "missing" in older ? this.#incomplete(older.missing, host) : this.#olderSite(older, host);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       error.problems.forEach((problem) => this.#tell(problem));
@@ -99,19 +103,19 @@ class SiteReader {
   }
 
   #site(value: unknown, variable: Variable): Site | undefined {
-    return this.#once(value, variable, () => inventoryOf(this.#input, (host) => this.#host(host)));
+    return this.#once(value, inVariable(variable, "site"), () => inventoryOf(this.#input, (host) => this.#host(host)));
   }
 
-  #once(value: unknown, variable: Variable | undefined, inventory: () => SiteInventory): Site | undefined {
+  #once(value: unknown, written: Written, inventory: () => SiteInventory): Site | undefined {
     const key = JSON.stringify(value);
     if (this.#known.has(key)) return this.#known.get(key);
-    const made = this.#make(value, variable, inventory);
+    const made = this.#make(value, written, inventory);
     this.#known.set(key, made);
     return made;
   }
 
-  #make(value: unknown, variable: Variable | undefined, inventory: () => SiteInventory): Site | undefined {
-    const checked = this.#check(siteSchema, value, variable, "site");
+  #make(value: unknown, written: Written, inventory: () => SiteInventory): Site | undefined {
+    const checked = this.#check(siteSchema, value, written);
     if (checked === undefined) return undefined;
     const before = this.#problems.size;
     const hosts = inventory();
@@ -121,49 +125,36 @@ class SiteReader {
     const all = [...problems, ...checkSite(site)];
     // A warning may only follow from an error.
     const errors = all.filter(({ severity }) => severity === undefined);
-    (errors.length === 0 ? all : errors).forEach((problem) => this.#tellAbout(problem, variable));
+    (errors.length === 0 ? all : errors).forEach((problem) => this.#tellAbout(problem, written));
     return site;
   }
 
-  #check<T>(schema: Schema<T>, value: unknown, variable: Variable | undefined, kind: string): T | undefined {
+  #check<T>(schema: Schema<T>, value: unknown, written: Written, host?: string): T | undefined {
     const checked = check(schema, value);
     if ("value" in checked) return checked.value;
-    this.#placed(checked.problems, variable, kind).forEach((problem) => this.#tell(problem));
+    placed(checked.problems, written, host).forEach((problem) => this.#tell(problem));
     return undefined;
   }
 
-  #tellAbout({ host, severity, ofKey, ...problem }: SiteProblem, variable: Variable | undefined): void {
+  #tellAbout({ host, severity, ofKey, ...problem }: SiteProblem, site: Written): void {
     const owner = host === undefined ? undefined : this.#input.inventory.hosts.get(host);
-    const own = owner === undefined ? variable : this.#variable(owner, "site_host");
-    const kind = host === undefined ? "site" : "site_host";
-    const path = writtenPart(problem.path, own);
+    const variable = owner === undefined ? undefined : this.#variable(owner, "site_host");
+    const written = variable === undefined || site.isOlder ? site : inVariable(variable, "site_host");
+    const path = writtenPart(written.pathOf(problem.path, host), written);
     const key = ofKey === true ? path.at(-1) : undefined;
     const about = key === undefined ? { path } : { path: path.slice(0, -1), unknownKey: String(key), known: [] };
-    this.#placed([{ ...problem, ...about }], own, kind).forEach(({ label: _label, ...each }) =>
+    problemsIn(written, [{ ...problem, ...about }]).forEach(({ label: _label, ...each }) =>
       this.#tell({ ...each, severity: severity ?? "error" }),
     );
-  }
-
-  /** Without a variable, the data were made from the older variables: one of these is what the problem is about. */
-  #placed(problems: readonly ArgProblem[], variable: Variable | undefined, kind: string): readonly Problem[] {
-    if (variable !== undefined)
-      return argProblems({ type: { kind }, args: variable.node, place: variable.keyPlace, noun: "key" }, problems);
-    // The subnet is made from the VIP, which is checked itself.
-    const own = problems.filter(({ path }) => !path.includes("subnets"));
-    return own.map(({ path, message, help }) => {
-      const name = originOf(path);
-      const { extra, inventory } = this.#input;
-      const found =
-        extra.get(name) ?? [...inventory.hosts.values()].flatMap((host) => host.variables.get(name) ?? [])[0];
-      return bare(`\`${name}\`: ${message}`, help, found);
-    });
   }
 
   #host(host: Host): SiteHost {
     const scope = this.#input.scope(host);
     const variable = this.#variable(host, "site_host");
     const data =
-      variable === undefined ? undefined : this.#check(siteHostSchema, scope.get("site_host"), variable, "site_host");
+      variable === undefined
+        ? undefined
+        : this.#check(siteHostSchema, scope.get("site_host"), inVariable(variable, "site_host"));
     return siteHost(host, data ?? siteHostSchema.parse({}), scope);
   }
 
@@ -172,19 +163,29 @@ class SiteReader {
     this.#tell({ ...incomplete(missing), ...(place === undefined ? {} : { place }) });
   }
 
-  #olderSite({ site, hosts, sources }: Converted, host: Host): Site | undefined {
-    const client = this.#input.inventory.groups.get("clients")?.hosts ?? [];
-    const made = (each: Host): SiteHost => {
-      const given = {
-        ...hosts.get(each.name),
-        ...(client.includes(each.name) && sources !== undefined ? { sources } : {}),
-      };
-      const data = this.#check(siteHostSchema, given, undefined, "site_host");
-      return siteHost(each, data ?? siteHostSchema.parse({}), this.#input.scope(each));
-    };
-    const found = this.#once(site, undefined, () => inventoryOf(this.#input, made));
+  #olderSite(older: Converted, host: Host): Site | undefined {
+    const written = inOlder((name) => this.#variable(host, name), older);
     this.#tell(deprecated(this.#variable(host, "vip")));
-    return found;
+    const scope = this.#input.scope(host);
+    const wrong = memberProblems((name) => (scope.has(name) ? scope.get(name) : undefined));
+    if (wrong.length === 0) return this.#once(older.site, written, () => this.#olderInventory(older, written));
+    problemsIn(written, wrong).forEach((problem) => this.#tell(problem));
+    return undefined;
+  }
+
+  #olderInventory({ hosts, sources }: Converted, written: Written): SiteInventory {
+    const clients = this.#input.inventory.groups.get("clients")?.hosts ?? [];
+    return inventoryOf(this.#input, (each) => {
+      const own = clients.includes(each.name) && sources !== undefined ? { sources } : {};
+      const data = this.#check(siteHostSchema, { ...hosts.get(each.name), ...own }, written, each.name);
+      return siteHost(each, data ?? siteHostSchema.parse({}), this.#input.scope(each));
+    });
+  }
+
+  /** Without this, a change of the older variables would change nothing, and nobody would know. */
+  #tellUnused(host: Host, scope: Scope): void {
+    const variable = this.#variable(host, "vip");
+    if (variable !== undefined && REQUIRED.every((name) => scope.has(name))) this.#tell(unused(variable));
   }
 }
 
@@ -216,38 +217,4 @@ function siteHost({ name }: Host, data: SiteHostData, scope: Scope): SiteHost {
   const reached: unknown = scope.has("ansible_host") ? scope.get("ansible_host") : name;
   const usual = typeof reached === "string" && isIP(reached) !== 0 ? [reached] : [];
   return { name, data, addresses: (data.addresses ?? usual).map(canonical) };
-}
-
-/** The part of a path that is written down: what is left out has no place, but its owner has. */
-function writtenPart(path: SiteProblem["path"], variable: Variable | undefined): SiteProblem["path"] {
-  if (variable === undefined) return path;
-  const ends = path.map((_, index) => path.slice(0, path.length - index));
-  return ends.find((part) => nodeAt(variable.node, part) !== undefined) ?? [];
-}
-
-function bare(message: string, help: string | undefined, variable: Variable | undefined): Problem {
-  const place = variable === undefined ? {} : { place: variable.keyPlace };
-  return { severity: "error", code: "invalid-value", message, ...place, ...(help === undefined ? {} : { help }) };
-}
-
-function isMissing(older: Converted | readonly string[]): older is readonly string[] {
-  return Array.isArray(older);
-}
-
-function incomplete(missing: readonly string[]): Problem {
-  return {
-    ...{ severity: "error", code: "missing-key" },
-    message: `the variable ${missing.map((name) => `\`${name}\``).join(", ")} is missing: the others describe a site`,
-    help: "define it, or write the variable `site` in place of all: see docs/site.md",
-  };
-}
-
-function deprecated(variable: Variable | undefined): Problem {
-  return {
-    severity: "warning",
-    code: "not-supported",
-    message: "the variables `vip`, `pair` and `real_servers` describe one VIP only",
-    help: "write the variable `site` in their place: see docs/site.md",
-    ...(variable === undefined ? {} : { place: variable.keyPlace }),
-  };
 }

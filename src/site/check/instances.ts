@@ -1,6 +1,7 @@
 /** What is wrong with the VRRP instances. */
 import type { Instance, Site, SiteDirector, SiteProblem } from "../model/site.ts";
-import { addressIn } from "../model/networks.ts";
+import { addressIn, interfaceIn } from "../model/networks.ts";
+import { sameAddress } from "./same-address.ts";
 import { unknownName } from "../model/resolve.ts";
 import { Secret } from "../../core/secret.ts";
 
@@ -34,21 +35,34 @@ const CHECKS: readonly Check[] = [
 
 /** RFC 5798 5.2.3: the id names the virtual router on its link. */
 function virtualRouterId(instance: Instance, { instances }: Site): readonly Finding[] {
-  const { data, network, version } = instance;
+  const { data, version } = instance;
   const before = instances.slice(0, instances.indexOf(instance));
   const same = before.find(
     (other) =>
-      other.network.name === network.name &&
+      isOneLink(other, instance) &&
       other.version === version &&
       other.data.virtual_router_id === data.virtual_router_id,
   );
   if (same === undefined) return [];
-  const message = `the instance \`${same.name}\` has the virtual router id ${data.virtual_router_id} in the same network`;
-  return [{ path: ["virtual_router_id"], message, help: "give each instance of a network its own id" }];
+  const message = `the instance \`${same.name}\` has the virtual router id ${data.virtual_router_id} ${same.network.name === instance.network.name ? "in the same network" : "on the same interface"}`;
+  return [{ path: ["virtual_router_id"], message, help: "give each instance its own id" }];
+}
+
+/** keepalived compares by interface: two networks may be on one. */
+function isOneLink(a: Instance, b: Instance): boolean {
+  if (a.network.name === b.network.name) return true;
+  const names = new Set(b.directors.map(({ host }) => host.name));
+  const both = a.directors.map(({ host }) => host).filter(({ name }) => names.has(name));
+  return both.some((host) => {
+    const device = interfaceIn(host, a.network);
+    return device !== undefined && device === interfaceIn(host, b.network);
+  });
 }
 
 function vipsGiven({ data }: Instance): readonly Finding[] {
-  return Object.keys(data.vips).length > 0 ? [] : [{ path: ["vips"], message: "the instance holds no VIP" }];
+  return Object.keys(data.vips).length > 0
+    ? []
+    : [{ path: ["vips"], message: "the instance holds no VIP", help: "write `NAME: ADDRESS`" }];
 }
 
 function priorityNames({ data, directors }: Instance): readonly Finding[] {
@@ -60,7 +74,11 @@ function priorityNames({ data, directors }: Instance): readonly Finding[] {
     ...given
       .filter((name) => !names.includes(name))
       .map((name) => ({ ...unknownName("director", name, names, ["priorities", name]), ofKey: true as const })),
-    ...missing.map((name) => ({ path: ["priorities"], message: `the director \`${name}\` has no priority` })),
+    ...missing.map((name) => ({
+      path: ["priorities"],
+      message: `the director \`${name}\` has no priority`,
+      help: `write \`${name}: NUMBER\``,
+    })),
   ];
 }
 
@@ -76,15 +94,18 @@ function equalPriorities({ data, directors }: Instance): readonly Finding[] {
 function oneDirector({ directors, name }: Instance): readonly Finding[] {
   if (directors.length !== 1) return [];
   const message = `the instance \`${name}\` has one director: no other takes over when it fails`;
-  return [{ path: ["directors"], message, severity: "warning" }];
+  return [{ path: ["directors"], message, severity: "warning", help: "name a second host" }];
 }
 
 function directorHosts({ directors, network, version }: Instance): readonly Finding[] {
-  return directors.flatMap(({ host }: SiteDirector) => {
+  const hosts = directors.map(({ host }) => host);
+  const same = sameAddress(hosts, network, version).map((each) => ({ ...each, path: ["directors"] }));
+  const lacking = directors.flatMap(({ host }: SiteDirector) => {
     if (addressIn(host, network, version) !== undefined) return [];
     const message = `the director \`${host.name}\` has no IPv${version} address in the network \`${network.name}\``;
     return [{ path: ["directors"], message, help: `write it into \`site_host.addresses\` of \`${host.name}\`` }];
   });
+  return [...lacking, ...same];
 }
 
 function versions({ data, version }: Instance): readonly Finding[] {
@@ -102,6 +123,7 @@ function passwords({ data, version }: Instance): readonly Finding[] {
   const isThree = data.version === 3 || version === 6 || !Number.isInteger(data.advert_interval);
   if (isThree) return [{ path: ["password"], message: "VRRP version 3 has no password", help: "leave it out" }];
   const text = data.password instanceof Secret ? data.password.reveal() : "";
+  if (text === "") return [{ path: ["password"], message: "the password is empty", help: "write 1 to 8 bytes" }];
   if (Buffer.byteLength(text) <= 8) return [];
   return [
     {
@@ -114,7 +136,13 @@ function passwords({ data, version }: Instance): readonly Finding[] {
 
 function preemption({ data }: Instance): readonly Finding[] {
   if (data.preempt_delay === undefined || data.preempt) return [];
-  return [{ path: ["preempt_delay"], message: "`preempt_delay` has no effect without `preempt: true`" }];
+  return [
+    {
+      path: ["preempt_delay"],
+      message: "`preempt_delay` has no effect without `preempt: true`",
+      help: "write `preempt: true`, or leave it out",
+    },
+  ];
 }
 
 /** keepalived moves the instances of a group together: they must have the same directors. */
@@ -129,7 +157,9 @@ function syncGroup(instance: Instance, { instances }: Site): readonly Finding[] 
   }
   if (first === undefined || first === instance || order(first) === order(instance)) return [];
   const message = `the directors of \`${first.name}\` and \`${instance.name}\` differ, or have another order of priorities`;
-  return [{ path: ["sync_group"], message, help: "instances of a sync group are on one director at a time" }];
+  return [
+    { path: ["sync_group"], message, help: "give both the same `directors`, and `priorities` in the same order" },
+  ];
 }
 
 function order({ directors }: Instance): string {

@@ -34,7 +34,9 @@ function subnetProblems({ data }: Site): readonly SiteProblem[] {
     const other = all.slice(0, index).find((each) => overlap(each.subnet, subnet));
     if (other === undefined) return [];
     const where = other.name === name ? "the same network" : `the network \`${other.name}\``;
-    return [{ path, message: `${subnet} overlaps ${other.subnet} of ${where}` }];
+    return [
+      { path, message: `${subnet} overlaps ${other.subnet} of ${where}`, help: "leave one of them out, or narrow it" },
+    ];
   });
 }
 
@@ -49,13 +51,17 @@ function interfaceProblems(site: Site): readonly SiteProblem[] {
   });
 }
 
-function usersOf({ name }: SiteNetwork, { instances, services }: Site): readonly SiteHost[] {
+function usersOf(
+  { name }: SiteNetwork,
+  { instances, services, data: { sync_daemon: sync } }: Site,
+): readonly SiteHost[] {
   const own = instances.filter(({ network, vips }) =>
     [network, ...vips.map((vip) => vip.network)].some((each) => each.name === name),
   );
+  const synced = sync !== false && sync.network === name ? instances : [];
   const served = services.filter(({ vips }) => vips.some(({ network }) => network.name === name));
   return [
-    ...own.flatMap(({ directors }) => directors.map(({ host }) => host)),
+    ...[...own, ...synced].flatMap(({ directors }) => directors.map(({ host }) => host)),
     ...served.flatMap(({ servers, sorry }) => [...servers, ...(sorry === undefined ? [] : [sorry])]),
   ];
 }
@@ -74,7 +80,14 @@ function vipProblems(site: Site): readonly SiteProblem[] {
     const path = placeOf(vip);
     const before = vips.slice(0, index);
     const same = before.find(({ address }) => address === vip.address);
-    if (same !== undefined) return [{ path, message: `${vip.address} is the VIP \`${same.name}\` already` }];
+    if (same !== undefined)
+      return [
+        {
+          path,
+          message: `${vip.address} is the VIP \`${same.name}\` already`,
+          help: "use that VIP, or choose another address",
+        },
+      ];
     if (before.some(({ name }) => name === vip.name)) {
       return [{ path, message: `two VIPs have the name \`${vip.name}\``, help: "give each VIP a name of its own" }];
     }
@@ -95,13 +108,20 @@ function vipAddressProblems(vip: Vip, site: Site): readonly SiteProblem[] {
       {
         path,
         message: `${vip.address} is the network or broadcast address of ${subnet}`,
-        help: "choose an address of a host",
+        help: "choose an address between the two",
       },
     ];
   }
   const used = site.services.some(({ vips }) => vips.some(({ name }) => name === vip.name));
   if (used || site.services.length === 0) return [];
-  return [{ path, message: `no service uses the VIP \`${vip.name}\``, severity: "warning" as const }];
+  return [
+    {
+      path,
+      message: `no service uses the VIP \`${vip.name}\``,
+      help: "name it in `vips` of a service, or leave it out",
+      severity: "warning" as const,
+    },
+  ];
 }
 
 function hostProblems(host: SiteHost, site: Site): readonly SiteProblem[] {
@@ -119,10 +139,21 @@ function hostProblems(host: SiteHost, site: Site): readonly SiteProblem[] {
 function addressProblems(host: SiteHost, address: string, index: number, site: Site): readonly SiteProblem[] {
   const place = { host: host.name, path: ["addresses", index] };
   const other = site.hosts.find((each) => each !== host && each.addresses.includes(address));
-  if (other !== undefined && other.name < host.name) {
-    return [{ ...place, message: `${address} is an address of the host \`${other.name}\` already` }];
+  if (other !== undefined && (other.name < host.name || other.data.addresses === undefined)) {
+    return [
+      {
+        ...place,
+        message: `${address} is an address of the host \`${other.name}\` already`,
+        help: "write the host's own address",
+      },
+    ];
   }
-  if (networkOf(address, site.networks) !== undefined) return [];
+  const network = networkOf(address, site.networks);
+  if (network !== undefined) {
+    const subnet = subnetOf(address, network) ?? "";
+    const message = `${address} is the network or broadcast address of ${subnet}`;
+    return isNetworkOrBroadcast(address, subnet) ? [{ ...place, message, help: "write the host's own address" }] : [];
+  }
   return [
     {
       ...place,

@@ -15,11 +15,17 @@ function flags({ data }: Service): readonly SiteProblem[] {
     const [scheduler = ""] = flag.split("-");
     if (flag === "ops") {
       const message = "`ops` needs UDP: it forwards each packet for itself";
-      return data.protocol === "udp" ? [] : [{ path, message }];
+      return data.protocol === "udp" ? [] : [{ path, message, help: "leave it out, or write `protocol: udp`" }];
     }
     return scheduler === data.scheduler
       ? []
-      : [{ path, message: `\`${flag}\` is a flag of the scheduler \`${scheduler}\`` }];
+      : [
+          {
+            path,
+            message: `\`${flag}\` is a flag of the scheduler \`${scheduler}\``,
+            help: `leave it out, or write \`scheduler: ${scheduler}\``,
+          },
+        ];
   });
 }
 
@@ -64,10 +70,22 @@ function persistenceMask({ data: { persistence }, vips }: Service): readonly Sit
   if (persistence === undefined || !("mask" in persistence || "mask6" in persistence)) return [];
   const lacks = (version: 4 | 6): boolean => vips.length > 0 && !vips.some((vip) => vip.version === version);
   if (persistence.mask !== undefined && lacks(4)) {
-    return [{ path: ["persistence", "mask"], message: "`mask` is for IPv4, and the service has no IPv4 VIP" }];
+    return [
+      {
+        path: ["persistence", "mask"],
+        message: "`mask` is for IPv4, and the service has no IPv4 VIP",
+        help: "leave it out",
+      },
+    ];
   }
   if (persistence.mask6 !== undefined && lacks(6)) {
-    return [{ path: ["persistence", "mask6"], message: "`mask6` is for IPv6, and the service has no IPv6 VIP" }];
+    return [
+      {
+        path: ["persistence", "mask6"],
+        message: "`mask6` is for IPv6, and the service has no IPv6 VIP",
+        help: "leave it out",
+      },
+    ];
   }
   return [];
 }
@@ -75,7 +93,13 @@ function persistenceMask({ data: { persistence }, vips }: Service): readonly Sit
 function quorum({ data, servers }: Service): readonly SiteProblem[] {
   const total = servers.reduce((sum, server) => sum + weightOf(server, data.weights), 0);
   if (data.quorum !== undefined && servers.length > 0 && data.quorum > total) {
-    return [{ path: ["quorum"], message: `the quorum ${data.quorum} is more than all weights together, ${total}` }];
+    return [
+      {
+        path: ["quorum"],
+        message: `the quorum ${data.quorum} is more than all weights together, ${total}`,
+        help: `write ${total} or less`,
+      },
+    ];
   }
   if (data.hysteresis === undefined || data.hysteresis < (data.quorum ?? 1)) return [];
   return [{ path: ["hysteresis"], message: `\`hysteresis\` must be less than the quorum, ${data.quorum ?? 1}` }];

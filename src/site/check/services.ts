@@ -3,6 +3,7 @@ import type { Service, Site, SiteHost, SiteProblem } from "../model/site.ts";
 import { addressIn } from "../model/networks.ts";
 import { directorsOf, markOf, weightOf } from "../model/relations.ts";
 import { unknownName } from "../model/resolve.ts";
+import { sameAddress } from "./same-address.ts";
 import { checkOptions } from "./options.ts";
 
 type Check = (service: Service, site: Site) => readonly SiteProblem[];
@@ -32,7 +33,13 @@ function twice(service: Service, { services }: Site): readonly SiteProblem[] {
   if (other?.same === undefined) return [];
   const [vip, protocol, port] = other.same.split(" ");
   const message = `the service \`${other.each.name}\` has port ${port ?? ""}/${protocol ?? ""} of the VIP \`${vip ?? ""}\` already`;
-  return [{ path: [service.data.ports === undefined ? "port" : "ports"], message }];
+  return [
+    {
+      path: [service.data.ports === undefined ? "port" : "ports"],
+      message,
+      help: "choose another port or VIP, or leave one out",
+    },
+  ];
 }
 
 function marks(service: Service, { services }: Site): readonly SiteProblem[] {
@@ -64,7 +71,13 @@ function marks(service: Service, { services }: Site): readonly SiteProblem[] {
     [fwmark.ipv4, fwmark.ipv6].some((mark) => mark !== undefined && hasMark(other, mark)),
   );
   if (same === undefined) return [];
-  return [{ path: ["fwmark"], message: `the service \`${same.name}\` has this mark already` }];
+  return [
+    {
+      path: ["fwmark"],
+      message: `the service \`${same.name}\` has this mark already`,
+      help: "give each service its own mark",
+    },
+  ];
 }
 
 /** One number for both families is no mistake. */
@@ -79,7 +92,13 @@ function hasMark({ data: { fwmark } }: Service, mark: number): boolean {
 }
 
 function servers(service: Service, site: Site): readonly SiteProblem[] {
-  return service.servers.flatMap((server) => serverProblems(server, service, site, ["real_servers"]));
+  const path = ["real_servers"];
+  const places = service.vips.map(({ network, version }) => sameAddress(service.servers, network, version));
+  const same = places.find((each) => each.length > 0) ?? [];
+  return [
+    ...service.servers.flatMap((server) => serverProblems(server, service, site, path)),
+    ...same.map((each) => ({ ...each, path })),
+  ];
 }
 
 function serverProblems(
@@ -105,7 +124,13 @@ function weights({ data, servers: all }: Service): readonly SiteProblem[] {
   if (unknown.length > 0)
     return unknown.map((name) => ({ ...unknownName("real server", name, names, ["weights", name]), ofKey: true }));
   if (all.length === 0 || all.some((server) => weightOf(server, data.weights) > 0)) return [];
-  return [{ path: ["real_servers"], message: "every real server has the weight 0 or is drained: no client is served" }];
+  return [
+    {
+      path: ["real_servers"],
+      message: "every real server has the weight 0 or is drained: no client is served",
+      help: "give one of them a weight, or leave `state` out",
+    },
+  ];
 }
 
 function sorryServer(service: Service, site: Site): readonly SiteProblem[] {

@@ -69,7 +69,7 @@ function oneHost(pattern: string, path: Path, here: Resolving): SiteHost | undef
 /** A name in the description that must be one of those defined elsewhere in it. */
 export function unknownName(what: string, name: string, known: readonly string[], path: Path): SiteProblem {
   const near = didYouMean(name, known);
-  const help = near ?? (known.length === 0 ? `the site defines no ${what}` : `the site has ${listNames(known)}`);
+  const help = near ?? (known.length === 0 ? `define it: the site has no ${what}` : `the site has ${listNames(known)}`);
   return { path, message: `unknown ${what} \`${name}\``, help };
 }
 

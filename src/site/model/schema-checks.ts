@@ -23,12 +23,23 @@ function ports({ port, ports: several }: Ports, ctx: Ctx): void {
       params: { help: "write `port`, or `ports` with a list" },
     });
   } else if (port !== undefined && several !== undefined) {
-    ctx.addIssue({ code: "custom", path: ["port"], message: "`port` and `ports` exclude each other" });
+    ctx.addIssue({
+      code: "custom",
+      path: ["port"],
+      message: "`port` and `ports` exclude each other",
+      params: { help: "write one port as `port`, several as `ports`" },
+    });
   }
-  several?.forEach((each, index) => {
-    if (several.indexOf(each) !== index)
-      ctx.addIssue({ code: "custom", path: ["ports", index], message: `port ${each} is listed twice` });
+}
+
+function distinct(list: readonly unknown[], ctx: Ctx): void {
+  list.forEach((each, index) => {
+    if (list.indexOf(each) !== index)
+      ctx.addIssue({
+        ...{ code: "custom", path: [index], message: `\`${String(each)}\` is listed twice` },
+        params: { help: "leave one of them out" },
+      });
   });
 }
 
-export const checks = { oneCheck, ports } as const;
+export const checks = { oneCheck, ports, distinct } as const;

@@ -3,19 +3,21 @@
  * validate, and become the JSON Schema and docs/site.md. What keys mean together is checked in `check/`.
  */
 import { address, integer, port, secret, text, z } from "../../core/schema.ts";
-import { parseInterface } from "../../text/ip-network.ts";
 import { checks } from "./schema-checks.ts";
-
-const name = z.string().regex(/^[A-Za-z][\w-]{0,30}$/, "expected a name: letters, digits, `_` and `-`");
-const interfaceName = z.string().regex(/^[^\s/:]{1,15}$/, "expected the name of a network interface");
-const hosts = z.string({ error: "expected a host pattern" }).min(1, "expected a host pattern");
-const seconds = z.number({ error: "expected seconds" });
-
-const subnet = z
-  .string({ error: "expected a subnet such as 192.0.2.0/24" })
-  .refine((value) => value.includes("/") && parseInterface(value) !== undefined, {
-    error: "expected a subnet such as 192.0.2.0/24",
-  });
+import {
+  byHost,
+  hostName,
+  hosts,
+  interfaceName,
+  listOf,
+  name,
+  named,
+  seconds,
+  someIn,
+  subnet,
+  word,
+  words,
+} from "./schema-parts.ts";
 
 export const network = z.strictObject({
   interface: interfaceName
@@ -23,11 +25,11 @@ export const network = z.strictObject({
     .describe(
       "The interface of the hosts in this network, VLAN interfaces included (`eth0.100`). `site_host.interfaces` names another one for one host.",
     ),
-  subnets: z.array(subnet).min(1, "the list is empty").describe("The subnets of the network, IPv4 and IPv6."),
+  subnets: someIn(subnet).describe("The subnets of the network, IPv4 and IPv6."),
 });
 
 const trackedScript = z.strictObject({
-  file: text.describe("The script: a path in `files/` of the playbook. It is copied to the directors."),
+  file: words.describe("The script: a path in `files/` of the playbook. It is copied to the directors."),
   interval: integer(1, 3600).default(5).describe("Seconds between two runs. Default: 5."),
   timeout: integer(1, 3600).optional().describe("Seconds after which a run counts as failed."),
   weight: integer(-253, 253).optional().describe("Added to the priority. Left out: a failure is a fault."),
@@ -36,16 +38,15 @@ const trackedScript = z.strictObject({
 });
 
 const file = z.strictObject({
-  file: text.describe("The script: a path in `files/` of the playbook. It is copied to the directors."),
+  file: words.describe("The script: a path in `files/` of the playbook. It is copied to the directors."),
 });
 
 export const instance = z.strictObject({
   virtual_router_id: integer(1, 255).describe("The virtual router id: once in a network."),
-  vips: z.record(name, address).describe("The VIPs that the instance holds: a name for each, and the address."),
+  vips: named(address, "VIP").describe("The VIPs that the instance holds: a name for each, and the address."),
   directors: hosts.default("directors").describe("The directors: a host pattern. Default: the group `directors`."),
   network: name.optional().describe("The network of the advertisements. Left out: the network of the first VIP."),
-  priorities: z
-    .record(z.string(), integer(1, 254))
+  priorities: byHost(integer(1, 254), "priority")
     .optional()
     .describe("The priority of each director. Left out: the first director of the pattern has the highest."),
   preempt: z
@@ -54,8 +55,6 @@ export const instance = z.strictObject({
     .describe("Whether a director with a higher priority becomes master again when it returns. Default: false."),
   preempt_delay: integer(0, 1000).optional().describe("With `preempt`: seconds it waits before it does."),
   advert_interval: seconds
-    .min(0.01, "expected seconds from 0.01 to 40")
-    .max(40, "expected seconds from 0.01 to 40")
     .default(1)
     .describe("Seconds between advertisements; fractions need VRRP version 3. Default: 1."),
   version: z
@@ -66,8 +65,8 @@ export const instance = z.strictObject({
     .optional()
     .describe("Authentication of VRRP version 2, 8 bytes, in clear on the wire. Only for old peers."),
   sync_group: name.optional().describe("Instances with the same group change their state together."),
-  track_interfaces: z.array(interfaceName).default([]).describe("Interfaces that must be up."),
-  track_scripts: z.array(name).default([]).describe("Names of `track_scripts` that must succeed."),
+  track_interfaces: listOf(interfaceName).default([]).describe("Interfaces that must be up."),
+  track_scripts: listOf(name).default([]).describe("Names of `track_scripts` that must succeed."),
   notify: name.optional().describe("A name of `notify_scripts`: called when the state changes."),
 });
 
@@ -87,7 +86,7 @@ const web = {
     .default("/")
     .describe("The path of the URL. Default: `/`."),
   status: integer(100, 599).default(200).describe("The expected status. Default: 200."),
-  host: text.optional().describe("The virtual host: the header `Host`, for HTTPS also the name of SNI."),
+  host: word.optional().describe("The virtual host: the header `Host`, for HTTPS also the name of SNI."),
   body: text
     .optional()
     .describe("A text that every page contains. Probes and drills look for it; keepalived does not."),
@@ -116,7 +115,7 @@ export const check = z
     dns: z
       .strictObject({
         ...common,
-        name: text.default(".").describe("The name that is asked for. Default: `.`."),
+        name: word.default(".").describe("The name that is asked for. Default: `.`."),
         type: z.enum(["A", "AAAA", "NS", "CNAME", "SOA", "MX", "TXT", "SRV"]).default("SOA").describe("Default: SOA."),
       })
       .optional()
@@ -168,17 +167,16 @@ const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh",
 
 export const service = z
   .strictObject({
-    vips: z.array(name).min(1, "the list is empty").describe("Names of VIPs."),
+    vips: someIn(name).describe("Names of VIPs."),
     protocol: z.enum(["tcp", "udp"]).default("tcp").describe("Default: tcp."),
     port: port.optional().describe("The port; the real servers have the same."),
-    ports: z.array(port).min(1, "the list is empty").optional().describe("Several ports."),
+    ports: someIn(port).optional().describe("Several ports."),
     real_servers: hosts
       .default("webservers")
       .describe("The real servers: a host pattern. Default: the group `webservers`."),
-    weights: z.record(z.string(), integer(0, 65535)).default({}).describe("Weights for this service, by host."),
+    weights: byHost(integer(0, 65535), "weight").default({}).describe("Weights for this service, by host."),
     scheduler: z.enum(SCHEDULERS).default("rr").describe("The scheduler. Default: rr."),
-    flags: z
-      .array(z.enum(["sh-port", "sh-fallback", "mh-port", "mh-fallback", "ops"]))
+    flags: listOf(z.enum(["sh-port", "sh-fallback", "mh-port", "mh-fallback", "ops"]))
       .default([])
       .describe("Flags of the scheduler; `ops` forwards each UDP packet for itself."),
     persistence: persistence.optional().describe("Seconds for which a client keeps its real server, or more about it."),
@@ -187,7 +185,7 @@ export const service = z
       .describe("Packets for all ports get this mark on the directors, and IPVS forwards by the mark."),
     check: check.optional().describe("The health check. Left out: `tcp`; for UDP it must be given."),
     interval: integer(1, 3600).default(2).describe("Seconds between health checks. Default: 2."),
-    sorry_server: text.optional().describe("The host that serves when no real server does. It receives like one."),
+    sorry_server: hostName.optional().describe("The host that serves when no real server does. It receives like one."),
     inhibit: z
       .boolean()
       .default(true)
@@ -210,8 +208,8 @@ export const service = z
   .superRefine(checks.ports);
 
 const notifications = z.strictObject({
-  to: z.array(text).min(1, "the list is empty").describe("Who gets mail when a state changes."),
-  from: text.describe("The sender."),
+  to: someIn(words).describe("Who gets mail when a state changes."),
+  from: words.describe("The sender."),
   smtp_server: address.default("127.0.0.1").describe("An address; a name would be resolved while keepalived starts."),
   timeout: integer(1, 300).default(5).describe("Seconds to wait for the mail server. Default: 5."),
 });
@@ -227,7 +225,7 @@ const syncDaemon = z.strictObject({
 });
 
 function someOf<T extends z.ZodType>(schema: T, what: string) {
-  return z.record(name, schema).refine((all) => Object.keys(all).length > 0, { error: `the site has no ${what}` });
+  return named(schema, what).refine((all) => Object.keys(all).length > 0, { error: `the site has no ${what}` });
 }
 
 export const site = z.strictObject({
@@ -236,7 +234,7 @@ export const site = z.strictObject({
     .default("right")
     .describe("`article`: the way of the 2017 article, with advice."),
   article: article.optional().describe("What only the article's way has."),
-  zone: text.default("internal").describe("firewalld's zone of all hosts. Default: internal."),
+  zone: word.default("internal").describe("firewalld's zone of all hosts. Default: internal."),
   networks: someOf(network, "network").describe("The networks, by a name that you choose."),
   vrrp_instances: someOf(instance, "VRRP instance").describe("The VRRP instances, by their name in keepalived.conf."),
   services: someOf(service, "service").describe("The services, by a name that you choose."),
@@ -254,15 +252,15 @@ export const site = z.strictObject({
     .union([z.literal(false), syncDaemon], { error: "expected `false`, or a map with `network` and `id`" })
     .default({})
     .describe("The sync daemon, which copies connections to the other directors. `false`: none."),
-  track_scripts: z.record(name, trackedScript).default({}).describe("Scripts that decide on the state of an instance."),
-  notify_scripts: z.record(name, file).default({}).describe("Scripts that are called when a state changes."),
-  check_scripts: z.record(name, file).default({}).describe("Scripts that check a real server."),
+  track_scripts: named(trackedScript, "script")
+    .default({})
+    .describe("Scripts that decide on the state of an instance."),
+  notify_scripts: named(file, "script").default({}).describe("Scripts that are called when a state changes."),
+  check_scripts: named(file, "script").default({}).describe("Scripts that check a real server."),
 });
 
 export const siteHost = z.strictObject({
-  addresses: z
-    .array(address)
-    .min(1, "the list is empty")
+  addresses: someIn(address)
     .optional()
     .describe("The host's own addresses in the networks of the site. Left out: `ansible_host`."),
   interfaces: z
@@ -275,8 +273,8 @@ export const siteHost = z.strictObject({
     .default("in_service")
     .describe("`drained`: the weight is 0, and the host gets no new clients. Default: in_service."),
   receiver: z.enum(["rich", "direct", "lo"]).optional().describe("As `receivers` of the site, for this host."),
-  sources: z.array(address).default([]).describe("Of a client: addresses from which it asks."),
-  router_id: text.optional().describe("Of a director: its name in mails. Left out: the name in the inventory."),
+  sources: listOf(address).default([]).describe("Of a client: addresses from which it asks."),
+  router_id: words.optional().describe("Of a director: its name in mails. Left out: the name in the inventory."),
 });
 
 export type SiteData = z.output<typeof site>;
