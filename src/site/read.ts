@@ -182,7 +182,7 @@ class SiteReader {
     });
   }
 
-  /** Without this, a change of the older variables would change nothing, and nobody would know. */
+  /** Reports older variables that `site` replaces: a change of them would change nothing. */
   #tellUnused(host: Host, scope: Scope): void {
     const variable = this.#variable(host, "vip");
     if (variable !== undefined && REQUIRED.every((name) => scope.has(name))) this.#tell(unused(variable));
