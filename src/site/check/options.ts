@@ -1,13 +1,13 @@
 /** What is wrong with the options of a service that belong together: scheduler, health check, quorum, thresholds. */
 import type { Service, Site, SiteProblem } from "../model/site.ts";
 import { unknownName } from "../model/resolve.ts";
-import { kindOfCheck, PROTOCOLS, weightOf } from "../model/relations.ts";
+import { kindOfCheck, PROTOCOLS, webCheck, weightOf } from "../model/relations.ts";
 
 type Check = (service: Service, site: Site) => readonly SiteProblem[];
 
 export const checkOptions: Check = (service, site) => CHECKS.flatMap((check) => check(service, site));
 
-const CHECKS: readonly Check[] = [flags, healthCheck, checkScript, persistenceMask, quorum, thresholds];
+const CHECKS: readonly Check[] = [flags, healthCheck, checkedPort, checkScript, persistenceMask, quorum, thresholds];
 
 function flags({ data }: Service): readonly SiteProblem[] {
   return data.flags.flatMap((flag, index) => {
@@ -46,6 +46,17 @@ function healthCheck(service: Service): readonly SiteProblem[] {
       help,
     },
   ];
+}
+
+/** Each port is a virtual server whose health check asks this port, if it names none. */
+function checkedPort(service: Service): readonly SiteProblem[] {
+  const { data, ports } = service;
+  const kind = kindOfCheck(service);
+  const other = { http: 443, https: 80 }[kind === "https" ? "https" : "http"];
+  if (data.fwmark !== undefined || webCheck(service)?.port !== undefined || !ports.includes(other)) return [];
+  if (webCheck(service) === undefined || ports.length === 1) return [];
+  const message = `the health check \`${kind}\` asks each port of the service, also port ${other}`;
+  return [{ path: ["check", kind], message, help: "write `port: NUMBER` into the health check" }];
 }
 
 function checkScript({ data }: Service, { data: { check_scripts: scripts } }: Site): readonly SiteProblem[] {
