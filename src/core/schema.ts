@@ -98,35 +98,56 @@ export function check<T>(schema: Schema<T>, value: unknown): { value: T } | { pr
   return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema)) };
 }
 
+type ProblemPath = ArgProblem["path"];
+
 function problemsOf(issue: zod.core.$ZodIssue, schema: z.ZodType): readonly ArgProblem[] {
   const path = issue.path.map((key) => (typeof key === "symbol" ? String(key) : key));
-  if (issue.code === "unrecognized_keys") {
-    const known = keysAt(schema, path);
-    return issue.keys.map((key) => ({ path, message: `unknown argument \`${key}\``, unknownKey: key, known }));
+  // A schema's own words say more than the list of what is possible.
+  const isUsual = issue.message.startsWith("Invalid ");
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return unknownKeys(issue.keys, path, schema);
+    case "custom":
+      return [customProblem(issue, path)];
+    case "invalid_value":
+      return [isUsual ? wrongWord(issue.values.map(String), path) : { path, message: issue.message }];
+    case "invalid_type":
+      if (issue.input === undefined && path.length > 0)
+        return [{ path: path.slice(0, -1), message: `\`${String(path.at(-1))}\` is missing` }];
+      return [isUsual ? wrongKind(issue, path) : { path, message: issue.message }];
+    case "invalid_key":
+      return [wrongKey(issue, path)];
+    case "invalid_union":
+      return unionProblems(issue, path, schema);
+    default:
+      return [{ path, message: issue.message }];
   }
-  const params = issue.code === "custom" ? issue.params : undefined;
+}
+
+function unknownKeys(keys: readonly string[], path: ProblemPath, schema: z.ZodType): readonly ArgProblem[] {
+  const known = keysAt(schema, path);
+  return keys.map((key) => ({ path, message: `unknown argument \`${key}\``, unknownKey: key, known }));
+}
+
+function wrongWord(known: readonly string[], path: ProblemPath): ArgProblem {
+  return { path, message: `expected ${known.map((word) => `\`${word}\``).join(" or ")}`, known };
+}
+
+function wrongKind({ expected, input }: zod.core.$ZodIssueInvalidType, path: ProblemPath): ArgProblem {
+  const isOne = expected === "array" && ["string", "number"].includes(typeof input);
+  const brackets = isOne ? { help: "write brackets around it: `[…]`" } : {};
+  return { path, message: `expected ${KINDS.get(expected) ?? expected}`, ...brackets };
+}
+
+function wrongKey({ issues }: zod.core.$ZodIssueInvalidKey, path: ProblemPath): ArgProblem {
+  const [key, why] = [String(path.at(-1)), issues[0]?.message ?? "invalid"];
+  return { path: path.slice(0, -1), message: `\`${key}\`: ${why}`, unknownKey: key, known: [] };
+}
+
+function customProblem({ message, params }: zod.core.$ZodIssueCustom, path: ProblemPath): ArgProblem {
   const help = typeof params?.["help"] === "string" ? { help: params["help"] } : {};
   const unknown = unknownKeyOf(params);
-  if (unknown !== undefined) return [{ path: path.slice(0, -1), message: issue.message, ...help, ...unknown }];
-  // A schema's own words say more than the list of what is possible.
-  if (issue.code === "invalid_value" && issue.message.startsWith("Invalid ")) {
-    const known = issue.values.map(String);
-    return [{ path, message: `expected ${known.map((word) => `\`${word}\``).join(" or ")}`, known }];
-  }
-  if (issue.code === "invalid_type" && issue.input === undefined && path.length > 0) {
-    return [{ path: path.slice(0, -1), message: `\`${String(path.at(-1))}\` is missing` }];
-  }
-  if (issue.code === "invalid_key") {
-    const [key, why] = [String(path.at(-1)), issue.issues[0]?.message ?? "invalid"];
-    return [{ path: path.slice(0, -1), message: `\`${key}\`: ${why}`, unknownKey: key, known: [] }];
-  }
-  if (issue.code === "invalid_union") return unionProblems(issue, path, schema, help);
-  if (issue.code === "invalid_type" && issue.message.startsWith("Invalid ")) {
-    const isOne = issue.expected === "array" && ["string", "number"].includes(typeof issue.input);
-    const brackets = isOne ? { help: "write brackets around it: `[…]`" } : {};
-    return [{ path, message: `expected ${KINDS.get(issue.expected) ?? issue.expected}`, ...brackets }];
-  }
-  return [{ path, message: issue.message, ...help }];
+  return { path: unknown === undefined ? path : path.slice(0, -1), message, ...help, ...unknown };
 }
 
 /** JSON's and zod's words for kinds of values, as YAML's users say them. */
@@ -141,16 +162,15 @@ const KINDS = new Map<string, string>([
 /** A map is meant for the member of a union that takes maps: what is wrong in it says more than that nothing fits. */
 function unionProblems(
   issue: zod.core.$ZodIssueInvalidUnion,
-  path: ArgProblem["path"],
+  path: ProblemPath,
   schema: z.ZodType,
-  help: Pick<ArgProblem, "help">,
 ): readonly ArgProblem[] {
   const isMap = typeof issue.input === "object" && issue.input !== null && !Array.isArray(issue.input);
   const takesMaps = (issues: readonly zod.core.$ZodIssue[]): boolean =>
     !issues.some(({ code, path: at }) => at.length === 0 && code !== "unrecognized_keys");
   const members = isMap ? issue.errors.filter(takesMaps) : [];
   const [only, ...others] = members;
-  if (only === undefined || others.length > 0) return [{ path, message: issue.message, ...help }];
+  if (only === undefined || others.length > 0) return [{ path, message: issue.message }];
   return only.flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema));
 }
 

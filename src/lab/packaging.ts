@@ -1,5 +1,5 @@
 /** How the packages that a play installs come to the hosts of a release: as Debian's, or as rpm packages with dnf. */
-import { BASE, BASE_PACKAGES, DIRECTOR, file, REPOSITORY } from "./recipe.ts";
+import { BASE, BASE_PACKAGES, DIRECTOR, file, NO_SERVICES, REPOSITORY } from "./recipe.ts";
 import { hasRpm } from "./releases.ts";
 
 interface Packaging {
@@ -124,9 +124,7 @@ cd /mnt
 for deb in *.deb; do
   case $deb in keepalived_* | ipvsadm_*) ;; *) set -- "$@" "$deb" ;; esac
 done
-printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-chmod 755 /usr/sbin/policy-rc.d
-[ $# = 0 ] || DEBIAN_FRONTEND=noninteractive dpkg -i "$@"
+${NO_SERVICES}[ $# = 0 ] || DEBIAN_FRONTEND=noninteractive dpkg -i "$@"
 rm -f /usr/sbin/policy-rc.d
 ${RPM_OF}
 dpkg-deb -x keepalived_*.deb /tmp/tree

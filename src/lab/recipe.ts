@@ -163,12 +163,15 @@ except-interface=none
 address=/example.com/192.0.2.200
 `;
 
+/** sh: from here on, packages start no services in the root (invoke-rc.d(8), policy-rc.d). */
+export const NO_SERVICES = `printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
+chmod 755 /usr/sbin/policy-rc.d
+`;
+
 /** sh for the web nodes' layer; the fetched packages are in /mnt. */
 export const WEB = `
 set -e
-printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d
-chmod 755 /usr/sbin/policy-rc.d
-export DEBIAN_FRONTEND=noninteractive
+${NO_SERVICES}export DEBIAN_FRONTEND=noninteractive
 dpkg -i /mnt/*.deb
 rm -f /usr/sbin/policy-rc.d /etc/nginx/sites-enabled/default
 ${file("/etc/nginx/conf.d/lab.conf", NGINX, "644")}

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { parseInterface, show, usable } from "../text/ip-network.ts";
 import { addressIn, canonical, interfaceIn, subnetOf, versionOf } from "../site/model/networks.ts";
+import { directorsIn, receiversOf } from "../site/model/relations.ts";
 import type { Site, SiteHost, SiteNetwork } from "../site/model/site.ts";
 import type { Interface, Network, Role, Route, Seat, Topology } from "./topology.ts";
 
@@ -195,7 +196,7 @@ function hostNic(host: SiteHost, network: SiteNetwork, index: number): Interface
 }
 
 function roleOf({ name }: SiteHost, { instances, services }: Site): Role {
-  if (instances.some(({ directors }) => directors.some(({ host }) => host.name === name))) return "director";
-  const serves = services.some(({ servers, sorry }) => [...servers, sorry].some((host) => host?.name === name));
-  return serves ? "web" : "client";
+  const isIn = (hosts: readonly SiteHost[]): boolean => hosts.some((host) => host.name === name);
+  if (isIn(directorsIn(instances))) return "director";
+  return isIn(services.flatMap(receiversOf)) ? "web" : "client";
 }

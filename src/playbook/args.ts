@@ -94,19 +94,19 @@ function missingKey(args: Node, { path, message }: ArgProblem): Missing | undefi
 /** Problems with a task's arguments, each at the value (or key) that it is about. */
 export function argProblems(task: Described, problems: readonly ArgProblem[]): readonly Problem[] {
   const meant = new Set(problems.flatMap(({ unknownKey, known }) => closestMatch(unknownKey ?? "", known ?? []) ?? []));
-  // What is wrong with a map as a whole may follow from a key that is misspelt in it.
   const misspelt = new Set(
     problems.flatMap(({ unknownKey, path }) => (unknownKey === undefined ? [] : [path.join(".")])),
   );
   return problems
-    .filter(
-      (problem) =>
-        problem.unknownKey !== undefined ||
-        !misspelt.has(problem.path.join(".")) ||
-        missingKey(task.args, problem) !== undefined,
-    )
+    .filter((problem) => !isOfMisspelt(task, problem, misspelt))
     .filter((problem) => !meant.has(missingKey(task.args, problem)?.key ?? ""))
     .map((problem) => argProblem(task, problem));
+}
+
+/** What is wrong with a map as a whole may follow from a key that is misspelt in it. */
+function isOfMisspelt({ args }: Described, problem: ArgProblem, misspelt: ReadonlySet<string>): boolean {
+  if (problem.unknownKey !== undefined || missingKey(args, problem) !== undefined) return false;
+  return misspelt.has(problem.path.join("."));
 }
 
 function argProblem(task: Described, problem: ArgProblem): Problem {

@@ -18,6 +18,7 @@ import type { Site, SiteHost, SiteInventory, SiteProblem } from "./model/site.ts
 import { fromOlder } from "./older.ts";
 import type { Converted } from "./older.ts";
 import { REQUIRED, deprecated, incomplete, memberProblems, unused } from "./older-variables.ts";
+import type { OlderVariables } from "./older-variables.ts";
 import { inOlder, inVariable, placed, problemsIn, writtenPart } from "./written.ts";
 import type { Written } from "./written.ts";
 
@@ -83,7 +84,7 @@ class SiteReader {
         this.#tellUnused(host, scope);
         return this.#site(scope.get("site"), variable);
       }
-      const older = fromOlder((name) => (scope.has(name) ? scope.get(name) : undefined));
+      const older = fromOlder(valuesIn(scope));
       if (older === undefined) return undefined;
       return "missing" in older ? this.#incomplete(older.missing, host) : this.#olderSite(older, host);
     } catch (error) {
@@ -106,7 +107,7 @@ class SiteReader {
     return this.#once(value, inVariable(variable, "site"), () => inventoryOf(this.#input, (host) => this.#host(host)));
   }
 
-  #once(value: unknown, written: Written, inventory: () => SiteInventory): Site | undefined {
+  #once(value: unknown, written: Written, inventory: () => SiteInventory | undefined): Site | undefined {
     const key = JSON.stringify(value);
     if (this.#known.has(key)) return this.#known.get(key);
     const made = this.#make(value, written, inventory);
@@ -114,13 +115,12 @@ class SiteReader {
     return made;
   }
 
-  #make(value: unknown, written: Written, inventory: () => SiteInventory): Site | undefined {
+  #make(value: unknown, written: Written, inventory: () => SiteInventory | undefined): Site | undefined {
     const checked = this.#check(siteSchema, value, written);
     if (checked === undefined) return undefined;
-    const before = this.#problems.size;
     const hosts = inventory();
     // What a host lacks because its `site_host` was refused is no second mistake.
-    if (this.#problems.size > before) return undefined;
+    if (hosts === undefined) return undefined;
     const { site, problems } = resolveSite(checked, hosts);
     const all = [...problems, ...checkSite(site)];
     // A warning may only follow from an error.
@@ -148,14 +148,15 @@ class SiteReader {
     );
   }
 
-  #host(host: Host): SiteHost {
+  /** `undefined`: its `site_host` was refused. */
+  #host(host: Host): SiteHost | undefined {
     const scope = this.#input.scope(host);
     const variable = this.#variable(host, "site_host");
     const data =
       variable === undefined
-        ? undefined
+        ? siteHostSchema.parse({})
         : this.#check(siteHostSchema, scope.get("site_host"), inVariable(variable, "site_host"));
-    return siteHost(host, data ?? siteHostSchema.parse({}), scope);
+    return data === undefined ? undefined : siteHost(host, data, scope);
   }
 
   #incomplete(missing: readonly string[], host: Host): undefined {
@@ -166,19 +167,18 @@ class SiteReader {
   #olderSite(older: Converted, host: Host): Site | undefined {
     const written = inOlder((name) => this.#variable(host, name), older);
     this.#tell(deprecated(this.#variable(host, "vip")));
-    const scope = this.#input.scope(host);
-    const wrong = memberProblems((name) => (scope.has(name) ? scope.get(name) : undefined));
+    const wrong = memberProblems(valuesIn(this.#input.scope(host)));
     if (wrong.length === 0) return this.#once(older.site, written, () => this.#olderInventory(older, written));
     problemsIn(written, wrong).forEach((problem) => this.#tell(problem));
     return undefined;
   }
 
-  #olderInventory({ hosts, sources }: Converted, written: Written): SiteInventory {
+  #olderInventory({ hosts, sources }: Converted, written: Written): SiteInventory | undefined {
     const clients = this.#input.inventory.groups.get("clients")?.hosts ?? [];
     return inventoryOf(this.#input, (each) => {
       const own = clients.includes(each.name) && sources !== undefined ? { sources } : {};
       const data = this.#check(siteHostSchema, { ...hosts.get(each.name), ...own }, written, each.name);
-      return siteHost(each, data ?? siteHostSchema.parse({}), this.#input.scope(each));
+      return data === undefined ? undefined : siteHost(each, data, this.#input.scope(each));
     });
   }
 
@@ -189,9 +189,18 @@ class SiteReader {
   }
 }
 
-/** The inventory as a description sees it. */
-function inventoryOf({ inventory, isTwin = false }: SiteInput, hostOf: (host: Host) => SiteHost): SiteInventory {
-  const hosts = [...inventory.hosts.values()].map(hostOf);
+function valuesIn(scope: Scope): OlderVariables {
+  return (name) => (scope.has(name) ? scope.get(name) : undefined);
+}
+
+/** The inventory as a description sees it; `undefined`: a host was refused. */
+function inventoryOf(
+  { inventory, isTwin = false }: SiteInput,
+  hostOf: (host: Host) => SiteHost | undefined,
+): SiteInventory | undefined {
+  const all = [...inventory.hosts.values()].map(hostOf);
+  const hosts = all.flatMap((host) => host ?? []);
+  if (hosts.length < all.length) return undefined;
   return {
     hosts,
     select: (pattern) => select(inventory, pattern),

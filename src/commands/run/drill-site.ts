@@ -103,11 +103,6 @@ function placeOf({ inventory }: LoadedInventory): Place {
 function fromVariables(loaded: LoadedInventory, director: Host, url: string | undefined): Site {
   const read = <T>(name: string, schema: Schema<T>): T | undefined => variable(loaded, director, name, schema);
   const vip = read("vip", text);
-  if (url !== undefined && !isWebAddress(url))
-    throw new UsageError(
-      `\`--url\` is not an http or https URL: \`${url}\``,
-      "write for example `--url http://10.0.0.5/`",
-    );
   if (vip === undefined)
     throw wrong("undefined-variable", loaded, "missing variable `vip`: the drill needs it", `, or give \`-e vip=…\``);
   const health = read("health", HEALTH);

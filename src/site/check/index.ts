@@ -5,6 +5,7 @@ import { checkInstances } from "./instances.ts";
 import { checkNetworks } from "./networks.ts";
 import { checkServices } from "./services.ts";
 import { canonical, subnetOf } from "../model/networks.ts";
+import { directorsIn, receiversOf } from "../model/relations.ts";
 import { unknownName } from "../model/resolve.ts";
 
 export function checkSite(site: Site): readonly SiteProblem[] {
@@ -21,10 +22,8 @@ function checkOthers(site: Site): readonly SiteProblem[] {
 /** A director that holds the VIP answers itself, and a real server that has the VIP never asks a director. */
 function clientProblems(site: Site): readonly SiteProblem[] {
   const named = (hosts: readonly SiteHost[]): ReadonlySet<string> => new Set(hosts.map(({ name }) => name));
-  const directors = named(site.instances.flatMap((each) => each.directors.map(({ host }) => host)));
-  const receivers = named(
-    site.services.flatMap(({ servers, sorry }) => [...servers, ...(sorry === undefined ? [] : [sorry])]),
-  );
+  const directors = named(directorsIn(site.instances));
+  const receivers = named(site.services.flatMap(receiversOf));
   return site.clients.flatMap(({ name }) => {
     const role = directors.has(name) ? "a director" : receivers.has(name) ? "a real server" : undefined;
     if (role === undefined) return [];
@@ -52,7 +51,7 @@ function syncProblems({ data: { sync_daemon: sync }, networks, instances }: Site
   const known = networks.map(({ name }) => name);
   const network = networks.find(({ name }) => name === sync.network);
   if (network === undefined) return [unknownName("network", sync.network, known, path)];
-  const directors = new Set(instances.flatMap((each) => each.directors.map(({ host }) => host)));
+  const directors = new Set(directorsIn(instances));
   return [...directors].flatMap((host) => {
     if (host.addresses.some((address) => subnetOf(address, network) !== undefined)) return [];
     const message = `the director \`${host.name}\` has no address in the network \`${network.name}\``;

@@ -1,7 +1,8 @@
 /** What is wrong with the VRRP instances. */
-import type { Instance, Site, SiteDirector, SiteProblem } from "../model/site.ts";
+import type { Instance, Site, SiteProblem } from "../model/site.ts";
 import { addressIn, interfaceIn } from "../model/networks.ts";
 import { sameAddress } from "./same-address.ts";
+import { directorsIn } from "../model/relations.ts";
 import { unknownName } from "../model/resolve.ts";
 import { Secret } from "../../core/secret.ts";
 
@@ -51,8 +52,8 @@ function virtualRouterId(instance: Instance, { instances }: Site): readonly Find
 /** keepalived compares by interface: two networks may be on one. */
 function isOneLink(a: Instance, b: Instance): boolean {
   if (a.network.name === b.network.name) return true;
-  const names = new Set(b.directors.map(({ host }) => host.name));
-  const both = a.directors.map(({ host }) => host).filter(({ name }) => names.has(name));
+  const names = new Set(directorsIn([b]).map(({ name }) => name));
+  const both = directorsIn([a]).filter(({ name }) => names.has(name));
   return both.some((host) => {
     const device = interfaceIn(host, a.network);
     return device !== undefined && device === interfaceIn(host, b.network);
@@ -97,10 +98,11 @@ function oneDirector({ directors, name }: Instance): readonly Finding[] {
   return [{ path: ["directors"], message, severity: "warning", help: "name a second host" }];
 }
 
-function directorHosts({ directors, network, version }: Instance): readonly Finding[] {
-  const hosts = directors.map(({ host }) => host);
+function directorHosts(instance: Instance): readonly Finding[] {
+  const { network, version } = instance;
+  const hosts = directorsIn([instance]);
   const same = sameAddress(hosts, network, version).map((each) => ({ ...each, path: ["directors"] }));
-  const lacking = directors.flatMap(({ host }: SiteDirector) => {
+  const lacking = hosts.flatMap((host) => {
     if (addressIn(host, network, version) !== undefined) return [];
     const message = `the director \`${host.name}\` has no IPv${version} address in the network \`${network.name}\``;
     return [{ path: ["directors"], message, help: `write it into \`site_host.addresses\` of \`${host.name}\`` }];

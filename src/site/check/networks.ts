@@ -9,6 +9,7 @@ import {
   networkPart,
   subnetOf,
 } from "../model/networks.ts";
+import { directorsIn, receiversOf } from "../model/relations.ts";
 import { unknownName } from "../model/resolve.ts";
 import { listNames } from "../../text/suggest.ts";
 
@@ -60,10 +61,7 @@ function usersOf(
   );
   const synced = sync !== false && sync.network === name ? instances : [];
   const served = services.filter(({ vips }) => vips.some(({ network }) => network.name === name));
-  return [
-    ...[...own, ...synced].flatMap(({ directors }) => directors.map(({ host }) => host)),
-    ...served.flatMap(({ servers, sorry }) => [...servers, ...(sorry === undefined ? [] : [sorry])]),
-  ];
+  return [...directorsIn([...own, ...synced]), ...served.flatMap(receiversOf)];
 }
 
 function overlap(a: string, b: string): boolean {

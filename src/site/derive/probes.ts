@@ -3,7 +3,7 @@ import type { Probe, Reach } from "./dsr.ts";
 import type { Service, Site, SiteHost, Vip } from "../model/site.ts";
 import { canonical, versionOf } from "../model/networks.ts";
 import { endpoint } from "../../text/ip.ts";
-import { webCheck, webRequest } from "../model/relations.ts";
+import { webCheck, webPort, webRequest } from "../model/relations.ts";
 
 /** A host that is not among the clients asks nothing. */
 export function probesOf(host: SiteHost, site: Site): readonly Probe[] {
@@ -16,19 +16,13 @@ export function unprobedPorts(host: SiteHost, site: Site): readonly Reach[] {
   if (!isClient(host, site)) return [];
   const services = site.services.filter(({ data }) => data.protocol === "tcp");
   return services.flatMap((service) => {
-    const ports = service.ports.filter((port) => port !== probedPort(service));
+    const ports = service.ports.filter((port) => port !== webPort(service));
     return service.vips.flatMap(({ name, address }) => ports.map((port) => ({ name, address, port })));
   });
 }
 
 function isClient({ name }: SiteHost, { clients }: Site): boolean {
   return clients.some((client) => client.name === name);
-}
-
-/** Only the port that the health check asks is known to speak its protocol. */
-function probedPort(service: Service): number | undefined {
-  const given = webCheck(service);
-  return given === undefined ? undefined : (given.port ?? service.ports[0]);
 }
 
 function probesAt(vip: Vip, service: Service, host: SiteHost, isTwin: boolean): readonly Probe[] {

@@ -2,6 +2,7 @@
 import type { DirectRule, Receiver } from "./dsr.ts";
 import type { Service, Site, SiteHost, Vip } from "../model/site.ts";
 import { interfaceIn, single } from "../model/networks.ts";
+import { receiversOf } from "../model/relations.ts";
 
 /** Packets that a real server must take for itself. */
 export interface Received {
@@ -12,7 +13,7 @@ export interface Received {
 
 /** For each service that the host is a real server or the sorry server of. */
 export function receivedBy(host: SiteHost, { services }: Site): readonly Received[] {
-  const own = services.filter(({ servers, sorry }) => [...servers, sorry].some((each) => each?.name === host.name));
+  const own = services.filter((each) => receiversOf(each).some(({ name }) => name === host.name));
   return own.flatMap((service) => service.vips.flatMap((vip) => service.ports.map((port) => ({ vip, service, port }))));
 }
 

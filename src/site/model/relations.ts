@@ -1,6 +1,6 @@
 /** How the parts of a site are related. */
 import { endpoint } from "../../text/ip.ts";
-import type { Service, Site, SiteHost, Vip } from "./site.ts";
+import type { Instance, Service, Site, SiteHost, Vip } from "./site.ts";
 
 /** The protocol of the service that a health check can test; undefined: any. */
 export const PROTOCOLS = { http: "tcp", https: "tcp", tcp: "tcp", udp: "udp", dns: "udp", misc: undefined } as const;
@@ -25,10 +25,15 @@ export interface WebRequest {
   readonly port: number;
 }
 
+/** The port that requests ask: the only one that is known to speak HTTP or HTTPS. */
+export function webPort(service: Service): number | undefined {
+  const given = webCheck(service);
+  return given === undefined ? undefined : (given.port ?? service.ports[0]);
+}
+
 /** The request at a VIP; `undefined`: the service is not checked by HTTP or HTTPS. */
 export function webRequest(service: Service, vip: Vip, isTwin: boolean): WebRequest | undefined {
-  const given = webCheck(service);
-  const port = given?.port ?? service.ports[0];
+  const [given, port] = [webCheck(service), webPort(service)];
   if (given === undefined || port === undefined) return undefined;
   const scheme = kindOfCheck(service);
   const usual = port === (scheme === "https" ? 443 : 80);
@@ -46,9 +51,19 @@ export function markOf({ data: { fwmark } }: Service, version: 4 | 6): number | 
   return version === 4 ? fwmark?.ipv4 : fwmark?.ipv6;
 }
 
+/** The hosts that receive packets for the VIPs of a service: its real servers, and its sorry server. */
+export function receiversOf({ servers, sorry }: Service): readonly SiteHost[] {
+  return sorry === undefined ? servers : [...servers, sorry];
+}
+
+/** The directors of some instances; one of several instances comes several times. */
+export function directorsIn(instances: readonly Instance[]): readonly SiteHost[] {
+  return instances.flatMap(({ directors }) => directors.map(({ host }) => host));
+}
+
 /** The directors that forward packets for a VIP. */
 export function directorsOf(vip: Vip, { instances }: Site): readonly SiteHost[] {
-  return (instances.find(({ name }) => name === vip.instance)?.directors ?? []).map(({ host }) => host);
+  return directorsIn(instances.filter(({ name }) => name === vip.instance));
 }
 
 export function weightOf({ name, data }: SiteHost, own: Readonly<Record<string, number>>): number {

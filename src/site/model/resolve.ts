@@ -52,10 +52,7 @@ function hostsOf(pattern: string, path: Path, { inventory, problems }: Resolving
     problems.push({ path, message: found.wrong, ...(found.help === undefined ? {} : { help: found.help }) });
     return [];
   }
-  const names = new Set(found);
-  return found
-    .flatMap((name) => inventory.hosts.find((host) => host.name === name) ?? [])
-    .filter(({ name }) => names.has(name));
+  return found.flatMap((name) => inventory.hosts.find((host) => host.name === name) ?? []);
 }
 
 function oneHost(pattern: string, path: Path, here: Resolving): SiteHost | undefined {
